@@ -1,0 +1,1 @@
+//! What the facts of an order add up to.

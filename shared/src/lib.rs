@@ -1,0 +1,25 @@
+//! Curbstop's vocabulary and rules, the same on the server and on the tablet.
+//!
+//! Nothing in here does I/O, reads a clock or rolls dice: time and chance come in as arguments, so that every
+//! rule can be run by a property test, a simulation, the server and the tablet alike.
+//!
+//! | module | what it is about |
+//! | --- | --- |
+//! | [`vocabulary`] | the trade's words as closed lists of codes |
+//! | [`facts`] | what somebody did or learned: immutable, append-only |
+//! | [`route_document`] | one crew's day as an automerge document |
+//! | [`disposition`] | what an order's facts add up to |
+//! | [`readings`] | checks on a meter reading at the door |
+//! | [`sync`] | the wire between tablet and server, and the gate that believes nothing |
+//! | [`routing`] | the order of stops |
+
+pub mod disposition;
+pub mod facts;
+pub mod ids;
+pub mod money;
+pub mod readings;
+pub mod route_document;
+pub mod routing;
+pub mod sync;
+pub mod time;
+pub mod vocabulary;

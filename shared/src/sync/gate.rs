@@ -1,0 +1,1 @@
+//! The gate: nothing from a tablet is believed.

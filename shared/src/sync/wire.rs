@@ -1,0 +1,187 @@
+//! The one request of a sync session and its answer, the same shape in CBOR and in JSON.
+
+use crate::{
+    ids::{FactId, RouteId},
+    time::Micros,
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+
+/// Version of the exchange.
+pub const SYNC_VERSION: u8 = 1;
+
+/// Bytes: a byte string in CBOR, base64url without padding in JSON.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Bytes(pub Vec<u8>);
+
+impl Bytes {
+    /// As text.
+    #[must_use]
+    pub fn base64url(&self) -> String {
+        URL_SAFE_NO_PAD.encode(&self.0)
+    }
+
+    /// From text; `None` where it is not base64url.
+    #[must_use]
+    pub fn from_base64url(text: &str) -> Option<Self> {
+        URL_SAFE_NO_PAD.decode(text).ok().map(Self)
+    }
+}
+
+impl std::fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Bytes({}: {})", self.0.len(), self.base64url().chars().take(16).collect::<String>())
+    }
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        if s.is_human_readable() { s.serialize_str(&self.base64url()) } else { s.serialize_bytes(&self.0) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        if d.is_human_readable() {
+            let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
+            Self::from_base64url(&text).ok_or_else(|| serde::de::Error::custom("not base64url without padding"))
+        } else {
+            serde_bytes::ByteBuf::deserialize(d).map(|bytes| Self(bytes.into_vec()))
+        }
+    }
+}
+
+/// One request: everything the tablet has that the server may not have, and how far it has come itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SyncRequest {
+    /// [`SYNC_VERSION`].
+    pub v: u8,
+    /// The device's clock on sending.
+    pub sent_at: Micros,
+    /// Milliseconds since the device's app started: monotonic, whatever its clock does.
+    #[serde(default)]
+    pub uptime_ms: u64,
+    /// The documents that the tablet holds.
+    pub docs: Vec<DocRequest>,
+}
+
+/// One document in a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocRequest {
+    /// The route.
+    pub id: RouteId,
+    /// The last heads that the server confirmed for it, 32 bytes each.
+    pub heads: Vec<Bytes>,
+    /// Plain change chunks that have no receipt yet.
+    pub changes: Vec<Bytes>,
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncResponse {
+    /// [`SYNC_VERSION`].
+    pub v: u8,
+    /// The server's clock.
+    pub now: Micros,
+    /// Documents named by the tablet, and those it should have and did not name.
+    pub docs: Vec<DocResponse>,
+    /// Documents that the tablet may drop once everything in them is received.
+    pub gone: Vec<RouteId>,
+    /// Photos and signatures that facts name and the server lacks.
+    pub blobs_wanted: Vec<Bytes>,
+    /// Version of the policy in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+}
+
+/// One document in an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct DocResponse {
+    /// The route.
+    pub id: String,
+    /// The actor that this device writes with in this document; with a snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Bytes>,
+    /// The whole document, for a device that lacks it or whose heads the server does not know. Merge, never replace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<Bytes>,
+    /// The server's heads after this request.
+    pub heads: Vec<Bytes>,
+    /// All changes since the request's heads, less those accepted now, in causal order.
+    pub changes: Vec<Bytes>,
+    /// Durable receipts, by change hash: stored now or earlier.
+    pub accepted: Vec<Bytes>,
+    /// Stored for a person's decision, not applied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quarantined: Vec<Bytes>,
+    /// Not stored, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Refusal>,
+    /// A fresh actor to encode the honest rest again under, where something was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_actor: Option<Bytes>,
+    /// Heads that the tablet named and the server does not know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<Bytes>,
+    /// The route is closed: nothing new will come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
+}
+
+/// A change that was not stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Its hash as the tablet computes it (SHA-256 of the chunk's body), where it could be computed.
+    pub hash: Bytes,
+    /// The facts it would have added, where that could be read.
+    pub facts: Vec<FactId>,
+    /// Why.
+    pub code: RefusalCode,
+    /// Why, as a sentence that says what to do.
+    pub detail: String,
+}
+
+crate::vocabulary::codes! {
+    /// Why a change was refused.
+    RefusalCode, "refusal code" {
+        /// A cap was exceeded.
+        TooLarge = "too_large",
+        /// Not a plain change chunk: checksum, header, trailing bytes.
+        BadChunk = "bad_chunk",
+        /// Run lengths past the caps.
+        Expands = "expands",
+        /// It can't be decoded.
+        Undecodable = "undecodable",
+        /// Not the actor issued to this device for this document.
+        WrongActor = "wrong_actor",
+        /// The same sequence number with other content.
+        DuplicateSeq = "duplicate_seq",
+        /// A dependency is neither known nor in the batch.
+        MissingDependency = "missing_dependency",
+        /// Something other than adding whole facts.
+        ForbiddenOperation = "forbidden_operation",
+        /// A field is missing, unknown or out of range.
+        BadFact = "bad_fact",
+        /// The order is not, and was not, on this route.
+        ForeignOrder = "foreign_order",
+        /// The author was not signed in on this device.
+        ForeignAuthor = "foreign_author",
+        /// The role may not record this kind of fact.
+        RoleForbids = "role_forbids",
+        /// The fact is older than this server reads.
+        UpgradeRequired = "upgrade_required",
+    }
+}
+
+impl RefusalCode {
+    /// The crew has to see it ("needs attention"): the fact itself is wrong. Other codes only ask for a new encoding.
+    #[must_use]
+    pub const fn is_about_the_fact(self) -> bool {
+        matches!(
+            self,
+            Self::BadFact | Self::ForeignOrder | Self::ForeignAuthor | Self::RoleForbids | Self::UpgradeRequired
+        )
+    }
+}

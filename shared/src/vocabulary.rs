@@ -1,0 +1,372 @@
+//! The trade's words as closed lists. Each has one code, which is what files, facts and the API say.
+
+/// Declares an enum whose variants are codes of a list.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$vdoc:meta])* $variant:ident = $code:literal,)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vdoc])* #[doc = concat!("`", $code, "`")] $variant,)+ }
+
+        impl $name {
+            /// Every code of the list, in the order of its declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The code, as files, facts and the API say it.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::vocabulary::UnknownCode;
+            fn from_str(text: &str) -> Result<Self, $crate::vocabulary::UnknownCode> {
+                match text {
+                    $($code => Ok(Self::$variant),)+
+                    _ => Err($crate::vocabulary::UnknownCode { what: $what, text: text.chars().take(60).collect() }),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.code())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                s.serialize_str(self.code())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                <std::borrow::Cow<'de, str>>::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+
+pub(crate) use codes;
+
+/// A code that is not in its list.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" is not a {what}")]
+pub struct UnknownCode {
+    /// What the list is called.
+    pub what: &'static str,
+    /// What was found.
+    pub text: String,
+}
+
+codes! {
+    /// What a piece of field work is.
+    OrderKind, "kind of order" {
+        TurnOff = "turn_off",
+        MeterLock = "meter_lock",
+        Reconnect = "reconnect",
+        Unlock = "unlock",
+        EquipmentPickup = "equipment_pickup",
+        DoorNotice = "door_notice",
+        TheftCheck = "theft_check",
+        MeterExchange = "meter_exchange",
+        MeterSet = "meter_set",
+        MeterRemove = "meter_remove",
+        Reread = "reread",
+        TamperInvestigation = "tamper_investigation",
+        MoveInOn = "move_in_on",
+        MoveOutOff = "move_out_off",
+    }
+
+    /// Why an order exists.
+    Reason, "reason for an order" {
+        NonPay = "non_pay",
+        BrokenArrangement = "broken_arrangement",
+        ChargeBack = "charge_back",
+        ReturnedCheck = "returned_check",
+        FailedDeposit = "failed_deposit",
+        Tamper = "tamper",
+        Vacant = "vacant",
+        CustomerRequest = "customer_request",
+        PaymentReceived = "payment_received",
+        Agreement = "agreement",
+        Pledge = "pledge",
+        Medical = "medical",
+        Dispute = "dispute",
+        Ordered = "ordered",
+        BillingError = "billing_error",
+        WrongfulCut = "wrongful_cut",
+    }
+
+    /// What a service point delivers.
+    Product, "product" {
+        Water = "water",
+        Irrigation = "irrigation",
+        Electric = "electric",
+        Gas = "gas",
+        Sewer = "sewer",
+        Internet = "internet",
+        Video = "video",
+    }
+
+    /// How a visit ended.
+    Outcome, "outcome of a visit" {
+        /// The work was done.
+        Done = "done",
+        /// It could not be done; a code says why.
+        Unable = "unable",
+        /// The crew stopped it because of something said or shown at the door.
+        Stopped = "stopped",
+    }
+
+    /// What a visit did to one line.
+    Action, "action on a line" {
+        TurnedOff = "turned_off",
+        Locked = "locked",
+        Restored = "restored",
+        Unlocked = "unlocked",
+        AlreadyOff = "already_off",
+        AlreadyOn = "already_on",
+        Collected = "collected",
+        None = "none",
+    }
+
+    /// Why a visit could not do the work, or stopped it.
+    UnableCode, "unable code" {
+        NoAccessGate = "no_access_gate",
+        NoAccessInside = "no_access_inside",
+        Dog = "dog",
+        Threat = "threat",
+        Refused = "refused",
+        NotFound = "not_found",
+        MeterMismatch = "meter_mismatch",
+        BoxBuried = "box_buried",
+        BoxFlooded = "box_flooded",
+        ValveBroken = "valve_broken",
+        SharedService = "shared_service",
+        FireLine = "fire_line",
+        ProofShown = "proof_shown",
+        MedicalClaimed = "medical_claimed",
+        DisputeClaimed = "dispute_claimed",
+        NewOccupant = "new_occupant",
+        MinorOnly = "minor_only",
+        Vacant = "vacant",
+        Weather = "weather",
+        Hazard = "hazard",
+        ToolMissing = "tool_missing",
+        RuleBlocked = "rule_blocked",
+        Recalled = "recalled",
+        OutOfTime = "out_of_time",
+    }
+
+    /// How a cut or restore was done.
+    Method, "method" {
+        CurbStopOff = "curb_stop_off",
+        CurbStopLocked = "curb_stop_locked",
+        AngleStop = "angle_stop",
+        MeterPulled = "meter_pulled",
+        Plug = "plug",
+        MeterBoots = "meter_boots",
+        MeterRemoved = "meter_removed",
+        LockRing = "lock_ring",
+        DisconnectCollar = "disconnect_collar",
+        Remote = "remote",
+        PoleCut = "pole_cut",
+        CurbStopOn = "curb_stop_on",
+        LockRemoved = "lock_removed",
+        MeterSet = "meter_set",
+    }
+
+    /// Who answered the door, as a category only.
+    Met, "who was met" {
+        Nobody = "nobody",
+        Customer = "customer",
+        Adult = "adult",
+        Minor = "minor",
+    }
+
+    /// What allowed a cut to begin.
+    Permit, "permit" {
+        Fresh = "fresh",
+        GoCode = "go_code",
+        Override = "override",
+        None = "none",
+    }
+
+    /// Why a service may be restored, or a cut must stop.
+    ReleaseReason, "release reason" {
+        PaymentReceived = "payment_received",
+        Agreement = "agreement",
+        Pledge = "pledge",
+        Medical = "medical",
+        Dispute = "dispute",
+        Ordered = "ordered",
+        BillingError = "billing_error",
+    }
+
+    /// How a release became known.
+    Source, "source" {
+        Office = "office",
+        Field = "field",
+        Cis = "cis",
+    }
+
+    /// Why a cut must not happen for now.
+    HoldReason, "hold reason" {
+        Medical = "medical",
+        Pledge = "pledge",
+        Arrangement = "arrangement",
+        Extension = "extension",
+        Deferment = "deferment",
+        Dispute = "dispute",
+        Bankruptcy = "bankruptcy",
+        Weather = "weather",
+        AreaSuspension = "area_suspension",
+        LandlordLeaveOn = "landlord_leave_on",
+        SensitivePremise = "sensitive_premise",
+        SharedService = "shared_service",
+        NewOccupant = "new_occupant",
+    }
+
+    /// How far a hold reaches.
+    HoldScope, "scope of a hold" {
+        Order = "order",
+        Account = "account",
+        Premise = "premise",
+        Area = "area",
+    }
+
+    /// Why a release was taken back.
+    ReversalReason, "reason for a reversal" {
+        ReturnedCheck = "returned_check",
+        ChargeBack = "charge_back",
+        Error = "error",
+    }
+
+    /// Why the server takes an order back from a route.
+    RecallReason, "reason for a recall" {
+        Released = "released",
+        Held = "held",
+        Moved = "moved",
+        Withdrawn = "withdrawn",
+        Cancelled = "cancelled",
+    }
+
+    /// In which state a seal was found.
+    SealFound, "state of a seal" {
+        Intact = "intact",
+        Broken = "broken",
+        Missing = "missing",
+        Foreign = "foreign",
+    }
+
+    /// What became of a piece of equipment.
+    EquipmentResult, "result for equipment" {
+        Collected = "collected",
+        Missing = "missing",
+        SaidReturned = "said_returned",
+        Refused = "refused",
+    }
+
+    /// What a piece of evidence is.
+    EvidenceKind, "kind of evidence" {
+        Photo = "photo",
+        Signature = "signature",
+    }
+
+    /// What a person or machine may do.
+    Role, "role" {
+        Admin = "admin",
+        Dispatcher = "dispatcher",
+        Office = "office",
+        Supervisor = "supervisor",
+        Crew = "crew",
+        Contractor = "contractor",
+        Auditor = "auditor",
+        Cis = "cis",
+    }
+
+    /// A disposition that needs a person.
+    ExceptionKind, "kind of exception" {
+        CutDespiteRelease = "cut_despite_release",
+        CutCrossedRelease = "cut_crossed_release",
+        CutUnderHold = "cut_under_hold",
+        PermitBreach = "permit_breach",
+        PartPaid = "part_paid",
+        DuplicateVisit = "duplicate_visit",
+        VisitAfterRecall = "visit_after_recall",
+        RestoreWithoutRelease = "restore_without_release",
+        ReleaseReversedAfterRestore = "release_reversed_after_restore",
+        FieldReleaseUnverified = "field_release_unverified",
+        FieldHoldUnverified = "field_hold_unverified",
+        ReadingSuspect = "reading_suspect",
+        MeterMismatch = "meter_mismatch",
+        UsageOnOffAccount = "usage_on_off_account",
+        SealOrLockBroken = "seal_or_lock_broken",
+        EquipmentDispute = "equipment_dispute",
+        Incident = "incident",
+        ClockSuspect = "clock_suspect",
+        LateFact = "late_fact",
+        QuarantinedFact = "quarantined_fact",
+    }
+}
+
+impl OrderKind {
+    /// A turn-off, lock or disconnect: what a release, hold or recall stops while it is not yet begun.
+    #[must_use]
+    pub const fn is_cut(self) -> bool {
+        matches!(self, Self::TurnOff | Self::MeterLock)
+    }
+
+    /// Work that gives service back.
+    #[must_use]
+    pub const fn is_restore(self) -> bool {
+        matches!(self, Self::Reconnect | Self::Unlock)
+    }
+
+    /// The letter that order numbers of this kind begin with ("T-2291").
+    #[must_use]
+    pub const fn letter(self) -> char {
+        match self {
+            Self::TurnOff => 'T',
+            Self::MeterLock => 'L',
+            Self::Reconnect => 'R',
+            Self::Unlock => 'U',
+            Self::EquipmentPickup => 'E',
+            Self::DoorNotice => 'N',
+            Self::TheftCheck => 'C',
+            Self::MeterExchange => 'X',
+            Self::MeterSet | Self::MeterRemove => 'M',
+            Self::Reread => 'D',
+            Self::TamperInvestigation => 'I',
+            Self::MoveInOn | Self::MoveOutOff => 'V',
+        }
+    }
+}
+
+impl Reason {
+    /// Collections reasons: a payment stops a cut for one of these. Safety, tamper and the customer's own wish are
+    /// not stopped by a payment (product rule, section 4).
+    #[must_use]
+    pub const fn is_collections(self) -> bool {
+        matches!(
+            self,
+            Self::NonPay | Self::BrokenArrangement | Self::ChargeBack | Self::ReturnedCheck | Self::FailedDeposit
+        )
+    }
+}
+
+impl Action {
+    /// Service was taken away by this action.
+    #[must_use]
+    pub const fn cuts(self) -> bool {
+        matches!(self, Self::TurnedOff | Self::Locked)
+    }
+
+    /// Service was given back by this action.
+    #[must_use]
+    pub const fn restores(self) -> bool {
+        matches!(self, Self::Restored | Self::Unlocked)
+    }
+}
