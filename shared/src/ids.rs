@@ -75,9 +75,7 @@ impl FromStr for FactId {
     fn from_str(text: &str) -> Result<Self, BadId> {
         let ulid = text.len() == 26 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
         // Only the lower-case hyphenated form: one fact must not have two spellings of its id.
-        let uuid = text.len() == 36
-            && !text.bytes().any(|b| b.is_ascii_uppercase())
-            && Uuid::parse_str(text).is_ok();
+        let uuid = text.len() == 36 && !text.bytes().any(|b| b.is_ascii_uppercase()) && Uuid::parse_str(text).is_ok();
         if ulid || uuid {
             Ok(Self(text.to_owned()))
         } else {

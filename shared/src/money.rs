@@ -30,7 +30,8 @@ impl Currency {
 }
 
 /// The currencies that a utility can be set up with.
-const CURRENCIES: &[(&str, u32)] = &[("USD", 2), ("CAD", 2), ("MXN", 2), ("EUR", 2), ("GBP", 2), ("AUD", 2), ("NZD", 2), ("JPY", 0)];
+const CURRENCIES: &[(&str, u32)] =
+    &[("USD", 2), ("CAD", 2), ("MXN", 2), ("EUR", 2), ("GBP", 2), ("AUD", 2), ("NZD", 2), ("JPY", 0)];
 
 impl FromStr for Currency {
     type Err = BadMoney;

@@ -1,6 +1,6 @@
 //! A fact as it stands in a document: a flat map of scalars. Strict on the way in, exact on the way out.
 
-use super::{BadFact, Fact, FactBody, Header, Home, FACT_VERSION};
+use super::{BadFact, FACT_VERSION, Fact, FactBody, Header, Home};
 use crate::{
     ids::{FactId, OrderId},
     sync::wire::Bytes,

@@ -1,0 +1,1 @@
+//! One crew's day as an automerge document.
