@@ -238,7 +238,7 @@ impl RouteDocument {
             .filter_map(|id| child(&self.doc, &container, &id).map(|map| (id, map)))
             .map(|(id, map)| published::read_order(&self.doc, &map, &id))
             .collect::<Result<Vec<_>, _>>()?;
-        orders.sort_by(|a, b| (a.rank, a.id).cmp(&(b.rank, b.id)));
+        orders.sort_by_key(|order| (order.rank, order.id));
         Ok(orders)
     }
 
