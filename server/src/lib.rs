@@ -1,1 +1,8 @@
-//! server
+//! Curbstop's server: takes the day's list in, sends the crews out with it, and merges what they did.
+//!
+//! A request walks a straight line: `http` (extract, call, map) -> `service` (one unit of work) -> `store` (SQL), with
+//! the rules called from `curbstop_shared`. Nothing imports upward.
+
+pub mod clock;
+pub mod ids;
+pub mod store;
