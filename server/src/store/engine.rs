@@ -84,7 +84,11 @@ impl Conn {
 #[macro_export]
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $(sqlite $sqlite:literal, postgres $postgres:literal)? $($both:literal)?;)*) => {
-        $($(#[$doc])* pub const $name: $crate::store::Sql = $crate::statements!(@one $name $($sqlite, $postgres)? $($both)?);)*
+        $(
+            $(#[$doc])*
+            #[doc = concat!($("`", $both, "`")? $("SQLite: `", $sqlite, "`")?)]
+            pub const $name: $crate::store::Sql = $crate::statements!(@one $name $($sqlite, $postgres)? $($both)?);
+        )*
         /// Every statement of this module.
         pub const STATEMENTS: &[$crate::store::Sql] = &[$($name,)*];
     };

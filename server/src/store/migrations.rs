@@ -11,12 +11,10 @@ use std::fmt::Write as _;
 
 #[derive(Embed)]
 #[folder = "../migrations/sqlite"]
-#[include = "*.sql"]
 struct ForSqlite;
 
 #[derive(Embed)]
 #[folder = "../migrations/postgres"]
-#[include = "*.sql"]
 struct ForPostgres;
 
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \
@@ -58,9 +56,7 @@ pub(super) async fn check(conn: &mut Conn) -> Result<(), StoreError> {
     compare(&applied, &all)?;
     match all.get(applied.len()) {
         None => Ok(()),
-        Some(next) => {
-            Err(StoreError::Migration(format!("{} is not applied yet: run `curbstop migrate`", next.name)))
-        }
+        Some(next) => Err(StoreError::Migration(format!("{} is not applied yet: run `curbstop migrate`", next.name))),
     }
 }
 
@@ -69,7 +65,9 @@ fn compare(applied: &[(String, String)], all: &[Migration]) -> Result<(), StoreE
         match all.get(i) {
             Some(ours) if ours.name == *name && ours.sha256 == *sha256 => {}
             Some(ours) if ours.name == *name => {
-                return Err(StoreError::Migration(format!("{name} was applied with another text than this binary has")));
+                return Err(StoreError::Migration(format!(
+                    "{name} was applied with another text than this binary has"
+                )));
             }
             _ => {
                 return Err(StoreError::Migration(format!(
@@ -97,7 +95,7 @@ fn read(
     get: impl Fn(&str) -> Option<EmbeddedFile>,
 ) -> Result<Vec<Migration>, StoreError> {
     let mut all = Vec::new();
-    for file in names {
+    for file in names.filter(|file| file.ends_with(".sql")) {
         let content = get(&file).ok_or_else(|| StoreError::Migration(format!("{file} cannot be read")))?;
         let text = String::from_utf8(content.data.into_owned())
             .map_err(|_| StoreError::Migration(format!("{file} is not UTF-8")))?;

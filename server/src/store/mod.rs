@@ -39,7 +39,8 @@ macro_rules! aggregates {
         /// Every statement that the store may run.
         #[must_use]
         pub fn statements() -> Vec<(&'static str, Sql)> {
-            let mut all: Vec<(&'static str, Sql)> = STATEMENTS.iter().map(|sql| ("store", *sql)).collect();
+            let house = STATEMENTS.iter().chain(migrations::STATEMENTS);
+            let mut all: Vec<(&'static str, Sql)> = house.map(|sql| ("store", *sql)).collect();
             $(all.extend($name::STATEMENTS.iter().map(|sql| (stringify!($name), *sql)));)+
             all
         }
@@ -52,7 +53,8 @@ aggregates! {
 
 crate::statements! {
     PING = "SELECT 1";
-    LOCK = sqlite "SELECT 1 WHERE $1 IS NOT NULL", postgres "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1::text, 0))";
+    LOCK = sqlite "SELECT 1 WHERE $1 IS NOT NULL",
+        postgres "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1::text, 0))";
 }
 
 /// How long a reader waits for a free connection, or SQLite for another process's lock.
