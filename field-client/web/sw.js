@@ -34,8 +34,9 @@ async function install() {
   const cache = await caches.open(CACHE);
   await Promise.all([...URLS].map(async (url) => {
     // A hashed name has the same content in every build, and in an install that a lost signal cut short.
-    const kept = url.includes("/assets/") ? await caches.match(url) : undefined;
-    const answer = kept ?? (await fetch(url, { cache: "no-cache" }));
+    const hashed = url.includes("/assets/");
+    const kept = hashed ? await caches.match(url) : undefined;
+    const answer = kept ?? (await fetch(url, { cache: hashed ? "default" : "no-cache" }));
     if (!answer.ok || answer.redirected) throw new Error(`${url}: ${answer.status}`);
     await cache.put(url, answer);
   }));

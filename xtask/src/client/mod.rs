@@ -73,7 +73,12 @@ fn bind(wasm: &Path, bindings: &Path, profile: Profile) -> Result<(), Failure> {
     }
     let small = profile == Profile::Client;
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(wasm).typescript(false).remove_name_section(small).remove_producers_section(small);
+    bindgen
+        .input_path(wasm)
+        .typescript(false)
+        .omit_default_module_path(false)
+        .remove_name_section(small)
+        .remove_producers_section(small);
     bindgen
         .web(true)
         .and_then(|bindgen| bindgen.generate(bindings))
