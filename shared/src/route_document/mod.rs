@@ -254,6 +254,13 @@ impl RouteDocument {
         self.container("facts").is_ok_and(|facts| child(&self.doc, &facts, fact.as_str()).is_some())
     }
 
+    /// One fact with the change that brought it.
+    #[must_use]
+    pub fn fact(&self, id: &FactId) -> Option<FactInDocument> {
+        let container = self.container("facts").ok()?;
+        self.read_facts(&container, vec![id.as_str().to_owned()]).remove(id)
+    }
+
     /// Every fact with the change that brought it, by id. Entries that are not facts at all are left out: the gate
     /// lets none in, and one that came some other way must not take the route with it.
     #[must_use]
@@ -294,6 +301,12 @@ impl RouteDocument {
     /// [`DocumentError::Missing`].
     pub fn facts_object(&self) -> Result<ObjId, DocumentError> {
         self.container("facts")
+    }
+
+    /// The change that made an object of this document.
+    #[must_use]
+    pub fn change_of(&self, object: &ObjId) -> Option<ChangeHash> {
+        self.doc.hash_for_opid(object)
     }
 
     fn container(&self, name: &'static str) -> Result<ObjId, DocumentError> {

@@ -1,1 +1,0 @@
-//! The gate: nothing from a tablet is believed.

@@ -1,0 +1,294 @@
+//! Whether a fact is complete, about an order of this route, and by somebody who may say it.
+//!
+//! Honest late work is never refused: an order counts that ever was on the route, and an author who was signed in at
+//! the time of the act. A clock that is wrong is judged elsewhere (`clock_suspect`), not here.
+
+use super::{Fault, GateContext, caps};
+use crate::{
+    facts::{BadFact, Correction, Fact, FactBody, FieldValue, Header, RawFact},
+    ids::FactId,
+    sync::wire::RefusalCode::{
+        BadFact as BadFactCode, ForbiddenOperation, ForeignAuthor, ForeignOrder, RoleForbids, UpgradeRequired,
+    },
+    vocabulary::{HoldReason, HoldScope, ReleaseReason, Role, Source},
+};
+use std::{borrow::Cow, collections::HashMap};
+
+/// Judges facts against the route and against those that came before them in the same batch.
+pub(super) struct Authority<'a> {
+    context: &'a GateContext<'a>,
+    /// Facts of the changes before, by id.
+    seen: HashMap<FactId, Seen>,
+}
+
+enum Seen {
+    /// Sound, though its change may have to be encoded again.
+    Sound(RawFact, Fact),
+    /// Its change was refused for what it says: the crew has to make it anew.
+    Refused,
+}
+
+impl<'a> Authority<'a> {
+    pub(super) fn new(context: &'a GateContext<'a>) -> Self {
+        Self { context, seen: HashMap::new() }
+    }
+
+    /// Judges the facts of one change, and remembers them for the changes after it.
+    pub(super) fn judge(&mut self, made: Vec<RawFact>) -> Result<Vec<Fact>, Fault> {
+        let judged = read_all(&made).and_then(|facts| self.judge_read(&made, facts));
+        let unsound = matches!(&judged, Err(fault) if fault.code.is_about_the_fact());
+        let known = made.iter().find(|raw| self.is_known(&raw.id)).map(|raw| raw.id.clone());
+        let verdict = match known {
+            Some(id) if !unsound => Err(Fault::new(
+                ForbiddenOperation,
+                format!("Fact {id} is already stored: leave it out and encode the rest again."),
+            )),
+            _ => judged.clone(),
+        };
+        match judged {
+            Ok(facts) => {
+                for (raw, fact) in made.into_iter().zip(facts) {
+                    self.seen.entry(raw.id.clone()).or_insert(Seen::Sound(raw, fact));
+                }
+            }
+            Err(_) => self.seen.extend(made.into_iter().map(|raw| (raw.id, Seen::Refused))),
+        }
+        verdict
+    }
+
+    fn is_known(&self, id: &FactId) -> bool {
+        self.seen.contains_key(id) || self.context.document.has_fact(id) || (self.context.known_fact)(id)
+    }
+
+    fn judge_read(&self, made: &[RawFact], facts: Vec<Fact>) -> Result<Vec<Fact>, Fault> {
+        let change = Neighbours { authority: self, made, facts: &facts };
+        for (raw, fact) in made.iter().zip(&facts) {
+            let header = change.header_of(fact)?;
+            self.check_header(fact, &header)?;
+            let role = self.role_of(fact, &header)?;
+            check_role(fact, role)?;
+            if let FactBody::Correction(correction) = &fact.body {
+                change.check_correction(raw, fact, correction, &header)?;
+            }
+        }
+        Ok(facts)
+    }
+
+    fn check_header(&self, fact: &Fact, header: &Header) -> Result<(), Fault> {
+        if header.device != Some(self.context.device) {
+            return Err(bad_fact(
+                fact,
+                "field `device`: must name the tablet that recorded it; record it again on this one",
+            ));
+        }
+        if fact.home.is_some() {
+            return Err(bad_fact(fact, "field `home_doc`: only the server relays facts; record it on its own route"));
+        }
+        if !self.context.document.has_order(header.order) {
+            return Err(Fault::new(
+                ForeignOrder,
+                format!(
+                    "{}: order {} never was on this route. Record it on the route that it belongs to, or tell dispatch.",
+                    fact.body.kind().code(),
+                    header.order
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    fn role_of(&self, fact: &Fact, header: &Header) -> Result<Role, Fault> {
+        header.by.and_then(|by| (self.context.authors)(by, header.at)).ok_or_else(|| {
+            Fault::new(
+                ForeignAuthor,
+                format!(
+                    "{}: its author was not signed in on this tablet at that time. Whoever did it signs in and \
+                     records it again.",
+                    fact.body.kind().code()
+                ),
+            )
+        })
+    }
+
+    /// A fact of the batch or of the document. Errors where it was refused.
+    fn find(&self, id: &FactId) -> Result<Option<(Cow<'_, RawFact>, Cow<'_, Fact>)>, RefusedBefore> {
+        match self.seen.get(id) {
+            Some(Seen::Sound(raw, fact)) => Ok(Some((Cow::Borrowed(raw), Cow::Borrowed(fact)))),
+            Some(Seen::Refused) => Err(RefusedBefore),
+            None => Ok(self.context.document.fact(id).and_then(|stored| {
+                let fact = stored.raw.read().ok()?;
+                Some((Cow::Owned(stored.raw), Cow::Owned(fact)))
+            })),
+        }
+    }
+}
+
+struct RefusedBefore;
+
+/// The facts of one change, on top of what came before.
+struct Neighbours<'a> {
+    authority: &'a Authority<'a>,
+    made: &'a [RawFact],
+    facts: &'a [Fact],
+}
+
+impl<'a> Neighbours<'a> {
+    fn find(&self, asking: &Fact, field: &str, id: &FactId) -> Result<(Cow<'a, RawFact>, Cow<'a, Fact>), Fault> {
+        let here = self.made.iter().zip(self.facts).find(|(raw, _)| raw.id == *id);
+        if let Some((raw, fact)) = here {
+            return Ok((Cow::Borrowed(raw), Cow::Borrowed(fact)));
+        }
+        match self.authority.find(id) {
+            Ok(Some(found)) => Ok(found),
+            Ok(None) => {
+                Err(bad_fact(asking, format!("field `{field}`: fact {id} is not on this route; record both again")))
+            }
+            Err(RefusedBefore) => {
+                Err(bad_fact(asking, format!("field `{field}`: fact {id} was refused; record that one again first")))
+            }
+        }
+    }
+
+    /// The fact's own header, or its visit's.
+    fn header_of(&self, fact: &Fact) -> Result<Header, Fault> {
+        let Some(visit_id) = fact.visit() else {
+            return fact.header.clone().ok_or_else(|| bad_fact(fact, "field `order`: missing"));
+        };
+        let (_, visit) = self.find(fact, "visit", visit_id)?;
+        let (FactBody::Visit(_), Some(of_visit)) = (&visit.body, &visit.header) else {
+            return Err(bad_fact(fact, format!("field `visit`: fact {visit_id} is no visit; name the visit")));
+        };
+        if of_visit.device != Some(self.authority.context.device) {
+            return Err(bad_fact(fact, "field `visit`: that visit was another tablet's; make a visit of your own"));
+        }
+        match &fact.header {
+            Some(own) if own.order != of_visit.order => {
+                Err(bad_fact(fact, "field `order`: its visit was to another order; name that order"))
+            }
+            Some(own) => Ok(own.clone()),
+            None => Ok(of_visit.clone()),
+        }
+    }
+
+    /// A correction is by whoever recorded the fact, or on the tablet that did; it says what the fact could say.
+    fn check_correction(
+        &self,
+        raw: &RawFact,
+        fact: &Fact,
+        correction: &Correction,
+        header: &Header,
+    ) -> Result<(), Fault> {
+        let (mut corrected_raw, mut corrected) = self.find(fact, "corrects", &correction.corrects)?;
+        for _ in 0..caps::MAX_CORRECTIONS_IN_A_ROW {
+            let FactBody::Correction(before) = &corrected.body else { break };
+            (corrected_raw, corrected) = self.find(fact, "corrects", &before.corrects.clone())?;
+        }
+        if matches!(corrected.body, FactBody::Correction(_)) {
+            return Err(bad_fact(fact, "field `corrects`: corrected too often; correct the first fact instead"));
+        }
+        let theirs = self.header_of_any(&corrected)?;
+        if theirs.order != header.order {
+            return Err(bad_fact(fact, "field `order`: the corrected fact is about another order; name that order"));
+        }
+        if theirs.device != header.device && (theirs.by.is_none() || theirs.by != header.by) {
+            return Err(Fault::new(
+                RoleForbids,
+                "A crew corrects what it recorded itself. Write a note, or ask the office to correct the rest.",
+            ));
+        }
+        let mut merged = corrected_raw.fields.clone();
+        merged.extend(
+            raw.fields
+                .iter()
+                .filter(|(name, _)| !OWN_TO_A_CORRECTION.contains(&name.as_str()))
+                .map(|(name, value): (&String, &FieldValue)| (name.clone(), value.clone())),
+        );
+        RawFact { id: raw.id.clone(), fields: merged }.read().map(|_| ()).map_err(|bad| unreadable("correction", &bad))
+    }
+
+    /// The header of a fact that may be another tablet's or the office's.
+    fn header_of_any(&self, fact: &Fact) -> Result<Header, Fault> {
+        if let Some(header) = &fact.header {
+            return Ok(header.clone());
+        }
+        let visit = fact.visit().map(|visit| self.find(fact, "visit", visit)).transpose()?;
+        let header = visit.and_then(|(_, visit)| visit.header.clone());
+        header.ok_or_else(|| bad_fact(fact, "field `visit`: that visit does not say whose it was"))
+    }
+}
+
+/// Fields of a correction that are not the corrected fact's.
+const OWN_TO_A_CORRECTION: [&str; 8] = ["v", "kind", "order", "at", "by", "device", "corrects", "why"];
+
+/// What a person on a tablet may record. Whoever works with the crew that day may record what was done: an act that
+/// happened can always be recorded. An auditor only reads, and the billing system has no hands.
+fn check_role(fact: &Fact, role: Role) -> Result<(), Fault> {
+    let forbids = |detail: &'static str| Err(Fault::new(RoleForbids, detail));
+    if matches!(role, Role::Auditor | Role::Cis) {
+        return forbids("An auditor only reads. Somebody of the crew signs in and records it again.");
+    }
+    match &fact.body {
+        FactBody::Visit(visit) if visit.paper == Some(true) => {
+            forbids("Visits from paper are keyed in by the office. Record it without `paper`.")
+        }
+        FactBody::Reorder(reorder) if reorder.locked.is_some() => {
+            forbids("Only a dispatcher locks a stop in its place. Ask dispatch.")
+        }
+        FactBody::Release(release)
+            if release.reason != ReleaseReason::PaymentReceived
+                || release.verified
+                || release.source != Source::Field =>
+        {
+            forbids("A crew records only proof of a payment, shown at the door and not yet verified. Ask the office.")
+        }
+        FactBody::Hold(hold)
+            if hold.verified
+                || hold.scope == HoldScope::Area
+                || !matches!(hold.reason, HoldReason::Medical | HoldReason::Dispute | HoldReason::NewOccupant) =>
+        {
+            forbids(
+                "A crew records only a claim made at the door (medical, dispute, new occupant), not yet verified. Ask \
+                 the office.",
+            )
+        }
+        FactBody::Recall(_) => forbids("Only the server recalls an order. Ask dispatch."),
+        FactBody::ReleaseDecision(_)
+        | FactBody::ReleaseReversal(_)
+        | FactBody::HoldDecision(_)
+        | FactBody::HoldLift(_) => forbids("Only the office decides on releases and holds. Call the office."),
+        FactBody::Visit(_)
+        | FactBody::Work(_)
+        | FactBody::Reading(_)
+        | FactBody::Equipment(_)
+        | FactBody::Evidence(_)
+        | FactBody::Tamper(_)
+        | FactBody::Hazard(_)
+        | FactBody::Incident(_)
+        | FactBody::Release(_)
+        | FactBody::Hold(_)
+        | FactBody::Ack(_)
+        | FactBody::Note(_)
+        | FactBody::Correction(_)
+        | FactBody::Reorder(_) => Ok(()),
+    }
+}
+
+fn read_all(made: &[RawFact]) -> Result<Vec<Fact>, Fault> {
+    made.iter().map(|raw| raw.read().map_err(|bad| unreadable(kind_of(raw), &bad))).collect()
+}
+
+fn kind_of(raw: &RawFact) -> &str {
+    match raw.fields.get("kind") {
+        Some(FieldValue::Text(kind)) if kind.len() <= 20 => kind,
+        _ => "fact",
+    }
+}
+
+fn unreadable(kind: &str, bad: &BadFact) -> Fault {
+    let code = if matches!(bad, BadFact::UpgradeRequired(_)) { UpgradeRequired } else { BadFactCode };
+    Fault::new(code, format!("{kind}: {bad}. Record it again."))
+}
+
+fn bad_fact(fact: &Fact, why: impl std::fmt::Display) -> Fault {
+    Fault::new(BadFactCode, format!("{}: {why}.", fact.body.kind().code()))
+}

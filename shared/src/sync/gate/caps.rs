@@ -1,0 +1,36 @@
+//! The caps of the gate, each beside its reason. A tablet's outbox keeps to the same numbers.
+
+/// Body of one request after decompression: a day of 100 visits is 120 KB, so this is a month of them.
+pub const MAX_REQUEST_BYTES: usize = 4 * 1024 * 1024;
+
+/// Changes of one document in one request: five busy days of one crew.
+pub const MAX_CHANGES_PER_BATCH: usize = 512;
+
+/// Operations of all changes of one document in one request: ten fields a fact give 5,000 facts, ten busy days. It
+/// keeps the worst request within 16 MB and 50 ms.
+pub const MAX_OPERATIONS_PER_BATCH: usize = 50_000;
+
+/// Bytes of one change: the largest honest one, a visit with 64 facts and long notes, has some 20 KB.
+pub const MAX_CHANGE_BYTES: usize = 64 * 1024;
+
+/// Operations of one change: one for a fact and one for each of its fields.
+pub const MAX_OPERATIONS_PER_CHANGE: usize = 2_000;
+
+/// Facts of one change: a visit to a premise with a dozen meters, a reading and photos for each.
+pub const MAX_FACTS_PER_CHANGE: usize = 64;
+
+/// Dependencies of one change: heads are as many as writers who have not seen each other.
+pub const MAX_DEPENDENCIES: usize = 64;
+
+/// Bytes of an actor: the server issues 16.
+pub const MAX_ACTOR_BYTES: usize = 64;
+
+/// Bytes of a key: a fact id has 26 or 36, the longest field name 15.
+pub const MAX_KEY_BYTES: usize = 64;
+
+/// Longest chain of corrections of corrections that is followed to the fact that was corrected first.
+pub const MAX_CORRECTIONS_IN_A_ROW: usize = 16;
+
+/// Latest moment in a change's header, in seconds: beyond it, automerge's differences between moments overflow and a
+/// saved document no longer loads.
+pub const MAX_HEADER_TIME_S: i64 = 1 << 40;

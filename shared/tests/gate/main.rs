@@ -1,0 +1,4 @@
+//! The gate as the crew, the tablet and an attacker meet it.
+
+mod day;
+mod honest;
