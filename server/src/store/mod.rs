@@ -48,7 +48,11 @@ macro_rules! aggregates {
 }
 
 aggregates! {
+    documents,
+    exceptions,
+    facts,
     feed,
+    orders,
 }
 
 crate::statements! {

@@ -32,6 +32,7 @@ pub struct ChangeClocks {
     last: HashMap<ActorId, (u64, ChangeHash)>,
     max_ops: HashMap<ChangeHash, u64>,
     max_op: u64,
+    bytes: usize,
 }
 
 impl ChangeClocks {
@@ -62,6 +63,7 @@ impl ChangeClocks {
         self.nodes.insert(change.hash(), Node { actor, seq: change.seq(), clock });
         self.max_ops.insert(change.hash(), change.max_op());
         self.max_op = self.max_op.max(change.max_op());
+        self.bytes += change.raw_bytes().len();
         let last = self.last.entry(change.actor_id().clone()).or_insert((0, change.hash()));
         if change.seq() > last.0 {
             *last = (change.seq(), change.hash());
@@ -78,6 +80,12 @@ impl ChangeClocks {
     #[must_use]
     pub fn len(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// How many bytes they are as plain chunks.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Whether there is none.

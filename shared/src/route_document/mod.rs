@@ -119,6 +119,12 @@ impl RouteDocument {
         &self.clocks
     }
 
+    /// About how many bytes its changes take as plain chunks: a measure of its size in memory.
+    #[must_use]
+    pub const fn stored_bytes(&self) -> usize {
+        self.clocks.bytes()
+    }
+
     /// The greatest operation number in it.
     #[must_use]
     pub fn max_op(&self) -> u64 {
@@ -259,6 +265,13 @@ impl RouteDocument {
     pub fn fact(&self, id: &FactId) -> Option<FactInDocument> {
         let container = self.container("facts").ok()?;
         self.read_facts(&container, vec![id.as_str().to_owned()]).remove(id)
+    }
+
+    /// The change that brought a fact, where it is here.
+    #[must_use]
+    pub fn change_of(&self, fact: &FactId) -> Option<ChangeHash> {
+        let map = child(&self.doc, &self.container("facts").ok()?, fact.as_str())?;
+        self.doc.hash_for_opid(&map)
     }
 
     /// Every fact with the change that brought it, by id. Entries that are not facts at all are left out: the gate

@@ -1,0 +1,277 @@
+//! Route documents at rest: a snapshot and the changes since, who may write with which actor, who has what.
+
+use super::{Conn, StoreError, Work};
+use crate::{execute, execute_one, fetch_all, fetch_one, fetch_optional};
+use curbstop_shared::{
+    ids::{CrewId, DeviceId, OrderId, RouteId},
+    time::{Micros, Span},
+};
+use uuid::Uuid;
+
+crate::statements! {
+    INSERT_ROUTE = "INSERT INTO routes (id, crew, date, generation, plan, published_at_us, published_by, version) VALUES ($1, $2, $3, $4, $5, $6, $7, 1)";
+    INSERT_ROUTE_ORDER = "INSERT INTO route_orders (route, order_id, rank) VALUES ($1, $2, $3) ON CONFLICT (route, order_id) DO NOTHING";
+    ROUTE = "SELECT id, crew, date, generation, plan, published_at_us, closed_at_us, version FROM routes WHERE id = $1";
+    ROUTES_OF_CREW = "SELECT id, crew, date, generation, plan, published_at_us, closed_at_us, version FROM routes WHERE crew = $1 AND date >= $2 AND closed_at_us IS NULL ORDER BY date, generation";
+    ROUTES_OF_ORDER = "SELECT r.id, r.crew, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, r.version FROM routes r JOIN route_orders o ON o.route = r.id WHERE o.order_id = $1 AND r.closed_at_us IS NULL ORDER BY r.id";
+    LAST_GENERATION = "SELECT COALESCE(MAX(generation), 0) FROM routes WHERE crew = $1 AND date = $2";
+    VERSION = "SELECT version FROM routes WHERE id = $1";
+    SET_VERSION = "UPDATE routes SET version = $2 WHERE id = $1 AND version = $3";
+    SNAPSHOT = "SELECT version, bytes FROM doc_snapshots WHERE doc = $1";
+    PUT_SNAPSHOT = "INSERT INTO doc_snapshots (doc, version, bytes, made_at_us) VALUES ($1, $2, $3, $4) ON CONFLICT (doc) DO UPDATE SET version = excluded.version, bytes = excluded.bytes, made_at_us = excluded.made_at_us";
+    CHANGES_AFTER = "SELECT bytes FROM doc_changes WHERE doc = $1 AND version > $2 ORDER BY version";
+    INSERT_CHANGE = "INSERT INTO doc_changes (doc, hash, actor, seq, bytes, version, feed_seq, received_at_us, device, clock_offset_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    ACTOR_OF = "SELECT actor FROM doc_actors WHERE device = $1 AND doc = $2 ORDER BY issued_at_us DESC, actor DESC LIMIT 1";
+    INSERT_ACTOR = "INSERT INTO doc_actors (doc, actor, device, issued_at_us) VALUES ($1, $2, $3, $4)";
+    PUT_DEVICE_DOC = "INSERT INTO device_docs (device, doc, confirmed_heads, confirmed_at_us) VALUES ($1, $2, $3, $4) ON CONFLICT (device, doc) DO UPDATE SET confirmed_heads = excluded.confirmed_heads, confirmed_at_us = excluded.confirmed_at_us";
+    DEVICES_WITH_DOC = "SELECT d.device, d.confirmed_heads, d.confirmed_at_us, c.last_contact_at_us FROM device_docs d JOIN device_contacts c ON c.device = d.device WHERE d.doc = $1 ORDER BY c.last_contact_at_us DESC";
+    PUT_CONTACT = "INSERT INTO device_contacts (device, last_contact_at_us, clock_offset_us) VALUES ($1, $2, $3) ON CONFLICT (device) DO UPDATE SET last_contact_at_us = excluded.last_contact_at_us, clock_offset_us = excluded.clock_offset_us";
+}
+
+/// A published route.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct RouteRow {
+    /// The route and its document.
+    pub id: Uuid,
+    /// Whose it is.
+    pub crew: Uuid,
+    /// `YYYY-MM-DD`.
+    pub date: String,
+    /// Counts re-publications of the day.
+    pub generation: i64,
+    /// The plan it was published from.
+    pub plan: Option<Uuid>,
+    /// When it was published.
+    pub published_at_us: i64,
+    /// When it was closed.
+    pub closed_at_us: Option<i64>,
+    /// How many changes are stored for its document.
+    pub version: i64,
+}
+
+/// A route to be published.
+#[derive(Debug, Clone)]
+pub struct NewRoute {
+    /// The route and its document.
+    pub id: RouteId,
+    /// Whose it is.
+    pub crew: CrewId,
+    /// `YYYY-MM-DD`.
+    pub date: String,
+    /// Counts re-publications of the day.
+    pub generation: i64,
+    /// The plan it is published from.
+    pub plan: Option<Uuid>,
+    /// By whom.
+    pub published_by: Option<Uuid>,
+    /// Its orders with their ranks.
+    pub orders: Vec<(OrderId, i64)>,
+}
+
+/// A change to be stored.
+#[derive(Debug)]
+pub struct NewChange<'a> {
+    /// SHA-256.
+    pub hash: &'a [u8],
+    /// Who wrote it.
+    pub actor: &'a [u8],
+    /// The actor's count.
+    pub seq: i64,
+    /// The plain chunk.
+    pub bytes: &'a [u8],
+    /// Which device it came from, and how far its clock was off (server less device).
+    pub from: Option<(DeviceId, Span)>,
+}
+
+/// A device that has a document.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct HolderRow {
+    /// The device.
+    pub device: Uuid,
+    /// The heads that it named last, 32 bytes each.
+    pub confirmed_heads: Vec<u8>,
+    /// When it named them.
+    pub confirmed_at_us: i64,
+    /// When it was last heard of.
+    pub last_contact_at_us: i64,
+}
+
+/// Stores a route with its first snapshot and first change. Its version is 1.
+///
+/// # Errors
+/// When the database fails, or the crew has this generation already.
+pub async fn insert_route(
+    work: &mut Work,
+    route: &NewRoute,
+    snapshot: &[u8],
+    first: &NewChange<'_>,
+    now: Micros,
+    feed_seq: i64,
+) -> Result<(), StoreError> {
+    execute_one!(
+        work, INSERT_ROUTE, route.id.0, route.crew.0, &route.date, route.generation, route.plan, now.0,
+        route.published_by
+    )?;
+    for (order, rank) in &route.orders {
+        execute!(work, INSERT_ROUTE_ORDER, route.id.0, order.0, *rank)?;
+    }
+    insert_change(work, route.id, first, 1, now, feed_seq).await?;
+    put_snapshot(work, route.id, 1, snapshot, now).await
+}
+
+/// One route.
+///
+/// # Errors
+/// When the database fails.
+pub async fn route(conn: &mut Conn, id: RouteId) -> Result<Option<RouteRow>, StoreError> {
+    fetch_optional!(conn, RouteRow, ROUTE, id.0)
+}
+
+/// A crew's open routes from a day on, by day and generation.
+///
+/// # Errors
+/// When the database fails.
+pub async fn routes_of_crew(conn: &mut Conn, crew: CrewId, from: &str) -> Result<Vec<RouteRow>, StoreError> {
+    fetch_all!(conn, RouteRow, ROUTES_OF_CREW, crew.0, from)
+}
+
+/// Every open route that an order is, or was, on: each is one that a tablet may still hold.
+///
+/// # Errors
+/// When the database fails.
+pub async fn routes_of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<RouteRow>, StoreError> {
+    fetch_all!(conn, RouteRow, ROUTES_OF_ORDER, order.0)
+}
+
+/// The last generation that a crew's day has; 0 where it has none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_generation(conn: &mut Conn, crew: CrewId, date: &str) -> Result<i64, StoreError> {
+    fetch_one!(conn, (i64,), LAST_GENERATION, crew.0, date).map(|(generation,): (i64,)| generation)
+}
+
+/// Puts a further order on a route.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_route_order(work: &mut Work, route: RouteId, order: OrderId, rank: i64) -> Result<(), StoreError> {
+    execute!(work, INSERT_ROUTE_ORDER, route.0, order.0, rank).map(|_| ())
+}
+
+/// How many changes are stored for a document; `None` where there is no such route.
+///
+/// # Errors
+/// When the database fails.
+pub async fn version(conn: &mut Conn, id: RouteId) -> Result<Option<i64>, StoreError> {
+    Ok(fetch_optional!(conn, (i64,), VERSION, id.0)?.map(|(version,): (i64,)| version))
+}
+
+/// Moves the version on, and says whether it still was what the caller built on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_version(work: &mut Work, id: RouteId, to: i64, from: i64) -> Result<bool, StoreError> {
+    execute!(work, SET_VERSION, id.0, to, from).map(|rows| rows == 1)
+}
+
+/// The last snapshot and its version.
+///
+/// # Errors
+/// When the database fails.
+pub async fn snapshot(conn: &mut Conn, id: RouteId) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
+    fetch_optional!(conn, (i64, Vec<u8>), SNAPSHOT, id.0)
+}
+
+/// Replaces the snapshot.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_snapshot(
+    work: &mut Work,
+    id: RouteId,
+    version: i64,
+    bytes: &[u8],
+    now: Micros,
+) -> Result<(), StoreError> {
+    execute_one!(work, PUT_SNAPSHOT, id.0, version, bytes, now.0)
+}
+
+/// The chunks stored after a version, in the order in which they were stored.
+///
+/// # Errors
+/// When the database fails.
+pub async fn changes_after(conn: &mut Conn, id: RouteId, version: i64) -> Result<Vec<Vec<u8>>, StoreError> {
+    let rows: Vec<(Vec<u8>,)> = fetch_all!(conn, (Vec<u8>,), CHANGES_AFTER, id.0, version)?;
+    Ok(rows.into_iter().map(|(bytes,)| bytes).collect())
+}
+
+/// Stores one change.
+///
+/// # Errors
+/// When the database fails, or the change or its actor's sequence number is there already.
+pub async fn insert_change(
+    work: &mut Work,
+    doc: RouteId,
+    change: &NewChange<'_>,
+    version: i64,
+    now: Micros,
+    feed_seq: i64,
+) -> Result<(), StoreError> {
+    execute_one!(
+        work, INSERT_CHANGE, doc.0, change.hash, change.actor, change.seq, change.bytes, version, feed_seq, now.0,
+        change.from.map(|(device, _)| device.0), change.from.map(|(_, offset)| offset.0)
+    )
+}
+
+/// The actor that a device writes with in a document.
+///
+/// # Errors
+/// When the database fails.
+pub async fn actor_of(conn: &mut Conn, device: DeviceId, doc: RouteId) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(fetch_optional!(conn, (Vec<u8>,), ACTOR_OF, device.0, doc.0)?.map(|(actor,): (Vec<u8>,)| actor))
+}
+
+/// Issues an actor to a device for a document; it writes with this one from now on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn issue_actor(
+    work: &mut Work,
+    device: DeviceId,
+    doc: RouteId,
+    actor: &[u8],
+    now: Micros,
+) -> Result<(), StoreError> {
+    execute_one!(work, INSERT_ACTOR, doc.0, actor, device.0, now.0)
+}
+
+/// Keeps which heads a device named.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_device_doc(
+    work: &mut Work,
+    device: DeviceId,
+    doc: RouteId,
+    heads: &[u8],
+    now: Micros,
+) -> Result<(), StoreError> {
+    execute_one!(work, PUT_DEVICE_DOC, device.0, doc.0, heads, now.0)
+}
+
+/// The devices that have a document, last heard of first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holders(conn: &mut Conn, doc: RouteId) -> Result<Vec<HolderRow>, StoreError> {
+    fetch_all!(conn, HolderRow, DEVICES_WITH_DOC, doc.0)
+}
+
+/// Keeps when a device was heard of and how far its clock was off.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_contact(work: &mut Work, device: DeviceId, now: Micros, offset: Span) -> Result<(), StoreError> {
+    execute_one!(work, PUT_CONTACT, device.0, now.0, offset.0)
+}

@@ -1,0 +1,101 @@
+//! Dispositions that need a person, as a worklist.
+
+use super::{Conn, StoreError, Work};
+use crate::{execute, fetch_all};
+use curbstop_shared::{ids::OrderId, time::Micros};
+use uuid::Uuid;
+
+crate::statements! {
+    INSERT = "INSERT INTO exceptions (id, kind, order_id, account, cause, detail, owner_role, raised_at_us, due_at_us, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open') ON CONFLICT (id) DO UPDATE SET detail = excluded.detail";
+    OPEN = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' ORDER BY e.due_at_us, e.id LIMIT $1";
+    OF_ORDER = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e JOIN orders o ON o.id = e.order_id WHERE e.order_id = $1 ORDER BY e.raised_at_us, e.id";
+    CLOSE_GONE = "UPDATE exceptions SET state = 'gone', resolved_at_us = $2 WHERE id = $1 AND state = 'open'";
+}
+
+/// An exception.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ExceptionRow {
+    /// Derived from kind, order and cause.
+    pub id: Uuid,
+    /// Code of the kind.
+    pub kind: String,
+    /// The order.
+    pub order_id: Uuid,
+    /// Its number.
+    pub order_number: String,
+    /// The account.
+    pub account: String,
+    /// The fact that raised it.
+    pub cause: Option<String>,
+    /// What it says, as JSON for the sentence.
+    pub detail: String,
+    /// Who has to act.
+    pub owner_role: String,
+    /// When it was raised.
+    pub raised_at_us: i64,
+    /// By when somebody has to have acted.
+    pub due_at_us: i64,
+    /// `open`, `resolved`, or `gone` where later facts took its ground away.
+    pub state: String,
+    /// When it was closed.
+    pub resolved_at_us: Option<i64>,
+    /// How.
+    pub resolution: Option<String>,
+}
+
+/// An exception to be raised.
+#[derive(Debug, Clone)]
+pub struct NewException<'a> {
+    /// Derived from kind, order and cause.
+    pub id: Uuid,
+    /// Code of the kind.
+    pub kind: &'a str,
+    /// The order.
+    pub order: OrderId,
+    /// The account.
+    pub account: &'a str,
+    /// The fact that raises it.
+    pub cause: Option<&'a str>,
+    /// What it says, as JSON.
+    pub detail: &'a str,
+    /// Who has to act.
+    pub owner_role: &'a str,
+    /// By when.
+    pub due_at: Micros,
+}
+
+/// Raises an exception, or refreshes what it says where it is raised already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn raise(work: &mut Work, exception: &NewException<'_>, now: Micros) -> Result<(), StoreError> {
+    execute!(
+        work, INSERT, exception.id, exception.kind, exception.order.0, exception.account, exception.cause,
+        exception.detail, exception.owner_role, now.0, exception.due_at.0
+    )
+    .map(|_| ())
+}
+
+/// Closes one whose ground is gone (a claim was decided, a correction came).
+///
+/// # Errors
+/// When the database fails.
+pub async fn close_gone(work: &mut Work, id: Uuid, now: Micros) -> Result<(), StoreError> {
+    execute!(work, CLOSE_GONE, id, now.0).map(|_| ())
+}
+
+/// The open ones, earliest deadline first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open(conn: &mut Conn, limit: i64) -> Result<Vec<ExceptionRow>, StoreError> {
+    fetch_all!(conn, ExceptionRow, OPEN, limit)
+}
+
+/// All of one order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<ExceptionRow>, StoreError> {
+    fetch_all!(conn, ExceptionRow, OF_ORDER, order.0)
+}

@@ -1,0 +1,188 @@
+//! Orders and their lines, with the cached outcome of the fold over their facts.
+
+use super::{Conn, StoreError, Work};
+use crate::{execute, execute_one, fetch_all, fetch_one, fetch_optional};
+use curbstop_shared::{
+    ids::OrderId,
+    time::Micros,
+    vocabulary::{OrderKind, Reason},
+};
+use uuid::Uuid;
+
+crate::statements! {
+    INSERT = "INSERT INTO orders (id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, changed_seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'open', '{}', $14, $15) ON CONFLICT (id) DO NOTHING";
+    INSERT_LINE = "INSERT INTO order_lines (order_id, line, product, serial, past_due_minor) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (order_id, line) DO NOTHING";
+    NEXT_NUMBER = "INSERT INTO order_numbers (letter, next) VALUES ($1, 2) ON CONFLICT (letter) DO UPDATE SET next = order_numbers.next + 1 RETURNING next - 1";
+    BY_ID = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE id = $1";
+    BY_ACCOUNT = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE account = $1 ORDER BY created_at_us, id";
+    BY_PREMISE = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE premise = $1 ORDER BY created_at_us, id";
+    BY_ROUTE = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.listing, o.cause_order, o.priority, o.fees_suppressed, o.past_due_minor, o.note, o.due_at_us, o.state, o.disposition, o.created_at_us FROM orders o JOIN route_orders r ON r.order_id = o.id WHERE r.route = $1 ORDER BY r.rank, o.id";
+    LINES = "SELECT line, product, serial, past_due_minor FROM order_lines WHERE order_id = $1 ORDER BY line";
+    SET_DISPOSITION = "UPDATE orders SET state = $2, disposition = $3, changed_seq = $4 WHERE id = $1";
+    RAISE = "UPDATE orders SET priority = $2, fees_suppressed = $3 WHERE id = $1";
+}
+
+/// An order as it is stored.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct OrderRow {
+    /// The order.
+    pub id: Uuid,
+    /// "T-2291".
+    pub number: String,
+    /// Code of [`OrderKind`].
+    pub kind: String,
+    /// Code of [`Reason`].
+    pub reason: String,
+    /// The account.
+    pub account: String,
+    /// The premise.
+    pub premise: String,
+    /// The listing that it came from.
+    pub listing: Option<Uuid>,
+    /// The order whose disposition called for it.
+    pub cause_order: Option<Uuid>,
+    /// 1 is most urgent.
+    pub priority: i64,
+    /// No fee may be charged.
+    pub fees_suppressed: bool,
+    /// Past due when the listing was run, in minor units, over all lines.
+    pub past_due_minor: i64,
+    /// A note for the crew.
+    pub note: Option<String>,
+    /// Latest moment by which it has to be done.
+    pub due_at_us: Option<i64>,
+    /// The state's code as the last fold gave it.
+    pub state: String,
+    /// The last fold, as JSON.
+    pub disposition: String,
+    /// When it was made.
+    pub created_at_us: i64,
+}
+
+/// One line of an order.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct LineRow {
+    /// "1", "2", ...
+    pub line: String,
+    /// Code of the product.
+    pub product: String,
+    /// Serial of the meter or the equipment.
+    pub serial: Option<String>,
+    /// Past due of this line, in minor units.
+    pub past_due_minor: i64,
+}
+
+/// An order to be made.
+#[derive(Debug, Clone)]
+pub struct NewOrder {
+    /// Its id; derived from its cause, so that the same cause makes it once.
+    pub id: OrderId,
+    /// What is to be done.
+    pub kind: OrderKind,
+    /// Why.
+    pub reason: Reason,
+    /// The account.
+    pub account: String,
+    /// The premise.
+    pub premise: String,
+    /// The listing that it comes from.
+    pub listing: Option<Uuid>,
+    /// The order whose disposition calls for it.
+    pub cause_order: Option<OrderId>,
+    /// 1 is most urgent.
+    pub priority: i64,
+    /// No fee may be charged.
+    pub fees_suppressed: bool,
+    /// Past due over all lines, in minor units.
+    pub past_due_minor: i64,
+    /// A note for the crew.
+    pub note: Option<String>,
+    /// Latest moment by which it has to be done.
+    pub due_at: Option<Micros>,
+    /// Its lines.
+    pub lines: Vec<LineRow>,
+}
+
+/// Makes an order with its lines, and says whether it is new: one whose id is there already is left alone, but gains
+/// lines that it lacks.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(work: &mut Work, order: &NewOrder, now: Micros, feed_seq: i64) -> Result<bool, StoreError> {
+    let exists = by_id(work, order.id).await?.is_some();
+    if !exists {
+        let letter = order.kind.letter().to_string();
+        let (number,): (i64,) = fetch_one!(work, (i64,), NEXT_NUMBER, &letter)?;
+        execute_one!(
+            work, INSERT, order.id.0, format!("{letter}-{number}"), order.kind.code(), order.reason.code(),
+            &order.account, &order.premise, order.listing, order.cause_order.map(|id| id.0), order.priority,
+            order.fees_suppressed, order.past_due_minor, &order.note, order.due_at.map(|at| at.0), now.0, feed_seq
+        )?;
+    }
+    for line in &order.lines {
+        execute!(work, INSERT_LINE, order.id.0, &line.line, &line.product, &line.serial, line.past_due_minor)?;
+    }
+    Ok(!exists)
+}
+
+/// One order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(conn: &mut Conn, id: OrderId) -> Result<Option<OrderRow>, StoreError> {
+    fetch_optional!(conn, OrderRow, BY_ID, id.0)
+}
+
+/// All orders of an account, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_account(conn: &mut Conn, account: &str) -> Result<Vec<OrderRow>, StoreError> {
+    fetch_all!(conn, OrderRow, BY_ACCOUNT, account)
+}
+
+/// All orders at a premise, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_premise(conn: &mut Conn, premise: &str) -> Result<Vec<OrderRow>, StoreError> {
+    fetch_all!(conn, OrderRow, BY_PREMISE, premise)
+}
+
+/// The orders that are, or were, on a route, by rank.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_route(conn: &mut Conn, route: Uuid) -> Result<Vec<OrderRow>, StoreError> {
+    fetch_all!(conn, OrderRow, BY_ROUTE, route)
+}
+
+/// The lines of an order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lines(conn: &mut Conn, id: OrderId) -> Result<Vec<LineRow>, StoreError> {
+    fetch_all!(conn, LineRow, LINES, id.0)
+}
+
+/// Keeps what the fold gave.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_disposition(
+    work: &mut Work,
+    id: OrderId,
+    state: &str,
+    disposition: &str,
+    feed_seq: i64,
+) -> Result<(), StoreError> {
+    execute_one!(work, SET_DISPOSITION, id.0, state, disposition, feed_seq)
+}
+
+/// Makes an order more urgent, or takes its fee away; never the other way round.
+///
+/// # Errors
+/// When the database fails.
+pub async fn raise(work: &mut Work, id: OrderId, priority: i64, fees_suppressed: bool) -> Result<(), StoreError> {
+    execute_one!(work, RAISE, id.0, priority, fees_suppressed)
+}
