@@ -1,0 +1,362 @@
+use super::{
+    case::{Case, Routes},
+    *,
+};
+use crate::ids::{CrewId, OrderId};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+const EIGHT: i64 = 8 * 3600;
+const FIVE: i64 = 17 * 3600;
+
+fn order(n: u128) -> OrderToPlace {
+    OrderToPlace {
+        id: OrderId(Uuid::from_u128(n)),
+        point: None,
+        address: format!("{n:04} Elm St"),
+        service_s: 600,
+        windows: vec![],
+        priority: 3,
+        skills: BTreeSet::new(),
+        allowed_crews: None,
+        locked_to: None,
+    }
+}
+
+fn order_at(n: u128, lat_e7: i64, lon_e7: i64) -> OrderToPlace {
+    OrderToPlace { point: Point::new(lat_e7, lon_e7), ..order(n) }
+}
+
+fn crew(n: u128) -> CrewDay {
+    CrewDay {
+        id: CrewId(Uuid::from_u128(1_000_000 + n)),
+        start: Point::new(330_000_000, -970_000_000),
+        end: Point::new(330_000_000, -970_000_000),
+        shift: Window { from_s: EIGHT, to_s: FIVE },
+        skills: BTreeSet::new(),
+        frozen: vec![],
+    }
+}
+
+/// `n` stops north of the depot, `step_e7` apart.
+fn northward(n: u128, step_e7: i64) -> Vec<OrderToPlace> {
+    (1..=n)
+        .scan(330_000_000, |lat_e7, n| {
+            *lat_e7 += step_e7;
+            Some(order_at(n, *lat_e7, -970_000_000))
+        })
+        .collect()
+}
+
+fn plan(day: &Day) -> DayPlan {
+    plan_day(day, &StraightLine::default(), Budget::default()).expect("a sound day")
+}
+
+fn ids(route: &PlannedRoute) -> Vec<u128> {
+    route.stops.iter().map(|stop| stop.order.0.as_u128()).collect()
+}
+
+#[test]
+fn a_day_without_orders_leaves_the_crews_at_home() {
+    let planned = plan(&Day { crews: vec![crew(1)], ..Day::default() });
+    assert_eq!(planned.left_out, []);
+    assert_eq!(planned.travel_s(), 0);
+    assert_eq!(planned.routes[0].ends_at_s, EIGHT);
+}
+
+#[test]
+fn without_a_crew_every_order_is_left_out_and_no_crew_is_blamed() {
+    let planned = plan(&Day { orders: vec![order(1), order(2)], ..Day::default() });
+    assert_eq!(planned.routes, []);
+    assert_eq!(planned.left_out.len(), 2);
+    assert!(planned.left_out.iter().all(|left| left.refusals.is_empty()));
+}
+
+#[test]
+fn stops_without_a_position_come_last_by_address_and_are_marked() {
+    let mut orders = northward(4, 100_000);
+    orders.insert(0, OrderToPlace { address: "B St".to_owned(), ..order_at(8, 0, 0) });
+    orders.insert(3, OrderToPlace { address: "A St".to_owned(), ..order(9) });
+    let planned = plan(&Day { orders, crews: vec![crew(1)], ..Day::default() });
+    let route = &planned.routes[0];
+    assert_eq!(ids(route)[4..], [9, 8]);
+    let marked: Vec<bool> = route.stops.iter().map(|stop| stop.no_position).collect();
+    assert_eq!(marked, [false, false, false, false, true, true]);
+}
+
+#[test]
+fn stops_at_one_place_cost_no_travel_between_them() {
+    let orders = (1..=5).map(|n| order_at(n, 330_100_000, -970_000_000)).collect();
+    let planned = plan(&Day { orders, crews: vec![crew(1)], ..Day::default() });
+    let there_s = StraightLine::default()
+        .leg(Point::new(330_000_000, -970_000_000).unwrap(), Point::new(330_100_000, -970_000_000).unwrap())
+        .seconds;
+    assert_eq!(planned.routes[0].travel_s, 2 * i64::from(there_s));
+    assert_eq!(planned.routes[0].ends_at_s, EIGHT + 2 * i64::from(there_s) + 5 * 600);
+}
+
+#[test]
+fn a_reconnect_with_a_deadline_comes_before_nearer_cuts() {
+    let mut orders = northward(6, 1_000);
+    let deadline = Window { from_s: EIGHT, to_s: EIGHT + 1500 };
+    orders.push(OrderToPlace { priority: 1, windows: vec![deadline], ..order_at(7, 330_300_000, -970_000_000) });
+    let planned = plan(&Day { orders, crews: vec![crew(1)], ..Day::default() });
+    assert_eq!(planned.left_out, []);
+    let stop = planned.routes[0].stops.iter().find(|stop| stop.order == order(7).id).unwrap();
+    assert!(stop.begins_at_s <= deadline.to_s);
+}
+
+#[test]
+fn what_does_not_fit_the_shift_is_left_out_with_the_minutes_and_urgent_work_stays() {
+    let short = CrewDay { shift: Window { from_s: EIGHT, to_s: EIGHT + 2000 }, ..crew(1) };
+    let here = |n, priority| OrderToPlace { priority, ..order_at(n, 330_000_000, -970_000_000) };
+    let orders = vec![here(1, 3), here(2, 3), here(3, 3), here(4, 2), here(5, 1)];
+    let planned = plan(&Day { orders, crews: vec![short], ..Day::default() });
+    let kept: BTreeSet<_> = ids(&planned.routes[0]).into_iter().collect();
+    assert!(kept.is_superset(&BTreeSet::from([4, 5])), "{kept:?}");
+    assert_eq!((kept.len(), planned.left_out.len()), (3, 2));
+    for left in &planned.left_out {
+        assert_eq!(left.refusals[0].why, WhyNot::ShiftFull { over_by_s: 400 });
+        assert_eq!(left.refusals[0].why.to_string(), "the shift is full by 7 min");
+    }
+}
+
+#[test]
+fn every_crew_says_why_it_can_not_take_an_order() {
+    let gas = BTreeSet::from(["gas".to_owned()]);
+    let brief = Window { from_s: EIGHT, to_s: EIGHT + 60 };
+    let far = |n| order_at(n, 331_000_000, -970_000_000);
+    let orders = vec![
+        OrderToPlace { skills: gas.clone(), locked_to: Some(crew(1).id), ..far(1) },
+        OrderToPlace { allowed_crews: Some(BTreeSet::from([crew(3).id])), windows: vec![brief], ..far(2) },
+        OrderToPlace { service_s: 10 * 3600, locked_to: Some(crew(3).id), ..far(3) },
+    ];
+    let qualified = CrewDay { skills: gas, ..crew(2) };
+    let planned = plan(&Day { orders, crews: vec![crew(1), qualified, crew(3)], ..Day::default() });
+    let why = |at: usize| planned.left_out[at].refusals.iter().map(|it| it.why.to_string()).collect::<Vec<_>>();
+    assert_eq!(
+        why(0),
+        ["the crew is not qualified for gas", "locked to another crew", "the crew is not qualified for gas"]
+    );
+    assert_eq!(why(1)[0], "this crew is not allowed for it");
+    assert!(matches!(planned.left_out[1].refusals[2].why, WhyNot::Window { late_by_s } if late_by_s > 0));
+    assert!(matches!(planned.left_out[2].refusals[2].why, WhyNot::ShiftTooShort { over_by_s } if over_by_s > 3600));
+}
+
+#[test]
+fn frozen_stops_stay_first_and_the_rest_of_the_day_starts_from_the_routes_it_had() {
+    let orders = northward(6, 50_000);
+    let id = |n: u128| OrderId(Uuid::from_u128(n));
+    let working = CrewDay { frozen: vec![id(5), id(2)], ..crew(1) };
+    let initial = vec![InitialRoute { crew: crew(2).id, orders: vec![id(1), id(3), id(4)] }];
+    let planned = plan(&Day { orders, crews: vec![working, crew(2)], initial });
+    assert_eq!(ids(&planned.routes[0])[..2], [5, 2]);
+    assert!(planned.routes[0].stops[..2].iter().all(|stop| stop.frozen));
+    assert!([1, 3, 4].iter().all(|n| ids(&planned.routes[1]).contains(n)), "they stay with their crew");
+}
+
+#[test]
+fn a_day_that_contradicts_itself_is_refused() {
+    let refused = |day: &Day| plan_day(day, &StraightLine::default(), Budget::default()).unwrap_err();
+    let twice = Day { orders: vec![order(1), order(1)], ..Day::default() };
+    assert_eq!(refused(&twice), BadDay::OrderTwice(order(1).id));
+    let unknown = CrewDay { frozen: vec![order(7).id], ..crew(1) };
+    assert_eq!(refused(&Day { crews: vec![unknown], ..Day::default() }), BadDay::UnknownOrder(order(7).id));
+    let backwards = OrderToPlace { windows: vec![Window { from_s: 9, to_s: 8 }], ..order(1) };
+    assert!(matches!(refused(&Day { orders: vec![backwards], ..Day::default() }), BadDay::BadTime(_)));
+    let many = Day { orders: (0..=MAX_ORDERS as u128).map(order).collect(), ..Day::default() };
+    assert_eq!(refused(&many), BadDay::TooManyOrders(MAX_ORDERS + 1));
+}
+
+prop_compose! {
+    fn any_order(n: u128)(
+        (lat, lon, located) in (0_i64..60, 0_i64..60, 0..10),
+        (service_s, priority) in (0_i64..1800, 1_i64..=3),
+        (opens, lasts, windowed) in (EIGHT..FIVE, 0_i64..7200, 0..3),
+        (skilled, locked, allowed) in (0..5, 0_u128..12, 0_u128..12),
+    ) -> OrderToPlace {
+        OrderToPlace {
+            // A coarse grid, so that several stops share a place and distances tie.
+            point: (located > 0).then(|| Point::new(330_000_000 + lat * 40_000, -970_000_000 + lon * 40_000)).flatten(),
+            service_s,
+            priority,
+            windows: if windowed == 0 { vec![Window { from_s: opens, to_s: opens + lasts }] } else { vec![] },
+            skills: if skilled == 0 { BTreeSet::from(["gas".to_owned()]) } else { BTreeSet::new() },
+            locked_to: (locked < 3).then(|| crew(locked).id),
+            allowed_crews: (allowed < 3).then(|| BTreeSet::from([crew(allowed).id, crew(0).id])),
+            ..order(n)
+        }
+    }
+}
+
+prop_compose! {
+    fn any_day()(count in 0_usize..40, crews in 0_usize..4, hours in 1_i64..7)(
+        orders in (0..count as u128).map(any_order).collect::<Vec<_>>(),
+        crews in Just((0..crews as u128).map(|n| CrewDay {
+            shift: Window { from_s: EIGHT, to_s: EIGHT + hours * 3600 },
+            skills: if n == 1 { BTreeSet::from(["gas".to_owned()]) } else { BTreeSet::new() },
+            start: if n == 2 { None } else { crew(n).start },
+            ..crew(n)
+        }).collect::<Vec<_>>()),
+    ) -> Day {
+        Day { orders, crews, initial: vec![] }
+    }
+}
+
+/// Follows the published times with a watch of its own: legs, windows, shift, skills, locks.
+fn check_route(day: &Day, route: &PlannedRoute) {
+    let orders: BTreeMap<_, _> = day.orders.iter().map(|order| (order.id, order)).collect();
+    let them = day.crews.iter().find(|crew| crew.id == route.crew).unwrap();
+    let leg = |from: Option<Point>, to: Option<Point>| match (from, to) {
+        (Some(from), Some(to)) => i64::from(StraightLine::default().leg(from, to).seconds),
+        _ => 600,
+    };
+    let (mut now, mut at, mut last_seen) = (them.shift.from_s, None, false);
+    for (place, stop) in route.stops.iter().enumerate() {
+        let it = orders[&stop.order];
+        let from_unknown_start = place == 0 && them.start.is_none();
+        let from = if place == 0 { them.start } else { at };
+        now += if from_unknown_start { 0 } else { leg(from, it.point) };
+        assert_eq!(stop.arrives_at_s, now);
+        assert!(stop.begins_at_s >= now);
+        assert_eq!(stop.leaves_at_s, stop.begins_at_s + it.service_s);
+        let in_window = |window: &Window| (window.from_s..=window.to_s).contains(&stop.begins_at_s);
+        assert!(it.windows.is_empty() || it.windows.iter().any(in_window));
+        assert!(it.skills.is_subset(&them.skills));
+        assert!(it.locked_to.is_none_or(|only| only == them.id));
+        assert!(it.allowed_crews.as_ref().is_none_or(|allowed| allowed.contains(&them.id)));
+        let goes_last = it.point.is_none() && it.windows.is_empty();
+        assert!(goes_last || !last_seen, "a located stop behind one that goes last");
+        last_seen |= goes_last;
+        (now, at) = (stop.leaves_at_s, it.point);
+    }
+    let home_s = if route.stops.is_empty() { 0 } else { leg(at, them.end) };
+    assert_eq!(route.ends_at_s, now + home_s);
+    assert!(route.ends_at_s <= them.shift.to_s);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_order_has_one_place_or_a_reason_for_each_crew(day in any_day()) {
+        let planned = plan(&day);
+        let placed = planned.routes.iter().flat_map(|route| &route.stops).map(|stop| stop.order);
+        let mut seen: Vec<_> = placed.chain(planned.left_out.iter().map(|left| left.order)).collect();
+        seen.sort_unstable();
+        let mut all: Vec<_> = day.orders.iter().map(|order| order.id).collect();
+        all.sort_unstable();
+        prop_assert_eq!(seen, all);
+        for route in &planned.routes {
+            check_route(&day, route);
+        }
+        for left in &planned.left_out {
+            prop_assert_eq!(left.refusals.len(), day.crews.len());
+            for refusal in &left.refusals {
+                match refusal.why {
+                    WhyNot::ShiftFull { over_by_s } | WhyNot::ShiftTooShort { over_by_s } => prop_assert!(over_by_s > 0),
+                    WhyNot::Window { late_by_s } | WhyNot::WindowsFull { late_by_s } => prop_assert!(late_by_s > 0),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// Lengthening the shift by what the reason says, and nothing else, makes the order servable; a second less does
+    /// not.
+    #[test]
+    fn a_full_shift_is_full_by_just_what_it_says(day in any_day(), pick in any::<prop::sample::Index>()) {
+        let planned = plan(&day);
+        let refusals = planned.left_out.iter().flat_map(|left| left.refusals.iter().map(|it| (left.order, it)));
+        let full: Vec<_> = refusals
+            .filter_map(|(order, it)| match it.why {
+                WhyNot::ShiftFull { over_by_s } => Some((order, it.crew, over_by_s)),
+                _ => None,
+            })
+            .collect();
+        if full.is_empty() {
+            return Ok(());
+        }
+        let (order, crew, over_by_s) = full[pick.index(full.len())];
+        let stops = &planned.routes.iter().find(|route| route.crew == crew).unwrap().stops;
+        let on_route: Vec<_> = stops.iter().map(|stop| stop.order).collect();
+        let mut longer = day.clone();
+        longer.crews.retain(|it| it.id == crew);
+        longer.orders.retain(|it| it.id == order || on_route.contains(&it.id));
+        // Nobody gives way, so that only time can help.
+        longer.orders.iter_mut().for_each(|it| it.priority = 1);
+        longer.initial = vec![InitialRoute { crew, orders: on_route }];
+        for (more_s, placed) in [(over_by_s - 1, 0), (over_by_s, 1)] {
+            let mut day = longer.clone();
+            day.crews[0].shift.to_s += more_s;
+            let case = Case::new(&day, &StraightLine::default());
+            prop_assert_eq!(placing::place_open(&case, &mut case.given_routes()), placed);
+        }
+    }
+
+    #[test]
+    fn the_same_day_gives_the_same_plan(day in any_day()) {
+        prop_assert_eq!(plan(&day), plan(&day));
+    }
+
+    #[test]
+    fn improving_never_lengthens_a_route_and_beats_nearest_neighbour(day in any_day()) {
+        let case = Case::new(&day, &StraightLine::default());
+        let all: Vec<usize> = (0..day.orders.len()).collect();
+        for crew in 0..day.crews.len() {
+            let members: Vec<usize> = all.iter().copied().filter(|order| case.may_do(crew, *order)).collect();
+            let mut stops = vec![];
+            sequence::nearest_neighbour(&case, crew, &mut stops, &members);
+            let (nearest_s, mut before) = (case.travel_s(crew, &stops), stops.clone());
+            before.sort_unstable();
+            let mut last_s = nearest_s;
+            loop {
+                let mut one = 1;
+                sequence::improve(&case, crew, &mut stops, &mut one);
+                if one == 1 {
+                    break;
+                }
+                let now_s = case.travel_s(crew, &stops);
+                prop_assert!(now_s < last_s, "a move that does not shorten: {last_s} -> {now_s}");
+                prop_assert!(case.tally(crew, stops.iter().copied()).fits());
+                last_s = now_s;
+            }
+            let mut after = stops.clone();
+            after.sort_unstable();
+            prop_assert_eq!(before, after);
+            prop_assert!(last_s <= nearest_s);
+        }
+    }
+
+    /// A road that is longer one way than back: the sums that 2-opt keeps must say what the whole route says.
+    #[test]
+    fn one_way_streets_are_counted_as_they_are_driven(day in any_day()) {
+        struct OneWay;
+        impl TravelTimes for OneWay {
+            fn matrix(&self, points: &[Point]) -> TravelMatrix {
+                let line = StraightLine::default();
+                TravelMatrix::build(points.len(), |from, to| {
+                    let leg = line.leg(points[from], points[to]);
+                    Leg { seconds: if from < to { leg.seconds * 2 } else { leg.seconds }, ..leg }
+                })
+            }
+            fn unknown_leg(&self) -> Leg {
+                StraightLine::default().unknown_leg()
+            }
+        }
+        let case = Case::new(&day, &OneWay);
+        let mut routes = Routes { by_crew: vec![vec![]; day.crews.len()] };
+        placing::place_open(&case, &mut routes);
+        for crew in 0..day.crews.len() {
+            loop {
+                let (was_s, mut one) = (case.travel_s(crew, &routes.by_crew[crew]), 1);
+                sequence::improve(&case, crew, &mut routes.by_crew[crew], &mut one);
+                if one == 1 {
+                    break;
+                }
+                prop_assert!(case.travel_s(crew, &routes.by_crew[crew]) < was_s);
+            }
+        }
+    }
+}
