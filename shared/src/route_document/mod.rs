@@ -269,7 +269,7 @@ impl RouteDocument {
 
     /// The change that brought a fact, where it is here.
     #[must_use]
-    pub fn change_of(&self, fact: &FactId) -> Option<ChangeHash> {
+    pub fn change_of_fact(&self, fact: &FactId) -> Option<ChangeHash> {
         let map = child(&self.doc, &self.container("facts").ok()?, fact.as_str())?;
         self.doc.hash_for_opid(&map)
     }
