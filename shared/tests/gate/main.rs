@@ -2,3 +2,4 @@
 
 mod day;
 mod honest;
+mod refused;

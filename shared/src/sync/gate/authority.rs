@@ -17,15 +17,15 @@ use std::{borrow::Cow, collections::HashMap};
 /// Judges facts against the route and against those that came before them in the same batch.
 pub(super) struct Authority<'a> {
     context: &'a GateContext<'a>,
-    /// Facts of the changes before, by id.
-    seen: HashMap<FactId, Seen>,
+    /// Facts of the changes before. `None`: its change was refused for what it says, the crew has to make it anew.
+    seen: HashMap<FactId, Option<Recorded>>,
 }
 
-enum Seen {
-    /// Sound, though its change may have to be encoded again.
-    Sound(RawFact, Fact),
-    /// Its change was refused for what it says: the crew has to make it anew.
-    Refused,
+/// A fact as it stands in a document and as it reads.
+#[derive(Debug, Clone)]
+struct Recorded {
+    raw: RawFact,
+    fact: Fact,
 }
 
 impl<'a> Authority<'a> {
@@ -34,44 +34,47 @@ impl<'a> Authority<'a> {
     }
 
     /// Judges the facts of one change, and remembers them for the changes after it.
-    pub(super) fn judge(&mut self, made: Vec<RawFact>) -> Result<Vec<Fact>, Fault> {
-        let judged = read_all(&made).and_then(|facts| self.judge_read(&made, facts));
-        let unsound = matches!(&judged, Err(fault) if fault.code.is_about_the_fact());
-        let known = made.iter().find(|raw| self.is_known(&raw.id)).map(|raw| raw.id.clone());
-        let verdict = match known {
-            Some(id) if !unsound => Err(Fault::new(
-                ForbiddenOperation,
-                format!("Fact {id} is already stored: leave it out and encode the rest again."),
-            )),
-            _ => judged.clone(),
-        };
-        match judged {
-            Ok(facts) => {
-                for (raw, fact) in made.into_iter().zip(facts) {
-                    self.seen.entry(raw.id.clone()).or_insert(Seen::Sound(raw, fact));
+    pub(super) fn judge(&mut self, made: &[RawFact]) -> Result<Vec<Fact>, Fault> {
+        let known = made.iter().find(|raw| self.is_known(&raw.id));
+        match read_all(made).and_then(|change| self.judge_read(&change).map(|()| change)) {
+            Ok(change) => {
+                let facts = change.iter().map(|recorded| recorded.fact.clone()).collect();
+                for recorded in change {
+                    self.seen.entry(recorded.raw.id.clone()).or_insert(Some(recorded));
                 }
+                known.map_or(Ok(facts), |known| {
+                    Err(Fault::new(
+                        ForbiddenOperation,
+                        format!("Fact {} is already stored: leave it out and encode the rest again.", known.id),
+                    ))
+                })
             }
-            Err(_) => self.seen.extend(made.into_iter().map(|raw| (raw.id, Seen::Refused))),
+            Err(fault) => {
+                for raw in made {
+                    self.seen.entry(raw.id.clone()).or_insert(None);
+                }
+                Err(fault)
+            }
         }
-        verdict
     }
 
     fn is_known(&self, id: &FactId) -> bool {
         self.seen.contains_key(id) || self.context.document.has_fact(id) || (self.context.known_fact)(id)
     }
 
-    fn judge_read(&self, made: &[RawFact], facts: Vec<Fact>) -> Result<Vec<Fact>, Fault> {
-        let change = Neighbours { authority: self, made, facts: &facts };
-        for (raw, fact) in made.iter().zip(&facts) {
-            let header = change.header_of(fact)?;
+    fn judge_read(&self, change: &[Recorded]) -> Result<(), Fault> {
+        let neighbours = Neighbours { authority: self, change };
+        for recorded in change {
+            let fact = &recorded.fact;
+            let header = neighbours.header_of(fact)?;
             self.check_header(fact, &header)?;
             let role = self.role_of(fact, &header)?;
             check_role(fact, role)?;
             if let FactBody::Correction(correction) = &fact.body {
-                change.check_correction(raw, fact, correction, &header)?;
+                neighbours.check_correction(recorded, correction, &header)?;
             }
         }
-        Ok(facts)
+        Ok(())
     }
 
     fn check_header(&self, fact: &Fact, header: &Header) -> Result<(), Fault> {
@@ -110,33 +113,32 @@ impl<'a> Authority<'a> {
         })
     }
 
-    /// A fact of the batch or of the document. Errors where it was refused.
-    fn find(&self, id: &FactId) -> Result<Option<(Cow<'_, RawFact>, Cow<'_, Fact>)>, RefusedBefore> {
+    /// A fact of the changes before or of the document; `None` where there is none.
+    fn find(&self, id: &FactId) -> Result<Option<Cow<'_, Recorded>>, RefusedBefore> {
         match self.seen.get(id) {
-            Some(Seen::Sound(raw, fact)) => Ok(Some((Cow::Borrowed(raw), Cow::Borrowed(fact)))),
-            Some(Seen::Refused) => Err(RefusedBefore),
+            Some(Some(recorded)) => Ok(Some(Cow::Borrowed(recorded))),
+            Some(None) => Err(RefusedBefore),
             None => Ok(self.context.document.fact(id).and_then(|stored| {
                 let fact = stored.raw.read().ok()?;
-                Some((Cow::Owned(stored.raw), Cow::Owned(fact)))
+                Some(Cow::Owned(Recorded { raw: stored.raw, fact }))
             })),
         }
     }
 }
 
+/// The fact was in a change of this batch that was refused for what it says.
 struct RefusedBefore;
 
 /// The facts of one change, on top of what came before.
 struct Neighbours<'a> {
     authority: &'a Authority<'a>,
-    made: &'a [RawFact],
-    facts: &'a [Fact],
+    change: &'a [Recorded],
 }
 
 impl<'a> Neighbours<'a> {
-    fn find(&self, asking: &Fact, field: &str, id: &FactId) -> Result<(Cow<'a, RawFact>, Cow<'a, Fact>), Fault> {
-        let here = self.made.iter().zip(self.facts).find(|(raw, _)| raw.id == *id);
-        if let Some((raw, fact)) = here {
-            return Ok((Cow::Borrowed(raw), Cow::Borrowed(fact)));
+    fn find(&self, asking: &Fact, field: &str, id: &FactId) -> Result<Cow<'a, Recorded>, Fault> {
+        if let Some(here) = self.change.iter().find(|recorded| recorded.raw.id == *id) {
+            return Ok(Cow::Borrowed(here));
         }
         match self.authority.find(id) {
             Ok(Some(found)) => Ok(found),
@@ -154,8 +156,8 @@ impl<'a> Neighbours<'a> {
         let Some(visit_id) = fact.visit() else {
             return fact.header.clone().ok_or_else(|| bad_fact(fact, "field `order`: missing"));
         };
-        let (_, visit) = self.find(fact, "visit", visit_id)?;
-        let (FactBody::Visit(_), Some(of_visit)) = (&visit.body, &visit.header) else {
+        let visit = self.find(fact, "visit", visit_id)?;
+        let (FactBody::Visit(_), Some(of_visit)) = (&visit.fact.body, &visit.fact.header) else {
             return Err(bad_fact(fact, format!("field `visit`: fact {visit_id} is no visit; name the visit")));
         };
         if of_visit.device != Some(self.authority.context.device) {
@@ -171,24 +173,19 @@ impl<'a> Neighbours<'a> {
     }
 
     /// A correction is by whoever recorded the fact, or on the tablet that did; it says what the fact could say.
-    fn check_correction(
-        &self,
-        raw: &RawFact,
-        fact: &Fact,
-        correction: &Correction,
-        header: &Header,
-    ) -> Result<(), Fault> {
-        let (mut corrected_raw, mut corrected) = self.find(fact, "corrects", &correction.corrects)?;
+    fn check_correction(&self, recorded: &Recorded, correction: &Correction, header: &Header) -> Result<(), Fault> {
+        let asking = &recorded.fact;
+        let mut corrected = self.find(asking, "corrects", &correction.corrects)?;
         for _ in 0..caps::MAX_CORRECTIONS_IN_A_ROW {
-            let FactBody::Correction(before) = &corrected.body else { break };
-            (corrected_raw, corrected) = self.find(fact, "corrects", &before.corrects.clone())?;
+            let FactBody::Correction(before) = &corrected.fact.body else { break };
+            corrected = self.find(asking, "corrects", &before.corrects.clone())?;
         }
-        if matches!(corrected.body, FactBody::Correction(_)) {
-            return Err(bad_fact(fact, "field `corrects`: corrected too often; correct the first fact instead"));
+        if matches!(corrected.fact.body, FactBody::Correction(_)) {
+            return Err(bad_fact(asking, "field `corrects`: corrected too often; correct the first fact instead"));
         }
-        let theirs = self.header_of_any(&corrected)?;
+        let theirs = self.header_of_any(&corrected.fact)?;
         if theirs.order != header.order {
-            return Err(bad_fact(fact, "field `order`: the corrected fact is about another order; name that order"));
+            return Err(bad_fact(asking, "field `order`: the corrected fact is about another order; name that order"));
         }
         if theirs.device != header.device && (theirs.by.is_none() || theirs.by != header.by) {
             return Err(Fault::new(
@@ -196,14 +193,11 @@ impl<'a> Neighbours<'a> {
                 "A crew corrects what it recorded itself. Write a note, or ask the office to correct the rest.",
             ));
         }
-        let mut merged = corrected_raw.fields.clone();
-        merged.extend(
-            raw.fields
-                .iter()
-                .filter(|(name, _)| !OWN_TO_A_CORRECTION.contains(&name.as_str()))
-                .map(|(name, value): (&String, &FieldValue)| (name.clone(), value.clone())),
-        );
-        RawFact { id: raw.id.clone(), fields: merged }.read().map(|_| ()).map_err(|bad| unreadable("correction", &bad))
+        let mut raw = corrected.into_owned().raw;
+        let of_the_fact = |(name, _): &(&String, &FieldValue)| !OWN_TO_A_CORRECTION.contains(&name.as_str());
+        let fields = recorded.raw.fields.iter().filter(of_the_fact);
+        raw.fields.extend(fields.map(|(name, value)| (name.clone(), value.clone())));
+        raw.read().map(|_| ()).map_err(|bad| unreadable("correction", &bad))
     }
 
     /// The header of a fact that may be another tablet's or the office's.
@@ -212,7 +206,7 @@ impl<'a> Neighbours<'a> {
             return Ok(header.clone());
         }
         let visit = fact.visit().map(|visit| self.find(fact, "visit", visit)).transpose()?;
-        let header = visit.and_then(|(_, visit)| visit.header.clone());
+        let header = visit.and_then(|visit| visit.fact.header.clone());
         header.ok_or_else(|| bad_fact(fact, "field `visit`: that visit does not say whose it was"))
     }
 }
@@ -273,8 +267,12 @@ fn check_role(fact: &Fact, role: Role) -> Result<(), Fault> {
     }
 }
 
-fn read_all(made: &[RawFact]) -> Result<Vec<Fact>, Fault> {
-    made.iter().map(|raw| raw.read().map_err(|bad| unreadable(kind_of(raw), &bad))).collect()
+fn read_all(made: &[RawFact]) -> Result<Vec<Recorded>, Fault> {
+    let read = |raw: &RawFact| match raw.read() {
+        Ok(fact) => Ok(Recorded { raw: raw.clone(), fact }),
+        Err(bad) => Err(unreadable(kind_of(raw), &bad)),
+    };
+    made.iter().map(read).collect()
 }
 
 fn kind_of(raw: &RawFact) -> &str {

@@ -198,7 +198,7 @@ impl<'a> Judge<'a> {
         let ids: Vec<FactId> = made.iter().flatten().map(|raw| raw.id.clone()).collect();
         // The facts are judged in any case: a change that has to be encoded again must not come back only to be told
         // what could have been said now.
-        let facts = made.and_then(|made| self.authority.judge(made));
+        let facts = made.and_then(|made| self.authority.judge(&made));
 
         let verdict = match (standing, facts) {
             (_, Err(fault)) if fault.code.is_about_the_fact() => Err(fault),

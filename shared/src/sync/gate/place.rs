@@ -55,7 +55,7 @@ impl<'a> Places<'a> {
     /// Notes a decoded change. Successors are judged as if it were there, so that one pass finds every fault.
     pub(super) fn pass(&mut self, change: &Change, blocked_by: Option<ChangeHash>) {
         self.passed.insert(change.hash(), Passed { max_op: Some(change.max_op()), blocked_by });
-        let goes_on = self.last.is_none_or(|(last, _)| change.seq() > last);
+        let goes_on = self.last.is_none_or(|(last, _)| change.seq() == last + 1);
         if change.actor_id() == self.actor && goes_on {
             self.last = Some((change.seq(), Some(change.hash())));
         }
@@ -69,8 +69,10 @@ impl<'a> Places<'a> {
                 "It was not written by the actor that this tablet was given for this route: encode it again.",
             ));
         }
-        self.check_sequence(change)?;
-        let (waits_on, max_op) = self.look_up_dependencies(change)?;
+        let dependencies = self.look_up_dependencies(change);
+        let waits = matches!(dependencies, Ok((Some(_), _)));
+        self.check_sequence(change, waits)?;
+        let (waits_on, max_op) = dependencies?;
         // Behind a change that could not be decoded nobody knows where the numbers go on.
         if let Some(max_op) = max_op
             && change.start_op().get() != max_op + 1
@@ -83,7 +85,7 @@ impl<'a> Places<'a> {
         Ok(waits_on.map_or(Standing::Fits, Standing::WaitsOn))
     }
 
-    fn check_sequence(&self, change: &Change) -> Result<(), Fault> {
+    fn check_sequence(&self, change: &Change, waits: bool) -> Result<(), Fault> {
         let Some((last, before)) = self.last else { return Ok(()) };
         if change.seq() <= last {
             return Err(Fault::new(
@@ -94,6 +96,10 @@ impl<'a> Places<'a> {
                     change.seq()
                 ),
             ));
+        }
+        if waits {
+            // It goes on from a refused change, whatever that one's number was.
+            return Ok(());
         }
         if change.seq() > last + 1 {
             return Err(Fault::new(
