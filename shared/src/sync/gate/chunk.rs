@@ -37,7 +37,7 @@ pub(super) struct Chunk<'a> {
 /// Checks the body of a chunk that [`open`] gave.
 pub(super) fn look_at(body: &[u8]) -> Result<Chunk<'_>, Fault> {
     let mut body = Reader(body);
-    check_header(&mut body)?;
+    let others = check_header(&mut body)?;
     let columns = split_columns(&mut body)?;
     let [object_actor, object_counter, keys, insert, action, meta, value, pred] = columns;
 
@@ -46,8 +46,8 @@ pub(super) fn look_at(body: &[u8]) -> Result<Chunk<'_>, Fault> {
         return Err(Fault::new(ForbiddenOperation, "It adds no fact: nothing was saved in it."));
     }
     let same = [
-        // Index 0 is the change's own actor, 1 the one that made `/facts`.
-        numbers(object_actor, |number| number <= 1)?,
+        // Index 0 is the change's own actor, 1 the other: the one that made `/facts`.
+        numbers(object_actor, |number| number <= others)?,
         numbers(object_counter, |number| number >= 1 && u32::try_from(number).is_ok())?,
         one_run_of_false(insert)?,
         // 0 makes a map, 1 puts a value.
@@ -103,7 +103,8 @@ pub(super) fn open(bytes: &[u8]) -> Result<(ChangeHash, &[u8]), Fault> {
     Ok((ChangeHash(hash), reader.0))
 }
 
-fn check_header(body: &mut Reader<'_>) -> Result<(), Fault> {
+/// Gives the number of other actors, 0 or 1.
+fn check_header(body: &mut Reader<'_>) -> Result<u64, Fault> {
     let dependencies = body.unsigned()?;
     if dependencies > caps::MAX_DEPENDENCIES as u64 {
         return Err(Fault::new(TooLarge, "It builds on more than 64 changes: sync first, then encode it again."));
@@ -126,8 +127,8 @@ fn check_header(body: &mut Reader<'_>) -> Result<(), Fault> {
         return Err(Fault::new(BadChunk, "It carries a message: write a note instead, and encode it again."));
     }
     match body.unsigned()? {
-        0 => Ok(()),
-        1 => body.actor(),
+        0 => Ok(0),
+        1 => body.actor().map(|()| 1),
         _ => Err(Fault::new(ForbiddenOperation, "It touches what several others wrote: a save only adds facts.")),
     }
 }
