@@ -16,6 +16,7 @@
 pub mod disposition;
 pub mod facts;
 pub mod ids;
+pub mod language;
 pub mod money;
 pub mod readings;
 pub mod route_document;

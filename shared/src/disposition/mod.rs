@@ -1,1 +1,338 @@
-//! What the facts of an order add up to.
+//! What the facts of an order add up to: is it still to be done, is somebody off who paid, what has to follow.
+//!
+//! [`disposition`] is one pure function over a set of facts. It doesn't matter in which order, how often or in what
+//! groups the facts arrived: the server, every tablet and every merge come to the same answer, so nothing about an
+//! order's state is ever stored as a field that somebody overwrites.
+//!
+//! | module | what it answers |
+//! | --- | --- |
+//! | `corrections` | what a fact says after those that corrected it |
+//! | `stops` | which releases, holds and recalls count, and for which lines |
+//! | `acts` | what was physically done to each line, and whether it is off now |
+//! | `cuts` | how each cut stands to the releases and holds: causality first, clocks only for label and fee |
+//! | `exceptions` | what needs a person |
+//! | `follow_ups` | the reconnect that is called for, and the fee |
+//! | [`sentences`] | all of it in words a clerk understands, in English and Spanish |
+//! | `from_document` | histories as a route document tells them |
+
+mod acts;
+mod corrections;
+mod cuts;
+mod exceptions;
+mod follow_ups;
+mod from_document;
+pub mod sentences;
+mod stops;
+mod verdicts;
+
+pub use exceptions::Desk;
+pub use from_document::histories;
+pub use verdicts::*;
+
+use crate::{
+    facts::{Fact, FactBody},
+    ids::{FactId, LineId, OrderId, RouteId},
+    route_document::Knew,
+    time::{Micros, Span},
+    vocabulary::{OrderKind, Outcome, Reason},
+};
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
+/// The order that a history is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderInfo {
+    /// The order.
+    pub id: OrderId,
+    /// What is to be done.
+    pub kind: OrderKind,
+    /// Why.
+    pub reason: Reason,
+    /// Its lines.
+    pub lines: Vec<LineId>,
+}
+
+/// All that is known about one order.
+///
+/// `facts` holds the facts of the order itself and, for an order that cut, those of its reconnect
+/// ([`OrderId::reconnect_of`]): so a restore shows where the cut is shown. A reconnect's own history needs only its
+/// own facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderHistory {
+    /// The order.
+    pub order: OrderInfo,
+    /// Every fact by its id. Use [`OrderHistory::add`] where the same fact may come from two documents.
+    pub facts: BTreeMap<FactId, Fact>,
+    /// For a pair (visit, other fact): how the visit's change stood to the other's in the visit's home document.
+    /// A missing pair counts as [`Knew::Neither`]. Pairs of two visits or two corrections are used where given.
+    pub knew: BTreeMap<(FactId, FactId), Knew>,
+    /// For a visit: how far the device's clock was off the server's when it was received (server minus device).
+    /// Missing where that is not known; the tablet itself knows none.
+    pub clock_offset: BTreeMap<FactId, Span>,
+    /// The route document in which a visit or recall was first made. Missing: the route where the order stands.
+    pub made_on: BTreeMap<FactId, RouteId>,
+    /// The route on which the order stands now. A recall that took it from another route doesn't stop it here.
+    pub route: Option<RouteId>,
+    /// The utility's day: holds that ended before it no longer hold.
+    pub today: NaiveDate,
+}
+
+impl OrderHistory {
+    /// A history without facts.
+    #[must_use]
+    pub const fn new(order: OrderInfo, today: NaiveDate) -> Self {
+        Self {
+            order,
+            facts: BTreeMap::new(),
+            knew: BTreeMap::new(),
+            clock_offset: BTreeMap::new(),
+            made_on: BTreeMap::new(),
+            route: None,
+            today,
+        }
+    }
+
+    /// Adds a fact. One that is there already (relayed, sent twice) changes nothing.
+    pub fn add(&mut self, fact: Fact) {
+        self.facts.entry(fact.id.clone()).or_insert(fact);
+    }
+
+    /// How one fact stood to another.
+    #[must_use]
+    pub fn knew(&self, one: &FactId, other: &FactId) -> Knew {
+        self.knew.get(&(one.clone(), other.clone())).copied().unwrap_or(Knew::Neither)
+    }
+
+    /// The order that a fact is about: its own header's, or its visit's.
+    fn order_of(&self, fact: &Fact) -> Option<OrderId> {
+        fact.order().or_else(|| self.facts.get(fact.visit()?)?.order())
+    }
+
+    /// Whether a fact is about this very order and not about its reconnect.
+    fn is_own(&self, fact: &Fact) -> bool {
+        self.order_of(fact).is_none_or(|order| order == self.order.id)
+    }
+
+    /// When a visit was made, by its device's clock.
+    fn visited_at(&self, visit: &FactId) -> Option<Micros> {
+        Some(self.facts.get(visit)?.header.as_ref()?.at)
+    }
+
+    /// Whether a fact made on one route concerns another fact's route (or the order's present one).
+    fn same_route(&self, one: &FactId, other: Option<&FactId>) -> bool {
+        let route_of = |fact: &FactId| self.made_on.get(fact).copied().or(self.route);
+        match (route_of(one), other.map_or(self.route, route_of)) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        }
+    }
+}
+
+/// What the utility has decided about clocks and permits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DispositionPolicy {
+    /// How far apart an honest tablet's clock and the clock behind `paid_at` may be.
+    pub clock_uncertainty: Span,
+    /// A tablet's clock that is off by more is shown to a person.
+    pub clock_suspect_beyond: Span,
+    /// Oldest data on which a cut may begin.
+    pub permit_age_max: Span,
+    /// The utility's time zone east of UTC on the day in question: tells which day a cut was made on.
+    pub utc_offset: Span,
+}
+
+impl Default for DispositionPolicy {
+    fn default() -> Self {
+        Self {
+            clock_uncertainty: Span::minutes(2),
+            clock_suspect_beyond: Span::minutes(5),
+            permit_age_max: Span::minutes(60),
+            utc_offset: Span(0),
+        }
+    }
+}
+
+impl DispositionPolicy {
+    /// The utility's day of a moment.
+    #[must_use]
+    pub fn day_of(&self, at: Micros) -> NaiveDate {
+        chrono::DateTime::from_timestamp_micros((at + self.utc_offset).0)
+            .map_or(NaiveDate::MIN, |moment| moment.date_naive())
+    }
+}
+
+/// What an order's facts add up to.
+#[must_use]
+pub fn disposition(history: &OrderHistory, policy: &DispositionPolicy) -> Disposition {
+    let corrected = corrections::Corrected::new(history);
+    let stops = stops::Stops::new(history, &corrected, policy);
+    let acts = acts::Acts::new(history, &corrected);
+    let cuts = cuts::judge(history, policy, &corrected, &stops, &acts);
+    let lines = acts.line_states(history, &stops);
+    let follow_ups = follow_ups::reconnects(history, &stops, &acts, &cuts, &lines);
+    let fee_triggers = follow_ups::fees(history, &acts, &cuts);
+    let visits = Visits::new(history, &corrected);
+    let exceptions = exceptions::raise(&exceptions::Case {
+        history,
+        policy,
+        corrected: &corrected,
+        stops: &stops,
+        acts: &acts,
+        cuts: &cuts,
+        lines: &lines,
+    });
+    let why_not = why_not(history, policy, &stops, &acts, &visits);
+    let may_cut = lines_free_to_cut(history, policy, &stops, &acts, &visits);
+    let can_cut = may_end_in_a_cut(history.order.kind);
+    Disposition {
+        state: state(policy, history, &stops, &acts, &visits),
+        lines,
+        cuts,
+        exceptions,
+        follow_ups,
+        fee_triggers,
+        may_begin: why_not.is_none(),
+        may_begin_cut: can_cut && why_not.is_none(),
+        why_not,
+        may_cut,
+        needs_ack: stops.unseen_recalls(),
+    }
+}
+
+/// Kinds of order in whose course a service may be taken away.
+const fn may_end_in_a_cut(kind: OrderKind) -> bool {
+    kind.is_cut()
+        || matches!(
+            kind,
+            OrderKind::TheftCheck | OrderKind::TamperInvestigation | OrderKind::MoveOutOff | OrderKind::MeterRemove
+        )
+}
+
+/// The order's own visits by how they ended, each list in the order of their making.
+struct Visits {
+    done: Vec<FactId>,
+    unable: Vec<(FactId, Option<crate::vocabulary::UnableCode>)>,
+    stopped: Vec<(FactId, Option<crate::vocabulary::UnableCode>)>,
+}
+
+impl Visits {
+    fn new(history: &OrderHistory, corrected: &corrections::Corrected) -> Self {
+        let mut visits: Vec<_> = history
+            .facts
+            .values()
+            .filter(|fact| history.is_own(fact))
+            .filter_map(|fact| match corrected.body(&fact.id) {
+                Some(FactBody::Visit(visit)) => Some((fact.header.as_ref().map(|header| header.at), &fact.id, visit)),
+                _ => None,
+            })
+            .collect();
+        visits.sort_by_key(|(at, id, _)| (*at, *id));
+        let mut sorted = Self { done: Vec::new(), unable: Vec::new(), stopped: Vec::new() };
+        for (_, id, visit) in visits {
+            match visit.outcome {
+                Outcome::Done => sorted.done.push(id.clone()),
+                Outcome::Unable => sorted.unable.push((id.clone(), visit.code)),
+                Outcome::Stopped => sorted.stopped.push((id.clone(), visit.code)),
+            }
+        }
+        sorted
+    }
+
+    /// The last visit that was stopped at the door today. A stop without a claim holds for its day only.
+    fn stopped_today(
+        &self,
+        history: &OrderHistory,
+        policy: &DispositionPolicy,
+    ) -> Option<&(FactId, Option<crate::vocabulary::UnableCode>)> {
+        self.stopped
+            .iter()
+            .rev()
+            .find(|(id, _)| history.visited_at(id).is_none_or(|at| policy.day_of(at) >= history.today))
+    }
+}
+
+fn state(
+    policy: &DispositionPolicy,
+    history: &OrderHistory,
+    stops: &stops::Stops,
+    acts: &acts::Acts,
+    visits: &Visits,
+) -> OrderState {
+    // What was done physically comes first: no later word undoes it.
+    if let Some(visit) = acts.first_own_cut().or_else(|| visits.done.first()) {
+        return OrderState::Done { visit: visit.clone() };
+    }
+    if let Some(recall) = stops.recall() {
+        return OrderState::Recalled { by: recall.id.clone(), reason: recall.reason, seen: recall.seen.clone() };
+    }
+    if let Some(release) = stops.release_of_all(&history.order.lines) {
+        return OrderState::Released { by: release.id.clone() };
+    }
+    if let Some(hold) = stops.hold() {
+        return OrderState::Held { by: hold.id.clone(), reason: hold.body.reason, until: hold.body.expires_on };
+    }
+    if let Some((by, claim)) = stops.claim() {
+        return OrderState::StoppedAtDoor { by: by.clone(), claim };
+    }
+    if let Some((visit, _)) = visits.stopped_today(history, policy) {
+        return OrderState::StoppedAtDoor { by: visit.clone(), claim: Claim::None };
+    }
+    match visits.unable.last() {
+        Some((visit, code)) => OrderState::Unable { visit: visit.clone(), code: *code },
+        None => OrderState::Open,
+    }
+}
+
+/// Why the order's work must not begin: what explains most comes first.
+fn why_not(
+    history: &OrderHistory,
+    policy: &DispositionPolicy,
+    stops: &stops::Stops,
+    acts: &acts::Acts,
+    visits: &Visits,
+) -> Option<WhyNot> {
+    if let Some(visit) = acts.first_own_cut().or_else(|| visits.done.first()) {
+        return Some(WhyNot::AlreadyDone { visit: visit.clone() });
+    }
+    // Also a release of some lines stops: who goes on with the others looks at `may_cut`.
+    if let Some(release) = stops.release_of_any(&history.order.lines) {
+        return Some(WhyNot::Released {
+            by: release.id.clone(),
+            reason: release.body.reason,
+            paid_at: release.body.paid_at,
+            all_lines: stops.release_of_all(&history.order.lines).is_some(),
+        });
+    }
+    if let Some(hold) = stops.hold() {
+        return Some(WhyNot::Held { by: hold.id.clone(), reason: hold.body.reason, until: hold.body.expires_on });
+    }
+    if let Some((by, claim)) = stops.claim() {
+        return Some(WhyNot::FieldClaim { by: by.clone(), claim });
+    }
+    if let Some(recall) = stops.recall() {
+        return Some(WhyNot::Recalled { by: recall.id.clone(), reason: recall.reason });
+    }
+    let (visit, code) = visits.stopped_today(history, policy)?;
+    may_end_in_a_cut(history.order.kind).then(|| WhyNot::StoppedAtDoor { visit: visit.clone(), code: *code })
+}
+
+/// The lines on which a cut may begin as far as the facts go. A release of one line leaves the others.
+fn lines_free_to_cut(
+    history: &OrderHistory,
+    policy: &DispositionPolicy,
+    stops: &stops::Stops,
+    acts: &acts::Acts,
+    visits: &Visits,
+) -> std::collections::BTreeSet<LineId> {
+    let whole_order_stopped = !may_end_in_a_cut(history.order.kind)
+        || acts.first_own_cut().is_some()
+        || !visits.done.is_empty()
+        || stops.hold().is_some()
+        || stops.claim().is_some()
+        || stops.recall().is_some()
+        || visits.stopped_today(history, policy).is_some();
+    if whole_order_stopped {
+        return std::collections::BTreeSet::new();
+    }
+    history.order.lines.iter().filter(|line| stops.release_of(line).is_none()).cloned().collect()
+}

@@ -1,0 +1,130 @@
+//! What was physically done to each line, and whether it is off now.
+//!
+//! A cut that was performed is a physical fact: nothing that arrives later makes it not have happened. A restore
+//! ends it where the restore came after: by what its tablet knew, else by the clocks; where that can't be told, the
+//! line counts as off, since somebody who goes and looks does less harm than nobody who goes.
+
+use super::{LineState, OrderHistory, corrections::Corrected, stops::Stops};
+use crate::{
+    facts::FactBody,
+    ids::{FactId, LineId},
+    route_document::Knew,
+    time::{Micros, Span},
+    vocabulary::Action,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One thing done to one line on one visit.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Act {
+    /// By the server's clock as far as the tablet's error is known; else by the tablet's.
+    pub moment: Option<Micros>,
+    pub visit: FactId,
+    pub line: LineId,
+    /// By the tablet's clock.
+    pub at: Option<Micros>,
+    /// On this order, not on its reconnect.
+    pub own: bool,
+    /// The action that counts; a cut that a crew can't undo stays a cut.
+    pub action: Action,
+}
+
+/// Everything done to the order's lines, in the order of its doing.
+pub(super) struct Acts {
+    pub all: Vec<Act>,
+}
+
+impl Acts {
+    pub(super) fn new(history: &OrderHistory, corrected: &Corrected) -> Self {
+        let mut all = BTreeSet::new();
+        for fact in history.facts.values() {
+            let Some(FactBody::Work(work)) = corrected.body(&fact.id) else { continue };
+            let at = history.visited_at(&work.visit);
+            let offset = history.clock_offset.get(&work.visit).copied().unwrap_or(Span(0));
+            let mut add = |line: &LineId, action: Action| {
+                all.insert(Act {
+                    moment: at.map(|at| at + offset),
+                    visit: work.visit.clone(),
+                    line: line.clone(),
+                    at,
+                    own: history.is_own(fact),
+                    action,
+                });
+            };
+            let cut = corrected.lines_cut_by(&fact.id);
+            for line in &cut {
+                add(line, if work.action.cuts() { work.action } else { Action::TurnedOff });
+            }
+            // What a crew says it did instead of its own cut is not a restore that somebody recorded.
+            if cut.is_empty() && !matches!(work.action, Action::None) {
+                add(&work.line, work.action);
+            }
+        }
+        Self { all: all.into_iter().collect() }
+    }
+
+    /// Every performed cut.
+    pub fn cuts(&self) -> impl Iterator<Item = &Act> {
+        self.all.iter().filter(|act| act.action.cuts())
+    }
+
+    /// Every performed restore.
+    pub fn restores(&self) -> impl Iterator<Item = &Act> {
+        self.all.iter().filter(|act| act.action.restores())
+    }
+
+    /// The first visit that cut on this very order.
+    pub fn first_own_cut(&self) -> Option<&FactId> {
+        self.cuts().find(|act| act.own).map(|act| &act.visit)
+    }
+
+    /// The last restore of a line that came after a cut of it.
+    pub fn restored_after(&self, history: &OrderHistory, cut: &Act) -> Option<&Act> {
+        self.restores().filter(|restore| restore.line == cut.line && came_after(history, restore, cut)).last()
+    }
+
+    /// Where each line of the order stands; also lines that only the acts name.
+    pub fn line_states(&self, history: &OrderHistory, stops: &Stops) -> BTreeMap<LineId, LineState> {
+        let lines: BTreeSet<&LineId> = history.order.lines.iter().chain(self.all.iter().map(|act| &act.line)).collect();
+        lines.into_iter().map(|line| (line.clone(), self.line_state(history, stops, line))).collect()
+    }
+
+    fn line_state(&self, history: &OrderHistory, stops: &Stops, line: &LineId) -> LineState {
+        let off = self.cuts().filter(|cut| cut.line == *line).find(|cut| self.restored_after(history, cut).is_none());
+        if let Some(cut) = off {
+            let released = stops.release_of(line).map(|release| release.id.clone());
+            return LineState::Off { visit: cut.visit.clone(), since: cut.at, released };
+        }
+        let of_line = || self.all.iter().filter(|act| act.line == *line);
+        // Restores count before what was only found: a later crew that finds it on adds nothing.
+        if let Some(restore) = of_line().rfind(|act| act.action.restores()) {
+            return LineState::Restored { visit: restore.visit.clone(), at: restore.at };
+        }
+        match of_line().next_back() {
+            Some(Act { visit, action: Action::AlreadyOff, .. }) => LineState::FoundOff { visit: visit.clone() },
+            Some(Act { visit, action: Action::AlreadyOn, .. }) => LineState::FoundOn { visit: visit.clone() },
+            Some(Act { visit, action: Action::Collected, .. }) => LineState::Collected { visit: visit.clone() },
+            _ => LineState::Untouched,
+        }
+    }
+}
+
+/// Whether a restore came after a cut. On one visit it did: "turn it back on now".
+fn came_after(history: &OrderHistory, restore: &Act, cut: &Act) -> bool {
+    if restore.visit == cut.visit {
+        return true;
+    }
+    let knew = match history.knew(&restore.visit, &cut.visit) {
+        Knew::Neither => match history.knew(&cut.visit, &restore.visit) {
+            Knew::Known => Knew::Caused,
+            Knew::Caused => Knew::Known,
+            Knew::Neither => Knew::Neither,
+        },
+        told => told,
+    };
+    match knew {
+        Knew::Known => true,
+        Knew::Caused => false,
+        Knew::Neither => matches!((restore.moment, cut.moment), (Some(restore), Some(cut)) if restore >= cut),
+    }
+}

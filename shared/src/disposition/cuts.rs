@@ -1,0 +1,145 @@
+//! How each cut stands to releases and holds: causality decides what the crew could know; clocks decide only label
+//! and fee, never whether somebody is restored.
+
+use super::{
+    Against, CutLabel, CutVerdict, DispositionPolicy, Latencies, OrderHistory, PermitBreach,
+    acts::{Act, Acts},
+    corrections::Corrected,
+    stops::{HoldView, ReleaseView, Stops, age},
+};
+use crate::{
+    facts::{FactBody, Visit},
+    ids::FactId,
+    route_document::Knew,
+    time::Span,
+    vocabulary::Permit,
+};
+
+/// Judges every performed cut on the order.
+pub(super) fn judge(
+    history: &OrderHistory,
+    policy: &DispositionPolicy,
+    corrected: &Corrected,
+    stops: &Stops,
+    acts: &Acts,
+) -> Vec<CutVerdict> {
+    acts.cuts().filter(|cut| cut.own).map(|cut| verdict(history, policy, corrected, stops, cut)).collect()
+}
+
+fn verdict(
+    history: &OrderHistory,
+    policy: &DispositionPolicy,
+    corrected: &Corrected,
+    stops: &Stops,
+    cut: &Act,
+) -> CutVerdict {
+    let uncertainty = clock_uncertainty(history, policy, &cut.visit);
+    // The gravest relation counts; among releases of the same gravity the oldest.
+    let decisive = stops
+        .releases
+        .iter()
+        .filter(|release| release.body.covers(&cut.line))
+        .filter_map(|release| Some((label(history, uncertainty, cut, release)?, release)))
+        .min_by_key(|(label, release)| (std::cmp::Reverse(*label), age(release)));
+    let holds = stops.holds.iter().filter_map(|hold| {
+        Some(Against { fact: hold.id.clone(), knew: under(history, policy, uncertainty, cut, hold)? })
+    });
+    // Proof shown at the door stops the cut like a hold for as long as nobody has accepted it.
+    let proofs = stops
+        .releases
+        .iter()
+        .filter(|release| !release.granted() && release.body.covers(&cut.line))
+        .filter(|release| history.knew(&cut.visit, &release.id) == Knew::Known)
+        .filter(|release| !release.known_to_be_void(history, &cut.visit))
+        .map(|release| Against { fact: release.id.clone(), knew: Knew::Known });
+    CutVerdict {
+        visit: cut.visit.clone(),
+        line: cut.line.clone(),
+        at: cut.at,
+        label: decisive.as_ref().map_or(CutLabel::NotReleased, |(label, _)| *label),
+        release: decisive
+            .as_ref()
+            .map(|(_, release)| Against { fact: release.id.clone(), knew: history.knew(&cut.visit, &release.id) }),
+        holds: holds.chain(proofs).collect(),
+        permit: history.order.reason.is_collections().then(|| permit_breach(corrected, policy, &cut.visit)).flatten(),
+        clock_uncertainty: uncertainty,
+        latencies: decisive.map(|(_, release)| latencies(cut, release)).unwrap_or_default(),
+    }
+}
+
+/// How far apart the tablet's clock and the clock behind `paid_at` may be. An offset that nobody measured may be as
+/// large as one that nobody would have noticed.
+pub(super) fn clock_uncertainty(history: &OrderHistory, policy: &DispositionPolicy, visit: &FactId) -> Span {
+    let offset = history.clock_offset.get(visit).copied().unwrap_or(policy.clock_suspect_beyond);
+    policy.clock_uncertainty + offset.abs()
+}
+
+/// How a cut stands to a release that covers it. `None` where the release never came to count, or the crew knew that
+/// it was void. That it was taken back later changes nothing about what the crew did.
+fn label(history: &OrderHistory, uncertainty: Span, cut: &Act, release: &ReleaseView) -> Option<CutLabel> {
+    if !release.granted() {
+        return None;
+    }
+    match history.knew(&cut.visit, &release.id) {
+        Knew::Known if release.known_to_be_void(history, &cut.visit) => None,
+        Knew::Known => Some(CutLabel::Despite),
+        Knew::Caused => Some(CutLabel::ReleasedAfter),
+        Knew::Neither => match (cut.at, release.body.paid_at) {
+            (Some(cut), Some(paid)) if cut + uncertainty < paid => Some(CutLabel::ReleasedAfter),
+            _ => Some(CutLabel::Crossed),
+        },
+    }
+}
+
+/// Whether a cut was made under a hold, and how it stood to it. A hold that crossed the cut counts unless the cut
+/// surely came first; a medical one counts in any case: a person must look.
+fn under(
+    history: &OrderHistory,
+    policy: &DispositionPolicy,
+    uncertainty: Span,
+    cut: &Act,
+    hold: &HoldView,
+) -> Option<Knew> {
+    let day = cut.at.map_or(history.today, |at| policy.day_of(at));
+    if !hold.reaches(day) {
+        return None;
+    }
+    let knew = history.knew(&cut.visit, &hold.id);
+    let counts = match knew {
+        Knew::Known => !hold.known_to_be_over(history, &cut.visit),
+        Knew::Caused => false,
+        Knew::Neither => {
+            let surely_first = matches!((cut.at, hold.at), (Some(cut), Some(hold)) if cut + uncertainty < hold);
+            !hold.was_ended() && (hold.is_medical() || !surely_first)
+        }
+    };
+    counts.then_some(knew)
+}
+
+fn permit_breach(corrected: &Corrected, policy: &DispositionPolicy, visit: &FactId) -> Option<PermitBreach> {
+    // While the visit itself has not arrived nothing is known about its permit.
+    let FactBody::Visit(visit) = corrected.body(visit)? else { return None };
+    let Visit { permit, permit_age_s, go_code, override_by, override_reason, .. } = visit;
+    let said = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+    match permit {
+        None | Some(Permit::None) => Some(PermitBreach::Missing),
+        Some(Permit::Fresh) => {
+            permit_age_s.is_some_and(|age| Span::seconds(age) > policy.permit_age_max).then_some(PermitBreach::Stale)
+        }
+        Some(Permit::GoCode) => (!said(go_code)).then_some(PermitBreach::Incomplete),
+        Some(Permit::Override) => (!said(override_by) || !said(override_reason)).then_some(PermitBreach::Incomplete),
+    }
+}
+
+fn latencies(cut: &Act, release: &ReleaseView) -> Latencies {
+    let paid_at = release.body.paid_at;
+    let recorded_at = release.body.recorded_at.or(release.at);
+    let between = |from, to| Some(to? - from?);
+    Latencies {
+        paid_at,
+        recorded_at,
+        paid_to_recorded: between(paid_at, recorded_at),
+        recorded_to_cut: between(recorded_at, cut.moment),
+        paid_to_cut: between(paid_at, cut.moment),
+    }
+}

@@ -1,0 +1,341 @@
+//! What needs a person: each exception with the facts behind it, and whose desk it lands on.
+
+use super::{
+    Against, CutLabel, CutVerdict, DispositionPolicy, Exception, LineState, OrderHistory, acts::Act, acts::Acts,
+    corrections::Corrected, stops::HoldView, stops::Stops,
+};
+use crate::{
+    facts::FactBody,
+    ids::{FactId, LineId},
+    readings::ReadingWarning,
+    route_document::Knew,
+    time::Span,
+    vocabulary::{EquipmentResult, ExceptionKind, HoldReason, Outcome, RecallReason, Role, SealFound, UnableCode},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything that is known about an order when its exceptions are raised.
+pub(super) struct Case<'a> {
+    pub history: &'a OrderHistory,
+    pub policy: &'a DispositionPolicy,
+    pub corrected: &'a Corrected,
+    pub stops: &'a Stops,
+    pub acts: &'a Acts,
+    pub cuts: &'a [CutVerdict],
+    pub lines: &'a BTreeMap<LineId, LineState>,
+}
+
+/// Every exception of an order, sorted, each once.
+pub(super) fn raise(case: &Case<'_>) -> Vec<Exception> {
+    let mut raised = BTreeMap::new();
+    let all = wrongful_cuts(case)
+        .chain(cuts_under_hold(case))
+        .chain(permit_breaches(case))
+        .chain(duplicate_visits(case))
+        .chain(visits_after_recall(case))
+        .chain(restores_without_release(case))
+        .chain(reversed_after_restore(case))
+        .chain(unverified(case))
+        .chain(clocks(case))
+        .chain(found_at_the_door(case));
+    for exception in all {
+        // Lines of one story come together: one row on the desk, not one for each line.
+        raised
+            .entry((exception.kind, exception.fact.clone(), exception.cause.clone()))
+            .and_modify(|known: &mut Exception| {
+                known.lines.extend(exception.lines.iter().cloned());
+                known.urgent |= exception.urgent;
+                known.settled &= exception.settled;
+                known.known |= exception.known;
+            })
+            .or_insert(exception);
+    }
+    raised.into_values().collect()
+}
+
+fn exception(kind: ExceptionKind, fact: &FactId, cause: Option<&FactId>, line: Option<&LineId>) -> Exception {
+    Exception {
+        kind,
+        fact: fact.clone(),
+        cause: cause.cloned(),
+        lines: line.into_iter().cloned().collect(),
+        known: false,
+        urgent: false,
+        settled: false,
+    }
+}
+
+impl Case<'_> {
+    fn is_off(&self, line: &LineId) -> bool {
+        matches!(self.lines.get(line), Some(LineState::Off { .. }))
+    }
+
+    fn is_off_though_released(&self, line: &LineId) -> bool {
+        matches!(self.lines.get(line), Some(LineState::Off { released: Some(_), .. }))
+    }
+
+    fn knew(&self, visit: &FactId, other: &FactId) -> Knew {
+        self.history.knew(visit, other)
+    }
+
+    /// The order's own visits.
+    fn visits(&self) -> impl Iterator<Item = (&FactId, &crate::facts::Visit)> {
+        self.history.facts.values().filter(|fact| self.history.is_own(fact)).filter_map(|fact| {
+            match self.corrected.body(&fact.id) {
+                Some(FactBody::Visit(visit)) => Some((&fact.id, visit)),
+                _ => None,
+            }
+        })
+    }
+}
+
+/// `cut_despite_release`, `cut_crossed_release`.
+fn wrongful_cuts<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
+    case.cuts.iter().filter_map(|cut| {
+        let kind = match cut.label {
+            CutLabel::Despite => ExceptionKind::CutDespiteRelease,
+            CutLabel::Crossed => ExceptionKind::CutCrossedRelease,
+            CutLabel::NotReleased | CutLabel::ReleasedAfter => return None,
+        };
+        let release = &cut.release.as_ref()?.fact;
+        let off = case.is_off_though_released(&cut.line);
+        Some(Exception {
+            known: cut.label == CutLabel::Despite,
+            urgent: off,
+            settled: !off,
+            ..exception(kind, &cut.visit, Some(release), Some(&cut.line))
+        })
+    })
+}
+
+/// `cut_under_hold`: a hold restores nothing by itself, so that a person has to look; at once where it is medical.
+fn cuts_under_hold<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
+    case.cuts.iter().flat_map(move |cut| {
+        cut.holds.iter().map(move |Against { fact: hold, knew }| {
+            let off = case.is_off(&cut.line);
+            let medical = case.stops.holds.iter().any(|view| view.id == *hold && view.is_medical());
+            Exception {
+                known: *knew == Knew::Known,
+                urgent: off && medical,
+                settled: !off,
+                ..exception(ExceptionKind::CutUnderHold, &cut.visit, Some(hold), Some(&cut.line))
+            }
+        })
+    })
+}
+
+fn permit_breaches<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
+    let breaches = case.cuts.iter().filter(|cut| cut.permit.is_some());
+    breaches.map(|cut| exception(ExceptionKind::PermitBreach, &cut.visit, None, Some(&cut.line)))
+}
+
+/// Two visits that did the same work on a line with nothing opposite in between; or the same work without lines.
+fn duplicate_visits(case: &Case<'_>) -> impl Iterator<Item = Exception> + use<> {
+    let mut found = Vec::new();
+    let mut last: BTreeMap<&LineId, (Deed, &FactId)> = BTreeMap::new();
+    for act in &case.acts.all {
+        let Some(deed) = Deed::of(act) else { continue };
+        match last.get(&act.line) {
+            Some((before, first)) if *before == deed => {
+                if *first != &act.visit && act.own {
+                    found.push(exception(ExceptionKind::DuplicateVisit, &act.visit, Some(first), Some(&act.line)));
+                }
+            }
+            _ => {
+                last.insert(&act.line, (deed, &act.visit));
+            }
+        }
+    }
+    let without_acts = |visit: &FactId| !case.acts.all.iter().any(|act| act.visit == *visit);
+    let mut done: Vec<_> = case
+        .visits()
+        .filter(|(id, visit)| visit.outcome == Outcome::Done && without_acts(id))
+        .map(|(id, _)| (case.history.visited_at(id), id))
+        .collect();
+    done.sort_unstable();
+    if let Some(((_, first), later)) = done.split_first() {
+        let again = |(_, id): &(_, &FactId)| exception(ExceptionKind::DuplicateVisit, id, Some(first), None);
+        found.extend(later.iter().map(again));
+    }
+    found.into_iter()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Cut,
+    Restored,
+    Collected,
+}
+
+impl Deed {
+    fn of(act: &Act) -> Option<Self> {
+        match act.action {
+            action if action.cuts() => Some(Self::Cut),
+            action if action.restores() => Some(Self::Restored),
+            crate::vocabulary::Action::Collected => Some(Self::Collected),
+            _ => None,
+        }
+    }
+}
+
+/// `visit_after_recall`: honest work on an order that was taken from that crew. Whose clock says what doesn't matter:
+/// the order leaves the other crew's route in any case. A crew that couldn't do the work changed nothing.
+fn visits_after_recall<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
+    let taken = |reason| matches!(reason, RecallReason::Moved | RecallReason::Withdrawn | RecallReason::Cancelled);
+    case.stops.recalls.iter().filter(move |recall| taken(recall.reason)).flat_map(move |recall| {
+        case.visits().filter_map(move |(id, visit)| {
+            let worked = visit.outcome == Outcome::Done || case.acts.all.iter().any(|act| act.visit == *id);
+            let knew = case.knew(id, &recall.id);
+            let after = worked && knew != Knew::Caused && case.history.same_route(id, Some(&recall.id));
+            after.then(|| Exception {
+                known: knew == Knew::Known,
+                ..exception(ExceptionKind::VisitAfterRecall, id, Some(&recall.id), None)
+            })
+        })
+    })
+}
+
+/// `restore_without_release`: nobody had released the line, or the crew knew that the release had been taken back. A
+/// reconnect order is itself the permission.
+fn restores_without_release<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
+    case.acts.restores().filter_map(|restore| {
+        if !super::may_end_in_a_cut(case.history.order.kind) {
+            return None;
+        }
+        let covering =
+            || case.stops.releases.iter().filter(|release| release.granted() && release.body.covers(&restore.line));
+        let valid = covering().any(|release| !release.known_to_be_void(case.history, &restore.visit));
+        let allowed = valid || !restore.own && covering().next().is_none();
+        (!allowed).then(|| exception(ExceptionKind::RestoreWithoutRelease, &restore.visit, None, Some(&restore.line)))
+    })
+}
+
+/// `release_reversed_after_restore`: the check came back, the service is on. It is for the next listing, never a cut.
+fn reversed_after_restore<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
+    let reversed = case.stops.releases.iter().filter(|release| release.granted() && !release.stands());
+    reversed.flat_map(move |release| {
+        case.acts
+            .restores()
+            .filter(|restore| release.body.covers(&restore.line))
+            .filter(|restore| case.stops.release_of(&restore.line).is_none())
+            .filter(|restore| !release.known_to_be_void(case.history, &restore.visit))
+            .map(|restore| {
+                let kind = ExceptionKind::ReleaseReversedAfterRestore;
+                exception(kind, &release.id, Some(&restore.visit), Some(&restore.line))
+            })
+    })
+}
+
+/// `field_release_unverified`, `field_hold_unverified`: the office decides, first where somebody is off.
+fn unverified(case: &Case<'_>) -> impl Iterator<Item = Exception> + use<> {
+    let mut found = Vec::new();
+    for release in case.stops.releases.iter().filter(|release| release.waits()) {
+        let lines: BTreeSet<LineId> =
+            case.history.order.lines.iter().filter(|line| release.body.covers(line)).cloned().collect();
+        found.push(Exception {
+            urgent: lines.iter().any(|line| case.is_off(line)),
+            lines,
+            ..exception(ExceptionKind::FieldReleaseUnverified, &release.id, None, None)
+        });
+    }
+    for hold in case.stops.holds.iter().filter(|hold| hold.waits()) {
+        let off = case.history.order.lines.iter().any(|line| case.is_off(line));
+        found.push(Exception {
+            urgent: off && urgent_claim(hold),
+            ..exception(ExceptionKind::FieldHoldUnverified, &hold.id, None, None)
+        });
+    }
+    found.into_iter()
+}
+
+fn urgent_claim(hold: &HoldView) -> bool {
+    matches!(hold.body.reason, HoldReason::Medical | HoldReason::NewOccupant)
+}
+
+fn clocks<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
+    case.visits().filter_map(|(id, _)| {
+        let offset = case.history.clock_offset.get(id)?;
+        let suspect = offset.abs() > case.policy.clock_suspect_beyond;
+        suspect.then(|| exception(ExceptionKind::ClockSuspect, id, None, None))
+    })
+}
+
+/// What the crew saw there: meters that don't match, suspect readings, broken seals, equipment not handed over,
+/// incidents.
+fn found_at_the_door<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
+    case.history.facts.values().filter(|fact| case.history.is_own(fact)).flat_map(|fact| {
+        let id = &fact.id;
+        match case.corrected.body(id) {
+            Some(FactBody::Visit(visit)) if visit.code == Some(UnableCode::MeterMismatch) => {
+                vec![exception(ExceptionKind::MeterMismatch, id, None, None)]
+            }
+            Some(FactBody::Reading(reading)) => suspicions(reading.checks.as_deref())
+                .into_iter()
+                .map(|kind| exception(kind, id, Some(&reading.visit), Some(&reading.line)))
+                .collect(),
+            Some(FactBody::Work(work))
+                if matches!(work.seal_found, Some(SealFound::Broken | SealFound::Missing | SealFound::Foreign)) =>
+            {
+                vec![exception(ExceptionKind::SealOrLockBroken, id, Some(&work.visit), Some(&work.line))]
+            }
+            Some(FactBody::Equipment(equipment)) if equipment.result != EquipmentResult::Collected => {
+                vec![exception(ExceptionKind::EquipmentDispute, id, Some(&equipment.visit), Some(&equipment.line))]
+            }
+            Some(FactBody::Incident(incident)) => {
+                vec![exception(ExceptionKind::Incident, id, incident.visit.as_ref(), None)]
+            }
+            _ => Vec::new(),
+        }
+    })
+}
+
+/// The exceptions that a reading's warnings amount to.
+fn suspicions(checks: Option<&str>) -> BTreeSet<ExceptionKind> {
+    let codes = checks.unwrap_or_default().split(',').map(str::trim).filter(|code| !code.is_empty());
+    codes
+        .map(|code| match code.parse() {
+            Ok(ReadingWarning::SerialMismatch) => ExceptionKind::MeterMismatch,
+            Ok(ReadingWarning::UsageOnOffAccount) => ExceptionKind::UsageOnOffAccount,
+            // Codes of newer tablets too: somebody was warned about something.
+            _ => ExceptionKind::ReadingSuspect,
+        })
+        .collect()
+}
+
+/// Whose desk an exception lands on, and how long it may lie there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Desk {
+    /// Who resolves it.
+    pub owner: Role,
+    /// How long it may wait.
+    pub within: Span,
+}
+
+/// A working hour, a working day: what the deadlines are made of.
+const HOUR: Span = Span::minutes(60);
+const DAY: Span = Span::minutes(24 * 60);
+
+impl Exception {
+    /// Whose desk it lands on. Whoever is off though released comes first, whoever's fault it was.
+    #[must_use]
+    pub const fn desk(&self) -> Desk {
+        use ExceptionKind as K;
+        let (owner, within) = match self.kind {
+            K::CutDespiteRelease | K::CutCrossedRelease => (Role::Dispatcher, Span::minutes(10)),
+            K::CutUnderHold => (Role::Supervisor, HOUR),
+            K::FieldReleaseUnverified | K::FieldHoldUnverified | K::PartPaid => (Role::Office, HOUR),
+            K::PermitBreach | K::RestoreWithoutRelease | K::Incident => (Role::Supervisor, DAY),
+            K::SealOrLockBroken | K::UsageOnOffAccount => (Role::Supervisor, Span::minutes(3 * 24 * 60)),
+            K::VisitAfterRecall | K::DuplicateVisit => (Role::Dispatcher, DAY),
+            K::ClockSuspect | K::LateFact | K::QuarantinedFact => (Role::Dispatcher, DAY),
+            K::ReleaseReversedAfterRestore | K::ReadingSuspect | K::MeterMismatch | K::EquipmentDispute => {
+                (Role::Office, DAY)
+            }
+        };
+        if self.urgent && within.0 > HOUR.0 / 4 {
+            Desk { owner, within: Span::minutes(15) }
+        } else {
+            Desk { owner, within }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What a disposition calls for: the reconnect of what was cut and released, and the fee.
+
+use super::{
+    CutLabel, CutVerdict, FeeStanding, FeeTrigger, FollowUp, LineState, OrderHistory, acts::Acts, stops::Stops,
+};
+use crate::{
+    ids::{LineId, OrderId},
+    route_document::Knew,
+    vocabulary::{OrderKind, Reason, ReleaseReason},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How urgent a reconnect is: 1 where the cut should not have been, 2 medical, 3 paid.
+const WRONGFUL: i64 = 1;
+const MEDICAL: i64 = 2;
+const ORDINARY: i64 = 3;
+
+/// The reconnect that cuts and releases of this order call for: at most one, with lines that only grow.
+pub(super) fn reconnects(
+    history: &OrderHistory,
+    stops: &Stops,
+    acts: &Acts,
+    cuts: &[CutVerdict],
+    lines: &BTreeMap<LineId, LineState>,
+) -> Vec<FollowUp> {
+    let cut_lines: BTreeSet<&LineId> = acts.cuts().filter(|cut| cut.own).map(|cut| &cut.line).collect();
+    let granted: Vec<_> = stops.releases.iter().filter(|release| release.granted()).collect();
+    let released: BTreeSet<LineId> =
+        cut_lines.into_iter().filter(|line| granted.iter().any(|release| release.body.covers(line))).cloned().collect();
+    if released.is_empty() {
+        return Vec::new();
+    }
+    let wanted = released
+        .iter()
+        .filter(|line| matches!(lines.get(line), Some(LineState::Off { released: Some(_), .. })))
+        .cloned()
+        .collect();
+    let reasons: BTreeSet<ReleaseReason> = granted
+        .iter()
+        .filter(|release| released.iter().any(|line| release.body.covers(line)))
+        .map(|release| release.body.reason)
+        .collect();
+    let wrongful = cuts.iter().any(|cut| cut.label.is_wrongful());
+    let (reason, priority) = if wrongful {
+        (Reason::WrongfulCut, WRONGFUL)
+    } else if reasons.contains(&ReleaseReason::Medical) {
+        (Reason::Medical, MEDICAL)
+    } else {
+        (reasons.first().map_or(Reason::Ordered, |reason| as_order_reason(*reason)), ORDINARY)
+    };
+    let kind = if history.order.kind == OrderKind::MeterLock { OrderKind::Unlock } else { OrderKind::Reconnect };
+    let id = OrderId::reconnect_of(history.order.id);
+    vec![FollowUp { id, of: history.order.id, kind, reason, lines: released, wanted, priority }]
+}
+
+const fn as_order_reason(reason: ReleaseReason) -> Reason {
+    match reason {
+        ReleaseReason::PaymentReceived => Reason::PaymentReceived,
+        ReleaseReason::Agreement => Reason::Agreement,
+        ReleaseReason::Pledge => Reason::Pledge,
+        ReleaseReason::Medical => Reason::Medical,
+        ReleaseReason::Dispute => Reason::Dispute,
+        ReleaseReason::Ordered => Reason::Ordered,
+        ReleaseReason::BillingError => Reason::BillingError,
+    }
+}
+
+/// The fee for the cut: one for an order, however many visits did the work. Only collections cuts have one.
+pub(super) fn fees(history: &OrderHistory, acts: &Acts, cuts: &[CutVerdict]) -> Vec<FeeTrigger> {
+    let Some(visit) = acts.first_own_cut().filter(|_| history.order.reason.is_collections()) else {
+        return Vec::new();
+    };
+    let spoilt = |cut: &CutVerdict| cut.label.is_wrongful() || !cut.holds.is_empty();
+    let doubtful = |cut: &CutVerdict| {
+        // "Paid on Saturday, cut on Monday, posted on Tuesday": the release came because of the cut, the money before.
+        let paid_first = cut.label == CutLabel::ReleasedAfter
+            && cut.release.as_ref().is_some_and(|release| release.knew == Knew::Caused)
+            && cut.latencies.paid_to_cut.is_some_and(|span| span > cut.clock_uncertainty);
+        cut.permit.is_some() || paid_first
+    };
+    let standing = if cuts.iter().all(spoilt) {
+        FeeStanding::Suppressed
+    } else if cuts.iter().any(|cut| spoilt(cut) || doubtful(cut)) {
+        FeeStanding::Review
+    } else {
+        FeeStanding::Stands
+    };
+    vec![FeeTrigger { order: history.order.id, visit: visit.clone(), standing }]
+}

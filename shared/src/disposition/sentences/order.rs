@@ -1,0 +1,194 @@
+//! Where an order and its lines stand, in words.
+
+use super::{Audience, Words, hold_name, recall_name, say, unable_name};
+use crate::{
+    disposition::{Claim, LineState, OrderState, WhyNot},
+    facts::Release,
+    ids::LineId,
+    language::Language,
+};
+use chrono::NaiveDate;
+
+/// Where an order stands.
+#[must_use]
+pub fn state(state: &OrderState, audience: Audience, words: &Words<'_>) -> String {
+    match state {
+        OrderState::Open => say!(words, "To do.", "Por hacer."),
+        OrderState::Recalled { reason, seen, .. } => {
+            let why = recall_name(*reason, words.language);
+            match (seen, audience) {
+                (Some(_), _) => {
+                    say!(words, "Taken back: {why}. The crew has seen it.", "Retirada: {why}. La cuadrilla lo vio.")
+                }
+                (None, Audience::Office) => {
+                    say!(
+                        words,
+                        "Taken back: {why}. The crew has not seen it yet.",
+                        "Retirada: {why}. La cuadrilla aún no lo ha visto."
+                    )
+                }
+                (None, Audience::Crew) => {
+                    say!(
+                        words,
+                        "STOP. Taken back: {why}. Tap to say that you have seen it.",
+                        "ALTO. Retirada: {why}. Toque para decir que lo vio."
+                    )
+                }
+            }
+        }
+        OrderState::Released { .. } => say!(words, "Released: leave it on.", "Liberada: dejar activo."),
+        OrderState::Held { reason, until, .. } => held(*reason, *until, audience, words),
+        OrderState::StoppedAtDoor { claim, .. } => stopped(*claim, words),
+        OrderState::Done { visit } => {
+            let crew = words.crew(visit);
+            say!(words, "Done by {crew}.", "Hecha por {crew}.")
+        }
+        OrderState::Unable { visit, code } => {
+            let crew = words.crew(visit);
+            let why = code
+                .map_or(words.language.pick("no reason given", "sin motivo"), |code| unable_name(code, words.language));
+            say!(
+                words,
+                "{crew} could not do it: {why}. It waits for another visit.",
+                "{crew} no pudo hacerla: {why}. Espera otra visita."
+            )
+        }
+    }
+}
+
+fn held(
+    reason: crate::vocabulary::HoldReason,
+    until: Option<NaiveDate>,
+    audience: Audience,
+    words: &Words<'_>,
+) -> String {
+    if audience == Audience::Crew {
+        return say!(words, "Protected: don't turn it off.", "Protegido: no cortar.");
+    }
+    let why = hold_name(reason, words.language);
+    match until {
+        Some(day) => say!(words, "Must not be cut until {day}: {why}.", "No se puede cortar hasta {day}: {why}."),
+        None => say!(words, "Must not be cut: {why}.", "No se puede cortar: {why}."),
+    }
+}
+
+fn stopped(claim: Claim, words: &Words<'_>) -> String {
+    match claim {
+        Claim::Waiting => say!(
+            words,
+            "Stopped at the door: something was shown or said there. The office decides.",
+            "Detenida en la puerta: algo se mostró o se dijo. Decide la oficina."
+        ),
+        Claim::Rejected => say!(
+            words,
+            "Stopped at the door; the office did not accept it. Not today: it may come with the next listing.",
+            "Detenida en la puerta; la oficina no lo aceptó. Hoy no: puede volver con la próxima lista."
+        ),
+        Claim::None => say!(
+            words,
+            "Stopped at the door by the crew. Not today.",
+            "Detenida en la puerta por la cuadrilla. Hoy no."
+        ),
+    }
+}
+
+/// Why the order's work must not begin.
+#[must_use]
+pub fn why_not(why: &WhyNot, audience: Audience, words: &Words<'_>) -> String {
+    match why {
+        WhyNot::AlreadyDone { visit } => {
+            let crew = words.crew(visit);
+            say!(words, "Already done by {crew}.", "Ya la hizo {crew}.")
+        }
+        WhyNot::Released { reason, paid_at, all_lines, .. } => {
+            let release = words.release(*reason, *paid_at);
+            let release = if audience == Audience::Office { release } else { crew_release(*paid_at, words) };
+            if *all_lines {
+                say!(words, "Don't turn it off: released by {release}.", "No cortar: liberada por {release}.")
+            } else {
+                say!(
+                    words,
+                    "Don't turn everything off: {release} covers a part of it.",
+                    "No cortar todo: {release} cubre una parte."
+                )
+            }
+        }
+        WhyNot::Held { reason, until, .. } => held(*reason, *until, audience, words),
+        WhyNot::FieldClaim { claim, .. } => stopped(*claim, words),
+        WhyNot::Recalled { reason, .. } => {
+            let why = recall_name(*reason, words.language);
+            say!(words, "Taken back: {why}.", "Retirada: {why}.")
+        }
+        WhyNot::StoppedAtDoor { code, .. } => {
+            let why = code.map_or("", |code| unable_name(code, words.language));
+            let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+            say!(words, "Stopped at the door today{why}.", "Detenida hoy en la puerta{why}.")
+        }
+    }
+}
+
+/// Crews hear that and when it was paid or released, not by which kind of agreement.
+fn crew_release(paid_at: Option<crate::time::Micros>, words: &Words<'_>) -> String {
+    paid_at.map_or_else(
+        || say!(words, "the office", "la oficina"),
+        |at| {
+            let time = words.time(at);
+            say!(words, "payment at {time}", "pago a las {time}")
+        },
+    )
+}
+
+/// What a crew hears when a release arrives while its act step is open and the service is off already.
+#[must_use]
+pub fn paid_while_open(release: &Release, words: &Words<'_>) -> String {
+    match release.paid_at {
+        Some(at) => {
+            let time = words.time(at);
+            say!(words, "Paid at {time}: turn it back on now.", "Pagado a las {time}: reconecte ahora.")
+        }
+        None => say!(words, "Released: turn it back on now.", "Liberada: reconecte ahora."),
+    }
+}
+
+/// Where one line stands: "Water: off since 10:32, released: restore it."
+#[must_use]
+pub fn line(id: &LineId, state: &LineState, words: &Words<'_>) -> String {
+    let name = capital(&words.service([id]));
+    match state {
+        LineState::Untouched => say!(words, "{name}: not touched.", "{name}: sin tocar."),
+        LineState::Off { since, released, .. } => {
+            let since = since.map_or_else(String::new, |at| {
+                let time = words.time(at);
+                say!(words, " since {time}", " desde las {time}")
+            });
+            if released.is_some() {
+                say!(
+                    words,
+                    "{name}: off{since} though released. Restore it.",
+                    "{name}: cortado{since} aunque está liberado. Reconectar."
+                )
+            } else {
+                say!(words, "{name}: off{since}.", "{name}: cortado{since}.")
+            }
+        }
+        LineState::FoundOff { .. } => {
+            say!(words, "{name}: the crew found it off.", "{name}: la cuadrilla lo encontró cortado.")
+        }
+        LineState::FoundOn { .. } => {
+            say!(words, "{name}: the crew found it on.", "{name}: la cuadrilla lo encontró activo.")
+        }
+        LineState::Restored { at, .. } => {
+            let at = words.at(*at);
+            say!(words, "{name}: restored{at}.", "{name}: reconectado{at}.")
+        }
+        LineState::Collected { .. } => match words.language {
+            Language::En => "Equipment collected.".to_owned(),
+            Language::Es => "Equipo recogido.".to_owned(),
+        },
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,348 @@
+//! What a disposition says: states, verdicts, exceptions, follow-ups and fees as plain data.
+
+use crate::{
+    ids::{FactId, LineId, OrderId},
+    route_document::Knew,
+    time::{Micros, Span},
+    vocabulary::{ExceptionKind, HoldReason, OrderKind, Reason, RecallReason, ReleaseReason, UnableCode},
+};
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What an order's facts add up to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Disposition {
+    /// Where the order stands.
+    pub state: OrderState,
+    /// Where each of its lines stands.
+    pub lines: BTreeMap<LineId, LineState>,
+    /// Every performed cut, judged; in the order of their making. One for each visit and line.
+    pub cuts: Vec<CutVerdict>,
+    /// What needs a person, by kind and fact.
+    pub exceptions: Vec<Exception>,
+    /// Orders that are called for.
+    pub follow_ups: Vec<FollowUp>,
+    /// What may be charged: at most one for an order.
+    pub fee_triggers: Vec<FeeTrigger>,
+    /// The order's work may begin, whatever it is. Restores never need more than this.
+    pub may_begin: bool,
+    /// The order's work may begin and may take service away: nothing stops any line of it. A permit is asked for
+    /// beside it.
+    pub may_begin_cut: bool,
+    /// Why the work may not begin.
+    pub why_not: Option<WhyNot>,
+    /// The lines on which a cut may begin. Where a release covers some lines only, `may_begin_cut` is false and
+    /// this names the others.
+    pub may_cut: BTreeSet<LineId>,
+    /// Recalls that nobody on the tablet has seen yet.
+    pub needs_ack: Vec<FactId>,
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum OrderState {
+    /// To be done.
+    Open,
+    /// The server took it back from its route.
+    Recalled {
+        /// The recall.
+        by: FactId,
+        /// Why.
+        reason: RecallReason,
+        /// The crew's tap on it; until then it stands on top of the tablet's list.
+        seen: Option<FactId>,
+    },
+    /// Every line is released and nothing was cut: there is nothing left to do.
+    Released {
+        /// The release.
+        by: FactId,
+    },
+    /// A hold keeps it from being done.
+    Held {
+        /// The hold.
+        by: FactId,
+        /// Why. Not for crews' screens: they say "protected".
+        reason: HoldReason,
+        /// Last day of the hold.
+        until: Option<NaiveDate>,
+    },
+    /// Something said or shown at the door stopped it.
+    StoppedAtDoor {
+        /// The unverified release or hold, or the visit where there is neither.
+        by: FactId,
+        /// What became of the claim.
+        claim: Claim,
+    },
+    /// The work was done.
+    Done {
+        /// The visit that did it.
+        visit: FactId,
+    },
+    /// The last visit could not do it: it waits for another.
+    Unable {
+        /// The visit.
+        visit: FactId,
+        /// Why.
+        code: Option<UnableCode>,
+    },
+}
+
+/// What became of a claim made at the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Claim {
+    /// The office has not decided.
+    Waiting,
+    /// The office did not accept it: the account is eligible for the next listing, this order is over.
+    Rejected,
+    /// The crew stopped without a claim to decide.
+    None,
+}
+
+/// Where one line stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "line", rename_all = "snake_case")]
+pub enum LineState {
+    /// Nobody has touched it.
+    Untouched,
+    /// It was cut and nobody has restored it.
+    Off {
+        /// The visit that cut it.
+        visit: FactId,
+        /// When, by the tablet's clock.
+        since: Option<Micros>,
+        /// The release that stands for it: then somebody is off who should not be.
+        released: Option<FactId>,
+    },
+    /// The crew found it off. Not a cut.
+    FoundOff {
+        /// The visit.
+        visit: FactId,
+    },
+    /// The crew found it on where it was to be restored.
+    FoundOn {
+        /// The visit.
+        visit: FactId,
+    },
+    /// It was restored.
+    Restored {
+        /// The visit that restored it.
+        visit: FactId,
+        /// When, by the tablet's clock.
+        at: Option<Micros>,
+    },
+    /// The equipment was collected.
+    Collected {
+        /// The visit.
+        visit: FactId,
+    },
+}
+
+/// How a performed cut stands to the releases of its line, from harmless to grave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CutLabel {
+    /// No release covers the line.
+    NotReleased,
+    /// The release came after the cut: an ordinary reconnect.
+    ReleasedAfter,
+    /// Cut and release crossed: nobody's fault, but the customer is off though released.
+    Crossed,
+    /// The crew knew of the release.
+    Despite,
+}
+
+impl CutLabel {
+    /// The cut should not have been: restore first, no fee.
+    #[must_use]
+    pub const fn is_wrongful(self) -> bool {
+        matches!(self, Self::Crossed | Self::Despite)
+    }
+}
+
+/// One performed cut of one line, judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CutVerdict {
+    /// The visit.
+    pub visit: FactId,
+    /// The line.
+    pub line: LineId,
+    /// When, by the tablet's clock; `None` while the visit itself has not arrived.
+    pub at: Option<Micros>,
+    /// How it stands to the releases.
+    pub label: CutLabel,
+    /// The release that decided the label, with how the visit stood to it.
+    pub release: Option<Against>,
+    /// Holds (and proof not yet decided on) that it was made under, with how the visit stood to each.
+    pub holds: Vec<Against>,
+    /// What is wrong with the permit that it began on.
+    pub permit: Option<PermitBreach>,
+    /// By how much the clocks compared may be apart.
+    pub clock_uncertainty: Span,
+    /// How long the word took: paid, recorded, cut.
+    pub latencies: Latencies,
+}
+
+/// A fact that a cut is held against.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Against {
+    /// The release, hold or proof.
+    pub fact: FactId,
+    /// How the visit stood to it.
+    pub knew: Knew,
+}
+
+/// What is wrong with the permit of a cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PermitBreach {
+    /// There was none.
+    Missing,
+    /// The data was older than the policy allows.
+    Stale,
+    /// A go-code or override without the code, the person or the reason.
+    Incomplete,
+}
+
+/// The times behind a verdict. Spans are negative where the second came first by the clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Latencies {
+    /// When the money was paid.
+    pub paid_at: Option<Micros>,
+    /// When the office or the feed recorded it.
+    pub recorded_at: Option<Micros>,
+    /// From paid to recorded.
+    pub paid_to_recorded: Option<Span>,
+    /// From recorded to cut.
+    pub recorded_to_cut: Option<Span>,
+    /// From paid to cut.
+    pub paid_to_cut: Option<Span>,
+}
+
+/// Something that needs a person. `kind`, `fact` and `cause` together name it: the same on every server.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Exception {
+    /// What it is.
+    pub kind: ExceptionKind,
+    /// The fact that raised it: a visit, release, hold, ...
+    pub fact: FactId,
+    /// The other fact of the story: the release that was crossed, the hold, the recall, the earlier visit.
+    pub cause: Option<FactId>,
+    /// The lines it is about.
+    pub lines: BTreeSet<LineId>,
+    /// The crew knew of the cause.
+    pub known: bool,
+    /// Somebody is off because of it, or may be, right now.
+    pub urgent: bool,
+    /// Nothing is left to do in the field: it stays for the record.
+    pub settled: bool,
+}
+
+impl Exception {
+    /// A text that names this exception of this order, for ids and for "have we seen it?".
+    #[must_use]
+    pub fn key(&self) -> String {
+        match &self.cause {
+            Some(cause) => format!("{}:{}:{cause}", self.kind, self.fact),
+            None => format!("{}:{}", self.kind, self.fact),
+        }
+    }
+}
+
+/// An order that a disposition calls for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FollowUp {
+    /// Its id, derived from the cut order's: however often it is worked out, it is one order.
+    pub id: OrderId,
+    /// The order that cut.
+    pub of: OrderId,
+    /// Reconnect, or unlock where the order was a lock.
+    pub kind: OrderKind,
+    /// Why: [`Reason::WrongfulCut`] where the cut crossed a release or was made despite one.
+    pub reason: Reason,
+    /// Every line that was cut and ever released. Grows, never shrinks.
+    pub lines: BTreeSet<LineId>,
+    /// Those that are off now and whose release stands. Empty: nothing (more) to restore, or the release was taken
+    /// back: then an order not yet done is to be recalled.
+    pub wanted: BTreeSet<LineId>,
+    /// 1 is most urgent: a wrongful cut; 2 medical; 3 paid.
+    pub priority: i64,
+}
+
+/// What may be charged for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FeeTrigger {
+    /// The order; there is one trigger for an order.
+    pub order: OrderId,
+    /// The first visit that cut.
+    pub visit: FactId,
+    /// Whether it stands.
+    pub standing: FeeStanding,
+}
+
+/// Whether a fee stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeeStanding {
+    /// It may be charged.
+    Stands,
+    /// A person decides first: some lines were cut wrongfully, the permit was not in order, or the customer had
+    /// paid before the cut and the payment was recorded only afterwards.
+    Review,
+    /// It must not be charged; taken back where it was.
+    Suppressed,
+}
+
+/// Why an order's work must not begin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum WhyNot {
+    /// The work was done.
+    AlreadyDone {
+        /// The visit that did it.
+        visit: FactId,
+    },
+    /// Released.
+    Released {
+        /// The release.
+        by: FactId,
+        /// Why.
+        reason: ReleaseReason,
+        /// When the money was paid.
+        paid_at: Option<Micros>,
+        /// All lines are released; else see [`Disposition::may_cut`].
+        all_lines: bool,
+    },
+    /// Held.
+    Held {
+        /// The hold.
+        by: FactId,
+        /// Why. Not for crews' screens.
+        reason: HoldReason,
+        /// Last day of the hold.
+        until: Option<NaiveDate>,
+    },
+    /// Proof or a claim was shown at the door.
+    FieldClaim {
+        /// The unverified release or hold.
+        by: FactId,
+        /// What became of it.
+        claim: Claim,
+    },
+    /// Recalled.
+    Recalled {
+        /// The recall.
+        by: FactId,
+        /// Why.
+        reason: RecallReason,
+    },
+    /// A crew stopped it at the door today.
+    StoppedAtDoor {
+        /// The visit.
+        visit: FactId,
+        /// Why.
+        code: Option<UnableCode>,
+    },
+}
