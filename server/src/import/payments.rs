@@ -1,0 +1,217 @@
+//! The cashier's journal: who paid, what was taken back, and which cuts of a listing that stops.
+
+use super::{
+    cells,
+    fault::Code,
+    mapping::{Field, Kind},
+    refusal::FileRefused,
+    register::Register,
+    report::{Accepted, Counts, Duplicate, Excluded, Refused, Warning},
+    row::Row,
+    summary::{PaymentsSummary, Summary},
+    table::{Fate, Imported, Options, RowReader, read},
+};
+use chrono::{NaiveDate, NaiveTime};
+use curbstop_shared::{money::Money, vocabulary::ReversalReason};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// One accepted row of a journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentRow {
+    /// The line of the file.
+    pub line: usize,
+    /// The receipt's number: one payment, however often it is printed.
+    pub receipt: String,
+    /// The account that was paid for.
+    pub account: String,
+    /// The day, in the utility's time zone.
+    pub paid_on: NaiveDate,
+    /// The time of day, in the utility's time zone.
+    pub paid_at: Option<NaiveTime>,
+    /// How much: positive for a payment, negative for what takes one back.
+    pub amount: Money,
+    /// Payment or reversal.
+    pub what: PaymentKind,
+    /// Cash, check, card.
+    pub tender: String,
+    /// The check's number.
+    pub reference: String,
+    /// The cashier's batch.
+    pub batch: String,
+}
+
+/// What a row of a journal does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PaymentKind {
+    /// Money came in.
+    Payment,
+    /// A receipt is taken back.
+    Reversal {
+        /// The receipt that is taken back.
+        of_receipt: String,
+        /// Why.
+        reason: ReversalReason,
+    },
+}
+
+/// Reads a journal. The register says which accounts there are, and which receipts came with earlier files.
+///
+/// # Errors
+/// [`FileRefused`] where the file as a whole can't be read.
+pub fn read_payments(
+    bytes: &[u8],
+    options: &Options,
+    register: &Register,
+) -> Result<Imported<PaymentRow>, FileRefused> {
+    read(bytes, options, &mut PaymentsReader { register, first: HashMap::new() })
+}
+
+struct PaymentsReader<'a> {
+    register: &'a Register,
+    /// Receipt -> line and amount of the row that counts.
+    first: HashMap<String, (usize, Money)>,
+}
+
+impl RowReader for PaymentsReader<'_> {
+    type Row = PaymentRow;
+    const KIND: Kind = Kind::Payments;
+
+    fn read(&mut self, row: &Row<'_>) -> Result<Fate<PaymentRow>, Refused> {
+        let payment = payment_row(row, self.register)?;
+        let first = self.first.get(&payment.receipt).copied();
+        let text = match first {
+            Some((of_line, _)) => format!("Line {of_line} has the same receipt number; it is one payment."),
+            None if self.register.knows_receipt(&payment.receipt) => {
+                "An earlier file has brought this receipt; it is one payment.".to_owned()
+            }
+            None => {
+                self.first.insert(payment.receipt.clone(), (row.line(), payment.amount));
+                let accepted =
+                    Accepted { line: row.line(), account: payment.account.clone(), key: Some(payment.receipt.clone()) };
+                return Ok(Fate::Accepted(payment, accepted));
+            }
+        };
+        Ok(Fate::Duplicate(Duplicate {
+            line: row.line(),
+            of_line: first.map(|(of_line, _)| of_line),
+            account: payment.account,
+            key: Some(payment.receipt),
+            amounts_differ: first.is_some_and(|(_, amount)| amount != payment.amount),
+            text,
+        }))
+    }
+
+    fn summary(&self, _: &Counts, rows: &[PaymentRow], _: &[Excluded], _: &mut Vec<Warning>) -> Summary {
+        let mut summary = PaymentsSummary::default();
+        for row in rows {
+            let (count, sum) = match row.what {
+                PaymentKind::Payment => (&mut summary.payments, &mut summary.payments_minor),
+                PaymentKind::Reversal { .. } => (&mut summary.reversals, &mut summary.reversals_minor),
+            };
+            *count += 1;
+            *sum += row.amount.minor();
+        }
+        summary.net_minor = summary.payments_minor + summary.reversals_minor;
+        Summary::Payments(summary)
+    }
+}
+
+fn payment_row(row: &Row<'_>, register: &Register) -> Result<PaymentRow, Refused> {
+    let receipt = row.identifier(Field::Receipt, Code::ReceiptMissing, Code::ReceiptMissing)?;
+    let account = row.known_account(register)?;
+    let paid_on = row.date_required(Field::PaymentDate)?;
+    let paid_at = row.at(Field::PaymentTime, cells::time(row.cell(Field::PaymentTime)))?;
+    let amount = row.money(Field::Amount)?;
+    if amount.minor() == 0 {
+        return Err(row.fault(Field::Amount, Code::AmountZero));
+    }
+    let code = if row.has(Field::PaymentType) { row.code(Field::PaymentType, Code::CodeUnknown)? } else { "payment" };
+    let taken_back = match code {
+        "payment" => None,
+        "returned_check" => Some(ReversalReason::ReturnedCheck),
+        "charge_back" => Some(ReversalReason::ChargeBack),
+        "reversal" => Some(ReversalReason::Error),
+        _ => return Err(row.fault(Field::PaymentType, Code::CodeUnknown)),
+    };
+    if taken_back.is_some() != (amount.minor() < 0) {
+        return Err(row.fault(Field::Amount, Code::AmountSign));
+    }
+    let what = match taken_back {
+        None => PaymentKind::Payment,
+        Some(reason) => {
+            let original = row.identifier(Field::OriginalReceipt, Code::OriginalUnknown, Code::OriginalUnknown)?;
+            PaymentKind::Reversal { of_receipt: original, reason }
+        }
+    };
+    Ok(PaymentRow {
+        line: row.line(),
+        receipt,
+        account,
+        paid_on,
+        paid_at,
+        amount,
+        what,
+        tender: row.text(Field::Tender),
+        reference: row.text(Field::Reference),
+        batch: row.text(Field::Batch),
+    })
+}
+
+/// What a journal means for the accounts that are to be cut.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct AgainstListings {
+    /// All payments of the account together reach its past due, so the cut stops: account -> what was paid and what is
+    /// past due, in cents.
+    pub past_due_covered: BTreeMap<String, (i64, i64)>,
+    /// They don't: account -> what was paid and what is past due, in cents.
+    pub partial: BTreeMap<String, (i64, i64)>,
+    /// Paid and taken back in this same journal: no cut comes of it today; eligible for the next listing.
+    pub paid_then_reversed: BTreeSet<String>,
+    /// A receipt of an earlier day is taken back: never causes a cut by itself.
+    pub reversal_of_an_earlier_payment: BTreeSet<String>,
+    /// Paid, but not to be cut anyway.
+    pub on_no_listing: BTreeSet<String>,
+}
+
+/// Sets a journal against what is past due by account, in cents.
+#[must_use]
+pub fn against_listings(payments: &[PaymentRow], past_due_minor: &BTreeMap<String, i64>) -> AgainstListings {
+    let receipts: BTreeSet<&str> =
+        payments.iter().filter(|p| p.what == PaymentKind::Payment).map(|p| p.receipt.as_str()).collect();
+    let mut standing: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut taken_back: BTreeSet<&str> = BTreeSet::new();
+    let mut against = AgainstListings::default();
+    for payment in payments {
+        match &payment.what {
+            PaymentKind::Payment => {
+                *standing.entry(&payment.account).or_default() += payment.amount.minor();
+            }
+            PaymentKind::Reversal { of_receipt, .. } if receipts.contains(of_receipt.as_str()) => {
+                *standing.entry(&payment.account).or_default() += payment.amount.minor();
+                taken_back.insert(&payment.account);
+            }
+            PaymentKind::Reversal { .. } => {
+                against.reversal_of_an_earlier_payment.insert(payment.account.clone());
+            }
+        }
+    }
+    for (account, paid) in standing {
+        let owned = account.to_owned();
+        match past_due_minor.get(account) {
+            None => {
+                against.on_no_listing.insert(owned);
+            }
+            Some(due) if paid >= *due => {
+                against.past_due_covered.insert(owned, (paid, *due));
+            }
+            Some(_) if taken_back.contains(account) => {
+                against.paid_then_reversed.insert(owned);
+            }
+            Some(due) => {
+                against.partial.insert(owned, (paid, *due));
+            }
+        }
+    }
+    against
+}

@@ -1,0 +1,139 @@
+//! What Curbstop already knows when a file comes in: accounts, meters and holds, looked up while rows are read.
+
+use chrono::NaiveDate;
+use curbstop_shared::vocabulary::{HoldReason, Product};
+use serde::Serialize;
+use std::collections::{HashMap, HashSet};
+
+/// The known accounts, meters, holds in force and receipts. Filled by the store, or from rows just read.
+#[derive(Debug, Clone, Default)]
+pub struct Register {
+    accounts: HashMap<String, String>,
+    without_zeros: HashMap<String, String>,
+    meters: HashMap<String, KnownMeter>,
+    sensitive: HashSet<String>,
+    holds: HashMap<String, Vec<HoldInForce>>,
+    medical_premises: HashSet<String>,
+    receipts: HashSet<String>,
+}
+
+/// A meter that some premise has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownMeter {
+    /// The account that pays for it.
+    pub account: String,
+    /// What it measures.
+    pub product: Product,
+}
+
+/// A hold that stops a cut on the day of the listing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HoldInForce {
+    /// The hold's number.
+    pub hold: String,
+    /// Why.
+    pub kind: HoldReason,
+}
+
+impl Register {
+    /// A register that knows nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an account at a premise.
+    pub fn add_account(&mut self, account: &str, premise: &str, sensitive: bool) {
+        self.accounts.insert(account.to_owned(), premise.to_owned());
+        let bare = account.trim_start_matches('0');
+        if bare != account {
+            self.without_zeros.insert(bare.to_owned(), account.to_owned());
+        }
+        if sensitive {
+            self.sensitive.insert(premise.to_owned());
+        }
+    }
+
+    /// Adds an account's meter.
+    pub fn add_meter(&mut self, serial: &str, account: &str, product: Product) {
+        self.meters.insert(serial.to_owned(), KnownMeter { account: account.to_owned(), product });
+    }
+
+    /// Adds a hold that is in force. The account must have been added before, so that its premise is known.
+    pub fn add_hold(&mut self, account: &str, hold: HoldInForce) {
+        if hold.kind == HoldReason::Medical
+            && let Some(premise) = self.accounts.get(account)
+        {
+            self.medical_premises.insert(premise.clone());
+        }
+        self.holds.entry(account.to_owned()).or_default().push(hold);
+    }
+
+    /// Adds a receipt that an earlier file has brought.
+    pub fn add_receipt(&mut self, receipt: &str) {
+        self.receipts.insert(receipt.to_owned());
+    }
+
+    /// The premise of an account, or nothing where no such account is known.
+    #[must_use]
+    pub fn premise_of(&self, account: &str) -> Option<&str> {
+        self.accounts.get(account).map(String::as_str)
+    }
+
+    /// The account that this text probably was before its leading zeros were lost.
+    #[must_use]
+    pub fn with_zeros(&self, text: &str) -> Option<&str> {
+        self.without_zeros.get(text).map(String::as_str)
+    }
+
+    /// A meter by its serial.
+    #[must_use]
+    pub fn meter(&self, serial: &str) -> Option<&KnownMeter> {
+        self.meters.get(serial)
+    }
+
+    /// The holds that stop a cut of this account.
+    #[must_use]
+    pub fn holds_of(&self, account: &str) -> &[HoldInForce] {
+        self.holds.get(account).map_or(&[], Vec::as_slice)
+    }
+
+    /// A premise that must be handled with care: a hospital, a day care.
+    #[must_use]
+    pub fn is_sensitive(&self, premise: &str) -> bool {
+        self.sensitive.contains(premise)
+    }
+
+    /// Whether any account at the premise has a medical hold in force.
+    #[must_use]
+    pub fn has_medical_hold(&self, premise: &str) -> bool {
+        self.medical_premises.contains(premise)
+    }
+
+    /// Whether an earlier file has brought this receipt.
+    #[must_use]
+    pub fn knows_receipt(&self, receipt: &str) -> bool {
+        self.receipts.contains(receipt)
+    }
+}
+
+/// From which day to which day something holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Term {
+    /// The first day.
+    pub start: NaiveDate,
+    /// The last day, that day included; without it until it is lifted.
+    pub good_through: Option<NaiveDate>,
+    /// The first day on which it doesn't count any more.
+    pub lifted: Option<NaiveDate>,
+}
+
+impl Term {
+    /// Whether it holds on this day.
+    #[must_use]
+    pub fn in_force_on(&self, day: NaiveDate) -> bool {
+        self.start <= day
+            && self.good_through.is_none_or(|last| day <= last)
+            && self.lifted.is_none_or(|lifted| day < lifted)
+    }
+}

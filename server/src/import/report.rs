@@ -1,0 +1,195 @@
+//! What became of each row of a file: the answer to an import, on screen, in JSON and on the command line.
+
+use super::{
+    fault::Code,
+    mapping::Kind,
+    not_data::NotData,
+    register::HoldInForce,
+    summary::Summary,
+    text::{Delimiter, Encoding, Quoting},
+};
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What an import made of a file. Every data row is exactly one of accepted, excluded, refused and duplicate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// What the file is about.
+    pub kind: Kind,
+    /// The source that it came from.
+    pub source: String,
+    /// The mapping that fitted its headings.
+    pub mapping: String,
+    /// The day for which the rows were judged.
+    pub as_of: NaiveDate,
+    /// The encoding that was found or asked for.
+    pub encoding: Encoding,
+    /// What stands between the cells.
+    pub delimiter: Delimiter,
+    /// Whether cells may be quoted.
+    pub quoting: Quoting,
+    /// SHA-256 of the file, in hex: the same file again is known by it.
+    pub sha256: String,
+    /// How many rows had which fate.
+    pub counts: Counts,
+    /// Headings, totals, blank and closing lines.
+    pub not_data_records: usize,
+    /// The same by what they are.
+    pub not_data: BTreeMap<NotData, usize>,
+    /// What the report itself prints at its end.
+    pub printed: Option<Printed>,
+    /// The sums and groups of this kind of file.
+    pub summary: Summary,
+    /// Things that somebody should look at before the rows are used.
+    pub warnings: Vec<Warning>,
+    /// Headings that no field is mapped to.
+    pub columns_ignored: Vec<String>,
+    /// How many rows were refused for what.
+    pub refused_by_code: BTreeMap<&'static str, usize>,
+    /// The refused rows.
+    pub refused: Vec<Refused>,
+    /// The repeated rows.
+    pub duplicates: Vec<Duplicate>,
+    /// The rows that are right, but of which no work comes.
+    pub excluded: Vec<Excluded>,
+    /// The accepted rows.
+    pub accepted: Vec<Accepted>,
+}
+
+/// How many data rows there are, and how many had which fate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Counts {
+    /// All of them.
+    pub data_rows: usize,
+    /// Right and used.
+    pub accepted: usize,
+    /// Right, but no work comes of them.
+    pub excluded: usize,
+    /// Faulty.
+    pub refused: usize,
+    /// Repeated.
+    pub duplicates: usize,
+}
+
+/// A row that is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Accepted {
+    /// The physical line on which it begins.
+    pub line: usize,
+    /// Its account.
+    pub account: String,
+    /// What it is known by beside its account: meter, hold number, receipt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// A faulty row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refused {
+    /// The physical line on which it begins.
+    pub line: usize,
+    /// The heading of the faulty column; `*` where it is the row as a whole.
+    pub column: String,
+    /// The column's number from 1.
+    pub column_no: Option<usize>,
+    /// What stands there.
+    pub value: String,
+    /// What is wrong, as a stable code.
+    pub code: Code,
+    /// What is wrong and what to do, as a sentence.
+    pub text: &'static str,
+    /// What it probably should be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// A row that repeats an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Duplicate {
+    /// The physical line on which it begins.
+    pub line: usize,
+    /// The line that counts; nothing where an earlier file brought it.
+    pub of_line: Option<usize>,
+    /// Its account.
+    pub account: String,
+    /// What it is known by: meter, hold number, receipt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Its amounts are not those of the line that counts.
+    pub amounts_differ: bool,
+    /// The sentence that says so.
+    pub text: String,
+}
+
+/// A row of which no work comes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Excluded {
+    /// The physical line on which it begins.
+    pub line: usize,
+    /// Its account.
+    pub account: String,
+    /// Its meter.
+    pub meter: String,
+    /// Why no work comes of it.
+    pub reason: Exclusion,
+    /// What is past due, in cents.
+    pub past_due_minor: i64,
+    /// The holds in force.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<HoldInForce>,
+    /// The sentence that says so.
+    pub text: String,
+}
+
+/// Why no work comes of a right row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exclusion {
+    /// The service is off already.
+    AlreadyOff,
+    /// Nothing is past due.
+    NothingPastDue,
+    /// The billing system says that a life depends on it.
+    MedicalFlag,
+    /// A hold is in force.
+    Hold,
+}
+
+impl Exclusion {
+    /// The sentence for people.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::AlreadyOff => "The service is off already.",
+            Self::NothingPastDue => "Nothing is past due.",
+            Self::MedicalFlag => "The billing system says that somebody's life depends on the service.",
+            Self::Hold => "A hold is in force.",
+        }
+    }
+}
+
+/// What a report prints about itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Printed {
+    /// Rows, the faulty and repeated ones included.
+    pub rows: u64,
+    /// Their past due, in cents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub past_due_minor: Option<i64>,
+    /// Their total due, in cents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_due_minor: Option<i64>,
+    /// The sum of a journal, in cents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount_minor: Option<i64>,
+}
+
+/// Something to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// What it is, as a stable code.
+    pub code: &'static str,
+    /// What it is and what to do, as a sentence.
+    pub text: String,
+}

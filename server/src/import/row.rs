@@ -1,0 +1,206 @@
+//! One data row: its cells by meaning, each read with its place, so that a fault says line and column.
+
+use super::{
+    cells::{self, CellResult},
+    fault::Code,
+    mapping::{Field, Layout, Mapping},
+    not_data::printed_rows,
+    register::Register,
+    report::{Printed, Refused},
+    text::{MAX_COLUMNS, Record},
+};
+use chrono::NaiveDate;
+use curbstop_shared::money::{Currency, Money};
+use std::borrow::Cow;
+
+/// One data row, with its cells by meaning.
+pub struct Row<'a> {
+    pub(super) record: &'a Record<'a>,
+    pub(super) layout: &'a Layout<'a>,
+    pub(super) currency: Currency,
+}
+
+impl<'a> Row<'a> {
+    /// The physical line on which it begins.
+    #[must_use]
+    pub const fn line(&self) -> usize {
+        self.record.line
+    }
+
+    /// The mapping by which it is read.
+    #[must_use]
+    pub const fn mapping(&self) -> &'a Mapping {
+        self.layout.mapping
+    }
+
+    /// Whether the file, or the mapping for all rows, says this field.
+    #[must_use]
+    pub fn has(&self, field: Field) -> bool {
+        self.layout.heading.column_of.contains_key(&field) || self.layout.mapping.constants.contains_key(&field)
+    }
+
+    /// The cell as it stands in the file; empty where the file has no such column.
+    #[must_use]
+    pub fn cell(&self, field: Field) -> &str {
+        let in_row = self.layout.heading.column_of.get(&field).map(|column| self.record.cells.get(*column));
+        match in_row {
+            Some(cell) => cell.map_or("", String::as_str),
+            None => self.layout.mapping.constants.get(&field).map_or("", String::as_str),
+        }
+    }
+
+    /// The cell's text, trimmed.
+    #[must_use]
+    pub fn text(&self, field: Field) -> String {
+        cells::plain(self.cell(field)).into_owned()
+    }
+
+    /// Gives a cell's fault its place.
+    ///
+    /// # Errors
+    /// The fault with line, column and value.
+    pub fn at<T>(&self, field: Field, result: CellResult<T>) -> Result<T, Refused> {
+        result.map_err(|code| self.fault(field, code))
+    }
+
+    /// An account, serial or number.
+    ///
+    /// # Errors
+    /// The row's refusal.
+    pub fn identifier(&self, field: Field, missing: Code, damaged: Code) -> Result<String, Refused> {
+        self.at(field, cells::identifier(self.cell(field), missing, damaged))
+    }
+
+    /// The account, which must be one that the premises have.
+    ///
+    /// # Errors
+    /// The row's refusal, with the account that it probably was where leading zeros were lost.
+    pub fn known_account(&self, register: &Register) -> Result<String, Refused> {
+        let account = self.identifier(Field::Account, Code::AccountMissing, Code::AccountDamaged)?;
+        if register.premise_of(&account).is_some() {
+            return Ok(account);
+        }
+        let hint = register.with_zeros(&account).map(|zeros| format!("leading zeros lost, probably {zeros}"));
+        Err(Refused { hint, ..self.fault(Field::Account, Code::AccountUnknown) })
+    }
+
+    /// An amount that must be there.
+    ///
+    /// # Errors
+    /// The row's refusal.
+    pub fn money(&self, field: Field) -> Result<Money, Refused> {
+        self.at(field, cells::money(self.cell(field), self.currency))
+    }
+
+    /// An amount that may be missing.
+    ///
+    /// # Errors
+    /// The row's refusal.
+    pub fn money_if_any(&self, field: Field) -> Result<Option<Money>, Refused> {
+        if self.text(field).is_empty() { Ok(None) } else { self.money(field).map(Some) }
+    }
+
+    /// A day that may be missing.
+    ///
+    /// # Errors
+    /// The row's refusal.
+    pub fn date(&self, field: Field) -> Result<Option<NaiveDate>, Refused> {
+        self.at(field, cells::date(self.cell(field), self.layout.mapping.dates))
+    }
+
+    /// A day that must be there.
+    ///
+    /// # Errors
+    /// The row's refusal.
+    pub fn date_required(&self, field: Field) -> Result<NaiveDate, Refused> {
+        self.at(field, cells::date_required(self.cell(field), self.layout.mapping.dates))
+    }
+
+    /// Our code for the cell's.
+    ///
+    /// # Errors
+    /// The row's refusal, with the codes that would be known.
+    pub fn code(&self, field: Field, unknown: Code) -> Result<&'a str, Refused> {
+        let mapping = self.layout.mapping;
+        if !self.layout.heading.column_of.contains_key(&field)
+            && let Some(constant) = mapping.constants.get(&field)
+        {
+            return Ok(constant);
+        }
+        let theirs = self.text(field);
+        match mapping.code(field, &theirs) {
+            Some(ours) => Ok(ours),
+            None if theirs.is_empty() => Err(self.fault(field, Code::CodeMissing)),
+            None => {
+                let hint = format!("known codes: {}", mapping.known_codes(field));
+                Err(Refused { hint: Some(hint), ..self.fault(field, unknown) })
+            }
+        }
+    }
+
+    /// The refusal of this row for the cell of one field.
+    #[must_use]
+    pub fn fault(&self, field: Field, code: Code) -> Refused {
+        let column = self.layout.heading.column_of.get(&field).copied();
+        let name = column.and_then(|column| self.layout.heading.names.get(column));
+        Refused {
+            line: self.record.line,
+            column: name.cloned().unwrap_or_else(|| "*".to_owned()),
+            column_no: column.map(|column| column + 1),
+            value: shown(&cells::plain(self.cell(field))),
+            code,
+            text: code.text(),
+            hint: None,
+        }
+    }
+
+    /// Refuses a row with cells that belong to no column, and one that is cut short before a column that decides.
+    pub(super) fn columns_fit(&self) -> Result<(), Refused> {
+        let width = self.layout.heading.width();
+        let beyond = self.record.cells.iter().skip(width).any(|cell| !cell.trim().is_empty());
+        let kind = self.layout.mapping.kind;
+        let must_reach = kind.required().iter().chain(kind.decisive());
+        let must_reach = must_reach.filter_map(|field| self.layout.heading.column_of.get(field)).max();
+        let short = must_reach.is_some_and(|column| self.record.cells_total <= *column);
+        if !beyond && !short && self.record.cells_total <= MAX_COLUMNS {
+            return Ok(());
+        }
+        let spans = (self.record.last_line > self.record.line)
+            .then(|| format!("the row runs from line {} to {}", self.record.line, self.record.last_line));
+        Err(Refused {
+            line: self.record.line,
+            column: "*".to_owned(),
+            column_no: None,
+            value: shown(self.record.raw),
+            code: Code::ColumnCount,
+            text: Code::ColumnCount.text(),
+            hint: spans,
+        })
+    }
+
+    /// What a total or closing line says about the whole report.
+    pub(super) fn printed(&self) -> Option<Printed> {
+        let rows = printed_rows(self.record)?;
+        let minor = |field| {
+            let column = self.layout.heading.column_of.get(&field)?;
+            cells::money(self.record.cells.get(*column)?, self.currency).ok().map(Money::minor)
+        };
+        Some(Printed {
+            rows,
+            past_due_minor: minor(Field::PastDue),
+            total_due_minor: minor(Field::TotalDue),
+            amount_minor: minor(Field::Amount),
+        })
+    }
+}
+
+/// How much of a cell is shown in a report.
+pub(super) const SHOWN_CHARS: usize = 300;
+
+fn shown(text: &str) -> String {
+    let cut: Cow<'_, str> = match text.char_indices().nth(SHOWN_CHARS) {
+        Some((end, _)) => Cow::Owned(format!("{}...", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    };
+    cut.into_owned()
+}
