@@ -1,0 +1,141 @@
+//! After a refusal: what is wrong goes to the crew's attention, the honest rest is encoded again under a fresh actor,
+//! with the same fact ids, on what it was first made on.
+
+use super::{
+    Entry, OwnChange, Parked, Route,
+    entries::Made,
+    state::{ParkedFact, hash_bytes, without},
+};
+use automerge::{Change, ChangeHash};
+use curbstop_shared::{
+    facts::Fact,
+    ids::RouteId,
+    route_document::{DocumentError, RouteDocument},
+    sync::{
+        reencode::{UnsentAct, reencode},
+        wire::{Bytes, Refusal, RefusalCode},
+    },
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// After so many encodings the crew has to see it: a server that refuses the encoding every time is refusing the fact.
+pub const MOST_ENCODINGS: u32 = 3;
+
+/// The refusals of an answer, by the change they are about.
+#[derive(Debug, Default)]
+pub struct Refused<'a>(BTreeMap<ChangeHash, &'a Refusal>);
+
+impl<'a> Refused<'a> {
+    /// Those refusals that are about changes which still wait.
+    #[must_use]
+    pub fn of(refusals: &'a [Refusal], waiting: &BTreeSet<ChangeHash>) -> Self {
+        let by_hash = refusals.iter().filter_map(|refusal| {
+            let hash = ChangeHash(refusal.hash.0.as_slice().try_into().ok()?);
+            waiting.contains(&hash).then_some((hash, refusal))
+        });
+        Self(by_hash.collect())
+    }
+
+    /// Whether nothing was refused.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The refusal that parks a change, where one does.
+    fn parks(&self, own: &OwnChange) -> Option<&'a Refusal> {
+        let refusal = self.0.get(&own.hash)?;
+        // What only lacks what it was made on is not wrong itself.
+        let worn_out = own.made.encodings >= MOST_ENCODINGS && refusal.code != RefusalCode::MissingDependency;
+        (refusal.code.is_about_the_fact() || worn_out).then_some(refusal)
+    }
+}
+
+/// Takes the changes that wait out of the route, merges what came, and encodes the honest ones again.
+///
+/// # Errors
+/// [`DocumentError`] where what came does not fit: nothing is changed then.
+pub(super) fn anew(
+    id: RouteId,
+    route: &Route,
+    waiting: Vec<OwnChange>,
+    incoming: Vec<Change>,
+    refused: &Refused<'_>,
+    actor: &Bytes,
+) -> Result<Entry, DocumentError> {
+    let removed: BTreeSet<ChangeHash> = waiting.iter().map(|own| own.hash).collect();
+    let facts = facts_by_change(route);
+    let deps = deps_by_change(route);
+    let unsent: Vec<UnsentAct> = waiting
+        .iter()
+        .map(|own| UnsentAct {
+            hash: own.hash,
+            facts: facts.get(&own.hash).cloned().unwrap_or_default(),
+            deps: deps.get(&own.hash).cloned().unwrap_or_default(),
+        })
+        .collect();
+    let parked: Vec<Parked> = waiting
+        .iter()
+        .zip(&unsent)
+        .filter_map(|(own, act)| refused.parks(own).map(|refusal| park(id, own, act, refusal)))
+        .collect();
+    let out: BTreeSet<ChangeHash> =
+        waiting.iter().filter(|own| refused.parks(own).is_some()).map(|own| own.hash).collect();
+
+    let mut doc = without(&route.doc, &removed)?;
+    let raw = incoming.iter().map(|change| Bytes(change.raw_bytes().to_vec())).collect();
+    doc.apply(incoming)?;
+    let changes = reencode(&mut doc, &unsent, &out, &super::state::actor_of(actor))?;
+    let made = changes.iter().filter_map(|change| made_of(change, &doc, &waiting)).collect();
+    Ok(Entry::Anew {
+        route: id,
+        actor: actor.clone(),
+        removed: removed.iter().map(hash_bytes).collect(),
+        incoming: raw,
+        made,
+        parked,
+    })
+}
+
+fn facts_by_change(route: &Route) -> BTreeMap<ChangeHash, Vec<Fact>> {
+    let mut facts: BTreeMap<ChangeHash, Vec<Fact>> = BTreeMap::new();
+    for stored in route.doc.facts().into_values() {
+        if let Ok(fact) = stored.raw.read() {
+            facts.entry(stored.change).or_default().push(fact);
+        }
+    }
+    facts
+}
+
+fn deps_by_change(route: &Route) -> BTreeMap<ChangeHash, Vec<ChangeHash>> {
+    let changes = route.doc.changes_since(&[]).unwrap_or_default();
+    changes.into_iter().map(|change| (change.hash(), change.deps().to_vec())).collect()
+}
+
+/// What the crew saved, in its new encoding.
+fn made_of(change: &Change, doc: &RouteDocument, waiting: &[OwnChange]) -> Option<Made> {
+    let facts: Vec<_> =
+        doc.facts().into_iter().filter(|(_, stored)| stored.change == change.hash()).map(|(id, _)| id).collect();
+    let before = waiting.iter().find(|own| own.made.facts.iter().any(|fact| facts.contains(fact)))?;
+    Some(Made {
+        chunk: Bytes(change.raw_bytes().to_vec()),
+        facts,
+        order: before.made.order,
+        about: before.made.about,
+        saved_at: before.made.saved_at,
+        encodings: before.made.encodings + 1,
+    })
+}
+
+fn park(route: RouteId, own: &OwnChange, act: &UnsentAct, refusal: &Refusal) -> Parked {
+    let facts = act.facts.iter().map(Fact::raw).map(|raw| ParkedFact { id: raw.id, fields: raw.fields }).collect();
+    Parked {
+        route,
+        order: own.made.order,
+        about: own.made.about,
+        saved_at: own.made.saved_at,
+        facts,
+        code: refusal.code.code().to_owned(),
+        detail: refusal.detail.clone(),
+    }
+}

@@ -1,0 +1,228 @@
+//! What the tablet writes to its disk: entries under append-only keys, each written once.
+
+use super::{
+    access::{Enrolment, Tokens},
+    state::Parked,
+    walk::Draft,
+};
+use curbstop_shared::{
+    ids::{FactId, OrderId, PersonId, RouteId},
+    sync::wire::Bytes,
+    time::Micros,
+};
+use serde::{Deserialize, Serialize};
+
+/// One record on the disk. Its key is used once and for all: the writer *adds* it and fails where the key is taken,
+/// so that a second writer can't overwrite the first one's work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Sorts in the order of writing.
+    pub key: String,
+    /// An [`Entry`].
+    pub bytes: Vec<u8>,
+}
+
+impl Record {
+    /// The key of the n-th record.
+    #[must_use]
+    pub fn key_of(number: u64) -> String {
+        format!("{number:016}")
+    }
+
+    /// The number in the key.
+    #[must_use]
+    pub fn number(&self) -> Option<u64> {
+        self.key.parse().ok()
+    }
+}
+
+/// Names a store until it is confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StoreId(pub u64);
+
+/// What has to be written, in one transaction: all or nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "nothing is saved until the store is written and confirmed"]
+pub struct Store {
+    /// Its name.
+    pub id: StoreId,
+    /// To be added.
+    pub put: Vec<Record>,
+    /// Keys whose records are superseded (older drafts, dropped routes) and may go.
+    pub remove: Vec<String>,
+}
+
+/// A change of this tablet's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// The plain change chunk.
+    pub chunk: Bytes,
+    /// The facts in it.
+    pub facts: Vec<FactId>,
+    /// The order it is about.
+    pub order: OrderId,
+    /// What it says, for the list of what is not sent.
+    pub about: About,
+    /// Device clock when the crew saved it.
+    pub saved_at: Micros,
+    /// How often it was encoded again.
+    pub encodings: u32,
+}
+
+/// What a change of this tablet's own says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// A visit with what belongs to it.
+    Act,
+    /// A recall was seen.
+    Ack,
+    /// A note.
+    Note,
+}
+
+/// Something that changed on the tablet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum Entry {
+    /// The tablet belongs to a crew.
+    Enrolled(Enrolment),
+    /// Fresh tokens.
+    Tokens(Tokens),
+    /// The server no longer knows this tablet.
+    Disowned,
+    /// Somebody chose their name.
+    SignedIn {
+        /// Who; nobody on signing out.
+        person: Option<PersonId>,
+    },
+    /// A route came whole.
+    Arrived {
+        /// The route.
+        route: RouteId,
+        /// The actor that this tablet writes with.
+        actor: Option<Bytes>,
+        /// The document.
+        snapshot: Bytes,
+    },
+    /// Changes came.
+    Incoming {
+        /// The route.
+        route: RouteId,
+        /// Plain chunks in causal order.
+        changes: Vec<Bytes>,
+    },
+    /// The server issued another actor.
+    Actor {
+        /// The route.
+        route: RouteId,
+        /// The actor.
+        actor: Bytes,
+    },
+    /// The crew saved something.
+    Saved {
+        /// The route.
+        route: RouteId,
+        /// The change.
+        made: Made,
+    },
+    /// Receipts for changes of this tablet's own.
+    Received {
+        /// The route.
+        route: RouteId,
+        /// Their hashes.
+        hashes: Vec<Bytes>,
+        /// Stored for a person's decision instead of applied.
+        quarantined: bool,
+        /// Device clock when the receipt came.
+        at: Micros,
+    },
+    /// A restored server no longer has these: they are sent again.
+    Lost {
+        /// The route.
+        route: RouteId,
+        /// Their hashes.
+        hashes: Vec<Bytes>,
+    },
+    /// After a refusal: changes are taken out, what came is merged, the honest rest stands in a new encoding.
+    Anew {
+        /// The route.
+        route: RouteId,
+        /// The actor of the new encoding.
+        actor: Bytes,
+        /// Hashes of the changes taken out.
+        removed: Vec<Bytes>,
+        /// What the server sent.
+        incoming: Vec<Bytes>,
+        /// The new encodings.
+        made: Vec<Made>,
+        /// What needs the crew's attention instead.
+        parked: Vec<Parked>,
+    },
+    /// The server confirmed these heads.
+    Confirmed {
+        /// The route.
+        route: RouteId,
+        /// The heads.
+        heads: Vec<Bytes>,
+        /// Nothing new will come.
+        closed: bool,
+    },
+    /// The server answered.
+    Contact {
+        /// Device clock when the request was sent: the data is at least that fresh.
+        sent_at: Micros,
+        /// The server's clock.
+        server_now: Micros,
+    },
+    /// Everything in a route that is gone has been received: its records may go.
+    Dropped {
+        /// The route.
+        route: RouteId,
+    },
+    /// A step at the door.
+    Draft(Box<Draft>),
+    /// The crew gave a draft up.
+    DraftDropped {
+        /// Its order.
+        order: OrderId,
+    },
+    /// The crew has dealt with a parked item (exported it, or recorded it anew).
+    ParkedSettled {
+        /// The facts of the item.
+        facts: Vec<FactId>,
+    },
+    /// How the crew likes the tablet.
+    Settings(Settings),
+}
+
+/// How the crew likes the tablet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Settings {
+    /// The dark theme.
+    #[serde(default)]
+    pub dark: bool,
+    /// Spanish texts.
+    #[serde(default)]
+    pub spanish: bool,
+    /// The primary action on the left.
+    #[serde(default)]
+    pub left_hand: bool,
+}
+
+impl Entry {
+    /// As bytes for the disk.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        // Entries are structs of texts, numbers and base64url: serde_json can always say them.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// From the disk.
+    ///
+    /// # Errors
+    /// What does not read, in serde's words.
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(bytes).map_err(|bad| bad.to_string())
+    }
+}

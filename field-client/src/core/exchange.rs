@@ -1,0 +1,163 @@
+//! One request, one answer. Sending the same request twice is harmless, and so is an answer that never came: nothing
+//! local goes before the receipt for that very hash.
+
+use super::{
+    Entry, Route, Store, Tablet, TabletError,
+    anew::{self, Refused},
+    state::{hash_bytes, hashes, read_changes},
+};
+use automerge::{Change, ChangeHash};
+use curbstop_shared::{
+    ids::RouteId,
+    route_document::{DocumentError, RouteDocument},
+    sync::wire::{Bytes, DocRequest, DocResponse, SYNC_VERSION, SyncRequest, SyncResponse},
+    time::Micros,
+};
+use std::collections::BTreeSet;
+
+/// Most changes of one route in a request; the server takes 512. A request that is cut off on a bad line is repeated
+/// whole, so smaller ones get through sooner.
+pub const CHANGES_A_REQUEST: usize = 256;
+/// Most bytes of changes of one route in a request; the server takes 4 MB for all.
+pub const BYTES_A_REQUEST: usize = 1_000_000;
+
+impl Tablet {
+    /// Everything that the server may not have, and how far the tablet has come itself.
+    #[must_use]
+    pub fn request(&self, now: Micros, uptime_ms: u64) -> SyncRequest {
+        let docs = self.state.routes.iter().map(|(id, route)| doc_request(*id, route)).collect();
+        SyncRequest { v: SYNC_VERSION, sent_at: now, uptime_ms, docs }
+    }
+
+    /// Takes the answer to a request that went out at `sent_at`: receipts, what is new, refusals, what is gone.
+    ///
+    /// # Errors
+    /// [`TabletError::Answer`] where it does not read; nothing has changed then. [`TabletError::Busy`].
+    pub fn answer(&mut self, answer: &SyncResponse, sent_at: Micros, now: Micros) -> Result<Store, TabletError> {
+        if self.is_busy() {
+            return Err(TabletError::Busy);
+        }
+        let unreadable = |bad: DocumentError| TabletError::Answer(bad.to_string());
+        let mut entries = Vec::new();
+        for doc in &answer.docs {
+            let id: RouteId = doc.id.parse().map_err(|_| TabletError::Answer(format!("route \"{}\"", doc.id)))?;
+            match self.state.routes.get(&id) {
+                Some(route) => entries.extend(known_route(id, route, doc, now).map_err(unreadable)?),
+                None => entries.extend(new_route(id, doc)),
+            }
+        }
+        for id in &answer.gone {
+            // A route goes only when everything in it is received, and the crew is not working on it.
+            let working = self.state.drafts.values().any(|draft| draft.route == *id);
+            let waits = self.state.routes.get(id).is_none_or(|route| route.waiting().next().is_some());
+            if !working && !waits && !answer.docs.iter().any(|doc| doc.id == id.to_string()) {
+                entries.push(Entry::Dropped { route: *id });
+            }
+        }
+        entries.push(Entry::Contact { sent_at, server_now: answer.now });
+        self.begin(&entries).map_err(|problem| match problem {
+            TabletError::Document(bad) => unreadable(bad),
+            other => other,
+        })
+    }
+
+    /// How many changes of the crew have no receipt yet. While there are any, another request is worth its while.
+    #[must_use]
+    pub fn unsent(&self) -> usize {
+        self.state.routes.values().map(|route| route.waiting().count()).sum()
+    }
+}
+
+fn doc_request(id: RouteId, route: &Route) -> DocRequest {
+    let mut bytes = 0;
+    let changes = route
+        .waiting()
+        .take(CHANGES_A_REQUEST)
+        .map(|own| own.made.chunk.clone())
+        .take_while(|chunk| {
+            bytes += chunk.0.len();
+            bytes <= BYTES_A_REQUEST
+        })
+        .collect();
+    DocRequest { id, heads: route.confirmed.iter().map(hash_bytes).collect(), changes }
+}
+
+fn new_route(id: RouteId, doc: &DocResponse) -> Vec<Entry> {
+    let Some(snapshot) = &doc.snapshot else { return Vec::new() };
+    let mut entries = vec![Entry::Arrived { route: id, actor: doc.actor.clone(), snapshot: snapshot.clone() }];
+    if !doc.changes.is_empty() {
+        entries.push(Entry::Incoming { route: id, changes: doc.changes.clone() });
+    }
+    entries.push(Entry::Confirmed { route: id, heads: doc.heads.clone(), closed: doc.closed });
+    entries
+}
+
+fn known_route(id: RouteId, route: &Route, doc: &DocResponse, now: Micros) -> Result<Vec<Entry>, DocumentError> {
+    let accepted = hashes(&doc.accepted);
+    let quarantined = hashes(&doc.quarantined);
+    let mut entries = Vec::new();
+    for (received, quarantined) in [(&accepted, false), (&quarantined, true)] {
+        if route.waiting().any(|own| received.contains(&own.hash)) {
+            let hashes = received.iter().map(hash_bytes).collect();
+            entries.push(Entry::Received { route: id, hashes, quarantined, at: now });
+        }
+    }
+
+    let mut incoming = Vec::new();
+    let mut lost = Vec::new();
+    if let Some(snapshot) = &doc.snapshot {
+        // Merged, never put in place of ours: a server restored from a backup may know less than we do.
+        let theirs = RouteDocument::load(&snapshot.0)?;
+        let has = |own: &ChangeHash| theirs.clocks().contains(own) || accepted.contains(own);
+        lost = route.own.iter().filter(|own| own.received_at.is_some() && !has(&own.hash)).map(|o| o.hash).collect();
+        incoming = theirs.changes_since(&[]).unwrap_or_default();
+    }
+    incoming.extend(read_changes(&doc.changes)?);
+    incoming.retain(|change| !route.doc.clocks().contains(&change.hash()));
+    if !lost.is_empty() {
+        entries.push(Entry::Lost { route: id, hashes: lost.iter().map(hash_bytes).collect() });
+    }
+
+    let waiting: BTreeSet<ChangeHash> = route
+        .own
+        .iter()
+        .filter(|own| own.received_at.is_none() || lost.contains(&own.hash))
+        .map(|own| own.hash)
+        .filter(|own| !accepted.contains(own) && !quarantined.contains(own))
+        .collect();
+    let refused = Refused::of(&doc.refused, &waiting);
+    let clash = clashes(route, &incoming);
+    match &doc.next_actor {
+        Some(actor) if clash || !refused.is_empty() => {
+            let kept = route.own.iter().filter(|own| waiting.contains(&own.hash)).cloned().collect();
+            entries.push(anew::anew(id, route, kept, incoming, &refused, actor)?);
+        }
+        // Ours and theirs can't stand in one document; the next request is refused with a fresh actor, and then they
+        // can. Until then nothing of theirs is confirmed.
+        _ if clash => return Ok(entries),
+        _ => {
+            if !incoming.is_empty() {
+                let changes = incoming.iter().map(|change| Bytes(change.raw_bytes().to_vec())).collect();
+                entries.push(Entry::Incoming { route: id, changes });
+            }
+            if let Some(actor) = &doc.actor
+                && route.actor.as_ref().is_none_or(|ours| ours.to_bytes() != actor.0)
+            {
+                entries.push(Entry::Actor { route: id, actor: actor.clone() });
+            }
+        }
+    }
+    if hashes(&doc.heads) != route.confirmed || doc.closed != route.closed {
+        entries.push(Entry::Confirmed { route: id, heads: doc.heads.clone(), closed: doc.closed });
+    }
+    Ok(entries)
+}
+
+/// Whether the server holds other changes under this tablet's own sequence numbers: the tablet was restored from a
+/// backup and has gone on without knowing its own last acts.
+fn clashes(route: &Route, incoming: &[Change]) -> bool {
+    incoming.iter().any(|change| {
+        route.own.iter().any(|own| own.received_at.is_none())
+            && route.doc.clocks().last_seq(change.actor_id()) >= change.seq()
+    })
+}
