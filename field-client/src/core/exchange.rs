@@ -68,6 +68,23 @@ impl Tablet {
     }
 }
 
+/// A request as it goes over the wire (`application/cbor`).
+#[must_use]
+pub fn encode(request: &SyncRequest) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // Writing a struct of numbers, texts and bytes into memory can't fail.
+    let _always_written = ciborium::into_writer(request, &mut bytes);
+    bytes
+}
+
+/// The answer as it came over the wire.
+///
+/// # Errors
+/// [`TabletError::Answer`] where it does not read.
+pub fn decode(bytes: &[u8]) -> Result<SyncResponse, TabletError> {
+    ciborium::from_reader(bytes).map_err(|bad| TabletError::Answer(bad.to_string()))
+}
+
 fn doc_request(id: RouteId, route: &Route) -> DocRequest {
     let mut bytes = 0;
     let changes = route

@@ -1,1 +1,371 @@
 //! What the screens show, worked out from what the tablet knows.
+
+use super::{
+    Draft, Route, State,
+    entries::About,
+    permit::{PermitClock, data_age_s},
+    state::Parked,
+};
+use chrono::NaiveDate;
+use curbstop_shared::{
+    disposition::{Disposition, DispositionPolicy, OrderState, WhyNot, disposition, histories},
+    facts::FactBody,
+    ids::{FactId, OrderId, RouteId},
+    route_document::{PublishedOrder, RouteHeader},
+    time::{Micros, Span},
+    vocabulary::{RecallReason, UnableCode},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The moment at which somebody looks, with the zone in which the crew's day counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Device clock.
+    pub at: Micros,
+    /// East of UTC.
+    pub utc_offset: Span,
+}
+
+impl Now {
+    /// The crew's day.
+    #[must_use]
+    pub fn today(self) -> NaiveDate {
+        chrono::DateTime::from_timestamp_micros((self.at + self.utc_offset).0)
+            .map_or(NaiveDate::MIN, |moment| moment.date_naive())
+    }
+}
+
+/// The day's list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Day {
+    /// The route.
+    pub route: RouteId,
+    /// Its header.
+    pub header: RouteHeader,
+    /// Recalls that nobody has tapped "Got it" on, on top of everything.
+    pub recalls: Vec<Recall>,
+    /// The stop that is being worked, else the first that is to be done.
+    pub next: Option<Stop>,
+    /// The other stops that are to be done, and those that are stopped, in route order.
+    pub ahead: Vec<Stop>,
+    /// Stops that are behind the crew, in route order.
+    pub behind: Vec<Stop>,
+    /// Stops in all.
+    pub total: usize,
+}
+
+/// A recall that has not been seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recall {
+    /// The recall fact, which the crew's tap acknowledges.
+    pub fact: FactId,
+    /// Why.
+    pub reason: RecallReason,
+    /// When the money was paid, where that is why.
+    pub paid_at: Option<Micros>,
+    /// The stop.
+    pub stop: Stop,
+}
+
+/// One stop.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stop {
+    /// What was published.
+    pub order: PublishedOrder,
+    /// Its place in the route, from 1.
+    pub place: usize,
+    /// Where it stands.
+    pub standing: Standing,
+    /// The crew has begun it.
+    pub begun: bool,
+    /// The crew's last visit on this tablet, where there is one.
+    pub saved: Option<Saved>,
+    /// Something about it was refused by the office.
+    pub needs_attention: bool,
+    /// Somebody is off who should not be: turn it back on.
+    pub restore_now: bool,
+}
+
+/// Where a stop stands, as the crew sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// To be done.
+    ToDo,
+    /// Not to be done, and why.
+    Stopped(WhyNot),
+    /// Done.
+    Done,
+    /// The last visit could not do it.
+    Unable(Option<UnableCode>),
+}
+
+impl Standing {
+    /// A turn-off, lock or other work may still be ahead here.
+    #[must_use]
+    pub const fn is_ahead(&self) -> bool {
+        matches!(self, Self::ToDo)
+    }
+}
+
+/// What became of what the crew saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Saved {
+    /// Device clock when it was saved on this tablet.
+    pub at: Micros,
+    /// Device clock when the office's receipt came.
+    pub received_at: Option<Micros>,
+}
+
+/// Exactly what the office does not have yet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Unsent {
+    /// What was saved and has no receipt, oldest first.
+    pub items: Vec<UnsentItem>,
+    /// What the office refused and somebody has to look at.
+    pub attention: Vec<Parked>,
+    /// Stops that were begun and not saved.
+    pub drafts: usize,
+}
+
+/// One thing that was saved and has no receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsentItem {
+    /// What it is.
+    pub about: About,
+    /// The order's number.
+    pub number: String,
+    /// Its address.
+    pub address: String,
+    /// Device clock when it was saved.
+    pub saved_at: Micros,
+}
+
+impl Unsent {
+    /// How many of a kind wait.
+    #[must_use]
+    pub fn count(&self, about: About) -> usize {
+        self.items.iter().filter(|item| item.about == about).count()
+    }
+}
+
+/// How old the data is, in seconds.
+#[must_use]
+pub fn age_s(state: &State, now: Now) -> Option<i64> {
+    data_age_s(state, now.at)
+}
+
+/// The day's list of the route that is worked today: of several, the newest generation; none where the tablet holds
+/// no route.
+#[must_use]
+pub fn day(state: &State, now: Now) -> Option<Day> {
+    let (id, route, header) = route_of_the_day(state, now.today())?;
+    let orders = route.doc.orders().ok()?;
+    let mut recalls = Vec::new();
+    let mut stops = Vec::new();
+    let standing = standings(route, &orders, &header, now);
+    for (place, order) in orders.into_iter().enumerate() {
+        let Some(found) = standing.get(&order.id) else { continue };
+        let stop = stop(state, route, order, place + 1, found);
+        for fact in &found.needs_ack {
+            recalls.push(Recall {
+                fact: fact.clone(),
+                reason: recall_reason(route, fact),
+                paid_at: paid_at(found),
+                stop: stop.clone(),
+            });
+        }
+        stops.push(stop);
+    }
+    let total = stops.len();
+    let next = stops
+        .iter()
+        .position(|stop| stop.begun)
+        .or_else(|| stops.iter().position(|stop| stop.standing.is_ahead()))
+        .map(|place| stops.remove(place));
+    let last_ahead = stops.iter().rposition(|stop| stop.standing.is_ahead()).map_or(0, |place| place + 1);
+    let unseen: BTreeSet<OrderId> = recalls.iter().map(|recall| recall.stop.order.id).collect();
+    let (ahead, behind) = stops.into_iter().enumerate().partition::<Vec<_>, _>(|(place, stop)| {
+        let stopped_ahead = *place < last_ahead && matches!(stop.standing, Standing::Stopped(_)) && stop.saved.is_none();
+        let already_done = matches!(stop.standing, Standing::Stopped(WhyNot::AlreadyDone { .. }));
+        stop.standing.is_ahead() || (stopped_ahead && !already_done && !unseen.contains(&stop.order.id))
+    });
+    let plain = |stops: Vec<(usize, Stop)>| stops.into_iter().map(|(_, stop)| stop).collect();
+    Some(Day { route: id, header, recalls, next, ahead: plain(ahead), behind: plain(behind), total })
+}
+
+fn route_of_the_day(state: &State, today: NaiveDate) -> Option<(RouteId, &Route, RouteHeader)> {
+    let headed = state.routes.iter().filter_map(|(id, route)| Some((*id, route.as_ref(), route.doc.header().ok()?)));
+    // Today's before yesterday's, yesterday's before tomorrow's; within a day the newest generation.
+    headed.max_by_key(|(_, _, header)| {
+        let ahead = header.date > today;
+        let distance = (header.date - today).num_days().abs();
+        (header.date == today, !ahead, -distance, header.generation)
+    })
+}
+
+fn standings(
+    route: &Route,
+    orders: &[PublishedOrder],
+    header: &RouteHeader,
+    now: Now,
+) -> BTreeMap<OrderId, Disposition> {
+    let policy = DispositionPolicy {
+        permit_age_max: Span::minutes(header.permit_minutes),
+        utc_offset: now.utc_offset,
+        ..DispositionPolicy::default()
+    };
+    histories(&route.doc, orders, now.today())
+        .into_iter()
+        .map(|(id, history)| (id, disposition(&history, &policy)))
+        .collect()
+}
+
+fn stop(state: &State, route: &Route, order: PublishedOrder, place: usize, found: &Disposition) -> Stop {
+    let saved = route
+        .own
+        .iter()
+        .rev()
+        .find(|own| own.made.order == order.id && own.made.about == About::Act)
+        .map(|own| Saved { at: own.made.saved_at, received_at: own.received_at });
+    Stop {
+        place,
+        standing: standing(found),
+        begun: state.drafts.contains_key(&order.id),
+        saved,
+        needs_attention: state.attention.iter().any(|parked| parked.order == order.id),
+        restore_now: order.kind.is_cut() && found.follow_ups.iter().any(|follow| !follow.wanted.is_empty()),
+        order,
+    }
+}
+
+fn standing(found: &Disposition) -> Standing {
+    match (&found.state, &found.why_not) {
+        (OrderState::Done { .. }, _) => Standing::Done,
+        (OrderState::Unable { code, .. }, None) => Standing::Unable(*code),
+        (_, Some(why)) => Standing::Stopped(why.clone()),
+        (_, None) => Standing::ToDo,
+    }
+}
+
+fn paid_at(found: &Disposition) -> Option<Micros> {
+    match &found.why_not {
+        Some(WhyNot::Released { paid_at, .. }) => *paid_at,
+        _ => None,
+    }
+}
+
+fn recall_reason(route: &Route, fact: &FactId) -> RecallReason {
+    match route.doc.fact(fact).and_then(|stored| stored.raw.read().ok()).map(|fact| fact.body) {
+        Some(FactBody::Recall(recall)) => recall.reason,
+        _ => RecallReason::Cancelled,
+    }
+}
+
+/// One stop in full, for its own screen and the walk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StopInFull {
+    /// The stop.
+    pub stop: Stop,
+    /// The route's header.
+    pub header: RouteHeader,
+    /// Work in progress.
+    pub draft: Option<Draft>,
+    /// What its facts add up to.
+    pub disposition: Disposition,
+    /// How long a cut may still begin.
+    pub permit: PermitClock,
+    /// A stop word came after the act step was opened: what was turned off has to be turned on again.
+    pub stopped_meanwhile: Option<WhyNot>,
+    /// Notes that people left, oldest first, with their device times.
+    pub notes: Vec<(Micros, String)>,
+}
+
+/// A stop in full, on the route that its draft was begun on, else on the newest one that holds it.
+#[must_use]
+pub fn stop_in_full(state: &State, order: OrderId, now: Now) -> Option<StopInFull> {
+    let draft = state.drafts.get(&order).cloned();
+    let route = match &draft {
+        Some(draft) => state.routes.get(&draft.route)?.as_ref(),
+        None => state.route_of(order)?.1,
+    };
+    let header = route.doc.header().ok()?;
+    let orders = route.doc.orders().ok()?;
+    let place = orders.iter().position(|published| published.id == order)?;
+    let published = orders.get(place)?.clone();
+    let disposition = standings(route, std::slice::from_ref(&published), &header, now).remove(&order)?;
+    let opened = draft.as_ref().is_some_and(|draft| draft.opened.is_some()) && published.kind.is_cut();
+    let stopped_meanwhile = disposition.why_not.clone().filter(|_| opened);
+    let stop = stop(state, route, published, place + 1, &disposition);
+    let permit = PermitClock::at(state, route, now.at);
+    let notes = notes(route, order);
+    Some(StopInFull { stop, header, draft, disposition, permit, stopped_meanwhile, notes })
+}
+
+fn notes(route: &Route, order: OrderId) -> Vec<(Micros, String)> {
+    let facts: Vec<_> = route.doc.facts().into_values().filter_map(|stored| stored.raw.read().ok()).collect();
+    let header_of = |id: &FactId| facts.iter().find(|fact| fact.id == *id).and_then(|fact| fact.header.clone());
+    let mut notes: Vec<_> = facts
+        .iter()
+        .filter_map(|fact| {
+            let FactBody::Note(note) = &fact.body else { return None };
+            let header = fact.header.clone().or_else(|| header_of(note.visit.as_ref()?))?;
+            (header.order == order).then(|| (header.at, note.text.clone()))
+        })
+        .collect();
+    notes.sort();
+    notes
+}
+
+/// Exactly what the office does not have yet.
+#[must_use]
+pub fn unsent(state: &State) -> Unsent {
+    let mut items: Vec<UnsentItem> = state
+        .routes
+        .values()
+        .flat_map(|route| {
+            let orders = route.doc.orders().unwrap_or_default();
+            route.waiting().map(|own| {
+                let order = orders.iter().find(|order| order.id == own.made.order);
+                UnsentItem {
+                    about: own.made.about,
+                    number: order.map(|order| order.number.clone()).unwrap_or_default(),
+                    address: order.map(|order| order.address.clone()).unwrap_or_default(),
+                    saved_at: own.made.saved_at,
+                }
+            }).collect::<Vec<_>>()
+        })
+        .collect();
+    items.sort_by_key(|item| item.saved_at);
+    Unsent { items, attention: state.attention.clone(), drafts: state.drafts.len() }
+}
+
+/// Everything that the office does not have, as JSON: the change chunks for a machine, the facts for a person. Works
+/// without a signal, and when the office no longer knows the tablet.
+#[must_use]
+pub fn export(state: &State) -> String {
+    let waiting: Vec<_> = state
+        .routes
+        .iter()
+        .flat_map(|(id, route)| {
+            route.waiting().map(move |own| {
+                let facts: Vec<_> = own
+                    .made
+                    .facts
+                    .iter()
+                    .filter_map(|fact| route.doc.fact(fact))
+                    .map(|stored| serde_json::json!({ "id": stored.raw.id, "fields": stored.raw.fields }))
+                    .collect();
+                serde_json::json!({
+                    "route": id, "change": own.hash.to_string(), "chunk": own.made.chunk,
+                    "saved_at": own.made.saved_at, "facts": facts,
+                })
+            })
+        })
+        .collect();
+    let device = state.enrolment.as_ref().map(|enrolment| enrolment.device);
+    let export = serde_json::json!({
+        "curbstop_outbox": 1, "device": device, "waiting": waiting,
+        "needs_attention": state.attention, "drafts": state.drafts.values().collect::<Vec<_>>(),
+    });
+    serde_json::to_string_pretty(&export).unwrap_or_default()
+}

@@ -1,0 +1,285 @@
+use super::{
+    crew::Crew,
+    office::{MARIA, Office, order, order_id},
+};
+use crate::core::{Call, Draft, Step, Tablet, TabletError, TokenAnswer, permit::PermitClock, view, view::Standing, walk};
+use curbstop_shared::{
+    facts::{Fact, FactBody},
+    ids::PersonId,
+    route_document::Knew,
+    vocabulary::{Action, HoldReason, Met, OrderKind, Outcome, Permit, UnableCode},
+};
+use uuid::Uuid;
+
+fn facts_on(crew: &Crew) -> Vec<Fact> {
+    let route = crew.tablet.state().routes.values().next().unwrap().clone();
+    let own: Vec<_> = route.own.iter().flat_map(|own| own.made.facts.clone()).collect();
+    own.iter().map(|fact| route.doc.fact(fact).unwrap().raw.read().unwrap()).collect()
+}
+
+fn visit_on(crew: &Crew) -> curbstop_shared::facts::Visit {
+    let visit = facts_on(crew).into_iter().find_map(|fact| match fact.body {
+        FactBody::Visit(visit) => Some(visit),
+        _ => None,
+    });
+    visit.unwrap()
+}
+
+#[test]
+fn a_turn_off_is_one_change_with_visit_work_and_reading() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.turns_off(order_id(1));
+    let route = crew.tablet.state().routes.values().next().unwrap().clone();
+    assert_eq!(route.own.len(), 1);
+    let kinds: Vec<_> = facts_on(&crew).iter().map(|fact| fact.body.kind().code()).collect();
+    assert_eq!(kinds, ["visit", "work", "reading"]);
+    let visit = visit_on(&crew);
+    assert_eq!((visit.outcome, visit.permit), (Outcome::Done, Some(Permit::Fresh)));
+    let bytes = route.own[0].made.chunk.0.len();
+    assert!(bytes <= 1_400, "{bytes} bytes: a turn-off has to fit three seconds of signal");
+}
+
+#[test]
+fn a_killed_app_returns_to_the_step_it_was_on() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.opens_the_act(order_id(1));
+    crew.notes_down(order_id(1), |draft| {
+        draft.lines[0].lock = Some("88-104".into());
+        draft.step = Step::Reading(0);
+    });
+    let before = crew.draft(order_id(1));
+    crew.is_killed();
+    assert_eq!(crew.draft(order_id(1)), before);
+    assert_eq!(crew.tablet.state().person, Some(MARIA));
+    let next = crew.day().next.unwrap();
+    assert_eq!((next.order.id, next.begun), (order_id(1), true));
+    crew.turns_off_and_reads(order_id(1), "036500");
+    assert!(crew.tablet.state().drafts.is_empty());
+    crew.is_killed();
+    assert!(crew.tablet.state().drafts.is_empty(), "a saved stop leaves no draft behind");
+    assert_eq!(crew.tablet.unsent(), 1);
+}
+
+#[test]
+fn nothing_counts_as_saved_before_the_disk_has_it() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.opens_the_act(order_id(1));
+    crew.notes_down(order_id(1), |draft| {
+        draft.lines[0].action = Some(Action::TurnedOff);
+        draft.lines[0].digits = Some("036500".into());
+    });
+    let now = crew.now;
+    let store = crew.tablet.save(order_id(1), now, &mut || [7; 10]).unwrap();
+    assert_eq!(crew.tablet.unsent(), 0, "handed out, not yet stored");
+    assert!(crew.request().docs[0].changes.is_empty(), "and so not sent");
+    assert!(matches!(crew.tablet.leave(order_id(1)), Err(TabletError::Busy)));
+
+    // The disk is full: the draft is still there and can be saved again, as the same visit.
+    crew.tablet.store_failed(store.id);
+    let visit = crew.draft(order_id(1)).visit;
+    crew.run(|tablet, now, dice| tablet.save(order_id(1), now, dice));
+    assert_eq!(facts_on(&crew)[0].id, visit);
+    assert_eq!(crew.tablet.unsent(), 1);
+}
+
+#[test]
+fn a_release_that_arrives_while_the_act_is_open_is_not_among_what_the_crew_knew() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.opens_the_act(order_id(1));
+    office.pays(order_id(1));
+    crew.later(3);
+    crew.sync(&mut office);
+    let stop = view::stop_in_full(crew.tablet.state(), order_id(1), crew.moment()).unwrap();
+    assert!(stop.stopped_meanwhile.is_some(), "turn it back on now");
+    // The screen's own copy of the draft does not change what the crew knew.
+    crew.turns_off_and_reads(order_id(1), "036500");
+    crew.sync(&mut office);
+
+    let facts = office.doc.facts();
+    let change_of = |kind: &str| {
+        let fact = facts.values().find(|stored| stored.raw.read().unwrap().body.kind().code() == kind).unwrap();
+        fact.change
+    };
+    assert_eq!(office.doc.clocks().knew(&change_of("visit"), &change_of("release")), Knew::Neither);
+    assert!(crew.day().behind.iter().any(|stop| stop.restore_now), "the crew is told to turn it back on");
+}
+
+#[test]
+fn a_permit_drains_with_the_age_of_the_data_and_a_cut_without_one_is_still_recorded() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    let clock = |crew: &Crew| {
+        let state = crew.tablet.state();
+        PermitClock::at(state, state.routes.values().next().unwrap(), crew.now)
+    };
+    assert_eq!(clock(&crew).left_s(), Some(3600));
+    crew.later(34);
+    assert_eq!(clock(&crew).left_s(), Some(26 * 60));
+    crew.later(27);
+    assert_eq!(clock(&crew).left_s(), None);
+    crew.turns_off(order_id(1));
+    let visit = visit_on(&crew);
+    assert_eq!((visit.permit, visit.permit_age_s), (Some(Permit::None), Some(61 * 60)));
+}
+
+#[test]
+fn a_go_code_by_phone_stands_for_fresh_data() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.later(90);
+    crew.arrives(order_id(1));
+    crew.notes_down(order_id(1), |draft| draft.go_code = Some("4711".into()));
+    crew.turns_off(order_id(1));
+    let visit = visit_on(&crew);
+    assert_eq!((visit.permit, visit.go_code.as_deref()), (Some(Permit::GoCode), Some("4711")));
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_make_old_data_young() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.later(-120);
+    crew.turns_off(order_id(1));
+    assert_eq!(visit_on(&crew).permit, Some(Permit::None));
+}
+
+#[test]
+fn proof_shown_stops_the_cut_and_leaves_an_unverified_release_for_the_office() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.arrives(order_id(1));
+    crew.notes_down(order_id(1), |draft| draft.proof = Some("A-991".into()));
+    crew.is_stopped_by(order_id(1), UnableCode::ProofShown);
+    let facts = facts_on(&crew);
+    let release = facts.iter().find_map(|fact| match &fact.body {
+        FactBody::Release(release) => Some(release),
+        _ => None,
+    });
+    let release = release.unwrap();
+    assert_eq!((release.verified, release.confirmation.as_deref()), (false, Some("A-991")));
+    assert_eq!(visit_on(&crew).outcome, Outcome::Stopped);
+    crew.sync(&mut office);
+    assert_eq!(crew.tablet.unsent(), 0, "the office took it: {:?}", crew.tablet.state().attention);
+    assert!(matches!(crew.day().next, Some(next) if next.order.id == order_id(2)));
+}
+
+#[test]
+fn a_medical_claim_leaves_an_unverified_hold_on_the_premise() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.is_stopped_by(order_id(1), UnableCode::MedicalClaimed);
+    let hold = facts_on(&crew).into_iter().find_map(|fact| match fact.body {
+        FactBody::Hold(hold) => Some(hold),
+        _ => None,
+    });
+    let hold = hold.unwrap();
+    assert_eq!((hold.reason, hold.verified), (HoldReason::Medical, false));
+}
+
+#[test]
+fn a_stop_that_lacks_its_reading_is_not_saved_and_says_so() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.opens_the_act(order_id(1));
+    crew.notes_down(order_id(1), |draft| draft.lines[0].action = Some(Action::TurnedOff));
+    let lacks = crew.try_run(|tablet, now, dice| tablet.save(order_id(1), now, dice)).unwrap_err();
+    assert_eq!(lacks.to_string(), "read the meter first, or say why it can't be read");
+}
+
+#[test]
+fn recalls_are_on_top_until_somebody_has_seen_them() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    office.pays(order_id(2));
+    crew.sync(&mut office);
+    let recall = crew.day().recalls.remove(0);
+    assert_eq!((recall.stop.order.id, recall.paid_at), (order_id(2), Some(office.now)));
+    crew.run(|tablet, now, dice| tablet.acknowledge(order_id(2), &recall.fact, now, dice));
+    assert!(crew.day().recalls.is_empty());
+    crew.sync(&mut office);
+    assert_eq!(crew.tablet.unsent(), 0);
+    crew.is_killed();
+    assert!(crew.day().recalls.is_empty());
+}
+
+#[test]
+fn the_list_keeps_route_order_and_puts_what_is_done_behind() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.turns_off(order_id(1));
+    let day = crew.day();
+    assert_eq!(day.next.unwrap().place, 2);
+    assert_eq!(day.ahead.iter().map(|stop| stop.place).collect::<Vec<_>>(), [3, 4]);
+    assert_eq!(day.behind.len(), 1);
+    assert_eq!((day.behind[0].place, &day.behind[0].standing), (1, &Standing::Done));
+    assert_eq!(day.behind[0].saved.unwrap().received_at, None);
+    crew.later(6);
+    crew.sync(&mut office);
+    assert_eq!(crew.day().behind[0].saved.unwrap().received_at, Some(crew.now));
+}
+
+#[test]
+fn only_people_of_the_crew_sign_in_and_nobody_else_saves() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    let stranger = PersonId(Uuid::from_u128(9));
+    assert!(matches!(crew.try_run(|t, _, _| t.sign_in(Some(stranger))), Err(TabletError::NotOfThisCrew)));
+    crew.run(|tablet, _, _| tablet.sign_in(None));
+    let refused = crew.try_run(|tablet, now, dice| tablet.arrive(order_id(1), now, dice));
+    assert!(matches!(refused, Err(TabletError::NobodySignedIn)));
+}
+
+#[test]
+fn expired_and_refused_tokens_never_block_work() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    assert_eq!(crew.tablet.next_call(crew.now), Call::Sync("access".into()));
+    crew.later(15);
+    assert_eq!(crew.tablet.next_call(crew.now), Call::Refresh("refresh".into()));
+    let answer =
+        TokenAnswer { access_token: "second".into(), refresh_token: "second refresh".into(), expires_in_s: 900 };
+    crew.run(|tablet, now, _| tablet.refreshed(answer, now));
+    assert_eq!(crew.tablet.next_call(crew.now), Call::Sync("second".into()));
+    crew.tablet.access_refused();
+    assert_eq!(crew.tablet.next_call(crew.now), Call::Refresh("second refresh".into()));
+    crew.run(|tablet, _, _| tablet.refresh_refused());
+    assert_eq!(crew.tablet.next_call(crew.now), Call::Nothing);
+    crew.turns_off(order_id(1));
+    crew.is_killed();
+    assert_eq!((crew.tablet.next_call(crew.now), crew.tablet.unsent()), (Call::Nothing, 1));
+    assert!(view::export(crew.tablet.state()).contains("turned_off"));
+}
+
+#[test]
+fn the_walk_asks_before_a_cut_only_where_somebody_answered() {
+    let order = order(1, OrderKind::TurnOff);
+    let visit = curbstop_shared::ids::FactId::from_uuid(Uuid::from_u128(1));
+    let mut draft = Draft::begin(&order, super::office::ROUTE, visit, super::office::MORNING);
+    let names = |draft: &Draft| draft.steps(&order);
+    draft.met = Some(Met::Nobody);
+    use Step::{Act, Ask, Door, Meter, Permit as PermitStep, Place, Reading, Summary};
+    assert_eq!(names(&draft), [Place, Meter(0), Door, PermitStep, Act(0), Reading(0), Summary]);
+    draft.met = Some(Met::Customer);
+    assert_eq!(names(&draft), [Place, Meter(0), Door, Ask, PermitStep, Act(0), Reading(0), Summary]);
+    draft.stopped_by = Some(UnableCode::Dog);
+    draft.step = Step::Unable;
+    assert_eq!(draft.forward(&order), Summary);
+    assert!(!draft.cuts());
+}
+
+#[test]
+fn a_serial_is_the_same_however_it_is_written_and_another_is_another() {
+    assert!(walk::same_serial("0048-2213", "00482213"));
+    assert!(walk::same_serial("AB 12", "ab12"));
+    assert!(!walk::same_serial("0048-2213", "48-2213"), "leading zeros count");
+    assert!(!walk::same_serial("0048-2213", ""));
+}
+
+#[test]
+fn an_empty_tablet_has_nothing_to_ask() {
+    assert_eq!(Tablet::default().next_call(super::office::MORNING), Call::Nothing);
+}
