@@ -178,7 +178,7 @@ impl Tablet {
     ) -> Result<Entry, TabletError> {
         let route = self.state.routes.get(&id).ok_or(TabletError::UnknownOrder(order))?;
         let actor = route.actor.as_ref().ok_or(TabletError::NotWritable)?;
-        let change = route.doc.clone().add_facts(actor, at, facts)?;
+        let change = route.doc.clone().add_facts(actor, &route.without_orphans(at), facts)?;
         let made = Made {
             chunk: Bytes(change.raw_bytes().to_vec()),
             facts: facts.iter().map(|fact| fact.id.clone()).collect(),

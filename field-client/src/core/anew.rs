@@ -60,12 +60,12 @@ pub(super) fn anew(
     route: &Route,
     waiting: Vec<OwnChange>,
     incoming: Vec<Change>,
-    refused: &Refused<'_>,
+    (refused, orphans): (&Refused<'_>, &BTreeSet<ChangeHash>),
     actor: &Bytes,
 ) -> Result<Entry, DocumentError> {
     let removed: BTreeSet<ChangeHash> = waiting.iter().map(|own| own.hash).collect();
     let facts = facts_by_change(route);
-    let deps = deps_by_change(route);
+    let deps = route.deps();
     let unsent: Vec<UnsentAct> = waiting
         .iter()
         .map(|own| UnsentAct {
@@ -82,7 +82,8 @@ pub(super) fn anew(
     let out: BTreeSet<ChangeHash> =
         waiting.iter().filter(|own| refused.parks(own).is_some()).map(|own| own.hash).collect();
 
-    let mut doc = without(&route.doc, &removed)?;
+    // Encoded on what the office has; what it has lost stays on the tablet, but nothing is built on it.
+    let mut doc = without(&route.doc, &removed.union(orphans).copied().collect())?;
     let raw = incoming.iter().map(|change| Bytes(change.raw_bytes().to_vec())).collect();
     doc.apply(incoming)?;
     let changes = reencode(&mut doc, &unsent, &out, &super::state::actor_of(actor))?;
@@ -105,11 +106,6 @@ fn facts_by_change(route: &Route) -> BTreeMap<ChangeHash, Vec<Fact>> {
         }
     }
     facts
-}
-
-fn deps_by_change(route: &Route) -> BTreeMap<ChangeHash, Vec<ChangeHash>> {
-    let changes = route.doc.changes_since(&[]).unwrap_or_default();
-    changes.into_iter().map(|change| (change.hash(), change.deps().to_vec())).collect()
 }
 
 /// What the crew saved, in its new encoding.

@@ -144,6 +144,13 @@ pub enum Entry {
         /// Their hashes.
         hashes: Vec<Bytes>,
     },
+    /// Words that a restored server no longer has; replaces the former list.
+    Orphans {
+        /// The route.
+        route: RouteId,
+        /// Their hashes.
+        hashes: Vec<Bytes>,
+    },
     /// After a refusal: changes are taken out, what came is merged, the honest rest stands in a new encoding.
     Anew {
         /// The route.

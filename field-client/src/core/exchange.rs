@@ -122,14 +122,21 @@ fn known_route(id: RouteId, route: &Route, doc: &DocResponse, now: Micros) -> Re
 
     let mut incoming = Vec::new();
     let mut lost = Vec::new();
+    let mut orphans = route.orphans.clone();
     if let Some(snapshot) = &doc.snapshot {
         // Merged, never put in place of ours: a server restored from a backup may know less than we do.
         let theirs = RouteDocument::load(&snapshot.0)?;
         let has = |own: &ChangeHash| theirs.clocks().contains(own) || accepted.contains(own);
         lost = route.own.iter().filter(|own| own.received_at.is_some() && !has(&own.hash)).map(|o| o.hash).collect();
+        orphans = route.deps().into_keys().filter(|change| !theirs.clocks().contains(change)).collect();
+        orphans.retain(|change| !route.own.iter().any(|own| own.hash == *change));
         incoming = theirs.changes_since(&[]).unwrap_or_default();
     }
     incoming.extend(read_changes(&doc.changes)?);
+    orphans.retain(|orphan| !incoming.iter().any(|change| change.hash() == *orphan));
+    if orphans != route.orphans {
+        entries.push(Entry::Orphans { route: id, hashes: orphans.iter().map(hash_bytes).collect() });
+    }
     incoming.retain(|change| !route.doc.clocks().contains(&change.hash()));
     if !lost.is_empty() {
         entries.push(Entry::Lost { route: id, hashes: lost.iter().map(hash_bytes).collect() });
@@ -147,7 +154,7 @@ fn known_route(id: RouteId, route: &Route, doc: &DocResponse, now: Micros) -> Re
     match &doc.next_actor {
         Some(actor) if clash || !refused.is_empty() => {
             let kept = route.own.iter().filter(|own| waiting.contains(&own.hash)).cloned().collect();
-            entries.push(anew::anew(id, route, kept, incoming, &refused, actor)?);
+            entries.push(anew::anew(id, route, kept, incoming, (&refused, &orphans), actor)?);
         }
         // Ours and theirs can't stand in one document; the next request is refused with a fresh actor, and then they
         // can. Until then nothing of theirs is confirmed.
@@ -164,7 +171,12 @@ fn known_route(id: RouteId, route: &Route, doc: &DocResponse, now: Micros) -> Re
             }
         }
     }
-    if hashes(&doc.heads) != route.confirmed || doc.closed != route.closed {
+    let heads = hashes(&doc.heads);
+    // An old answer that arrives late must not take the confirmed heads back: by unknown heads a restored server is
+    // recognised, and old ones it would know.
+    let knows = |head: &ChangeHash| route.confirmed.iter().any(|ours| route.doc.clocks().knows(ours, head));
+    let older = doc.snapshot.is_none() && heads != route.confirmed && heads.iter().all(knows);
+    if !older && (heads != route.confirmed || doc.closed != route.closed) {
         entries.push(Entry::Confirmed { route: id, heads: doc.heads.clone(), closed: doc.closed });
     }
     Ok(entries)

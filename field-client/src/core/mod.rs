@@ -106,9 +106,8 @@ impl Tablet {
         let mut tablet = Self::default();
         for record in records {
             tablet.next_record = tablet.next_record.max(record.number().map_or(0, |number| number + 1));
-            let folded = Entry::decode(&record.bytes).and_then(|entry| {
-                tablet.state.fold(&entry, &record.key).map_err(|problem| problem.to_string())
-            });
+            let folded = Entry::decode(&record.bytes)
+                .and_then(|entry| tablet.state.fold(&entry, &record.key).map_err(|problem| problem.to_string()));
             if let Err(problem) = folded {
                 tablet.state.damaged.push((record.key, problem));
             }

@@ -70,6 +70,9 @@ pub struct Route {
     pub confirmed: Vec<ChangeHash>,
     /// This tablet's own changes, in the order of saving.
     pub own: Vec<OwnChange>,
+    /// Words of the office that a restored server no longer has. The crew still sees them (a release among them
+    /// still stops a cut), but nothing is built on them any more: the server could not take it.
+    pub orphans: BTreeSet<ChangeHash>,
     /// Nothing new will come.
     pub closed: bool,
 }
@@ -179,6 +182,7 @@ impl State {
             | Entry::Saved { route, .. }
             | Entry::Received { route, .. }
             | Entry::Lost { route, .. }
+            | Entry::Orphans { route, .. }
             | Entry::Anew { route, .. } => {
                 self.fold_route(*route, entry)?;
                 self.route_keys.entry(*route).or_default().push(key.to_owned());
@@ -194,6 +198,7 @@ impl State {
                 actor: actor.as_ref().map(actor_of),
                 confirmed: Vec::new(),
                 own: Vec::new(),
+                orphans: BTreeSet::new(),
                 closed: false,
             };
             self.routes.insert(id, Arc::new(arrived));
@@ -217,10 +222,11 @@ impl State {
                     own.received_at = None;
                 }
             }
+            Entry::Orphans { hashes: orphans, .. } => route.orphans = hashes(orphans).into_iter().collect(),
             Entry::Anew { actor, removed, incoming, made, parked, .. } => {
                 let removed: BTreeSet<_> = hashes(removed).into_iter().collect();
                 let before = std::mem::take(&mut route.own);
-                let deps: BTreeMap<_, _> = route.doc.changes_since(&[]).unwrap_or_default().into_iter().map(|change| (change.hash(), change.deps().to_vec())).collect();
+                let deps = route.deps();
                 route.doc = without(&route.doc, &removed)?;
                 route.own = before.into_iter().filter(|own| !removed.contains(&own.hash)).collect();
                 route.doc.apply(read_changes(incoming)?)?;
@@ -231,7 +237,8 @@ impl State {
                 self.attention.extend(parked.iter().cloned());
                 for draft in self.drafts.values_mut().filter(|draft| draft.route == id) {
                     if let Some(opened) = &mut draft.opened {
-                        opened.heads = kept_of(&opened.heads, &removed, &deps);
+                        let kept = kept_of(&hashes(&opened.heads), &removed, &deps);
+                        opened.heads = kept.iter().map(hash_bytes).collect();
                     }
                 }
             }
@@ -269,6 +276,17 @@ impl Route {
         Ok(())
     }
 
+    /// What each change was made on.
+    pub(super) fn deps(&self) -> BTreeMap<ChangeHash, Vec<ChangeHash>> {
+        let changes = self.doc.changes_since(&[]).unwrap_or_default();
+        changes.into_iter().map(|change| (change.hash(), change.deps().to_vec())).collect()
+    }
+
+    /// Heads as the office can know them: without what a restored server has lost.
+    pub(super) fn without_orphans(&self, heads: &[ChangeHash]) -> Vec<ChangeHash> {
+        if self.orphans.is_empty() { heads.to_vec() } else { kept_of(heads, &self.orphans, &self.deps()) }
+    }
+
     /// Own changes that have no receipt yet, in the order of saving.
     pub fn waiting(&self) -> impl Iterator<Item = &OwnChange> {
         self.own.iter().filter(|own| own.received_at.is_none())
@@ -291,9 +309,13 @@ pub(super) fn without(doc: &RouteDocument, removed: &BTreeSet<ChangeHash>) -> Re
 
 /// Heads without the changes that were taken out: what those were made on stands for them. The tablet's own last
 /// change is added to every change it makes, so nothing of its own is forgotten by this.
-fn kept_of(heads: &[Bytes], removed: &BTreeSet<ChangeHash>, deps: &BTreeMap<ChangeHash, Vec<ChangeHash>>) -> Vec<Bytes> {
+fn kept_of(
+    heads: &[ChangeHash],
+    removed: &BTreeSet<ChangeHash>,
+    deps: &BTreeMap<ChangeHash, Vec<ChangeHash>>,
+) -> Vec<ChangeHash> {
     let mut kept = BTreeSet::new();
-    let mut open = hashes(heads);
+    let mut open = heads.to_vec();
     let mut seen = BTreeSet::new();
     while let Some(head) = open.pop() {
         if !seen.insert(head) {
@@ -305,7 +327,7 @@ fn kept_of(heads: &[Bytes], removed: &BTreeSet<ChangeHash>, deps: &BTreeMap<Chan
             kept.insert(head);
         }
     }
-    kept.iter().map(hash_bytes).collect()
+    kept.into_iter().collect()
 }
 
 pub(super) fn hash_bytes(hash: &ChangeHash) -> Bytes {
@@ -322,8 +344,7 @@ pub(super) fn actor_of(bytes: &Bytes) -> ActorId {
 }
 
 pub(super) fn read_change(bytes: &Bytes) -> Result<Change, DocumentError> {
-    Change::from_bytes(bytes.0.clone())
-        .map_err(|bad| DocumentError::Unreadable("change".to_owned(), bad.to_string()))
+    Change::from_bytes(bytes.0.clone()).map_err(|bad| DocumentError::Unreadable("change".to_owned(), bad.to_string()))
 }
 
 pub(super) fn read_changes(bytes: &[Bytes]) -> Result<Vec<Change>, DocumentError> {

@@ -185,7 +185,8 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
     let last_ahead = stops.iter().rposition(|stop| stop.standing.is_ahead()).map_or(0, |place| place + 1);
     let unseen: BTreeSet<OrderId> = recalls.iter().map(|recall| recall.stop.order.id).collect();
     let (ahead, behind) = stops.into_iter().enumerate().partition::<Vec<_>, _>(|(place, stop)| {
-        let stopped_ahead = *place < last_ahead && matches!(stop.standing, Standing::Stopped(_)) && stop.saved.is_none();
+        let stopped_ahead =
+            *place < last_ahead && matches!(stop.standing, Standing::Stopped(_)) && stop.saved.is_none();
         let already_done = matches!(stop.standing, Standing::Stopped(WhyNot::AlreadyDone { .. }));
         stop.standing.is_ahead() || (stopped_ahead && !already_done && !unseen.contains(&stop.order.id))
     });
@@ -324,15 +325,18 @@ pub fn unsent(state: &State) -> Unsent {
         .values()
         .flat_map(|route| {
             let orders = route.doc.orders().unwrap_or_default();
-            route.waiting().map(|own| {
-                let order = orders.iter().find(|order| order.id == own.made.order);
-                UnsentItem {
-                    about: own.made.about,
-                    number: order.map(|order| order.number.clone()).unwrap_or_default(),
-                    address: order.map(|order| order.address.clone()).unwrap_or_default(),
-                    saved_at: own.made.saved_at,
-                }
-            }).collect::<Vec<_>>()
+            route
+                .waiting()
+                .map(|own| {
+                    let order = orders.iter().find(|order| order.id == own.made.order);
+                    UnsentItem {
+                        about: own.made.about,
+                        number: order.map(|order| order.number.clone()).unwrap_or_default(),
+                        address: order.map(|order| order.address.clone()).unwrap_or_default(),
+                        saved_at: own.made.saved_at,
+                    }
+                })
+                .collect::<Vec<_>>()
         })
         .collect();
     items.sort_by_key(|item| item.saved_at);

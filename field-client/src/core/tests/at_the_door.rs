@@ -2,7 +2,9 @@ use super::{
     crew::Crew,
     office::{MARIA, Office, order, order_id},
 };
-use crate::core::{Call, Draft, Step, Tablet, TabletError, TokenAnswer, permit::PermitClock, view, view::Standing, walk};
+use crate::core::{
+    Call, Draft, Step, Tablet, TabletError, TokenAnswer, permit::PermitClock, view, view::Standing, walk,
+};
 use curbstop_shared::{
     facts::{Fact, FactBody},
     ids::PersonId,

@@ -93,9 +93,8 @@ fn a_refused_fact_is_parked_for_the_crew_and_the_honest_rest_arrives_on_what_it_
     crew.is_killed();
     crew.sync(&mut office);
     assert_eq!((crew.tablet.unsent(), visits(&office)), (0, 1));
-    let release = office.doc.facts().into_values().find(|stored| {
-        matches!(stored.raw.read().unwrap().body, FactBody::Release(_))
-    });
+    let release =
+        office.doc.facts().into_values().find(|stored| matches!(stored.raw.read().unwrap().body, FactBody::Release(_)));
     let knew = office.doc.clocks().knew(&the_visit(&office, 2), &release.unwrap().change);
     assert_eq!(knew, Knew::Neither, "a new encoding must not make the crew know what it did not know");
 

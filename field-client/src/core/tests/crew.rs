@@ -22,7 +22,7 @@ pub struct Crew {
     dice: Dice,
 }
 
-struct Dice(u64);
+pub struct Dice(u64);
 
 impl Chance for Dice {
     fn ten(&mut self) -> [u8; 10] {
