@@ -114,7 +114,7 @@ fn happens(mishap: Mishap, crew: &mut Crew, office: &mut Office, backup: &mut Of
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     /// Whatever happens, and however often: every fact that the crew was told is saved is in the end either at the
     /// office, once and as it was, or parked before the crew's eyes; and a killed tablet knows what it knew.

@@ -83,13 +83,14 @@ pub struct Office {
     pub actor: ActorId,
     server: ActorId,
     actors: u8,
+    restarts: u8,
     made: u128,
     pub now: Micros,
     /// Orders whose facts the office refuses although the gate would not.
     pub refuses: BTreeSet<OrderId>,
     pub closed: bool,
     pub gone: bool,
-    /// A route is published to the tablet only from then on.
+    /// What comes is kept for a person's decision.
     pub quarantines: bool,
 }
 
@@ -108,6 +109,7 @@ impl Office {
             actor: ActorId::from([100; 16]),
             server,
             actors: 100,
+            restarts: 0,
             made: 0,
             now: MORNING,
             refuses: BTreeSet::new(),
@@ -145,10 +147,11 @@ impl Office {
 
     /// The same office after its disk was lost: as it was at `backup`, under another server actor.
     pub fn restored_from(&mut self, backup: &Self) {
-        let actors = self.actors;
+        let (actors, restarts, made) = (self.actors, self.restarts + 1, self.made);
         *self = backup.clone();
-        self.server = ActorId::from([2; 16]);
-        self.actors = actors;
+        // A server's actor is another after each start, and so are the ids it makes.
+        (self.actors, self.restarts, self.made) = (actors, restarts, made);
+        self.server = ActorId::from([200 + restarts; 16]);
     }
 
     pub fn answer(&mut self, request: &SyncRequest) -> SyncResponse {
