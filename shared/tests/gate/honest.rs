@@ -11,7 +11,7 @@ fn a_full_turn_off_goes_in_and_says_what_the_crew_saved() {
     let mut day = Day::begins();
     let saved = turn_off(100);
     let change = day.crew_saves(&saved);
-    let admitted = day.sends(&[change.clone()]).unwrap();
+    let admitted = day.sends(std::slice::from_ref(&change)).unwrap();
     assert_eq!(admitted.changes.len(), 1);
     assert_eq!(admitted.changes[0].change.hash(), change.hash());
     let mut facts = admitted.changes[0].facts.clone();
@@ -40,7 +40,7 @@ fn a_morning_without_a_signal_goes_in_as_one_batch() {
 fn what_was_stored_before_has_its_receipt_again() {
     let mut day = Day::begins();
     let first = day.crew_saves(&turn_off(100));
-    day.sends(&[first.clone()]).unwrap();
+    day.sends(std::slice::from_ref(&first)).unwrap();
     let second = day.crew_saves(&[note(200, "neighbour says vacant")]);
     let admitted = day.sends(&[first.clone(), second.clone()]).unwrap();
     assert_eq!(admitted.already, [first.hash()]);

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 /// The only refusal of a batch.
 fn only(outcome: Result<curbstop_shared::sync::gate::Admitted, Refused>) -> (RefusalCode, String, Vec<FactId>) {
-    let mut refusals = outcome.expect_err("the gate should have refused this").refusals;
+    let mut refusals = outcome.unwrap_err().refusals;
     assert_eq!(refusals.len(), 1, "{refusals:?}");
     let refusal = refusals.remove(0);
     (refusal.code, refusal.detail, refusal.facts)
@@ -160,7 +160,7 @@ mod step_4 {
         let mut day = Day::begins();
         let first = day.crew_saves(&turn_off(100));
         let second = day.crew_saves(&[note(200, "second")]);
-        let (code, detail, _) = only(day.gate_says(&raw(&[second.clone()])));
+        let (code, detail, _) = only(day.gate_says(&raw(std::slice::from_ref(&second))));
         assert_eq!(code, RefusalCode::MissingDependency);
         assert!(detail.contains("number 2"), "{detail}");
         assert_eq!(codes(day.gate_says(&raw(&[second, first]))), [RefusalCode::MissingDependency], "order matters");
@@ -356,7 +356,7 @@ mod step_5 {
         let mut day = Day::begins();
         let change = day.crew_saves(&turn_off(100));
         day.server.add_facts_now(&server_actor(), &turn_off(100)).unwrap();
-        let (code, detail, _) = only(day.gate_says(&raw(&[change.clone()])));
+        let (code, detail, _) = only(day.gate_says(&raw(std::slice::from_ref(&change))));
         assert_eq!(code, RefusalCode::ForbiddenOperation);
         assert!(detail.contains("already stored"), "{detail}");
         // Only SQL knows it, from a document of another crew.
@@ -446,7 +446,7 @@ mod step_6 {
     #[test]
     fn work_names_a_visit_of_its_own_tablet() {
         let orphan = turn_off(100).remove(1);
-        let (code, detail) = facts_refused(&[orphan.clone()]);
+        let (code, detail) = facts_refused(std::slice::from_ref(&orphan));
         assert_eq!(code, RefusalCode::BadFact);
         assert!(detail.contains("visit"), "{detail}");
 
@@ -455,7 +455,7 @@ mod step_6 {
         theirs.header.as_mut().unwrap().device = Some(tablet_8());
         let office = day.server.add_facts_now(&server_actor(), &[theirs]).unwrap();
         day.tablet.apply(vec![office]).unwrap();
-        let change = day.crew_saves(&[orphan.clone()]);
+        let change = day.crew_saves(std::slice::from_ref(&orphan));
         let (code, detail, _) = only(day.gate_says(&raw(&[change])));
         assert_eq!(code, RefusalCode::BadFact);
         assert!(detail.contains("another tablet"), "{detail}");
@@ -655,7 +655,7 @@ mod one_pass {
     fn what_was_stored_has_its_receipt_even_when_the_rest_is_refused() {
         let mut day = Day::begins();
         let first = day.crew_saves(&turn_off(100));
-        day.sends(&[first.clone()]).unwrap();
+        day.sends(std::slice::from_ref(&first)).unwrap();
         let bad = day.crew_saves(&[note(400, " ")]);
         let refused = day.gate_says(&raw(&[first.clone(), bad])).unwrap_err();
         assert_eq!(refused.already, [first.hash()]);
