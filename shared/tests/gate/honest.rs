@@ -1,10 +1,9 @@
 //! Honest work is never refused.
 
 use crate::day::*;
-use curbstop_shared::{
-    facts::{Ack, Fact, FactBody},
-    route_document::RouteDocument,
-};
+use automerge::ActorId;
+use curbstop_shared::{facts::*, ids::LineId, route_document::RouteDocument, vocabulary::*};
+use proptest::prelude::*;
 
 #[test]
 fn a_full_turn_off_goes_in_and_says_what_the_crew_saved() {
@@ -48,4 +47,110 @@ fn what_was_stored_before_has_its_receipt_again() {
     let again = day.sends(&[first.clone(), second.clone()]).unwrap();
     assert_eq!(again.already, [first.hash(), second.hash()]);
     assert!(again.changes.is_empty());
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    /// The crew saves something on what was known at an earlier moment.
+    Saves { what: u8, words: String, number: i64, opened: prop::sample::Index },
+    /// The office, or another tablet, adds something at the server.
+    Others { who: u8 },
+    /// The tablet has a signal for three seconds.
+    Syncs,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let saves = (0_u8..9, "\\PC{1,40}", any::<i64>(), any::<prop::sample::Index>())
+        .prop_map(|(what, words, number, opened)| Step::Saves { what, words, number, opened });
+    prop_oneof![6 => saves, 2 => (1_u8..4).prop_map(|who| Step::Others { who }), 1 => Just(Step::Syncs)]
+}
+
+fn saved(what: u8, words: &str, number: i64, n: u128) -> Vec<Fact> {
+    let own = |n: u128, body: FactBody| Fact::new(id(n), header(1 + n % 3), body);
+    let words = if words.trim().is_empty() { "-" } else { words };
+    let text = Some(words.to_owned());
+    let line = LineId("1".into());
+    match what {
+        0 | 1 => turn_off(n),
+        2 => vec![own(n, FactBody::Note(Note { text: words.into(), visit: None }))],
+        3 => vec![own(n, FactBody::Ack(Ack { fact: id(n / 2) }))],
+        4 => vec![own(n, FactBody::Reorder(Reorder { rank: number, locked: None }))],
+        5 => {
+            let danger = Danger { visit: None, code: words.into(), text };
+            vec![own(n, FactBody::Hazard(danger.clone())), own(n + 1, FactBody::Incident(danger))]
+        }
+        6 => {
+            let mut unable = visit(n);
+            let FactBody::Visit(body) = &mut unable.body else { return vec![] };
+            (body.outcome, body.code) = (Outcome::Stopped, Some(UnableCode::ProofShown));
+            let release = Release {
+                reason: ReleaseReason::PaymentReceived,
+                lines: "1,2".into(),
+                source: Source::Field,
+                verified: false,
+                paid_at: Some(MORNING),
+                recorded_at: None,
+                confirmation: text.clone(),
+            };
+            let note = Note { text: words.into(), visit: Some(id(n)) };
+            vec![unable, own(n + 1, FactBody::Release(release)), Fact::of_visit(id(n + 2), FactBody::Note(note))]
+        }
+        7 => {
+            let hold =
+                Hold { reason: HoldReason::Medical, scope: HoldScope::Premise, verified: false, expires_on: None };
+            vec![own(n, FactBody::Hold(hold))]
+        }
+        _ => {
+            let tamper = Tamper { visit: id(n), line: line.clone(), code: words.into(), text };
+            let box_ = Equipment {
+                visit: id(n),
+                line,
+                serial_seen: None,
+                result: EquipmentResult::SaidReturned,
+                condition: None,
+                accessories: Some(words.into()),
+            };
+            let of_visit = [FactBody::Tamper(tamper), FactBody::Equipment(box_)];
+            let facts = (n + 1..).zip(of_visit).map(|(n, body)| Fact::of_visit(id(n), body));
+            std::iter::once(visit(n)).chain(facts).collect()
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(160))]
+
+    /// Thousands of honest changes: in any order of saving, hearing and sending, none is refused.
+    #[test]
+    fn no_honest_change_is_ever_refused(plan in prop::collection::vec(step(), 1..50)) {
+        let mut day = Day::begins();
+        let mut history = vec![day.tablet.heads()];
+        let mut outbox = Vec::new();
+        for (n, step) in plan.into_iter().chain([Step::Syncs]).enumerate() {
+            let n = 1000 * (n as u128 + 1);
+            match step {
+                Step::Saves { what, words, number, opened } => {
+                    let facts = saved(what, &words, number, n);
+                    outbox.push(day.crew_saves_at(&opened.get(&history).clone(), &facts));
+                }
+                Step::Others { who } => {
+                    let heads = day.server.heads();
+                    let fact = note(n, "from elsewhere");
+                    day.server.add_facts(&ActorId::from([who; 16]), &heads, &[fact]).unwrap();
+                }
+                Step::Syncs => {
+                    // What has its receipt is sent once more now and then: the answer was lost.
+                    let sent = day.sends(&outbox);
+                    prop_assert!(sent.is_ok(), "{:?}", sent.err());
+                    let resent = outbox.len() / 2;
+                    outbox.drain(..resent);
+                    day.tablet.apply(day.server.changes_since(&[]).unwrap()).unwrap();
+                    prop_assert_eq!(day.tablet.heads(), day.server.heads());
+                }
+            }
+            history.push(day.tablet.heads());
+        }
+        prop_assert_eq!(day.server.facts(), day.tablet.facts());
+        prop_assert_eq!(RouteDocument::load(&day.server.save()).unwrap().heads(), day.tablet.heads());
+    }
 }
