@@ -118,7 +118,7 @@ fn saved(what: u8, words: &str, number: i64, n: u128) -> Vec<Fact> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(160))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     /// Thousands of honest changes: in any order of saving, hearing and sending, none is refused.
     #[test]

@@ -31,6 +31,6 @@ pub const MAX_KEY_BYTES: usize = 64;
 /// Longest chain of corrections of corrections that is followed to the fact that was corrected first.
 pub const MAX_CORRECTIONS_IN_A_ROW: usize = 16;
 
-/// Latest moment in a change's header, in seconds: beyond it, automerge's differences between moments overflow and a
-/// saved document no longer loads.
+/// Latest moment in a change's header, in seconds; the earliest is 1970. Automerge keeps the differences between the
+/// moments of successive changes: far apart, they overflow, and storing the next honest change panics (seen).
 pub const MAX_HEADER_TIME_S: i64 = 1 << 40;

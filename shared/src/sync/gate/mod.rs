@@ -119,6 +119,23 @@ pub fn hashes(batch: &[Bytes]) -> Vec<Option<ChangeHash>> {
     batch.iter().map(|bytes| chunk::open(&bytes.0).ok().map(|(hash, _)| hash)).collect()
 }
 
+/// How many of a tablet's changes, from the first on, it may send in one batch.
+#[must_use]
+pub fn batch_length(changes: &[Bytes]) -> usize {
+    let (mut bytes, mut operations) = (0, 0);
+    changes
+        .iter()
+        .take(caps::MAX_CHANGES_PER_BATCH)
+        .take_while(|change| {
+            bytes += change.0.len();
+            operations +=
+                chunk::open(&change.0).and_then(|(_, body)| chunk::look_at(body)).map_or(0, |chunk| chunk.rows);
+            // Half of the request is left for the other documents and for what JSON adds.
+            bytes <= caps::MAX_REQUEST_BYTES / 2 && operations <= caps::MAX_OPERATIONS_PER_BATCH
+        })
+        .count()
+}
+
 /// Why a change can't go in: a code, and a sentence for the crew that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Fault {
@@ -165,11 +182,6 @@ impl<'a> Judge<'a> {
     }
 
     fn judge(&mut self, bytes: &[u8]) {
-        if bytes.len() > caps::MAX_CHANGE_BYTES {
-            let fault = Fault::new(RefusalCode::TooLarge, "It is larger than 64 KB: record it again in smaller saves.");
-            self.refusals.push(fault.refusal(None, Vec::new()));
-            return;
-        }
         let (hash, body) = match chunk::open(bytes) {
             Ok(opened) => opened,
             Err(fault) => return self.refusals.push(fault.refusal(None, Vec::new())),
@@ -185,7 +197,7 @@ impl<'a> Judge<'a> {
 
     /// Judges a change that is not stored. The error names its facts as far as they could be read.
     fn judge_new(&mut self, bytes: &[u8], body: &[u8], hash: ChangeHash) -> Result<(), (Fault, Vec<FactId>)> {
-        let decoded = self.look_and_count(body).and_then(|()| operations::decode(bytes, hash));
+        let decoded = self.look_and_count(bytes, body).and_then(|()| operations::decode(bytes, hash));
         let (change, expanded) = decoded.map_err(|fault| {
             self.places.pass_undecoded(hash);
             (fault, Vec::new())
@@ -221,7 +233,13 @@ impl<'a> Judge<'a> {
         Ok(())
     }
 
-    fn look_and_count(&mut self, body: &[u8]) -> Result<(), Fault> {
+    fn look_and_count(&mut self, bytes: &[u8], body: &[u8]) -> Result<(), Fault> {
+        if bytes.len() > caps::MAX_CHANGE_BYTES {
+            return Err(Fault::new(
+                RefusalCode::TooLarge,
+                "It is larger than 64 KB: record it again in smaller saves.",
+            ));
+        }
         let chunk = chunk::look_at(body)?;
         self.operations += chunk.rows;
         if self.operations > caps::MAX_OPERATIONS_PER_BATCH {
