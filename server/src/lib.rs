@@ -4,6 +4,11 @@
 //! the rules called from `curbstop_shared`. Nothing imports upward.
 
 pub mod clock;
+pub mod config;
+pub mod feed;
 pub mod ids;
 pub mod import;
+pub mod moment;
+pub mod service;
+pub mod state;
 pub mod store;
