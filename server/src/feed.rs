@@ -6,7 +6,7 @@
 pub use crate::store::feed::FeedEvent;
 use crate::store::{Store, StoreError, feed};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 
 /// How soon an event of another instance is heard here.
 const POLL_EVERY: Duration = Duration::from_secs(1);
@@ -20,11 +20,12 @@ const PAGE: i64 = 500;
 pub struct Feed {
     bell: Arc<Notify>,
     tube: broadcast::Sender<Arc<FeedEvent>>,
+    stopped: watch::Sender<bool>,
 }
 
 impl Default for Feed {
     fn default() -> Self {
-        Self { bell: Arc::default(), tube: broadcast::Sender::new(BUFFER) }
+        Self { bell: Arc::default(), tube: broadcast::Sender::new(BUFFER), stopped: watch::Sender::new(false) }
     }
 }
 
@@ -38,6 +39,17 @@ impl Feed {
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<FeedEvent>> {
         self.tube.subscribe()
+    }
+
+    /// The server stops: streams end now.
+    pub fn stop(&self) {
+        self.stopped.send_replace(true);
+    }
+
+    /// Done when the server stops: a stream selects on it, so that it doesn't hold the server up.
+    pub async fn stopped(&self) {
+        // We hold the sender: this can't fail.
+        let _ = self.stopped.subscribe().wait_for(|stopped| *stopped).await;
     }
 
     /// Follows the feed until the future is dropped. Runs once for each process.
