@@ -1,5 +1,6 @@
 //! How this server is set up: a TOML file, overridden by `CURBSTOP_*` variables, overridden by flags.
 
+use curbstop_shared::money::Currency;
 use serde::Deserialize;
 use std::{
     net::SocketAddr,
@@ -17,6 +18,14 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Where photos and signatures are kept.
     pub blobs: PathBuf,
+    /// The utility's time zone: its days, and the times that people are shown.
+    pub time_zone: chrono_tz::Tz,
+    /// The currency of its bills.
+    pub currency: Currency,
+    /// How far apart an honest tablet's clock and the clock behind a payment may be, in seconds.
+    pub clock_uncertainty_s: i64,
+    /// Minutes for which a cut may begin on data of that age.
+    pub permit_minutes: i64,
     /// What is logged, in the words of `RUST_LOG`.
     pub log: String,
     /// Log lines as JSON.
@@ -41,6 +50,18 @@ pub struct Layer {
     /// Folder for photos and signatures [default: curbstop-blobs]
     #[arg(long, global = true, env = "CURBSTOP_BLOBS")]
     pub blobs: Option<PathBuf>,
+    /// The utility's time zone, as America/Denver [default: UTC]
+    #[arg(long, global = true, env = "CURBSTOP_TIME_ZONE")]
+    pub time_zone: Option<chrono_tz::Tz>,
+    /// The currency of its bills, as USD [default: USD]
+    #[arg(long, global = true, env = "CURBSTOP_CURRENCY")]
+    pub currency: Option<Currency>,
+    /// Seconds that an honest tablet's clock and a bank's may be apart [default: 120]
+    #[arg(long, global = true, env = "CURBSTOP_CLOCK_UNCERTAINTY_S")]
+    pub clock_uncertainty_s: Option<i64>,
+    /// Minutes for which a cut may begin on data of that age [default: 60]
+    #[arg(long, global = true, env = "CURBSTOP_PERMIT_MINUTES")]
+    pub permit_minutes: Option<i64>,
     /// What is logged [default: info]
     #[arg(long, global = true, env = "CURBSTOP_LOG")]
     pub log: Option<String>,
@@ -71,6 +92,18 @@ pub enum ConfigError {
     /// `public_url` is no address.
     #[error("public_url is \"{0}\"; it has to begin with https:// (or http://) and end without a slash")]
     BadPublicUrl(String),
+    /// A number is out of range.
+    #[error("{name} is {value}; it has to be from {least} to {most}")]
+    OutOfRange {
+        /// The setting.
+        name: &'static str,
+        /// What was given.
+        value: i64,
+        /// The least it may be.
+        least: i64,
+        /// The most it may be.
+        most: i64,
+    },
 }
 
 impl Layer {
@@ -92,10 +125,21 @@ impl Layer {
             database: self.database.or(below.database),
             public_url: self.public_url.or(below.public_url),
             blobs: self.blobs.or(below.blobs),
+            time_zone: self.time_zone.or(below.time_zone),
+            currency: self.currency.or(below.currency),
+            clock_uncertainty_s: self.clock_uncertainty_s.or(below.clock_uncertainty_s),
+            permit_minutes: self.permit_minutes.or(below.permit_minutes),
             log: self.log.or(below.log),
             log_json: self.log_json.or(below.log_json),
         }
     }
+}
+
+fn in_range(name: &'static str, value: i64, range: std::ops::RangeInclusive<i64>) -> Result<i64, ConfigError> {
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    Err(ConfigError::OutOfRange { name, value, least: *range.start(), most: *range.end() })
 }
 
 impl Config {
@@ -114,6 +158,10 @@ impl Config {
             database: layer.database.unwrap_or_else(|| "sqlite:curbstop.db".to_owned()),
             public_url: layer.public_url,
             blobs: layer.blobs.unwrap_or_else(|| PathBuf::from("curbstop-blobs")),
+            time_zone: layer.time_zone.unwrap_or(chrono_tz::UTC),
+            currency: layer.currency.unwrap_or(Currency::USD),
+            clock_uncertainty_s: in_range("clock_uncertainty_s", layer.clock_uncertainty_s.unwrap_or(120), 0..=86_400)?,
+            permit_minutes: in_range("permit_minutes", layer.permit_minutes.unwrap_or(60), 1..=1_440)?,
             log: layer.log.unwrap_or_else(|| "info".to_owned()),
             log_json: layer.log_json.unwrap_or(false),
         })

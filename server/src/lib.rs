@@ -6,6 +6,8 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
+pub mod export;
 pub mod feed;
 pub mod http;
 pub mod ids;
@@ -14,3 +16,4 @@ pub mod moment;
 pub mod service;
 pub mod state;
 pub mod store;
+pub mod sync;

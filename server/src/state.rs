@@ -7,6 +7,7 @@ use crate::{
     ids::Ids,
     service::{access_tokens::KeyRing, passwords::Passwords},
     store::Store,
+    sync::documents::Documents,
 };
 use curbstop_shared::time::Micros;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub struct AppState {
     pub keys: KeyRing,
     /// Hashing, a few at a time.
     pub passwords: Passwords,
+    /// Route documents in memory.
+    pub documents: Documents,
 }
 
 impl AppState {
@@ -41,6 +44,8 @@ impl AppState {
     /// The state with a clock and chance of the caller's choice.
     #[must_use]
     pub fn with(store: Store, config: Config, clock: SharedClock, ids: Ids) -> Self {
+        let mut actor = [0; 16];
+        ids.fill(&mut actor);
         Self {
             store,
             clock,
@@ -49,6 +54,7 @@ impl AppState {
             feed: Feed::default(),
             keys: KeyRing::default(),
             passwords: Passwords::default(),
+            documents: Documents::new(actor),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The command line: one file for each sub-command.
 
 mod device;
+mod export;
 mod migrate;
 pub mod serve;
 mod user;
@@ -42,6 +43,8 @@ enum Command {
     User(user::Args),
     /// Tablets
     Device(device::Args),
+    /// Files for the systems around
+    Export(export::Args),
 }
 
 /// Why a command failed.
@@ -83,6 +86,7 @@ pub async fn run() -> Result<(), CliError> {
         Command::Migrate(args) => migrate::run(config, args).await,
         Command::User(args) => user::run(config, args).await,
         Command::Device(args) => device::run(config, args).await,
+        Command::Export(args) => export::run(config, args).await,
     }
 }
 

@@ -6,11 +6,15 @@
 pub mod auth;
 mod crews;
 mod devices;
+mod exports;
 pub mod extract;
+mod field;
 mod health;
+mod payments;
 mod people;
 pub mod problem;
 mod session;
+mod sync;
 mod tokens;
 
 use crate::state::AppState;
@@ -46,8 +50,11 @@ fn api_routes() -> Router<AppState> {
     Router::new()
         .merge(crews::routes())
         .merge(devices::routes())
+        .merge(exports::routes())
+        .merge(payments::routes())
         .merge(people::routes())
         .merge(session::routes())
+        .merge(sync::routes())
         .merge(tokens::routes())
 }
 
@@ -59,7 +66,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(errors_are_problems))
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     let is_https = state.config.is_https();
-    let routes = Router::new().nest("/api/v1", api).merge(health::routes()).with_state(state);
+    let routes = Router::new().nest("/api/v1", api).merge(health::routes()).merge(field::routes()).with_state(state);
     let always = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
     };

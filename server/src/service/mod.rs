@@ -9,8 +9,15 @@ pub mod crews;
 pub mod enrolment;
 pub mod idempotency;
 pub mod passwords;
+pub mod payments;
 pub mod people;
+pub mod recording;
+pub mod releasing;
+pub mod results;
 pub mod sessions;
+pub mod spreading;
+pub mod syncing;
+pub mod utility;
 
 use crate::store::StoreError;
 

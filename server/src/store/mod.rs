@@ -60,6 +60,7 @@ aggregates! {
     keys,
     orders,
     people,
+    receipts,
     sessions,
     settings,
     tokens,

@@ -1,0 +1,252 @@
+//! Results for the billing system: one CSV row for each line of each visit, every act in it.
+
+use super::safe_cell;
+use curbstop_shared::{
+    disposition::{CutLabel, Disposition, FeeStanding},
+    facts::{FactBody, Reading, Visit, Work},
+    ids::{FactId, LineId},
+    time::Micros,
+};
+use serde::Serialize;
+
+/// The columns, in their order. New ones go to the end: other programs read this file.
+pub const COLUMNS: &[&str] = &[
+    "visit",
+    "order",
+    "order_id",
+    "kind",
+    "reason",
+    "account",
+    "premise",
+    "line",
+    "product",
+    "meter",
+    "visited_at",
+    "visited_on",
+    "crew",
+    "person",
+    "outcome",
+    "code",
+    "action",
+    "method",
+    "lock",
+    "seal",
+    "serial_seen",
+    "reading",
+    "reading_code",
+    "reading_checks",
+    "cut_label",
+    "fee",
+    "received_at",
+];
+
+/// One line of one visit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ResultRow {
+    /// Id of the visit: with the line the key of the row; the same row comes again in a later file only with it.
+    pub visit: String,
+    /// Number of the order.
+    pub order: String,
+    /// Id of the order.
+    pub order_id: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its reason.
+    pub reason: String,
+    /// The account, leading zeros kept.
+    pub account: String,
+    /// The premise.
+    pub premise: String,
+    /// The line; empty where the visit did nothing to any.
+    pub line: String,
+    /// Its product.
+    pub product: String,
+    /// Serial of the meter that belongs there.
+    pub meter: String,
+    /// When, by the tablet's clock, RFC 3339 in the utility's time zone.
+    pub visited_at: String,
+    /// The utility's day of the visit.
+    pub visited_on: String,
+    /// The crew.
+    pub crew: String,
+    /// Who recorded it.
+    pub person: String,
+    /// `done`, `unable`, `stopped`.
+    pub outcome: String,
+    /// Why, where it is not done.
+    pub code: String,
+    /// What was done to the line.
+    pub action: String,
+    /// How.
+    pub method: String,
+    /// Number of the lock.
+    pub lock: String,
+    /// Number of the seal.
+    pub seal: String,
+    /// Serial that was seen.
+    pub serial_seen: String,
+    /// Digits as on the dials.
+    pub reading: String,
+    /// Why there are none.
+    pub reading_code: String,
+    /// Warnings that were shown, comma-separated.
+    pub reading_checks: String,
+    /// How a cut stands to releases: `not_released`, `released_after`, `crossed`, `despite`.
+    pub cut_label: String,
+    /// `stands`, `review`, `suppressed`; empty where nothing may be charged.
+    pub fee: String,
+    /// When the server received it, RFC 3339 in the utility's time zone.
+    pub received_at: String,
+}
+
+/// What the rows of one visit have in common.
+#[derive(Debug, Clone)]
+pub struct VisitInOrder<'a> {
+    /// Its id.
+    pub id: &'a FactId,
+    /// What it says.
+    pub visit: &'a Visit,
+    /// The facts of the order that belong to it.
+    pub parts: &'a [FactBody],
+    /// The order's fold.
+    pub outcome: &'a Disposition,
+}
+
+/// The rows of one visit: one for each line that it worked on or read, or one without a line.
+#[must_use]
+pub fn rows(
+    visit: &VisitInOrder<'_>,
+    common: &ResultRow,
+    product_of: &dyn Fn(&LineId) -> Option<(String, Option<String>)>,
+) -> Vec<ResultRow> {
+    let mut lines: Vec<&LineId> = visit
+        .parts
+        .iter()
+        .filter_map(|part| match part {
+            FactBody::Work(Work { line, .. }) | FactBody::Reading(Reading { line, .. }) => Some(line),
+            FactBody::Equipment(equipment) => Some(&equipment.line),
+            _ => None,
+        })
+        .collect();
+    lines.sort();
+    lines.dedup();
+    let mut base = common.clone();
+    base.visit = visit.id.to_string();
+    base.outcome = visit.visit.outcome.code().to_owned();
+    base.code = visit.visit.code.map(|code| code.code().to_owned()).unwrap_or_default();
+    if lines.is_empty() {
+        return vec![base];
+    }
+    lines.into_iter().map(|line| line_row(visit, &base, line, product_of(line))).collect()
+}
+
+fn line_row(
+    visit: &VisitInOrder<'_>,
+    base: &ResultRow,
+    line: &LineId,
+    product: Option<(String, Option<String>)>,
+) -> ResultRow {
+    let mut row = base.clone();
+    row.line = line.0.clone();
+    if let Some((product, meter)) = product {
+        row.product = product;
+        row.meter = meter.unwrap_or_default();
+    }
+    for part in visit.parts {
+        match part {
+            FactBody::Work(work) if work.line == *line => {
+                row.action = work.action.code().to_owned();
+                row.method = work.method.map(|method| method.code().to_owned()).unwrap_or_default();
+                row.lock = work.lock.clone().unwrap_or_default();
+                row.seal = work.seal.clone().unwrap_or_default();
+            }
+            FactBody::Reading(reading) if reading.line == *line => {
+                row.serial_seen = reading.serial_seen.clone();
+                row.reading = reading.digits.clone().unwrap_or_default();
+                row.reading_code = reading.code.clone().unwrap_or_default();
+                row.reading_checks = reading.checks.clone().unwrap_or_default();
+            }
+            FactBody::Equipment(equipment) if equipment.line == *line => {
+                row.action = equipment.result.code().to_owned();
+                row.serial_seen = equipment.serial_seen.clone().unwrap_or_default();
+            }
+            _ => {}
+        }
+    }
+    if let Some(cut) = visit.outcome.cuts.iter().find(|cut| cut.visit == *visit.id && cut.line == *line) {
+        row.cut_label = label(cut.label).to_owned();
+    }
+    if let Some(fee) = visit.outcome.fee_triggers.iter().find(|fee| fee.visit == *visit.id) {
+        row.fee = fee_code(fee.standing).to_owned();
+    }
+    row
+}
+
+const fn label(label: CutLabel) -> &'static str {
+    match label {
+        CutLabel::NotReleased => "not_released",
+        CutLabel::ReleasedAfter => "released_after",
+        CutLabel::Crossed => "crossed",
+        CutLabel::Despite => "despite",
+    }
+}
+
+const fn fee_code(standing: FeeStanding) -> &'static str {
+    match standing {
+        FeeStanding::Stands => "stands",
+        FeeStanding::Review => "review",
+        FeeStanding::Suppressed => "suppressed",
+    }
+}
+
+/// A moment as RFC 3339 in a time zone, and the day there.
+#[must_use]
+pub fn moment(at: Micros, zone: chrono_tz::Tz) -> (String, String) {
+    chrono::DateTime::from_timestamp_micros(at.0).map_or_else(Default::default, |moment| {
+        let local = moment.with_timezone(&zone);
+        (local.to_rfc3339_opts(chrono::SecondsFormat::Secs, false), local.date_naive().to_string())
+    })
+}
+
+/// The file: UTF-8 with a byte order mark, so that a spreadsheet reads the names right, CRLF, safe cells.
+///
+/// # Errors
+/// When a row can't be written, which a growing buffer does not cause.
+pub fn write(rows: &[ResultRow]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
+    writer.write_record(COLUMNS)?;
+    for row in rows {
+        let cells = serde_json::to_value(row).unwrap_or_default();
+        let cell =
+            |column: &&str| cells.get(*column).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+        let cells: Vec<String> = COLUMNS.iter().map(cell).collect();
+        writer.write_record(cells.iter().map(|cell| safe_cell(cell).into_owned()))?;
+    }
+    writer.into_inner().map_err(|bad| csv::Error::from(bad.into_error()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_is_a_field_and_every_field_a_column() {
+        let row = serde_json::to_value(ResultRow::default()).unwrap();
+        let mut fields: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut columns = COLUMNS.to_vec();
+        fields.sort_unstable();
+        columns.sort_unstable();
+        assert_eq!(fields, columns);
+    }
+
+    #[test]
+    fn the_file_keeps_zeros_and_disarms_formulas() {
+        let row = ResultRow { account: "00042816318".into(), lock: "=1+1".into(), ..ResultRow::default() };
+        let text = String::from_utf8(write(&[row]).unwrap()).unwrap();
+        assert!(text.starts_with('\u{feff}'));
+        assert!(text.contains("00042816318"));
+        assert!(text.contains("'=1+1"));
+        assert_eq!(text.matches("\r\n").count(), 2);
+    }
+}

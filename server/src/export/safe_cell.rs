@@ -1,0 +1,27 @@
+//! Cells that a spreadsheet opens as what they say.
+
+use std::borrow::Cow;
+
+/// A text cell that no spreadsheet takes for a formula: one that begins with `=`, `+`, `-`, `@`, a tab or a carriage
+/// return gets an apostrophe in front, which spreadsheets hide (OWASP, "CSV injection").
+#[must_use]
+pub fn safe_cell(text: &str) -> Cow<'_, str> {
+    match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') => Cow::Owned(format!("'{text}")),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe_cell;
+
+    #[test]
+    fn a_formula_in_a_note_stays_a_text() {
+        assert_eq!(safe_cell("=HYPERLINK(\"http://x\")"), "'=HYPERLINK(\"http://x\")");
+        assert_eq!(safe_cell("-1+1"), "'-1+1");
+        assert_eq!(safe_cell("@SUM(A1)"), "'@SUM(A1)");
+        assert_eq!(safe_cell("0048-2213"), "0048-2213");
+        assert_eq!(safe_cell(""), "");
+    }
+}

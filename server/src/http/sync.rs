@@ -1,0 +1,120 @@
+//! `/sync`: a tablet's whole session in one request, and the bell that says "pull now".
+
+use super::{auth::allow, problem::Problem};
+use crate::{
+    service::{
+        authorise::{Action, Actor},
+        syncing::{self, Caller},
+    },
+    state::AppState,
+};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+    routing::{get, post},
+};
+use curbstop_shared::sync::wire::SyncRequest;
+use futures_util::{Stream, StreamExt};
+use serde::Serialize;
+use std::convert::Infallible;
+use tokio_stream::wrappers::BroadcastStream;
+use tower_http::decompression::RequestDecompressionLayer;
+
+/// A request is at most this large once it is unpacked: a day of 100 visits takes 32 KB, so this is months of them.
+const SYNC_BODY_MAX_BYTES: usize = 4 << 20;
+const CBOR: &str = "application/cbor";
+const JSON: &str = "application/json";
+
+/// The routes of this resource.
+pub fn routes() -> Router<AppState> {
+    // The limit counts what comes out of the unpacking, so a small bomb goes no further than a large file.
+    let session = Router::new()
+        .route("/sync", allow(Action::Sync, post(exchange)))
+        .layer(DefaultBodyLimit::max(SYNC_BODY_MAX_BYTES))
+        .layer(RequestDecompressionLayer::new());
+    session.route("/sync/events", allow(Action::Sync, get(bell)))
+}
+
+async fn exchange(
+    State(state): State<AppState>,
+    actor: Actor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let format = Format::of(&headers)?;
+    let request = format.read(&body)?;
+    let answer = syncing::exchange(&state, caller(&actor)?, request).await?;
+    format.write(&answer)
+}
+
+fn caller(actor: &Actor) -> Result<Caller, Problem> {
+    match (actor.device(), actor.crew) {
+        (Some(device), Some(crew)) => Ok(Caller { device, crew }),
+        _ => Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "tablet_needed",
+            "Only an enrolled tablet syncs. Enrol it with a code from dispatch.",
+        )),
+    }
+}
+
+/// CBOR, or the same shape as JSON.
+#[derive(Debug, Clone, Copy)]
+enum Format {
+    Cbor,
+    Json,
+}
+
+impl Format {
+    fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        match kind.split(';').next().map(str::trim) {
+            Some(CBOR) => Ok(Self::Cbor),
+            Some(JSON) => Ok(Self::Json),
+            _ => Err(Problem::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
+        }
+    }
+
+    fn read(self, body: &[u8]) -> Result<SyncRequest, Problem> {
+        let read = match self {
+            Self::Cbor => ciborium::from_reader(body).map_err(|bad| bad.to_string()),
+            Self::Json => serde_json::from_slice(body).map_err(|bad| bad.to_string()),
+        };
+        let unreadable = |why: String| {
+            let detail =
+                format!("This is not a sync request of version 1: {}", why.chars().take(300).collect::<String>());
+            Problem::new(StatusCode::BAD_REQUEST, "sync_unreadable", detail)
+        };
+        read.map_err(unreadable)
+    }
+
+    fn write(self, answer: &impl Serialize) -> Result<Response, Problem> {
+        let mut bytes = Vec::new();
+        let (kind, written) = match self {
+            Self::Cbor => (CBOR, ciborium::into_writer(answer, &mut bytes).map_err(|bad| bad.to_string())),
+            Self::Json => (JSON, serde_json::to_writer(&mut bytes, answer).map_err(|bad| bad.to_string())),
+        };
+        written.map_err(|bad| Problem::internal(&bad))?;
+        Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(kind))], bytes).into_response())
+    }
+}
+
+/// Says "pull" when something was written to one of the crew's routes. Losing it costs at most the poll interval.
+async fn bell(
+    State(state): State<AppState>,
+    actor: Actor,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let crew = caller(&actor)?.crew.to_string();
+    let rings = BroadcastStream::new(state.feed.subscribe()).filter_map(move |event| {
+        // A listener that fell behind pulls too: it may have missed one of its own.
+        let ours = event.as_ref().map_or(true, |event| event.topic == "route" && event.body.contains(&crew));
+        async move { ours.then(|| Ok(Event::default().event("pull").data(""))) }
+    });
+    Ok(Sse::new(rings).keep_alive(KeepAlive::default()))
+}

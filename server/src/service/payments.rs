@@ -1,0 +1,177 @@
+//! A payment at the counter: it is kept, and where it reaches what the account has to pay, everything that the
+//! account's cuts would do stops and everything they did is put right.
+
+use super::{
+    ServiceError,
+    authorise::{Action, Actor},
+    idempotency::{Answer, Once},
+    releasing::{self, Consequences, Permission, Restarted, Stopped},
+    utility,
+};
+use crate::{
+    state::AppState,
+    store::{Work, receipts, receipts::Receipt},
+};
+use curbstop_shared::{
+    ids::LineId,
+    money::Money,
+    time::{Micros, Span},
+    vocabulary::{ReleaseReason, Source},
+};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// A payment as somebody wants it recorded.
+#[derive(Debug, Clone)]
+pub struct NewPayment {
+    /// The account, exactly as billing writes it.
+    pub account: String,
+    /// "86.40".
+    pub amount: String,
+    /// Cash, check, card, ... as the office calls it.
+    pub tender: String,
+    /// The receipt or confirmation number.
+    pub confirmation: String,
+    /// When it was paid, by the bank's or the counter's clock; not when it was typed.
+    pub paid_at: Micros,
+    /// Only these lines of the account's orders; all where absent.
+    pub lines: Option<BTreeSet<LineId>>,
+}
+
+/// What a payment came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PaymentOutcome {
+    /// The payment.
+    pub payment: Uuid,
+    /// `released`: it reaches what has to be paid. `part_paid`: it does not, the office decides. `nothing_due`:
+    /// no cut of this account waits for money.
+    pub outcome: &'static str,
+    /// What is still to pay to be restored, as "86.40".
+    pub to_restore: String,
+    /// Cuts that it stops.
+    pub stopped: Vec<Stopped>,
+    /// What it restarts.
+    pub reconnects: Vec<Restarted>,
+}
+
+/// Clocks of banks and counters may be ahead of ours by this much.
+const PAID_AHEAD_MAX: Span = Span::minutes(5);
+/// Older payments belong to other bills.
+const PAID_AGO_MAX: Span = Span::minutes(400 * 24 * 60);
+/// Longest tender and confirmation, in bytes.
+const TEXT_MAX: usize = 120;
+
+/// Records a payment and does what it calls for, in one unit of work.
+///
+/// # Errors
+/// 422 with a code of its own for each thing that can't be right with it; 409 for a key used for another payment.
+pub async fn record(state: &AppState, actor: &Actor, payment: NewPayment, once: &Once) -> Result<Answer, ServiceError> {
+    actor.may(Action::RecordReleases)?;
+    let now = state.now();
+    let row = parse(state, actor, &payment, now)?;
+    let mut work = state.store.begin().await?;
+    if let Some(answer) = once.answered(&mut work, actor).await? {
+        return Ok(answer);
+    }
+    let (outcome, spread) = apply(state, &mut work, &row, payment.lines, now).await?;
+    let answer = once.commit(state, work, actor, Answer::created(&outcome)?).await?;
+    if let Some(spread) = spread {
+        spread.announce(state);
+    }
+    Ok(answer)
+}
+
+/// What a payment would do. Nothing is stored.
+///
+/// # Errors
+/// As [`record`].
+pub async fn preview(state: &AppState, actor: &Actor, payment: NewPayment) -> Result<PaymentOutcome, ServiceError> {
+    actor.may(Action::RecordReleases)?;
+    let now = state.now();
+    let row = parse(state, actor, &payment, now)?;
+    // The same steps as for real, in a unit of work that is dropped.
+    let mut work = state.store.begin().await?;
+    let (outcome, _) = apply(state, &mut work, &row, payment.lines, now).await?;
+    Ok(outcome)
+}
+
+fn parse(state: &AppState, actor: &Actor, payment: &NewPayment, now: Micros) -> Result<Receipt, ServiceError> {
+    let amount = Money::parse(&payment.amount, state.config.currency)
+        .map_err(|bad| ServiceError::invalid("amount_invalid", format!("amount: {bad}. Write it as 86.40.")))?;
+    if amount.minor() == 0 {
+        return Err(ServiceError::invalid("amount_zero", "amount: a payment of nothing is none. Write what was paid."));
+    }
+    if amount.minor() < 0 {
+        let detail =
+            "amount: a payment is more than zero. A returned check or a charge-back is a reversal of its payment.";
+        return Err(ServiceError::invalid("amount_negative", detail));
+    }
+    if payment.paid_at > now + PAID_AHEAD_MAX {
+        return Err(ServiceError::invalid("paid_at_in_future", "paid_at: lies in the future. Say when it was paid."));
+    }
+    if payment.paid_at < now - PAID_AGO_MAX {
+        return Err(ServiceError::invalid("paid_at_too_old", "paid_at: lies more than 400 days back. Check the date."));
+    }
+    for (field, text) in [("tender", &payment.tender), ("confirmation", &payment.confirmation)] {
+        if text.len() > TEXT_MAX || text.chars().any(char::is_control) {
+            let detail = format!("{field}: at most {TEXT_MAX} printable characters.");
+            return Err(ServiceError::invalid("text_invalid", detail));
+        }
+    }
+    Ok(Receipt {
+        id: state.new_id(),
+        account: payment.account.trim().to_owned(),
+        amount_minor: amount.minor(),
+        tender: payment.tender.clone(),
+        confirmation: payment.confirmation.clone(),
+        paid_at_us: payment.paid_at.0,
+        recorded_at_us: now.0,
+        recorded_by: actor.person().map(|person| person.0),
+        source: "office".to_owned(),
+    })
+}
+
+async fn apply(
+    state: &AppState,
+    work: &mut Work,
+    row: &Receipt,
+    lines: Option<BTreeSet<LineId>>,
+    now: Micros,
+) -> Result<(PaymentOutcome, Option<super::spreading::Spread>), ServiceError> {
+    if !receipts::account_exists(work, &row.account).await? {
+        let detail = format!("account: there is no account \"{}\". Find it by name or address first.", row.account);
+        return Err(ServiceError::invalid("account_unknown", detail));
+    }
+    // Two payments for one account at once: the second has to see the first.
+    work.lock(&format!("account:{}", row.account)).await?;
+    let folding = utility::folding(state, now);
+    let waiting = releasing::waiting_orders(work, &row.account, &folding).await?;
+    receipts::insert(work, row).await?;
+    let to_pay = releasing::still_to_pay(state, work, &row.account, &waiting).await?;
+    let to_restore = Money::from_minor(to_pay, state.config.currency).to_string();
+    let outcome = |outcome, consequences: Consequences| PaymentOutcome {
+        payment: row.id,
+        outcome,
+        to_restore,
+        stopped: consequences.stopped,
+        reconnects: consequences.reconnects,
+    };
+    if waiting.is_empty() {
+        return Ok((outcome("nothing_due", Consequences::default()), None));
+    }
+    if to_pay > 0 {
+        return Ok((outcome("part_paid", Consequences::default()), None));
+    }
+    let permission = Permission {
+        cause: row.id,
+        reason: ReleaseReason::PaymentReceived,
+        source: Source::Office,
+        lines,
+        paid_at: Some(Micros(row.paid_at_us)),
+        confirmation: (!row.confirmation.is_empty()).then(|| row.confirmation.clone()),
+        by: row.recorded_by.map(curbstop_shared::ids::PersonId),
+    };
+    let (spread, consequences) = releasing::release(state, work, &waiting, &permission, &folding, now).await?;
+    Ok((outcome("released", consequences), Some(spread)))
+}

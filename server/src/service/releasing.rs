@@ -1,0 +1,321 @@
+//! Money and other reasons to restore: what they release, what that stops on the trucks, what it restarts.
+
+use super::{
+    ServiceError,
+    recording::{self, Folding},
+    spreading::{self, Word},
+    utility,
+};
+use crate::{
+    state::AppState,
+    store::{Conn, Work, crews, documents, orders, receipts},
+};
+use curbstop_shared::{
+    disposition::{Disposition, LineState, OrderState},
+    facts::{Fact, FactBody, Header, Recall, Release},
+    ids::{CrewId, DeviceId, FactId, LineId, OrderId, PersonId, RouteId},
+    time::Micros,
+    vocabulary::{OrderKind, Reason, RecallReason, ReleaseReason, Source},
+};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Somebody's word that service may be restored.
+#[derive(Debug, Clone)]
+pub struct Permission {
+    /// What it derives from (a payment, a receipt of the feed): with the order it gives the release's id, so that
+    /// the same payment releases once.
+    pub cause: Uuid,
+    /// Why.
+    pub reason: ReleaseReason,
+    /// How it became known.
+    pub source: Source,
+    /// Which lines; all where absent.
+    pub lines: Option<BTreeSet<LineId>>,
+    /// When the money was paid.
+    pub paid_at: Option<Micros>,
+    /// Confirmation number.
+    pub confirmation: Option<String>,
+    /// Who recorded it.
+    pub by: Option<PersonId>,
+}
+
+/// A cut that a release stops, and whether the truck knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stopped {
+    /// The order's number.
+    pub order: String,
+    /// The order.
+    pub order_id: OrderId,
+    /// What it would have done.
+    pub kind: OrderKind,
+    /// The route; none where it is on none yet.
+    pub route: Option<RouteId>,
+    /// The crew.
+    pub crew: Option<String>,
+    /// A tablet of the route has named heads that hold the recall.
+    pub tablet_has_seen: bool,
+    /// Seconds since a tablet of the route was last heard of; none where no tablet has it.
+    pub last_contact_s: Option<i64>,
+    /// Open stops before it on the route.
+    pub stops_away: Option<i64>,
+    /// Whom to call.
+    pub phone: Option<String>,
+}
+
+/// An order that gives service back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Restarted {
+    /// The order's number.
+    pub order: String,
+    /// The order.
+    pub order_id: OrderId,
+    /// Which lines.
+    pub lines: Vec<LineId>,
+    /// 1 is most urgent.
+    pub priority: i64,
+    /// No fee.
+    pub fees_suppressed: bool,
+}
+
+/// What a release came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Consequences {
+    /// Cuts that it stops.
+    pub stopped: Vec<Stopped>,
+    /// What it restarts.
+    pub reconnects: Vec<Restarted>,
+}
+
+/// Whether a payment can still do something for an order: it is a collections cut, and not every line of it is
+/// released or back on.
+fn waits_for_release(row: &orders::OrderRow, outcome: &Disposition) -> bool {
+    let cut = row.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_cut);
+    let collections = row.reason.parse::<Reason>().is_ok_and(Reason::is_collections);
+    let off_unreleased = outcome.lines.values().any(|line| matches!(line, LineState::Off { released: None, .. }));
+    let to_do = matches!(
+        outcome.state,
+        OrderState::Open | OrderState::Unable { .. } | OrderState::StoppedAtDoor { .. } | OrderState::Held { .. }
+    );
+    cut && collections && (off_unreleased || to_do)
+}
+
+/// The account's orders that wait for a release, with what they add up to.
+///
+/// # Errors
+/// When the store fails.
+pub async fn waiting_orders(
+    conn: &mut Conn,
+    account: &str,
+    folding: &Folding,
+) -> Result<Vec<(orders::OrderRow, Disposition)>, ServiceError> {
+    let mut waiting = Vec::new();
+    for row in orders::by_account(conn, account).await? {
+        let history = recording::history(conn, &row, folding.today).await?;
+        let outcome = curbstop_shared::disposition::disposition(&history, &folding.policy);
+        if waits_for_release(&row, &outcome) {
+            waiting.push((row, outcome));
+        }
+    }
+    Ok(waiting)
+}
+
+/// Minor units that the account has still to pay to be restored: the past due of its waiting orders, less what came
+/// in since their listing was run. Never below zero.
+///
+/// # Errors
+/// When the store fails.
+pub async fn still_to_pay(
+    state: &AppState,
+    conn: &mut Conn,
+    account: &str,
+    waiting: &[(orders::OrderRow, Disposition)],
+) -> Result<i64, ServiceError> {
+    let mut to_pay = 0;
+    for (row, _) in waiting {
+        let since = counts_from(state, conn, row).await?;
+        let paid = receipts::net_since(conn, account, since).await?;
+        to_pay = to_pay.max(row.past_due_minor - paid);
+    }
+    Ok(to_pay.max(0))
+}
+
+/// Payments from this moment on were not known when the order's past due was printed: the beginning of the day as of
+/// which its listing was run, or the order's own beginning.
+async fn counts_from(state: &AppState, conn: &mut Conn, row: &orders::OrderRow) -> Result<Micros, ServiceError> {
+    let day = match row.listing {
+        Some(listing) => receipts::listing_day(conn, listing).await?,
+        None => None,
+    };
+    let start = day.and_then(|day| day.parse().ok()).map(|day| utility::start_of(state.config.time_zone, day));
+    Ok(start.unwrap_or(Micros(row.created_at_us)))
+}
+
+/// Releases the given orders: a release each, and a recall where the cut is not made yet, to every truck that may
+/// hold it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn release(
+    state: &AppState,
+    work: &mut Work,
+    waiting: &[(orders::OrderRow, Disposition)],
+    permission: &Permission,
+    folding: &Folding,
+    now: Micros,
+) -> Result<(spreading::Spread, Consequences), ServiceError> {
+    let words: Vec<Word> = waiting.iter().map(|(row, outcome)| word(row, outcome, permission, now)).collect();
+    let spread = spreading::spread(state, work, &words, folding, now).await?;
+    let mut consequences = Consequences::default();
+    for (row, before) in waiting {
+        if !matches!(before.state, OrderState::Done { .. }) {
+            consequences.stopped.push(stopped(state, work, row, now).await?);
+        }
+    }
+    for order in restarted_orders(waiting, &spread.recorded) {
+        if let Some(row) = orders::by_id(work, order).await? {
+            let lines = orders::lines(work, order).await?.into_iter().map(|line| LineId(line.line)).collect();
+            consequences.reconnects.push(Restarted {
+                order: row.number,
+                order_id: order,
+                lines,
+                priority: row.priority,
+                fees_suppressed: row.fees_suppressed,
+            });
+        }
+    }
+    Ok((spread, consequences))
+}
+
+fn restarted_orders(waiting: &[(orders::OrderRow, Disposition)], recorded: &recording::Recorded) -> BTreeSet<OrderId> {
+    waiting
+        .iter()
+        .filter_map(|(row, _)| recorded.folded.get(&OrderId(row.id)))
+        .flat_map(|outcome| outcome.follow_ups.iter().filter(|follow_up| !follow_up.wanted.is_empty()))
+        .map(|follow_up| follow_up.id)
+        .collect()
+}
+
+/// The names under which releases live: one payment gives one order one release, on every server.
+const RELEASES: Uuid = Uuid::from_bytes(*b"curbstop-release");
+
+fn word(row: &orders::OrderRow, outcome: &Disposition, permission: &Permission, now: Micros) -> Word {
+    let order = OrderId(row.id);
+    let header = Header { order, at: now, by: permission.by, device: None };
+    let id = FactId::from_uuid(Uuid::new_v5(&RELEASES, format!("{order}:{}", permission.cause).as_bytes()));
+    let lines = permission
+        .lines
+        .as_ref()
+        .map_or_else(|| "*".to_owned(), |lines| lines.iter().map(|line| line.0.as_str()).collect::<Vec<_>>().join(","));
+    let covers_all =
+        permission.lines.as_ref().is_none_or(|lines| outcome.lines.keys().all(|line| lines.contains(line)));
+    let release = Release {
+        reason: permission.reason,
+        lines,
+        source: permission.source,
+        verified: true,
+        paid_at: permission.paid_at,
+        recorded_at: Some(now),
+        confirmation: permission.confirmation.clone(),
+    };
+    let mut facts = vec![Fact::new(id.clone(), header.clone(), FactBody::Release(release))];
+    // What is cut already can't be taken back from the truck; what is released in part is still the truck's.
+    if covers_all && !matches!(outcome.state, OrderState::Done { .. }) {
+        let recall = Recall { reason: RecallReason::Released, cause: Some(id.to_string()) };
+        facts.push(Fact::new(FactId::recall_of(order, id.as_str()), header, FactBody::Recall(recall)));
+    }
+    Word { order, facts, home: None }
+}
+
+async fn stopped(
+    state: &AppState,
+    work: &mut Work,
+    row: &orders::OrderRow,
+    now: Micros,
+) -> Result<Stopped, ServiceError> {
+    let order = OrderId(row.id);
+    let mut stopped = Stopped {
+        order: row.number.clone(),
+        order_id: order,
+        kind: row.kind.parse().map_err(|_| ServiceError::Internal(format!("order {order} has no kind")))?,
+        route: None,
+        crew: None,
+        tablet_has_seen: false,
+        last_contact_s: None,
+        stops_away: None,
+        phone: None,
+    };
+    let routes = documents::routes_of_order(work, order).await?;
+    let Some(route) = routes.iter().max_by_key(|route| (route.published_at_us, route.id)) else { return Ok(stopped) };
+    let id = RouteId(route.id);
+    stopped.route = Some(id);
+    if let Some(crew) = crews::by_id(work, CrewId(route.crew)).await? {
+        stopped.crew = Some(crew.name);
+        stopped.phone = crew.phone;
+    }
+    let sight = sight(state, work, id, order).await?;
+    stopped.tablet_has_seen = sight.has;
+    stopped.last_contact_s = sight.last_contact_at.map(|at| (now - at).whole_seconds().max(0));
+    stopped.stops_away = stops_before(work, id, order).await?;
+    Ok(stopped)
+}
+
+/// What the tablets of a route are known to have of an order's recalls.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sight {
+    /// A tablet has named heads that hold every recall and release of the order.
+    pub has: bool,
+    /// When a tablet with the route was last heard of.
+    pub last_contact_at: Option<Micros>,
+}
+
+/// Whether a tablet of the route is known to have everything that was said about an order.
+///
+/// # Errors
+/// When the store fails.
+pub async fn sight(state: &AppState, conn: &mut Conn, route: RouteId, order: OrderId) -> Result<Sight, ServiceError> {
+    let holders = documents::holders(conn, route).await?;
+    let last_contact_at = holders.iter().map(|holder| Micros(holder.last_contact_at_us)).max();
+    let loaded = state.documents.load(conn, route).await?;
+    let document = &loaded.document;
+    let mut has = !holders.is_empty();
+    for row in crate::store::facts::of_order(conn, order).await? {
+        if !matches!(row.kind.as_str(), "release" | "recall" | "hold") {
+            continue;
+        }
+        let Some(change) = row.id.parse().ok().and_then(|id| document.change_of_fact(&id)) else { continue };
+        has &= holders.iter().any(|holder| {
+            holder.confirmed_heads.chunks_exact(32).any(|head| {
+                <[u8; 32]>::try_from(head)
+                    .is_ok_and(|head| document.clocks().knows(&automerge::ChangeHash(head), &change))
+            })
+        });
+    }
+    Ok(Sight { has, last_contact_at })
+}
+
+/// Open stops before an order on its route; `None` where it is not on it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn stops_before(conn: &mut Conn, route: RouteId, order: OrderId) -> Result<Option<i64>, ServiceError> {
+    let mut before = 0;
+    for row in orders::by_route(conn, route.0).await? {
+        if row.id == order.0 {
+            return Ok(Some(before));
+        }
+        if row.state == "open" {
+            before += 1;
+        }
+    }
+    Ok(None)
+}
+
+/// The tablets that hold a route, as their ids.
+///
+/// # Errors
+/// When the store fails.
+pub async fn tablets(conn: &mut Conn, route: RouteId) -> Result<Vec<DeviceId>, ServiceError> {
+    Ok(documents::holders(conn, route).await?.into_iter().map(|holder| DeviceId(holder.device)).collect())
+}

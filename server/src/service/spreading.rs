@@ -1,0 +1,147 @@
+//! The office's words go to every document that a tablet may still hold with the order in it, and into rows.
+//!
+//! A release, hold or recall is one fact under one id, however many documents it is written into: the first document
+//! is its home, the others get it relayed with `home_doc` and `home_change`.
+
+use super::{
+    ServiceError,
+    recording::{self, Folding, Incoming, Recorded},
+};
+use crate::{
+    state::AppState,
+    store::{Work, documents, feed},
+    sync::documents::{DocumentsError, Loaded, Stamp},
+};
+use curbstop_shared::{
+    facts::{Fact, Home},
+    ids::{OrderId, RouteId},
+    time::Micros,
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Facts about one order that the server writes on somebody's behalf.
+#[derive(Debug, Clone)]
+pub struct Word {
+    /// The order.
+    pub order: OrderId,
+    /// What is said about it.
+    pub facts: Vec<Fact>,
+    /// The document and change where it was said already; the other documents get it relayed.
+    pub home: Option<Home>,
+}
+
+/// What spreading did, to be kept and announced once the work is committed.
+#[derive(Debug)]
+pub struct Spread {
+    documents: Vec<Loaded>,
+    /// The orders folded anew.
+    pub recorded: Recorded,
+}
+
+impl Spread {
+    /// Call after the commit: the cache gets the documents, the desks and tablets hear of it.
+    pub fn announce(self, state: &AppState) -> Recorded {
+        for document in self.documents {
+            state.documents.keep(document);
+        }
+        state.feed.ring();
+        self.recorded
+    }
+}
+
+/// Writes facts about orders into every open route document with the order, and into rows, in one unit of work.
+///
+/// Documents are locked in the order of their ids, so that two clerks can't wait for each other.
+///
+/// # Errors
+/// When the store fails.
+pub async fn spread(
+    state: &AppState,
+    work: &mut Work,
+    words: &[Word],
+    folding: &Folding,
+    now: Micros,
+) -> Result<Spread, ServiceError> {
+    let mut routes: BTreeMap<(RouteId, Uuid), Vec<usize>> = BTreeMap::new();
+    let mut on_no_route = Vec::new();
+    for (n, word) in words.iter().enumerate() {
+        let holding = documents::routes_of_order(work, word.order).await?;
+        if holding.is_empty() && word.home.is_none() {
+            on_no_route.push(n);
+        }
+        let said_there = word.home.as_ref().map(|home| home.doc);
+        for route in holding.iter().filter(|route| Some(RouteId(route.id)) != said_there) {
+            routes.entry((RouteId(route.id), route.crew)).or_default().push(n);
+        }
+    }
+    for (route, _) in routes.keys() {
+        work.lock(&format!("route:{route}")).await?;
+    }
+    let mut spread = Spread { documents: Vec::new(), recorded: Recorded::default() };
+    let mut homes: BTreeMap<usize, Home> =
+        words.iter().enumerate().filter_map(|(n, word)| Some((n, word.home.clone()?))).collect();
+    for ((route, crew), indices) in routes {
+        write_into(state, work, (route, crew), &indices, words, &mut homes, folding, now, &mut spread).await?;
+    }
+    if !on_no_route.is_empty() {
+        let event = feed::append(work, now, "order", "unrouted", &serde_json::json!({})).await?;
+        let stamp = Stamp { now, feed_seq: event.seq };
+        let incoming: Vec<Incoming<'_>> = on_no_route
+            .iter()
+            .flat_map(|n| &words[*n].facts)
+            .map(|fact| Incoming { fact, change: None, clock_offset: None })
+            .collect();
+        merge(&mut spread.recorded, recording::record(work, None, &incoming, folding, stamp).await?);
+    }
+    Ok(spread)
+}
+
+#[expect(clippy::too_many_arguments, reason = "one step of the loop above, split off for its length")]
+async fn write_into(
+    state: &AppState,
+    work: &mut Work,
+    (route, crew): (RouteId, Uuid),
+    indices: &[usize],
+    words: &[Word],
+    homes: &mut BTreeMap<usize, Home>,
+    folding: &Folding,
+    now: Micros,
+    spread: &mut Spread,
+) -> Result<(), ServiceError> {
+    // Under the lock nobody else moves it on, so the copy can't be stale.
+    let loaded = state.documents.load(work, route).await?;
+    let mut document = (*loaded.document).clone();
+    let mut facts = Vec::new();
+    for n in indices {
+        for fact in &words[*n].facts {
+            if !document.has_fact(&fact.id) {
+                facts.push(Fact { home: homes.get(n).cloned(), ..fact.clone() });
+            }
+        }
+    }
+    if facts.is_empty() {
+        return Ok(());
+    }
+    let change =
+        document.add_facts_now(state.documents.actor(), &facts).map_err(|bad| DocumentsError::Document(route, bad))?;
+    for n in indices {
+        let hex = change.hash().to_string();
+        homes.entry(*n).or_insert(Home { doc: route, change: hex });
+    }
+    let event = feed::append(work, now, "route", &route.to_string(), &serde_json::json!({ "crew": crew })).await?;
+    let stamp = Stamp { now, feed_seq: event.seq };
+    let stored = state.documents.append(work, &loaded, document, std::slice::from_ref(&change), None, stamp).await?;
+    let hash = change.hash();
+    let incoming: Vec<Incoming<'_>> =
+        facts.iter().map(|fact| Incoming { fact, change: Some(hash), clock_offset: None }).collect();
+    merge(&mut spread.recorded, recording::record(work, Some(&stored), &incoming, folding, stamp).await?);
+    spread.documents.push(stored);
+    Ok(())
+}
+
+fn merge(all: &mut Recorded, some: Recorded) {
+    all.folded.extend(some.folded);
+    all.created.extend(some.created);
+    all.known.extend(some.known);
+}

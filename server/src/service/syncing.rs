@@ -1,0 +1,407 @@
+//! One sync request of a tablet is a whole session: everything that both sides miss, in one unit of work a document.
+
+use super::{
+    RefusalKind, ServiceError, recording,
+    recording::Folding,
+    recording::Incoming,
+    spreading::{self, Word},
+};
+use crate::{
+    service::utility,
+    state::AppState,
+    store::{Conn, StoreError, documents, facts, feed, feed::FeedEvent, people},
+    sync::documents::{Documents, DocumentsError, Loaded, Stamp},
+};
+use automerge::{ActorId, Change, ChangeHash};
+use curbstop_shared::{
+    facts::{Fact, Home},
+    ids::{CrewId, DeviceId, PersonId, RouteId},
+    route_document::RouteDocument,
+    sync::{
+        gate::{self, Admitted, AdmittedChange, GateContext, Refused},
+        wire::{Bytes, DocRequest, DocResponse, SYNC_VERSION, SyncRequest, SyncResponse},
+    },
+    time::{Micros, Span},
+    vocabulary::Role,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Documents that one request may name: a crew has a route a day and some generations; more is a runaway client.
+pub const DOCS_MAX: usize = 16;
+/// How often a request is tried again when another writer was faster, before the tablet is asked to come back.
+const TRIES_MAX: usize = 8;
+/// Days back for which a tablet that does not name a route is sent it.
+const DAYS_BACK: i64 = 1;
+
+/// The tablet that calls.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller {
+    /// The device.
+    pub device: DeviceId,
+    /// Its crew.
+    pub crew: CrewId,
+}
+
+/// Answers one sync request.
+///
+/// # Errors
+/// [`ServiceError`]: a version or shape that is not spoken here, or a store that can't be used now. What was not
+/// acknowledged is still the tablet's to send again.
+pub async fn exchange(state: &AppState, caller: Caller, request: SyncRequest) -> Result<SyncResponse, ServiceError> {
+    if request.v != SYNC_VERSION {
+        return Err(ServiceError::invalid(
+            "upgrade_required",
+            "this server speaks version 1 of the sync: update the app",
+        ));
+    }
+    if request.docs.len() > DOCS_MAX {
+        return Err(ServiceError::refused(
+            RefusalKind::TooLarge,
+            "too_many_routes",
+            format!("more than {DOCS_MAX} routes in one request: send them in turns"),
+        ));
+    }
+    let now = state.now();
+    let offset = now - request.sent_at;
+    let authors = authors_of(state, caller.crew).await?;
+    let folding = utility::folding(state, now);
+    let session = Session { state, caller, now, offset, authors, folding };
+
+    let mut docs = Vec::new();
+    let mut gone = Vec::new();
+    let mut named = BTreeSet::new();
+    for doc in &request.docs {
+        if !named.insert(doc.id) {
+            return Err(ServiceError::invalid("route_named_twice", "docs: a route is named twice: name each once"));
+        }
+        match session.document(doc).await? {
+            Some(answer) => docs.push(answer),
+            None => gone.push(doc.id),
+        }
+    }
+    for missing in session.not_named(&named).await? {
+        docs.push(session.first_copy(missing).await?);
+    }
+    session.heard_of(&request.docs, &gone).await?;
+    Ok(SyncResponse { v: SYNC_VERSION, now, docs, gone, blobs_wanted: Vec::new(), policy: None })
+}
+
+async fn authors_of(state: &AppState, crew: CrewId) -> Result<BTreeMap<PersonId, Role>, ServiceError> {
+    let mut conn = state.store.reader().await?;
+    let mut authors = BTreeMap::new();
+    for person in people::of_crew(&mut conn, crew).await? {
+        authors.insert(person.person_id(), person.role()?);
+    }
+    Ok(authors)
+}
+
+struct Session<'a> {
+    state: &'a AppState,
+    caller: Caller,
+    now: Micros,
+    offset: Span,
+    authors: BTreeMap<PersonId, Role>,
+    folding: Folding,
+}
+
+/// What became of one document's batch.
+struct Outcome {
+    loaded: Loaded,
+    accepted: Vec<ChangeHash>,
+    refused: Option<Refused>,
+}
+
+impl Session<'_> {
+    fn documents(&self) -> &Documents {
+        &self.state.documents
+    }
+
+    /// One document of the request; `None` where this tablet has no business with it.
+    async fn document(&self, request: &DocRequest) -> Result<Option<DocResponse>, ServiceError> {
+        let mut conn = self.state.store.reader().await?;
+        let Some(route) = documents::route(&mut conn, request.id).await? else { return Ok(None) };
+        if route.crew != self.caller.crew.0 {
+            return Ok(None);
+        }
+        let heads = hashes(&request.heads)?;
+        let actor = documents::actor_of(&mut conn, self.caller.device, request.id).await?;
+        drop(conn);
+        let outcome = match &actor {
+            Some(actor) => self.take_in(request, &ActorId::from(actor.as_slice())).await?,
+            // It names a route of its crew that it was never given (another tablet's backup, say): it gets a copy
+            // and an actor of its own, and sends its facts again under that.
+            None => Outcome { loaded: self.load(request.id).await?, accepted: Vec::new(), refused: None },
+        };
+        let mut answer = self.answer(&outcome, &heads, &request.changes);
+        answer.closed = route.closed_at_us.is_some();
+        if actor.is_none() {
+            answer.actor = Some(Bytes(self.issue_actor(request.id).await?));
+            answer.snapshot = Some(Bytes(outcome.loaded.document.save()));
+            answer.changes.clear();
+        }
+        if let Some(refused) = outcome.refused {
+            answer.refused = refused.refusals;
+            answer.next_actor = Some(Bytes(self.issue_actor(request.id).await?));
+        }
+        Ok(Some(answer))
+    }
+
+    fn answer(&self, outcome: &Outcome, heads: &[ChangeHash], sent: &[Bytes]) -> DocResponse {
+        let document = &outcome.loaded.document;
+        let mut answer = DocResponse {
+            id: outcome.loaded.id.to_string(),
+            heads: document.heads().iter().map(|head| Bytes(head.0.to_vec())).collect(),
+            accepted: outcome.accepted.iter().map(|hash| Bytes(hash.0.to_vec())).collect(),
+            ..DocResponse::default()
+        };
+        match document.changes_since(heads) {
+            // A tablet that names no heads has nothing yet.
+            Some(changes) if !heads.is_empty() => {
+                let accepted: BTreeSet<_> = outcome.accepted.iter().collect();
+                answer.changes = changes
+                    .iter()
+                    .filter(|change| !accepted.contains(&change.hash()))
+                    .map(|change| Bytes(change.raw_bytes().to_vec()))
+                    .filter(|bytes| !sent.contains(bytes))
+                    .collect();
+            }
+            _ => {
+                answer.snapshot = Some(Bytes(document.save()));
+                answer.unknown = heads
+                    .iter()
+                    .filter(|head| !document.clocks().contains(head))
+                    .map(|head| Bytes(head.0.to_vec()))
+                    .collect();
+            }
+        }
+        answer
+    }
+
+    /// Lets a batch through the gate and stores it, trying again where another writer was faster.
+    async fn take_in(&self, request: &DocRequest, actor: &ActorId) -> Result<Outcome, ServiceError> {
+        for _ in 0..TRIES_MAX {
+            let loaded = self.load(request.id).await?;
+            if request.changes.is_empty() {
+                return Ok(Outcome { loaded, accepted: Vec::new(), refused: None });
+            }
+            let admitted = match self.pass_gate(&loaded, actor, &request.changes).await? {
+                Ok(admitted) => admitted,
+                Err(refused) => {
+                    let accepted = refused.already.clone();
+                    return Ok(Outcome { loaded, accepted, refused: Some(refused) });
+                }
+            };
+            if admitted.changes.is_empty() {
+                return Ok(Outcome { loaded, accepted: admitted.already, refused: None });
+            }
+            match self.store(&loaded, &admitted).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(StoreOr::Stale) => {}
+                Err(StoreOr::Failed(error)) => return Err(error),
+            }
+        }
+        Err(ServiceError::refused(
+            RefusalKind::Busy,
+            "route_busy",
+            "this route is being written to by many at once: send it again",
+        )
+        .after(1))
+    }
+
+    async fn pass_gate(
+        &self,
+        loaded: &Loaded,
+        actor: &ActorId,
+        batch: &[Bytes],
+    ) -> Result<Result<Admitted, Refused>, ServiceError> {
+        // A fact may be known in another document of the same order: the database knows them all.
+        let mut known = BTreeSet::new();
+        let mut conn = self.state.store.reader().await?;
+        for fact in gate::named_facts(batch) {
+            if facts::exists(&mut conn, &fact).await? {
+                known.insert(fact);
+            }
+        }
+        drop(conn);
+        let document = &loaded.document;
+        let context = GateContext {
+            document,
+            actor,
+            device: self.caller.device,
+            authors: &|person, _at| self.authors.get(&person).copied(),
+            known_fact: &|fact| known.contains(fact),
+            already_stored: &|hash| document.clocks().contains(hash),
+        };
+        Ok(gate::admit(&context, batch))
+    }
+
+    /// Stores what the gate let through: changes, facts as rows, dispositions, all or nothing.
+    async fn store(&self, loaded: &Loaded, admitted: &Admitted) -> Result<Outcome, StoreOr> {
+        let changes: Vec<Change> = admitted.changes.iter().map(|admitted| admitted.change.clone()).collect();
+        let mut document: RouteDocument = (*loaded.document).clone();
+        document
+            .apply(changes.clone())
+            .map_err(|bad| ServiceError::Internal(format!("the gate let it through: {bad}")))?;
+
+        let mut work = self.state.store.begin().await?;
+        work.lock(&format!("route:{}", loaded.id)).await?;
+        let event = self.announce_route(&mut work, loaded.id).await?;
+        let stamp = Stamp { now: self.now, feed_seq: event.seq };
+        let origin = Some((self.caller.device, self.offset));
+        let stored = self.documents().append(&mut work, loaded, document, &changes, origin, stamp).await?;
+        let incoming = incoming(&admitted.changes, self.offset);
+        let recorded = recording::record(&mut work, Some(&stored), &incoming, &self.folding, stamp).await?;
+        // An order may stand on another route too (moved, or published again): that crew has to learn of it.
+        let words = self.relays(loaded.id, &admitted.changes, &recorded);
+        let spread = spreading::spread(self.state, &mut work, &words, &self.folding, self.now).await?;
+        work.commit().await?;
+        self.documents().keep(stored.clone());
+        spread.announce(self.state);
+        let accepted = changes.iter().map(Change::hash).chain(admitted.already.iter().copied()).collect();
+        Ok(Outcome { loaded: stored, accepted, refused: None })
+    }
+
+    /// What was just said about each order, as words for the other routes that the order stands on.
+    fn relays(&self, home: RouteId, changes: &[AdmittedChange], recorded: &recording::Recorded) -> Vec<Word> {
+        let mut words = Vec::new();
+        for admitted in changes {
+            let change = admitted.change.hash().to_string();
+            for order in recorded.folded.keys() {
+                let about = |fact: &&Fact| {
+                    let own = fact.order();
+                    let of_visit = || {
+                        let visit = fact.visit()?;
+                        admitted.facts.iter().find(|other| other.id == *visit)?.order()
+                    };
+                    own.or_else(of_visit) == Some(*order)
+                };
+                let facts: Vec<Fact> = admitted.facts.iter().filter(about).cloned().collect();
+                if !facts.is_empty() {
+                    words.push(Word { order: *order, facts, home: Some(Home { doc: home, change: change.clone() }) });
+                }
+            }
+        }
+        words
+    }
+
+    async fn announce_route(&self, work: &mut crate::store::Work, route: RouteId) -> Result<FeedEvent, ServiceError> {
+        let body = serde_json::json!({ "crew": self.caller.crew, "device": self.caller.device });
+        Ok(feed::append(work, self.now, "route", &route.to_string(), &body).await?)
+    }
+
+    async fn load(&self, id: RouteId) -> Result<Loaded, ServiceError> {
+        let mut conn: Conn = self.state.store.reader().await?;
+        Ok(self.documents().load(&mut conn, id).await?)
+    }
+
+    async fn issue_actor(&self, doc: RouteId) -> Result<Vec<u8>, ServiceError> {
+        let mut actor = [0; 16];
+        self.state.ids.fill(&mut actor);
+        let mut work = self.state.store.begin().await?;
+        documents::issue_actor(&mut work, self.caller.device, doc, &actor, self.now).await?;
+        work.commit().await?;
+        Ok(actor.to_vec())
+    }
+
+    /// Routes that the tablet should have and did not name: of each day the last generation.
+    async fn not_named(&self, named: &BTreeSet<RouteId>) -> Result<Vec<RouteId>, ServiceError> {
+        let from = self.folding.today - chrono::Days::new(DAYS_BACK.unsigned_abs());
+        let mut conn = self.state.store.reader().await?;
+        let routes = documents::routes_of_crew(&mut conn, self.caller.crew, &from.to_string()).await?;
+        let newest: BTreeMap<&str, RouteId> =
+            routes.iter().map(|route| (route.date.as_str(), RouteId(route.id))).collect();
+        Ok(newest.into_values().filter(|id| !named.contains(id)).take(DOCS_MAX).collect())
+    }
+
+    async fn first_copy(&self, id: RouteId) -> Result<DocResponse, ServiceError> {
+        let loaded = self.load(id).await?;
+        let mut conn = self.state.store.reader().await?;
+        let issued = documents::actor_of(&mut conn, self.caller.device, id).await?;
+        drop(conn);
+        // A device that lost its copy gets a new actor too: the old one's sequence went with the copy.
+        let fresh =
+            issued.as_ref().is_none_or(|actor| loaded.document.clocks().last_seq(&ActorId::from(actor.as_slice())) > 0);
+        let actor = match issued {
+            Some(actor) if !fresh => actor,
+            _ => self.issue_actor(id).await?,
+        };
+        Ok(DocResponse {
+            id: id.to_string(),
+            actor: Some(Bytes(actor)),
+            snapshot: Some(Bytes(loaded.document.save())),
+            heads: loaded.document.heads().iter().map(|head| Bytes(head.0.to_vec())).collect(),
+            ..DocResponse::default()
+        })
+    }
+
+    /// Keeps what the tablet said it has: the heads that it named itself, not those it was just sent.
+    async fn heard_of(&self, docs: &[DocRequest], gone: &[RouteId]) -> Result<(), ServiceError> {
+        let mut work = self.state.store.begin().await?;
+        documents::put_contact(&mut work, self.caller.device, self.now, self.offset).await?;
+        for doc in docs.iter().filter(|doc| !gone.contains(&doc.id)) {
+            let heads: Vec<u8> = doc.heads.iter().flat_map(|head| head.0.iter().copied()).collect();
+            documents::put_device_doc(&mut work, self.caller.device, doc.id, &heads, self.now).await?;
+        }
+        work.commit().await?;
+        Ok(())
+    }
+}
+
+fn incoming(changes: &[AdmittedChange], offset: Span) -> Vec<Incoming<'_>> {
+    changes
+        .iter()
+        .flat_map(|admitted| admitted.facts.iter().map(move |fact| (admitted, fact)))
+        .map(|(admitted, fact)| Incoming { fact, change: Some(admitted.change.hash()), clock_offset: Some(offset) })
+        .collect()
+}
+
+/// A write that failed, or that has to be tried again on the newer document.
+enum StoreOr {
+    Stale,
+    Failed(ServiceError),
+}
+
+impl From<ServiceError> for StoreOr {
+    fn from(error: ServiceError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<StoreError> for StoreOr {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<DocumentsError> for StoreOr {
+    fn from(error: DocumentsError) -> Self {
+        match error {
+            DocumentsError::Stale(_) => Self::Stale,
+            other => Self::Failed(other.into()),
+        }
+    }
+}
+
+fn hashes(bytes: &[Bytes]) -> Result<Vec<ChangeHash>, ServiceError> {
+    bytes
+        .iter()
+        .map(|head| {
+            <[u8; 32]>::try_from(head.0.as_slice())
+                .map(ChangeHash)
+                .map_err(|_| ServiceError::invalid("bad_head", "docs.heads: a head is 32 bytes"))
+        })
+        .collect()
+}
+
+impl From<DocumentsError> for ServiceError {
+    fn from(error: DocumentsError) -> Self {
+        match error {
+            DocumentsError::Store(error) => Self::Store(error),
+            DocumentsError::Unknown(route) => Self::not_found("route_not_found", format!("there is no route {route}")),
+            DocumentsError::Stale(_) => {
+                Self::refused(RefusalKind::Busy, "route_busy", "this route was just written to: send it again").after(1)
+            }
+            broken @ DocumentsError::Document(..) => Self::Internal(broken.to_string()),
+        }
+    }
+}

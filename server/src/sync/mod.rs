@@ -1,0 +1,3 @@
+//! Route documents in the server's hands: loaded, cached, appended to.
+
+pub mod documents;

@@ -1,0 +1,235 @@
+//! A crew with the real tablet core and the real network: `truck.turns_off("01-0420-07", "236500", "L-1").await`.
+
+use curbstop_field::core::{
+    Chance, Draft, EnrolAnswer, Record, Step, Store, Tablet, TabletError, TokenAnswer, exchange,
+};
+use curbstop_shared::{
+    ids::OrderId,
+    route_document::PublishedOrder,
+    sync::wire::SyncResponse,
+    time::Micros,
+    vocabulary::{Action, Met, Method, UnableCode},
+};
+use reqwest::{Client, StatusCode};
+use serde_json::json;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// A crew with its tablet. Its disk is a map, so that it can be killed.
+pub struct Truck {
+    /// The tablet.
+    pub tablet: Tablet,
+    /// What is on its disk.
+    pub disk: BTreeMap<String, Vec<u8>>,
+    /// How far its clock is off, in microseconds.
+    pub clock_off_us: i64,
+    base: String,
+    client: Client,
+    dice: Dice,
+}
+
+struct Dice(u64);
+
+impl Chance for Dice {
+    fn ten(&mut self) -> [u8; 10] {
+        let mut bytes = [0; 10];
+        for byte in &mut bytes {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            *byte = self.0.to_le_bytes()[0];
+        }
+        bytes
+    }
+}
+
+static SEEDS: AtomicU64 = AtomicU64::new(1);
+
+/// The machine's clock, in microseconds.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "a tablet in a test has a clock of its own")]
+pub fn wall_clock() -> Micros {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+    Micros(i64::try_from(since.as_micros()).expect("before 2262"))
+}
+
+impl Truck {
+    /// Enrols a tablet with a code; the first person of the crew signs in.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn enrol(base: &str, code: &str, name: &str) -> Self {
+        let client = Client::new();
+        // 65 bytes of an uncompressed P-256 point; the server only keeps it for now.
+        let seed = SEEDS.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let key = curbstop_shared::sync::wire::Bytes(vec![7; 32]).base64url();
+        let answer = client
+            .post(format!("{base}/api/v1/devices/enrol"))
+            .json(&json!({ "code": code, "name": name, "public_key": key }))
+            .send()
+            .await
+            .expect("the server answers");
+        assert!(answer.status().is_success(), "enrolment: {}", answer.text().await.unwrap_or_default());
+        let answer: EnrolAnswer = answer.json().await.expect("an enrolment");
+        let person = answer.people.first().expect("somebody rides with the crew").id;
+        let mut truck = Self {
+            tablet: Tablet::default(),
+            disk: BTreeMap::new(),
+            clock_off_us: 0,
+            base: base.to_owned(),
+            client,
+            dice: Dice(seed),
+        };
+        truck.run(|tablet, now, _| tablet.enrolled(answer, now));
+        truck.run(|tablet, _, _| tablet.sign_in(Some(person)));
+        truck
+    }
+
+    /// The tablet's clock.
+    #[must_use]
+    pub fn now(&self) -> Micros {
+        Micros(wall_clock().0 + self.clock_off_us)
+    }
+
+    /// The server is found elsewhere from now on.
+    pub fn goes_to(&mut self, base: &str) {
+        base.clone_into(&mut self.base);
+    }
+
+    fn run(&mut self, command: impl FnOnce(&mut Tablet, Micros, &mut Dice) -> Result<Store, TabletError>) {
+        let now = self.now();
+        let store = command(&mut self.tablet, now, &mut self.dice).expect("the tablet takes it");
+        for record in &store.put {
+            self.disk.insert(record.key.clone(), record.bytes.clone());
+        }
+        for key in &store.remove {
+            self.disk.remove(key);
+        }
+        self.tablet.stored(store.id);
+    }
+
+    /// The app is killed and opened again: only what is on the disk is left.
+    pub fn is_killed(&mut self) {
+        let records = self.disk.iter().map(|(key, bytes)| Record { key: key.clone(), bytes: bytes.clone() }).collect();
+        self.tablet = Tablet::load(records);
+    }
+
+    /// The access token, fresh.
+    pub async fn token(&mut self) -> String {
+        use curbstop_field::core::Call;
+        loop {
+            match self.tablet.next_call(self.now()) {
+                Call::Sync(token) => return token,
+                Call::Refresh(token) => {
+                    let answer = self.client.post(format!("{}/api/v1/tokens/refresh", self.base));
+                    let answer = answer.json(&json!({ "refresh_token": token })).send().await.expect("answers");
+                    assert!(answer.status().is_success(), "refresh: {}", answer.text().await.unwrap_or_default());
+                    let answer: TokenAnswer = answer.json().await.expect("tokens");
+                    self.run(|tablet, now, _| tablet.refreshed(answer, now));
+                }
+                Call::Nothing => panic!("the tablet is not enrolled"),
+            }
+        }
+    }
+
+    /// Sends one request and takes its answer.
+    ///
+    /// # Errors
+    /// When there is no signal, or the server does not answer 200; the tablet is as it was.
+    pub async fn try_sync(&mut self) -> Result<SyncResponse, String> {
+        let token = self.token().await;
+        let sent_at = self.now();
+        let request = self.tablet.request(sent_at, 0);
+        let response = self
+            .client
+            .post(format!("{}/api/v1/sync", self.base))
+            .bearer_auth(token)
+            .header("content-type", "application/cbor")
+            .body(exchange::encode(&request))
+            .send()
+            .await
+            .map_err(|lost| lost.to_string())?;
+        let status = response.status();
+        let bytes = response.bytes().await.map_err(|lost| lost.to_string())?;
+        if status != StatusCode::OK {
+            return Err(format!("{status}: {}", String::from_utf8_lossy(&bytes)));
+        }
+        let answer = exchange::decode(&bytes).map_err(|bad| bad.to_string())?;
+        self.run(|tablet, now, _| tablet.answer(&answer, sent_at, now));
+        Ok(answer)
+    }
+
+    /// Sends one request and takes its answer.
+    ///
+    /// # Panics
+    /// When it does not go well.
+    pub async fn sync(&mut self) -> SyncResponse {
+        self.try_sync().await.expect("the sync goes through")
+    }
+
+    /// The orders that the tablet holds, in route order.
+    #[must_use]
+    pub fn orders(&self) -> Vec<PublishedOrder> {
+        self.tablet.state().routes.values().flat_map(|route| route.doc.orders().unwrap_or_default()).collect()
+    }
+
+    /// The order of an account.
+    ///
+    /// # Panics
+    /// When the tablet has none.
+    #[must_use]
+    pub fn order_of(&self, account: &str) -> PublishedOrder {
+        let order = self.orders().into_iter().find(|order| order.account.as_deref() == Some(account));
+        order.unwrap_or_else(|| panic!("the tablet has no order of account {account}"))
+    }
+
+    fn notes_down(&mut self, order: OrderId, change: impl FnOnce(&mut Draft)) {
+        let mut draft = self.tablet.state().drafts[&order].clone();
+        change(&mut draft);
+        self.run(|tablet, _, _| tablet.keep(draft));
+    }
+
+    /// At the door, meter found, nobody home, act step open: what is known now is what the crew knew.
+    pub fn opens_the_act(&mut self, order: &PublishedOrder) {
+        self.run(|tablet, now, dice| tablet.arrive(order.id, now, dice));
+        let serials: Vec<_> = order.lines.iter().map(|line| line.serial.clone()).collect();
+        self.notes_down(order.id, |draft| {
+            for (line, serial) in draft.lines.iter_mut().zip(serials) {
+                line.serial_seen = serial;
+            }
+            draft.met = Some(Met::Nobody);
+        });
+        self.run(|tablet, now, _| tablet.open_act(order.id, Step::Act(0), now));
+    }
+
+    /// Turns every line off, reads it, locks it, and saves.
+    pub fn closes_the_act(&mut self, order: &PublishedOrder, digits: &str, lock: &str) {
+        self.notes_down(order.id, |draft| {
+            for line in &mut draft.lines {
+                line.action = Some(Action::TurnedOff);
+                line.method = Some(Method::CurbStopLocked);
+                line.lock = Some(lock.to_owned());
+                line.digits = Some(digits.to_owned());
+                line.confirmed = true;
+            }
+            draft.step = Step::Summary;
+        });
+        self.run(|tablet, now, dice| tablet.save(order.id, now, dice));
+    }
+
+    /// A whole turn-off.
+    pub fn turns_off(&mut self, order: &PublishedOrder, digits: &str, lock: &str) {
+        self.opens_the_act(order);
+        self.closes_the_act(order, digits, lock);
+    }
+
+    /// The work can't be done.
+    pub fn is_stopped_by(&mut self, order: &PublishedOrder, code: UnableCode) {
+        self.run(|tablet, now, dice| tablet.arrive(order.id, now, dice));
+        self.notes_down(order.id, |draft| draft.stopped_by = Some(code));
+        self.run(|tablet, now, dice| tablet.save(order.id, now, dice));
+    }
+}

@@ -1,0 +1,174 @@
+//! A small utility on its cut-off day: six accounts, one truck, a dispatcher and an office, around a real server.
+
+use crate::{
+    database::TestDatabase,
+    desk::{Desk, text},
+    server_process::ServerProcess,
+    truck::{Truck, wall_clock},
+};
+use curbstop_shared::time::Micros;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// Password of everybody here.
+pub const PASSWORD: &str = "six accounts and a truck";
+/// Settings of the server: clocks are trusted to two seconds, so that a story need not wait for minutes.
+pub const SETTINGS: &[(&str, &str)] = &[
+    ("CURBSTOP_TIME_ZONE", "America/Denver"),
+    ("CURBSTOP_CLOCK_UNCERTAINTY_S", "2"),
+];
+
+/// The accounts by their letter, with what they owe in cents.
+pub const ACCOUNTS: [(char, &str, i64); 6] = [
+    ('A', "01-0010-01", 8_640),
+    ('B', "01-0020-01", 12_050),
+    ('C', "01-0030-01", 9_999),
+    ('D', "01-0040-01", 20_000),
+    ('E', "01-0050-01", 7_525),
+    ('F', "01-0060-01", 15_000),
+];
+
+/// A utility at work.
+pub struct Utility {
+    /// The server.
+    pub server: ServerProcess,
+    /// The dispatcher's desk.
+    pub dispatcher: Desk,
+    /// The office's desk.
+    pub office: Desk,
+    /// The crew's id.
+    pub crew: String,
+    /// The utility's day, `YYYY-MM-DD`.
+    pub date: String,
+    /// Who works there, for signing in at a page: logins `dispatcher`, `office`.
+    pub finalised: Value,
+}
+
+/// The account of a letter.
+///
+/// # Panics
+/// For another letter.
+#[must_use]
+pub fn account(letter: char) -> &'static str {
+    ACCOUNTS.iter().find(|(known, ..)| *known == letter).map(|(_, account, _)| *account).expect("A to F")
+}
+
+impl Utility {
+    /// Everything up to and including the published route: people, crew, premises, listing, plan.
+    pub async fn opens(database: &TestDatabase) -> Self {
+        let server = ServerProcess::start(&database.url, SETTINGS);
+        for (login, role) in [("admin", "admin"), ("dispatcher", "dispatcher"), ("office", "office")] {
+            server.command(&["user", "add", login, "--role", role], &format!("{PASSWORD}\n"));
+        }
+        let admin = Desk::sign_in(&server.url(), "admin", PASSWORD).await;
+        let crew = admin
+            .post("/crews", json!({ "name": "Truck 12", "kind": "own", "phone": "555-0112", "qualifications": ["water"] }))
+            .await
+            .good();
+        let crew = text(&crew["id"]);
+        let rider = json!({ "login": "maria", "name": "Maria Reyes", "role": "crew", "crew_id": crew });
+        let _ = admin.post("/people", rider).await.good();
+        let dispatcher = Desk::sign_in(&server.url(), "dispatcher", PASSWORD).await;
+        let office = Desk::sign_in(&server.url(), "office", PASSWORD).await;
+        let date = day_of(wall_clock());
+        let mut utility = Self { server, dispatcher, office, crew, date, finalised: Value::Null };
+        utility.lists_and_finalises().await;
+        utility
+    }
+
+    async fn lists_and_finalises(&mut self) {
+        let day = self.date.clone();
+        let premises = self.dispatcher.upload(&format!("/premises/import?source=city&as_of={day}"), premises_csv()).await;
+        let _ = premises.good();
+        let listing = self.dispatcher.upload(&format!("/listings?source=city&as_of={day}"), listing_csv(&day)).await.good();
+        let id = text(&listing["listing"]["id"]);
+        self.finalised = self.dispatcher.post(&format!("/listings/{id}/finalise"), json!({})).await.good();
+    }
+
+    /// Builds today's plan and publishes it; returns the published routes.
+    pub async fn publishes(&self) -> Value {
+        let plan = self.dispatcher.post("/plans", json!({ "date": self.date, "crew_ids": [self.crew] })).await.good();
+        let id = text(&plan["id"]);
+        self.dispatcher.post(&format!("/plans/{id}/publish"), json!({})).await.good()
+    }
+
+    /// A one-time code for a tablet of the truck.
+    pub async fn enrolment_code(&self) -> String {
+        text(&self.dispatcher.post("/devices/codes", json!({ "crew_id": self.crew })).await.good()["code"])
+    }
+
+    /// A tablet of the truck, enrolled and primed with the route, by way of `base`.
+    pub async fn truck(&self, base: &str) -> Truck {
+        let mut truck = Truck::enrol(base, &self.enrolment_code().await, "tablet 12").await;
+        truck.sync().await;
+        truck
+    }
+
+    /// The office records what an account paid, at a moment.
+    pub async fn pays(&self, letter: char, paid_at: Micros) -> Value {
+        let (_, account, due_minor) = ACCOUNTS.iter().find(|(known, ..)| *known == letter).expect("A to F");
+        let amount = format!("{}.{:02}", due_minor / 100, due_minor % 100);
+        let payment = json!({
+            "account": account, "amount": amount, "tender": "cash", "confirmation": format!("R-{letter}"),
+            "paid_at": rfc3339(paid_at),
+        });
+        self.office.post("/payments", payment).await.good()
+    }
+
+    /// Both desks after the server moved to another port.
+    pub fn follows_server(&mut self) {
+        self.dispatcher = self.dispatcher.at(&self.server.url());
+        self.office = self.office.at(&self.server.url());
+    }
+}
+
+/// A moment as the API takes it.
+///
+/// # Panics
+/// For one outside the calendar.
+#[must_use]
+pub fn rfc3339(at: Micros) -> String {
+    moment(at).to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}
+
+fn day_of(at: Micros) -> String {
+    moment(at).with_timezone(&chrono_tz::America::Denver).date_naive().to_string()
+}
+
+fn moment(at: Micros) -> chrono::DateTime<chrono::Utc> {
+    chrono::DateTime::from_timestamp_micros(at.0).expect("a moment of the calendar")
+}
+
+fn premises_csv() -> Vec<u8> {
+    let mut csv = String::from(
+        "Premise ID,Acct No,System,Cust Name,Class,Svc Addr,Unit,City,ST,Zip,Latitude,Longitude,Cycle,Route,Seq,Service,\
+         Meter No,Size,Dials,Mult,UOM,Last Read,Last Read Dt,Lo Usage,Hi Usage,Mtr Loc,Hazard,Flags,Lang,Phone\n",
+    );
+    for (n, (letter, account, _)) in (1..).zip(ACCOUNTS) {
+        let hazard = if letter == 'C' { "DOG" } else { "" };
+        let _ = writeln!(
+            csv,
+            "P90000{n},{account},W,\"{letter}NDERSON, PAT\",RES,{n}00 ALDER ST,,ALDER FORK,NE,69999,41.90{n}000,-101.63{n}000,\
+             01,001,00{n}0,WATER,7000000{n},\"5/8\"\"\",6,1,CGAL,036400,09/14/2026,3,400,CURB,{hazard},,EN,"
+        );
+    }
+    csv.into_bytes()
+}
+
+fn listing_csv(day: &str) -> Vec<u8> {
+    let short = format!("{}/{}/{}", &day[5..7], &day[8..10], &day[2..4]);
+    let mut csv = format!(
+        "CITY OF ALDER FORK UTILITIES,,,,,,,,,,,,,,\r\n\"CUTOFF LISTING\",,,,,,,,,Page 1,,,,,\r\n\
+         Acct,Customer,Service,Cyc-Rte,Meter,,,Past,Current,Total,Notice,Last,,,\r\n\
+         No,Name,Address,-Seq,No,Svc,St,Due,Chgs,Due,Mailed,Pymt,Phone,Comments,\r\n"
+    );
+    for (n, (letter, account, due)) in (1..).zip(ACCOUNTS) {
+        let _ = write!(
+            csv,
+            "{account},\"{letter}NDERSON, PAT\",{n}00 ALDER ST,01-001-00{n}0,7000000{n},WA,A,${}.{:02},$10.00,${}.{:02},{short},09/01/26,,,\r\n",
+            due / 100, due % 100, (due + 1000) / 100, due % 100
+        );
+    }
+    csv.push_str("*** END OF REPORT ***,,,,,,,,,,,,,,\r\n");
+    csv.into_bytes()
+}
