@@ -3,7 +3,14 @@
 //! A request walks a straight line: `http` (extract, call, map) -> `service` (one unit of work) -> `store` (SQL), with
 //! the rules called from `curbstop_shared`. Nothing imports upward.
 
+pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod feed;
+pub mod http;
 pub mod ids;
 pub mod import;
+pub mod moment;
+pub mod service;
+pub mod state;
 pub mod store;

@@ -48,11 +48,21 @@ macro_rules! aggregates {
 }
 
 aggregates! {
+    audit,
+    crews,
+    devices,
     documents,
     exceptions,
     facts,
     feed,
+    fences,
+    idempotency,
+    keys,
     orders,
+    people,
+    sessions,
+    settings,
+    tokens,
 }
 
 crate::statements! {

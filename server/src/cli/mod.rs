@@ -1,0 +1,120 @@
+//! The command line: one file for each sub-command.
+
+mod device;
+mod migrate;
+pub mod serve;
+mod user;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::{Config, ConfigError, Layer},
+    service::ServiceError,
+    state::AppState,
+    store::{Store, StoreError},
+};
+use clap::{Parser, Subcommand};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
+use tracing_subscriber::EnvFilter;
+
+/// Runs a utility's field collections day: orders out to the crews' tablets, what they did back in.
+#[derive(Debug, Parser)]
+#[command(name = "curbstop", version, propagate_version = true)]
+pub struct Cli {
+    /// Settings file (TOML); variables and flags beat it
+    #[arg(long, global = true, env = "CURBSTOP_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    layer: Layer,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::Args),
+    /// Bring the database's schema up to date (`serve` does so by itself)
+    Migrate(migrate::Args),
+    /// People who sign in
+    User(user::Args),
+    /// Tablets
+    Device(device::Args),
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// A setting can't be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The use case refused.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// Reading, writing, listening.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// What was given can't be used.
+    #[error("{0}")]
+    Usage(String),
+}
+
+/// Reads the command line and does what it says.
+///
+/// # Errors
+/// With a text for the person at the shell.
+pub async fn run() -> Result<(), CliError> {
+    let cli = Cli::parse();
+    let file = cli.config.as_deref().map(Layer::from_file).transpose()?.unwrap_or_default();
+    let config = Config::from_layer(cli.layer.over(file))?;
+    log_as(&config)?;
+    match cli.command {
+        Command::Serve(args) => serve::run(config, args).await,
+        Command::Migrate(args) => migrate::run(config, args).await,
+        Command::User(args) => user::run(config, args).await,
+        Command::Device(args) => device::run(config, args).await,
+    }
+}
+
+/// Opens the database, brings its schema up to date, and returns what commands work with.
+///
+/// # Errors
+/// When it can't be opened or migrated.
+pub async fn open_state(config: Config) -> Result<AppState, CliError> {
+    let store = Store::open(&config.database).await?;
+    for name in store.migrate(SystemClock.now()).await? {
+        tracing::info!(migration = name, "applied");
+    }
+    Ok(AppState::new(store, config))
+}
+
+/// Writes a line for the person (or pipe) at the other end.
+///
+/// # Errors
+/// When nobody reads any more.
+pub fn say(line: impl std::fmt::Display) -> Result<(), CliError> {
+    let what = || "writing the answer".to_owned();
+    writeln!(io::stdout().lock(), "{line}").map_err(|source| CliError::Io { what: what(), source })
+}
+
+fn log_as(config: &Config) -> Result<(), CliError> {
+    let bad = |e| CliError::Usage(format!("log = \"{}\" is not understood: {e}", config.log));
+    let filter = EnvFilter::builder().parse(&config.log).map_err(bad)?;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    if config.log_json {
+        subscriber.json().init()
+    } else {
+        subscriber.init()
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! Tells desks (and everything else that listens in this process) what was committed, in order.
+//!
+//! The database holds the feed; this follows it. A service rings after its commit, and events of other instances
+//! are found within [`POLL_EVERY`]. A listener that falls behind by more than the buffer is told so and reloads.
+
+pub use crate::store::feed::FeedEvent;
+use crate::store::{Store, StoreError, feed};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{Notify, broadcast, watch};
+
+/// How soon an event of another instance is heard here.
+const POLL_EVERY: Duration = Duration::from_secs(1);
+/// Events that a slow desk may lag behind before it has to reload.
+const BUFFER: usize = 1_024;
+/// Events read at once.
+const PAGE: i64 = 500;
+
+/// The bell and the speaking tube.
+#[derive(Clone)]
+pub struct Feed {
+    bell: Arc<Notify>,
+    tube: broadcast::Sender<Arc<FeedEvent>>,
+    stopped: watch::Sender<bool>,
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self { bell: Arc::default(), tube: broadcast::Sender::new(BUFFER), stopped: watch::Sender::new(false) }
+    }
+}
+
+impl Feed {
+    /// Something was committed: look now.
+    pub fn ring(&self) {
+        self.bell.notify_one();
+    }
+
+    /// Hears every event from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<FeedEvent>> {
+        self.tube.subscribe()
+    }
+
+    /// The server stops: streams end now.
+    pub fn stop(&self) {
+        self.stopped.send_replace(true);
+    }
+
+    /// Done when the server stops: a stream selects on it, so that it doesn't hold the server up.
+    pub async fn stopped(&self) {
+        // We hold the sender: this can't fail.
+        let _ = self.stopped.subscribe().wait_for(|stopped| *stopped).await;
+    }
+
+    /// Follows the feed until the future is dropped. Runs once for each process.
+    ///
+    /// # Errors
+    /// Only when the position can't be read at the start; later failures are logged and tried again.
+    pub async fn follow(&self, store: &Store) -> Result<(), StoreError> {
+        let mut last = feed::head(&mut store.reader().await?).await?;
+        loop {
+            // A ring or the poll, whichever comes first.
+            let _ = tokio::time::timeout(POLL_EVERY, self.bell.notified()).await;
+            match self.pass_on(store, last).await {
+                Ok(seq) => last = seq,
+                Err(e) => tracing::warn!(error = %e, "the feed could not be read; trying again"),
+            }
+        }
+    }
+
+    async fn pass_on(&self, store: &Store, mut last: i64) -> Result<i64, StoreError> {
+        let mut reader = store.reader().await?;
+        loop {
+            let events = feed::since(&mut reader, last, PAGE).await?;
+            let full = i64::try_from(events.len()).unwrap_or(PAGE) == PAGE;
+            for event in events {
+                last = event.seq;
+                // Nobody listens: that is no failure.
+                let _ = self.tube.send(Arc::new(event));
+            }
+            if !full {
+                return Ok(last);
+            }
+        }
+    }
+}

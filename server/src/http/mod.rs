@@ -1,0 +1,109 @@
+//! The HTTP side: each resource has a file with its routes; a handler extracts, calls one service function, and maps.
+//!
+//! To add a resource: a file with `pub fn routes() -> Router<AppState>` and one line in [`api_routes`]. Each handler
+//! that needs to know who asks is wrapped in [`auth::allow`]; without a rule nobody gets in.
+
+pub mod auth;
+mod crews;
+mod devices;
+pub mod extract;
+mod health;
+mod people;
+pub mod problem;
+mod session;
+mod tokens;
+
+use crate::state::AppState;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use problem::Problem;
+use std::{any::Any, time::Duration};
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    set_header::SetResponseHeaderLayer,
+    timeout::TimeoutLayer,
+    trace::{DefaultOnFailure, TraceLayer},
+};
+
+/// A body is at most this large, where a route doesn't say otherwise with a `DefaultBodyLimit` of its own.
+pub const BODY_MAX_BYTES: usize = 1 << 20;
+/// No answer takes longer to begin.
+const ANSWER_MAX: Duration = Duration::from_secs(60);
+/// What our pages may load: our own things only. A page that needs more sets its own.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; \
+                                       frame-ancestors 'none'; form-action 'self'";
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+fn api_routes() -> Router<AppState> {
+    Router::new()
+        .merge(crews::routes())
+        .merge(devices::routes())
+        .merge(people::routes())
+        .merge(session::routes())
+        .merge(tokens::routes())
+}
+
+/// Everything that this server answers.
+pub fn router(state: AppState) -> Router {
+    let api = api_routes()
+        .fallback(|| async { Problem::from_status(StatusCode::NOT_FOUND) })
+        .layer(from_fn_with_state(state.clone(), auth::authenticate))
+        .layer(from_fn(errors_are_problems))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    let is_https = state.config.is_https();
+    let routes = Router::new().nest("/api/v1", api).merge(health::routes()).with_state(state);
+    let always = |name: &'static str, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+    };
+    let layers = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::new(X_REQUEST_ID, MakeRequestUuid))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(DefaultOnFailure::new()))
+        .layer(PropagateRequestIdLayer::new(X_REQUEST_ID))
+        .layer(always("content-security-policy", CONTENT_SECURITY_POLICY))
+        .layer(always("x-content-type-options", "nosniff"))
+        .layer(always("referrer-policy", "no-referrer"))
+        .layer(always("cross-origin-opener-policy", "same-origin"))
+        .option_layer(is_https.then(|| always("strict-transport-security", "max-age=31536000; includeSubDomains")))
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_MAX))
+        .layer(from_fn(auth::refuse_other_sites))
+        .layer(DefaultBodyLimit::max(BODY_MAX_BYTES));
+    routes.layer(layers)
+}
+
+/// Method and path, never the query: it may hold an account.
+fn span(request: &Request) -> tracing::Span {
+    let id = request.headers().get(X_REQUEST_ID).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+}
+
+/// Answers of the framework itself (no such method, body too large) have only a status; clients get a problem.
+async fn errors_are_problems(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == problem::PROBLEM_JSON);
+    if !(status.is_client_error() || status.is_server_error()) || is_problem {
+        return response;
+    }
+    let allowed = response.headers().get(header::ALLOW).cloned();
+    let mut response = Problem::from_status(status).into_response();
+    if let Some(methods) = allowed {
+        response.headers_mut().insert(header::ALLOW, methods);
+    }
+    response
+}
+
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text");
+    Problem::internal(&format_args!("panic: {text}")).into_response()
+}

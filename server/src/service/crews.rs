@@ -1,0 +1,121 @@
+//! Crews: listing and adding.
+
+use super::{
+    ServiceError,
+    authorise::Actor,
+    idempotency::{Answer, Once},
+};
+use crate::{
+    state::AppState,
+    store::{
+        audit,
+        crews::{self, CrewRow},
+    },
+};
+use curbstop_shared::{ids::CrewId, vocabulary::Product};
+use serde::{Deserialize, Serialize};
+
+/// Longest name of a crew.
+const NAME_MAX_CHARS: usize = 60;
+
+/// Whose crew it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CrewKind {
+    /// The utility's own people.
+    Own,
+    /// A contractor's: sees only unlock, lock and pick-up work, no names, no amounts.
+    Contractor,
+}
+
+/// A crew as desks see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Crew {
+    /// Its id.
+    pub id: CrewId,
+    /// Its name.
+    pub name: String,
+    /// Own or contractor.
+    pub kind: CrewKind,
+    /// Where dispatch reaches it.
+    pub phone: Option<String>,
+    /// Products it may cut and restore.
+    pub qualifications: Vec<Product>,
+    /// It still rides.
+    pub active: bool,
+}
+
+/// A crew to add.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewCrew {
+    /// Unique.
+    pub name: String,
+    /// Own or contractor.
+    pub kind: CrewKind,
+    /// Where dispatch reaches it.
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// Products it may cut and restore.
+    #[serde(default)]
+    pub qualifications: Vec<Product>,
+}
+
+/// Every crew, by name.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(state: &AppState) -> Result<Vec<Crew>, ServiceError> {
+    crews::all(&mut state.store.reader().await?).await?.into_iter().map(public).collect()
+}
+
+/// Adds a crew, once for each key.
+///
+/// # Errors
+/// 409 `crew_name_taken`, 422 `name_invalid`.
+pub async fn add(state: &AppState, actor: &Actor, once: &Once, new: NewCrew) -> Result<Answer, ServiceError> {
+    let mut work = state.store.begin().await?;
+    if let Some(answer) = once.answered(&mut work, actor).await? {
+        return Ok(answer);
+    }
+    let crew = insert(state, &mut work, actor, new).await?;
+    once.commit(state, work, actor, Answer::created(&crew)?).await
+}
+
+/// Adds a crew inside a unit of work of the caller's.
+///
+/// # Errors
+/// As [`add`].
+pub async fn insert(
+    state: &AppState,
+    work: &mut crate::store::Work,
+    actor: &Actor,
+    new: NewCrew,
+) -> Result<Crew, ServiceError> {
+    let name = new.name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > NAME_MAX_CHARS {
+        let detail = format!("name must be 1 to {NAME_MAX_CHARS} characters.");
+        return Err(ServiceError::invalid("name_invalid", detail));
+    }
+    let kind = if new.kind == CrewKind::Own { "own" } else { "contractor" };
+    let qualifications = new.qualifications.iter().map(|p| p.code()).collect::<Vec<_>>().join(" ");
+    let row =
+        CrewRow { id: state.new_id(), name, kind: kind.to_owned(), phone: new.phone, qualifications, active: true };
+    if !crews::insert(work, &row, state.now()).await? {
+        let detail = format!("There is a crew called {} already. Choose another name.", row.name);
+        return Err(ServiceError::conflict("crew_name_taken", detail));
+    }
+    let details = serde_json::json!({ "name": row.name, "kind": row.kind });
+    audit::append(work, state.now(), &actor.name(), "crew_added", &row.id.to_string(), &details).await?;
+    public(row)
+}
+
+fn public(row: CrewRow) -> Result<Crew, ServiceError> {
+    let qualifications = row
+        .qualifications
+        .split_whitespace()
+        .map(|code| code.parse().map_err(|e| ServiceError::Internal(format!("crew {}: {e}", row.id))))
+        .collect::<Result<_, _>>()?;
+    let kind = if row.kind == "own" { CrewKind::Own } else { CrewKind::Contractor };
+    Ok(Crew { id: CrewId(row.id), name: row.name, kind, phone: row.phone, qualifications, active: row.active })
+}

@@ -1,0 +1,299 @@
+//! Tablets: one-time codes, enrolment, revocation.
+
+use super::{
+    RefusalKind, ServiceError,
+    authorise::Actor,
+    sessions::{self, Subject, TokenPair},
+};
+use crate::{
+    moment::Moment,
+    state::AppState,
+    store::{
+        audit, crews,
+        devices::{self, CodeRow, DeviceRow},
+        feed, people, tokens,
+    },
+};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
+use curbstop_shared::{
+    ids::{CrewId, DeviceId, PersonId},
+    time::Span,
+};
+use jsonwebtoken::{Algorithm, DecodingKey, crypto};
+use serde::Serialize;
+
+/// A code is good for so long.
+const CODE_LIFE: Span = Span::minutes(10);
+/// It may be tried so often.
+const CODE_TRIES: i64 = 5;
+/// Letters and digits that nobody mixes up (Crockford), 5 bits each.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// The first characters find the code,
+const SELECTOR_CHARS: usize = 6;
+/// the others are the secret: 130 bits.
+const SECRET_CHARS: usize = 26;
+/// Longest name of a device.
+const NAME_MAX_CHARS: usize = 60;
+
+/// A new code, shown once.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct NewCode {
+    /// As it is typed: groups of four.
+    pub code: String,
+    /// Good until then.
+    pub expires_at: Moment,
+    /// The address of the tablet's app with the code in it, as a QR picture.
+    pub qr_svg: String,
+}
+
+/// The crew of an enrolled device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NamedCrew {
+    /// Its id.
+    pub id: CrewId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A person of the crew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NamedPerson {
+    /// The id.
+    pub id: PersonId,
+    /// The name.
+    pub name: String,
+}
+
+/// The answer to a device that enrolled.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Enrolled {
+    /// Its id from now on.
+    pub device_id: DeviceId,
+    /// Its tokens.
+    #[serde(flatten)]
+    pub tokens: TokenPair,
+    /// Its crew.
+    pub crew: NamedCrew,
+    /// Who may sign in on it.
+    pub people: Vec<NamedPerson>,
+}
+
+/// A device as desks see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Device {
+    /// Its id.
+    pub id: DeviceId,
+    /// Its name.
+    pub name: String,
+    /// Who carries it.
+    pub crew: NamedCrew,
+    /// When it enrolled.
+    pub enrolled_at: Moment,
+    /// Its last sync.
+    pub last_seen_at: Option<Moment>,
+    /// Revoked since then.
+    pub revoked_at: Option<Moment>,
+}
+
+/// Makes a one-time code for a crew.
+///
+/// # Errors
+/// 404 `crew_not_found`.
+pub async fn make_code(state: &AppState, actor: &Actor, crew: CrewId) -> Result<NewCode, ServiceError> {
+    let by = actor.person().ok_or_else(|| ServiceError::forbidden("person_needed", "A person makes codes."))?;
+    let (now, expires_at) = (state.now(), state.now() + CODE_LIFE);
+    let (selector, secret) = (random_text(state, SELECTOR_CHARS), random_text(state, SECRET_CHARS));
+    let mut work = state.store.begin().await?;
+    crews::by_id(&mut work, crew).await?.filter(|c| c.active).ok_or_else(crew_not_found)?;
+    let row = CodeRow {
+        selector: selector.clone(),
+        secret_sha256: sessions::sha256(&secret),
+        crew_id: crew.0,
+        created_by: by.0,
+        expires_at_us: expires_at.0,
+        tries: 0,
+        used_at_us: None,
+    };
+    devices::add_code(&mut work, &row, now).await?;
+    let details = serde_json::json!({ "code": selector });
+    audit::append(&mut work, now, &actor.name(), "enrolment_code_made", &crew.to_string(), &details).await?;
+    work.commit().await?;
+    let code = in_groups(&format!("{selector}{secret}"));
+    let qr_svg = qr_svg(&format!("{}/field/#enrol={code}", state.config.base_url()))?;
+    Ok(NewCode { code, expires_at: Moment(expires_at), qr_svg })
+}
+
+/// Enrols a device with a code. `public_key` is base64 of its key: raw or SubjectPublicKeyInfo, Ed25519 or P-256.
+///
+/// # Errors
+/// 401 `enrolment_code_refused` for a wrong, late or spent code; 422 for a bad name or key.
+pub async fn enrol(state: &AppState, code: &str, name: &str, public_key: &str) -> Result<Enrolled, ServiceError> {
+    let name = device_name(name)?;
+    let public_key = parse_key(public_key)?;
+    let code: String = code.chars().filter(char::is_ascii_alphanumeric).take(64).collect::<String>().to_uppercase();
+    let (selector, secret) = code.split_at_checked(SELECTOR_CHARS).unwrap_or((&code, ""));
+    let (now, signer) = (state.now(), state.keys.signer(state).await?);
+    let mut work = state.store.begin().await?;
+    let Some(row) = devices::try_code(&mut work, selector).await? else { return Err(code_refused()) };
+    let why_not = if row.used_at_us.is_some() {
+        Some("used before")
+    } else if now.0 >= row.expires_at_us {
+        Some("late")
+    } else if row.tries >= CODE_TRIES {
+        Some("tried too often")
+    } else if sessions::sha256(secret) != row.secret_sha256 {
+        Some("wrong")
+    } else {
+        None
+    };
+    if let Some(why) = why_not {
+        let details = serde_json::json!({ "code": row.selector, "because": why });
+        audit::append(&mut work, now, "system", "enrolment_refused", &row.crew_id.to_string(), &details).await?;
+        work.commit().await?;
+        tracing::warn!(because = why, "an enrolment code was refused");
+        return Err(code_refused());
+    }
+    let crew = crews::by_id(&mut work, CrewId(row.crew_id)).await?.filter(|c| c.active).ok_or_else(crew_not_found)?;
+    let device = DeviceRow {
+        id: state.new_id(),
+        crew_id: crew.id,
+        name,
+        public_key,
+        enrolled_at_us: now.0,
+        last_seen_at_us: None,
+        revoked_at_us: None,
+    };
+    let device_id = DeviceId(device.id);
+    devices::insert(&mut work, &device).await?;
+    devices::use_code(&mut work, &row.selector, device_id, now).await?;
+    let tokens = sessions::open_family(state, &mut work, &signer, Subject::Device(device_id)).await?;
+    let people = people::of_crew(&mut work, crew.crew_id()).await?;
+    let (subject, by) = (device_id.to_string(), format!("person:{}", row.created_by));
+    audit::append(&mut work, now, &by, "device_enrolled", &subject, &serde_json::json!({ "crew": crew.id })).await?;
+    feed::append(&mut work, now, "device", &subject, &serde_json::json!({ "change": "enrolled" })).await?;
+    work.commit().await?;
+    state.feed.ring();
+    let people = people.into_iter().map(|p| NamedPerson { id: p.person_id(), name: p.name }).collect();
+    Ok(Enrolled { device_id, tokens, crew: NamedCrew { id: crew.crew_id(), name: crew.name }, people })
+}
+
+/// Every device.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(state: &AppState) -> Result<Vec<Device>, ServiceError> {
+    let mut reader = state.store.snapshot().await?;
+    let crews = crews::all(&mut reader).await?;
+    let rows = devices::all(&mut reader).await?;
+    let device = |row: DeviceRow| {
+        let crew = crews.iter().find(|crew| crew.id == row.crew_id);
+        Device {
+            id: DeviceId(row.id),
+            name: row.name,
+            crew: NamedCrew { id: CrewId(row.crew_id), name: crew.map(|c| c.name.clone()).unwrap_or_default() },
+            enrolled_at: Moment(curbstop_shared::time::Micros(row.enrolled_at_us)),
+            last_seen_at: row.last_seen_at_us.map(|at| Moment(curbstop_shared::time::Micros(at))),
+            revoked_at: row.revoked_at_us.map(|at| Moment(curbstop_shared::time::Micros(at))),
+        }
+    };
+    Ok(rows.into_iter().map(device).collect())
+}
+
+/// Revokes a device: its tokens are dead at once. Revoking again changes nothing.
+///
+/// # Errors
+/// 404 `device_not_found`.
+pub async fn revoke(state: &AppState, actor: &Actor, id: DeviceId) -> Result<(), ServiceError> {
+    let now = state.now();
+    let mut work = state.store.begin().await?;
+    let missing = || ServiceError::not_found("device_not_found", "There is no device with this id.");
+    devices::by_id(&mut work, id).await?.ok_or_else(missing)?;
+    if devices::revoke(&mut work, id, actor.person(), now).await? {
+        tokens::revoke_of_device(&mut work, id, now, "device revoked").await?;
+        let subject = id.to_string();
+        audit::append(&mut work, now, &actor.name(), "device_revoked", &subject, &serde_json::json!({})).await?;
+        feed::append(&mut work, now, "device", &subject, &serde_json::json!({ "change": "revoked" })).await?;
+    }
+    work.commit().await?;
+    state.feed.ring();
+    Ok(())
+}
+
+/// What a device signs to prove that a refresh token is in its own hands.
+#[must_use]
+pub fn refresh_proof_text(refresh_token: &str) -> String {
+    format!("curbstop-refresh:{refresh_token}")
+}
+
+/// Is `signature` (base64url) the one of the device with this key over `message`? Ed25519, or P-256 with SHA-256 as
+/// WebCrypto makes it (r and s, 64 bytes).
+#[must_use]
+pub fn signed_by(public_key: &[u8], message: &[u8], signature: &str) -> bool {
+    let signature = signature.trim_end_matches('=').replace('+', "-").replace('/', "_");
+    let (key, algorithm) = match public_key {
+        [4, point @ ..] if point.len() == 64 => {
+            let (x, y) = point.split_at(32);
+            match DecodingKey::from_ec_components(&URL_SAFE_NO_PAD.encode(x), &URL_SAFE_NO_PAD.encode(y)) {
+                Ok(key) => (key, Algorithm::ES256),
+                Err(_) => return false,
+            }
+        }
+        raw => (DecodingKey::from_ed_der(raw), Algorithm::EdDSA),
+    };
+    crypto::verify(&signature, message, &key, algorithm).unwrap_or(false)
+}
+
+/// The raw key: 32 bytes Ed25519, or 65 bytes P-256 that begin with 4.
+fn parse_key(text: &str) -> Result<Vec<u8>, ServiceError> {
+    let text = text.trim_end_matches('=');
+    let bytes = URL_SAFE_NO_PAD.decode(text).or_else(|_| STANDARD_NO_PAD.decode(text)).unwrap_or_default();
+    // SubjectPublicKeyInfo ends with the raw key: 44 - 32 and 91 - 65 bytes are its fixed beginning.
+    let raw = match bytes.len() {
+        44 => bytes.get(12..),
+        91 => bytes.get(26..),
+        32 | 65 => Some(bytes.as_slice()),
+        _ => None,
+    };
+    raw.filter(|raw| raw.len() == 32 || raw.first() == Some(&4)).map(<[u8]>::to_vec).ok_or_else(|| {
+        let detail = "public_key must be base64 of an Ed25519 or P-256 public key, raw or SubjectPublicKeyInfo.";
+        ServiceError::invalid("public_key_invalid", detail)
+    })
+}
+
+fn device_name(name: &str) -> Result<String, ServiceError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
+        let detail = format!("name must be 1 to {NAME_MAX_CHARS} characters, as it is written on the device.");
+        return Err(ServiceError::invalid("name_invalid", detail));
+    }
+    Ok(name.to_owned())
+}
+
+fn crew_not_found() -> ServiceError {
+    ServiceError::not_found("crew_not_found", "There is no active crew with this id.")
+}
+
+/// One text for every reason: who guesses learns nothing.
+fn code_refused() -> ServiceError {
+    let detail = "This enrolment code is wrong, too old or used up. Ask dispatch for a new one.";
+    ServiceError::refused(RefusalKind::Unauthenticated, "enrolment_code_refused", detail)
+}
+
+fn random_text(state: &AppState, chars: usize) -> String {
+    let mut bytes = vec![0; chars];
+    state.ids.fill(&mut bytes);
+    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
+}
+
+fn in_groups(code: &str) -> String {
+    let chars: Vec<char> = code.chars().collect();
+    chars.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
+fn qr_svg(text: &str) -> Result<String, ServiceError> {
+    let code = qrcode::QrCode::new(text).map_err(|e| ServiceError::Internal(format!("QR code: {e}")))?;
+    Ok(code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(240, 240).build())
+}

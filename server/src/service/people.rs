@@ -1,0 +1,193 @@
+//! People: listing, adding, passwords, letting go.
+
+use super::{
+    ServiceError,
+    authorise::Actor,
+    idempotency::{Answer, Once},
+};
+use crate::{
+    state::AppState,
+    store::{
+        Work, audit, crews,
+        people::{self, PersonRow},
+        sessions, tokens,
+    },
+};
+use curbstop_shared::{
+    ids::{CrewId, PersonId},
+    vocabulary::Role,
+};
+use serde::{Deserialize, Serialize};
+
+/// Longest login and name.
+const TEXT_MAX_CHARS: usize = 60;
+
+/// A person as desks see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Person {
+    /// The id.
+    pub id: PersonId,
+    /// What they sign in with.
+    pub login: String,
+    /// What colleagues call them.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// The crew they ride with.
+    pub crew_id: Option<CrewId>,
+    /// May sign in.
+    pub active: bool,
+}
+
+/// A person to add.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPerson {
+    /// What they sign in with: unique; case does not matter.
+    pub login: String,
+    /// What colleagues call them.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Without one they can't sign in at a desk.
+    #[serde(default)]
+    pub password: Option<String>,
+    /// The crew they ride with.
+    #[serde(default)]
+    pub crew_id: Option<CrewId>,
+}
+
+/// Everybody, by name.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(state: &AppState) -> Result<Vec<Person>, ServiceError> {
+    people::all(&mut state.store.reader().await?).await?.into_iter().map(public).collect()
+}
+
+/// Adds a person, once for each key.
+///
+/// # Errors
+/// 409 `login_taken`, 404 `crew_not_found`, 422 `name_invalid`, `login_invalid`, `password_too_short`.
+pub async fn add(state: &AppState, actor: &Actor, once: &Once, new: NewPerson) -> Result<Answer, ServiceError> {
+    // Hashing takes a while: before the unit of work, not inside.
+    let hash = hash_of(state, &new).await?;
+    let mut work = state.store.begin().await?;
+    if let Some(answer) = once.answered(&mut work, actor).await? {
+        return Ok(answer);
+    }
+    let person = insert(state, &mut work, actor, new, hash).await?;
+    once.commit(state, work, actor, Answer::created(&person)?).await
+}
+
+/// Adds a person for the command line and the demo.
+///
+/// # Errors
+/// As [`add`].
+pub async fn add_now(state: &AppState, actor: &Actor, new: NewPerson) -> Result<Person, ServiceError> {
+    let hash = hash_of(state, &new).await?;
+    let mut work = state.store.begin().await?;
+    let person = insert(state, &mut work, actor, new, hash).await?;
+    work.commit().await?;
+    Ok(person)
+}
+
+/// Sets a new password and ends every session of the person.
+///
+/// # Errors
+/// 404 `person_not_found`, 422 `password_too_short`.
+pub async fn set_password(state: &AppState, actor: &Actor, login: &str, password: &str) -> Result<(), ServiceError> {
+    let hash = state.passwords.hash(password).await?;
+    let mut work = state.store.begin().await?;
+    let person = by_login(&mut work, login).await?;
+    people::set_password(&mut work, person, &hash).await?;
+    end_sessions(state, &mut work, actor, person, "password_set").await?;
+    work.commit().await?;
+    Ok(())
+}
+
+/// Lets a person sign in no longer, and ends their sessions.
+///
+/// # Errors
+/// 404 `person_not_found`.
+pub async fn let_go(state: &AppState, actor: &Actor, login: &str) -> Result<(), ServiceError> {
+    let mut work = state.store.begin().await?;
+    let person = by_login(&mut work, login).await?;
+    people::set_active(&mut work, person, false).await?;
+    end_sessions(state, &mut work, actor, person, "person_let_go").await?;
+    work.commit().await?;
+    Ok(())
+}
+
+async fn by_login(work: &mut Work, login: &str) -> Result<PersonId, ServiceError> {
+    let person = people::by_login(work, &login.trim().to_lowercase()).await?;
+    let missing = || ServiceError::not_found("person_not_found", format!("Nobody signs in as {login}."));
+    Ok(person.ok_or_else(missing)?.person_id())
+}
+
+async fn end_sessions(
+    state: &AppState,
+    work: &mut Work,
+    actor: &Actor,
+    person: PersonId,
+    action: &str,
+) -> Result<(), ServiceError> {
+    tokens::revoke_of_person(work, person, state.now(), action).await?;
+    sessions::delete_of_person(work, person).await?;
+    let subject = person.to_string();
+    audit::append(work, state.now(), &actor.name(), action, &subject, &serde_json::json!({})).await?;
+    Ok(())
+}
+
+async fn hash_of(state: &AppState, new: &NewPerson) -> Result<Option<String>, ServiceError> {
+    match &new.password {
+        Some(password) => state.passwords.hash(password).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn insert(
+    state: &AppState,
+    work: &mut Work,
+    actor: &Actor,
+    new: NewPerson,
+    password_hash: Option<String>,
+) -> Result<Person, ServiceError> {
+    let (login, name) = (new.login.trim().to_lowercase(), new.name.trim().to_owned());
+    let usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
+    if login.is_empty() || login.len() > TEXT_MAX_CHARS || !login.chars().all(usable) {
+        let detail = format!("login must be 1 to {TEXT_MAX_CHARS} letters, digits or . - _ @");
+        return Err(ServiceError::invalid("login_invalid", detail));
+    }
+    if name.is_empty() || name.chars().count() > TEXT_MAX_CHARS {
+        let detail = format!("name must be 1 to {TEXT_MAX_CHARS} characters.");
+        return Err(ServiceError::invalid("name_invalid", detail));
+    }
+    if let Some(crew) = new.crew_id
+        && crews::by_id(work, crew).await?.is_none()
+    {
+        return Err(ServiceError::not_found("crew_not_found", "There is no crew with this crew_id."));
+    }
+    let row = PersonRow {
+        id: state.new_id(),
+        login,
+        name,
+        role: new.role.code().to_owned(),
+        password_hash,
+        crew_id: new.crew_id.map(|crew| crew.0),
+        active: true,
+    };
+    if !people::insert(work, &row, state.now()).await? {
+        let detail = format!("Somebody signs in as {} already. Choose another login.", row.login);
+        return Err(ServiceError::conflict("login_taken", detail));
+    }
+    let details = serde_json::json!({ "role": row.role });
+    audit::append(work, state.now(), &actor.name(), "person_added", &row.id.to_string(), &details).await?;
+    public(row)
+}
+
+fn public(row: PersonRow) -> Result<Person, ServiceError> {
+    let role = row.role()?;
+    let crew_id = row.crew_id.map(CrewId);
+    Ok(Person { id: PersonId(row.id), login: row.login, name: row.name, role, crew_id, active: row.active })
+}

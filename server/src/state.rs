@@ -1,0 +1,66 @@
+//! What every request may use.
+
+use crate::{
+    clock::{SharedClock, SystemClock},
+    config::Config,
+    feed::Feed,
+    ids::Ids,
+    service::{access_tokens::KeyRing, passwords::Passwords},
+    store::Store,
+};
+use curbstop_shared::time::Micros;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The server's parts, shared by all requests. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: SharedClock,
+    /// New ids and secrets.
+    pub ids: Ids,
+    /// How it is set up.
+    pub config: Arc<Config>,
+    /// What is told to desks.
+    pub feed: Feed,
+    /// The keys that sign access tokens.
+    pub keys: KeyRing,
+    /// Hashing, a few at a time.
+    pub passwords: Passwords,
+}
+
+impl AppState {
+    /// The state of a server that runs for real.
+    #[must_use]
+    pub fn new(store: Store, config: Config) -> Self {
+        Self::with(store, config, Arc::new(SystemClock), Ids::system())
+    }
+
+    /// The state with a clock and chance of the caller's choice.
+    #[must_use]
+    pub fn with(store: Store, config: Config, clock: SharedClock, ids: Ids) -> Self {
+        Self {
+            store,
+            clock,
+            ids,
+            config: Arc::new(config),
+            feed: Feed::default(),
+            keys: KeyRing::default(),
+            passwords: Passwords::default(),
+        }
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Micros {
+        self.clock.now()
+    }
+
+    /// A new id, sorted by time.
+    #[must_use]
+    pub fn new_id(&self) -> Uuid {
+        self.ids.new_id(self.now())
+    }
+}

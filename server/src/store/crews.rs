@@ -1,0 +1,79 @@
+//! Crews: who rides out together, the utility's own or a contractor's.
+
+use super::{Conn, StoreError, Work};
+use curbstop_shared::{ids::CrewId, time::Micros, vocabulary::Role};
+use uuid::Uuid;
+
+crate::statements! {
+    INSERT = "INSERT INTO crews (id, name, kind, phone, qualifications, active, created_at_us) \
+              VALUES ($1, $2, $3, $4, $5, TRUE, $6) ON CONFLICT DO NOTHING";
+    ALL = "SELECT id, name, kind, phone, qualifications, active FROM crews ORDER BY name";
+    BY_ID = "SELECT id, name, kind, phone, qualifications, active FROM crews WHERE id = $1";
+    BY_NAME = "SELECT id, name, kind, phone, qualifications, active FROM crews WHERE name = $1";
+}
+
+/// A crew as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct CrewRow {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name, unique.
+    pub name: String,
+    /// `own` or `contractor`.
+    pub kind: String,
+    /// Where dispatch reaches it.
+    pub phone: Option<String>,
+    /// Products it may cut and restore, separated by spaces.
+    pub qualifications: String,
+    /// It still rides.
+    pub active: bool,
+}
+
+impl CrewRow {
+    /// Its id as a type of its own.
+    #[must_use]
+    pub fn crew_id(&self) -> CrewId {
+        CrewId(self.id)
+    }
+
+    /// What its tablets may do.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        // Anything that is not surely our own sees the little that a contractor may see.
+        if self.kind == "own" { Role::Crew } else { Role::Contractor }
+    }
+}
+
+/// Adds a crew; `false` when the name is taken.
+///
+/// # Errors
+/// As the database says.
+pub async fn insert(work: &mut Work, crew: &CrewRow, now: Micros) -> Result<bool, StoreError> {
+    let CrewRow { id, name, kind, phone, qualifications, .. } = crew;
+    let rows = crate::execute!(work, INSERT, *id, name, kind, phone.as_deref(), qualifications, now.0)?;
+    Ok(rows == 1)
+}
+
+/// Every crew, by name.
+///
+/// # Errors
+/// As the database says.
+pub async fn all(conn: &mut Conn) -> Result<Vec<CrewRow>, StoreError> {
+    crate::fetch_all!(conn, CrewRow, ALL)
+}
+
+/// One crew.
+///
+/// # Errors
+/// As the database says.
+pub async fn by_id(conn: &mut Conn, id: CrewId) -> Result<Option<CrewRow>, StoreError> {
+    crate::fetch_optional!(conn, CrewRow, BY_ID, id.0)
+}
+
+/// One crew by its name.
+///
+/// # Errors
+/// As the database says.
+pub async fn by_name(conn: &mut Conn, name: &str) -> Result<Option<CrewRow>, StoreError> {
+    crate::fetch_optional!(conn, CrewRow, BY_NAME, name)
+}
