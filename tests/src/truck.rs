@@ -6,7 +6,7 @@ use curbstop_field::core::{
 use curbstop_shared::{
     ids::OrderId,
     route_document::PublishedOrder,
-    sync::wire::SyncResponse,
+    sync::wire::{SyncRequest, SyncResponse},
     time::Micros,
     vocabulary::{Action, Met, Method, UnableCode},
 };
@@ -140,26 +140,52 @@ impl Truck {
     /// # Errors
     /// When there is no signal, or the server does not answer 200; the tablet is as it was.
     pub async fn try_sync(&mut self) -> Result<SyncResponse, String> {
-        let token = self.token().await;
         let sent_at = self.now();
         let request = self.tablet.request(sent_at, 0);
-        let response = self
-            .client
-            .post(format!("{}/api/v1/sync", self.base))
-            .bearer_auth(token)
-            .header("content-type", "application/cbor")
-            .body(exchange::encode(&request))
-            .send()
-            .await
-            .map_err(|lost| lost.to_string())?;
+        let answer = self.sends(&request).await?;
+        self.run(|tablet, now, _| tablet.answer(&answer, sent_at, now));
+        Ok(answer)
+    }
+
+    /// Sends what the tablet has; the server answers, and the answer is lost on the way.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn request_without_answer(&mut self) -> SyncResponse {
+        let request = self.tablet.request(self.now(), 0);
+        self.sends(&request).await.expect("the server answers")
+    }
+
+    /// Sends any request with this tablet's token; the tablet learns nothing of the answer.
+    ///
+    /// # Errors
+    /// With the server's words where it does not answer 200.
+    pub async fn sends(&mut self, request: &SyncRequest) -> Result<SyncResponse, String> {
+        let response =
+            self.post("application/cbor", exchange::encode(request)).await.map_err(|lost| lost.to_string())?;
         let status = response.status();
         let bytes = response.bytes().await.map_err(|lost| lost.to_string())?;
         if status != StatusCode::OK {
             return Err(format!("{status}: {}", String::from_utf8_lossy(&bytes)));
         }
-        let answer = exchange::decode(&bytes).map_err(|bad| bad.to_string())?;
-        self.run(|tablet, now, _| tablet.answer(&answer, sent_at, now));
-        Ok(answer)
+        exchange::decode(&bytes).map_err(|bad| bad.to_string())
+    }
+
+    /// Posts anything to the sync with this tablet's token; returns the status and the problem.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn posts(&mut self, kind: &str, body: Vec<u8>) -> (u16, serde_json::Value) {
+        let response = self.post(kind, body).await.expect("the server answers");
+        let status = response.status().as_u16();
+        let bytes = response.bytes().await.unwrap_or_default();
+        (status, serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    async fn post(&mut self, kind: &str, body: Vec<u8>) -> Result<reqwest::Response, reqwest::Error> {
+        let token = self.token().await;
+        let request = self.client.post(format!("{}/api/v1/sync", self.base)).bearer_auth(token);
+        request.header("content-type", kind).body(body).send().await
     }
 
     /// Sends one request and takes its answer.

@@ -13,10 +13,8 @@ use std::fmt::Write as _;
 /// Password of everybody here.
 pub const PASSWORD: &str = "six accounts and a truck";
 /// Settings of the server: clocks are trusted to two seconds, so that a story need not wait for minutes.
-pub const SETTINGS: &[(&str, &str)] = &[
-    ("CURBSTOP_TIME_ZONE", "America/Denver"),
-    ("CURBSTOP_CLOCK_UNCERTAINTY_S", "2"),
-];
+pub const SETTINGS: &[(&str, &str)] =
+    &[("CURBSTOP_TIME_ZONE", "America/Denver"), ("CURBSTOP_CLOCK_UNCERTAINTY_S", "2")];
 
 /// The accounts by their letter, with what they owe in cents.
 pub const ACCOUNTS: [(char, &str, i64); 6] = [
@@ -62,7 +60,10 @@ impl Utility {
         }
         let admin = Desk::sign_in(&server.url(), "admin", PASSWORD).await;
         let crew = admin
-            .post("/crews", json!({ "name": "Truck 12", "kind": "own", "phone": "555-0112", "qualifications": ["water"] }))
+            .post(
+                "/crews",
+                json!({ "name": "Truck 12", "kind": "own", "phone": "555-0112", "qualifications": ["water"] }),
+            )
             .await
             .good();
         let crew = text(&crew["id"]);
@@ -78,9 +79,11 @@ impl Utility {
 
     async fn lists_and_finalises(&mut self) {
         let day = self.date.clone();
-        let premises = self.dispatcher.upload(&format!("/premises/import?source=city&as_of={day}"), premises_csv()).await;
+        let premises =
+            self.dispatcher.upload(&format!("/premises/import?source=city&as_of={day}"), premises_csv()).await;
         let _ = premises.good();
-        let listing = self.dispatcher.upload(&format!("/listings?source=city&as_of={day}"), listing_csv(&day)).await.good();
+        let listing =
+            self.dispatcher.upload(&format!("/listings?source=city&as_of={day}"), listing_csv(&day)).await.good();
         let id = text(&listing["listing"]["id"]);
         self.finalised = self.dispatcher.post(&format!("/listings/{id}/finalise"), json!({})).await.good();
     }
@@ -166,7 +169,10 @@ fn listing_csv(day: &str) -> Vec<u8> {
         let _ = write!(
             csv,
             "{account},\"{letter}NDERSON, PAT\",{n}00 ALDER ST,01-001-00{n}0,7000000{n},WA,A,${}.{:02},$10.00,${}.{:02},{short},09/01/26,,,\r\n",
-            due / 100, due % 100, (due + 1000) / 100, due % 100
+            due / 100,
+            due % 100,
+            (due + 1000) / 100,
+            due % 100
         );
     }
     csv.push_str("*** END OF REPORT ***,,,,,,,,,,,,,,\r\n");

@@ -66,6 +66,12 @@ pub async fn record(
     let mut recorded = Recorded::default();
     let mut headers: BTreeMap<FactId, Header> = BTreeMap::new();
     let mut touched: BTreeMap<OrderId, BTreeSet<FactId>> = BTreeMap::new();
+    // A change holds its facts in no particular order: what belongs to a visit may come before it.
+    for one in incoming {
+        if let Some(header) = &one.fact.header {
+            headers.insert(one.fact.id.clone(), header.clone());
+        }
+    }
     for one in incoming {
         let header = header_of(work, one.fact, &headers).await?;
         let arrival = Arrival {
@@ -78,7 +84,6 @@ pub async fn record(
             recorded.known.push(one.fact.id.clone());
         }
         touched.entry(header.order).or_default().insert(one.fact.id.clone());
-        headers.insert(one.fact.id.clone(), header);
     }
     for (order, new) in touched {
         settle_what_visits_knew(work, loaded, order, &new).await?;

@@ -1,0 +1,237 @@
+//! A truck's route made straight in the database: for tests of the exchange that need no listing and no plan.
+
+use crate::{database::TestDatabase, server_process::ServerProcess, truck::Truck, truck::wall_clock};
+use automerge::ActorId;
+use curbstop_server::{
+    clock::SystemClock,
+    config::{Config, Layer},
+    ids::Ids,
+    service::{
+        authorise::{Actor, Who},
+        crews, enrolment, people,
+    },
+    state::AppState,
+    store::{
+        documents::{self, NewChange, NewRoute},
+        feed, orders,
+        orders::{LineRow, NewOrder},
+    },
+};
+use curbstop_shared::{
+    ids::{CrewId, LineId, OrderId, RouteId},
+    route_document::{PublishedLine, PublishedOrder, RouteDocument, RouteHeader},
+    vocabulary::{OrderKind, Product, Reason, Role},
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A truck's day.
+pub struct Day {
+    /// The state over the same database, for looking behind the scenes: a second instance beside the server.
+    pub state: AppState,
+    /// The crew.
+    pub crew: CrewId,
+    /// The route.
+    pub route: RouteId,
+    /// Its orders, in rank order.
+    pub orders: Vec<PublishedOrder>,
+}
+
+/// The settings with which the tests' servers run.
+///
+/// # Panics
+/// Never: they are valid.
+#[must_use]
+pub fn config(database: &TestDatabase) -> Config {
+    let layer = Layer {
+        database: Some(database.url.clone()),
+        time_zone: Some(chrono_tz::America::Denver),
+        clock_uncertainty_s: Some(2),
+        ..Layer::default()
+    };
+    Config::from_layer(layer).expect("valid settings")
+}
+
+impl Day {
+    /// A crew with one rider and a published route of `stops` turn-offs.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn with_stops(database: &TestDatabase, stops: u128) -> Self {
+        let state = AppState::with(database.open().await, config(database), Arc::new(SystemClock), Ids::system());
+        let now = state.now();
+        let crew = crew_with_rider(&state, "Truck 12", "maria").await;
+        let published: Vec<PublishedOrder> = (1..=stops).map(turn_off).collect();
+        let route = RouteId(state.new_id());
+        let mut work = state.store.begin().await.expect("begins");
+        let seq = feed::next_seq(&mut work).await.expect("a number");
+        for order in &published {
+            orders::insert(&mut work, &stored(order), now, seq).await.expect("an order");
+        }
+        let header = RouteHeader {
+            id: route,
+            crew,
+            crew_name: "Truck 12".into(),
+            date: curbstop_server::service::utility::day(chrono_tz::America::Denver, now),
+            generation: 1,
+            published_at: now,
+            published_by: None,
+            permit_minutes: 60,
+            time_zone: "America/Denver".into(),
+            dispatch_phone: None,
+        };
+        let document = RouteDocument::publish(&ActorId::random(), &header, &published).expect("a document");
+        let first = document.changes_since(&[]).expect("all changes").remove(0);
+        let row = NewRoute {
+            id: route,
+            crew,
+            date: header.date.to_string(),
+            generation: 1,
+            plan: None,
+            published_by: None,
+            orders: published.iter().map(|order| (order.id, order.rank)).collect(),
+        };
+        let change = NewChange {
+            hash: &first.hash().0,
+            actor: first.actor_id().to_bytes(),
+            seq: 1,
+            bytes: first.raw_bytes(),
+            from: None,
+        };
+        documents::insert_route(&mut work, &row, &document.save(), &change, now, seq).await.expect("a route");
+        work.commit().await.expect("commits");
+        Self { state, crew, route, orders: published }
+    }
+
+    /// A tablet of the crew, enrolled and primed, that reaches the server by way of `base`.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn truck(&self, base: &str) -> Truck {
+        truck_of(&self.state, self.crew, base).await
+    }
+}
+
+/// A tablet of any crew, enrolled and primed.
+///
+/// # Panics
+/// When it is refused.
+pub async fn truck_of(state: &AppState, crew: CrewId, base: &str) -> Truck {
+    let code = enrolment::make_code(state, &dispatcher(state).await, crew).await.expect("a code").code;
+    let mut truck = Truck::enrol(base, &code, "tablet").await;
+    truck.sync().await;
+    truck
+}
+
+/// Another crew with a rider.
+///
+/// # Panics
+/// When it is refused.
+pub async fn another_crew(state: &AppState) -> CrewId {
+    crew_with_rider(state, "Truck 14", "joe").await
+}
+
+async fn crew_with_rider(state: &AppState, name: &str, login: &str) -> CrewId {
+    let mut work = state.store.begin().await.expect("begins");
+    let new = crews::NewCrew {
+        name: name.into(),
+        kind: crews::CrewKind::Own,
+        phone: Some("555-0112".into()),
+        qualifications: vec![Product::Water],
+    };
+    let crew = crews::insert(state, &mut work, &Actor::SYSTEM, new).await.expect("a crew").id;
+    work.commit().await.expect("commits");
+    add_person(state, login, Role::Crew, Some(crew)).await;
+    crew
+}
+
+async fn add_person(state: &AppState, login: &str, role: Role, crew_id: Option<CrewId>) -> people::Person {
+    let new = people::NewPerson { login: login.into(), name: login.into(), role, password: None, crew_id };
+    people::add_now(state, &Actor::SYSTEM, new).await.expect("a person")
+}
+
+/// Somebody who may hand out codes.
+async fn dispatcher(state: &AppState) -> Actor {
+    let known = people::list(state).await.expect("people").into_iter().find(|person| person.login == "dispatcher");
+    let person = match known {
+        Some(person) => person,
+        None => add_person(state, "dispatcher", Role::Dispatcher, None).await,
+    };
+    Actor { who: Who::Person(person.id), role: Role::Dispatcher, crew: None }
+}
+
+/// Starts a server on the same database.
+#[must_use]
+pub fn server(database: &TestDatabase) -> ServerProcess {
+    ServerProcess::start(&database.url, crate::utility::SETTINGS)
+}
+
+fn turn_off(n: u128) -> PublishedOrder {
+    PublishedOrder {
+        id: OrderId(Uuid::from_u128(0x1000 + n)),
+        number: format!("T-{n}"),
+        kind: OrderKind::TurnOff,
+        reason: Reason::NonPay,
+        rank: i64::try_from(n).expect("few"),
+        priority: 3,
+        premise: format!("P9{n:05}"),
+        address: format!("{n}00 ALDER ST"),
+        unit: None,
+        lat_e7: Some(419_000_000),
+        lon_e7: Some(-1_016_300_000),
+        hazards: None,
+        language: Some("EN".into()),
+        account: Some(format!("01-{n:04}-01")),
+        name: None,
+        past_due_minor: None,
+        note: None,
+        due_at: None,
+        lines: vec![PublishedLine {
+            id: LineId("1".into()),
+            product: Product::Water,
+            serial: Some(format!("7000{n:04}")),
+            dials: Some(6),
+            multiplier: Some(1),
+            unit: Some("CGAL".into()),
+            last: Some("036400".into()),
+            last_on: None,
+            low: Some(3),
+            high: Some(400),
+            place: Some("CURB".into()),
+            size: None,
+        }],
+    }
+}
+
+fn stored(order: &PublishedOrder) -> NewOrder {
+    NewOrder {
+        id: order.id,
+        kind: order.kind,
+        reason: order.reason,
+        account: order.account.clone().unwrap_or_default(),
+        premise: order.premise.clone(),
+        listing: None,
+        cause_order: None,
+        priority: order.priority,
+        fees_suppressed: false,
+        past_due_minor: 8_640,
+        note: None,
+        due_at: None,
+        lines: order
+            .lines
+            .iter()
+            .map(|line| LineRow {
+                line: line.id.0.clone(),
+                product: line.product.code().to_owned(),
+                serial: line.serial.clone(),
+                past_due_minor: 8_640,
+            })
+            .collect(),
+    }
+}
+
+/// Now, by the machine's clock.
+#[must_use]
+pub fn now() -> curbstop_shared::time::Micros {
+    wall_clock()
+}

@@ -1,0 +1,214 @@
+//! The first loop, in a real browser: a listing goes in, a route goes out to a tablet without a signal, somebody pays
+//! meanwhile, and the merge tells the truth.
+
+use curbstop_server::store::{Store, exceptions, facts, orders};
+use curbstop_shared::{ids::OrderId, time::Span};
+use curbstop_tests::{
+    browser::{Browser, Screen},
+    database::TestDatabase,
+    on_both_engines,
+    proxy::Proxy,
+    truck::wall_clock,
+    utility::{Utility, account},
+};
+use serde_json::json;
+
+/// The tablet as the crew holds it.
+struct TabletPage(Browser);
+
+impl TabletPage {
+    async fn enrols(&self, base: &str, code: &str) {
+        self.0.goto(&format!("{base}/field/#enrol={code}")).await;
+        self.0.click("[data-test=enrol-submit]").await;
+        self.0.click("[data-test=person]").await;
+        self.0.wait_until("document.querySelector('[data-test=next-card]')").await;
+        // From here on the app needs no network: its worker holds every file.
+        self.0.wait_until("navigator.serviceWorker.controller").await;
+    }
+
+    /// The id of the order at an address, from the day's list.
+    async fn order_at(&self, address: &str) -> String {
+        let finds = format!(
+            "[...document.querySelectorAll('[data-order]')].find(e => e.innerText.includes({}))",
+            json!(address)
+        );
+        self.0.run("location.hash = '#/'").await;
+        self.0.wait_until(&finds).await;
+        self.0.run(&format!("return ({finds}).dataset.order")).await.as_str().unwrap().to_owned()
+    }
+
+    async fn at_the_door(&self, order: &str) {
+        self.0.run(&format!("location.hash = '#/stop/{order}'")).await;
+        self.0.wait_until(&format!("document.querySelector('[data-test=stop][data-order=\"{order}\"]')")).await;
+        self.0.click("[data-test=stop] [data-test=at-the-door]").await;
+        self.0.wait_until("document.querySelector('[data-test=walk][data-step=place]')").await;
+    }
+
+    async fn types(&self, css: &str, text: &str) {
+        self.0.click(css).await;
+        let field = self.0.page.find(fantoccini::Locator::Css(css)).await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// A finger stays on it until what it waits for has come.
+    async fn holds(&self, css: &str, until: &str) {
+        self.0.wait_until(&format!("document.querySelector('{css}') && !document.querySelector('{css}').disabled")).await;
+        let place = format!(
+            "const e = document.querySelector('{css}'); e.scrollIntoView({{block:'center'}}); \
+             const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]"
+        );
+        let place = self.0.run(&place).await;
+        let touch = |kind: &str, points: serde_json::Value| json!({ "type": kind, "touchPoints": points });
+        let point = json!([{ "x": place[0], "y": place[1] }]);
+        self.0.cdp("Input.dispatchTouchEvent", touch("touchStart", point)).await;
+        self.0.wait_until(until).await;
+        self.0.cdp("Input.dispatchTouchEvent", touch("touchEnd", json!([]))).await;
+    }
+
+    /// Place, meter, knock, act, reading, hold to confirm.
+    async fn turns_off(&self, address: &str, serial: &str, digits: &str, lock: &str) {
+        let order = self.order_at(address).await;
+        self.at_the_door(&order).await;
+        self.0.click("[data-test=place-yes]").await;
+        self.types("[data-test=serial-input]", serial).await;
+        self.0.click("[data-test=serial-check]").await;
+        self.0.click("[data-test=met-nobody]").await;
+        self.0.click("[data-test=open-act]").await;
+        self.0.click("[data-test=method-curb_stop_locked]").await;
+        self.types("[data-test=lock-input]", lock).await;
+        self.0.click("[data-test=act-next]").await;
+        for digit in digits.chars() {
+            self.0.click(&format!("[data-test=digit-{digit}]")).await;
+        }
+        self.0.wait_until(&format!("document.querySelector('[data-test=digits]').dataset.value === '{digits}'")).await;
+        self.0.click("[data-test=reading-confirm]").await;
+        self.holds("[data-test=hold-save]", "document.querySelector('[data-test=saved]')").await;
+    }
+
+    async fn is_kept_away_by_a_dog(&self, address: &str) {
+        let order = self.order_at(address).await;
+        self.at_the_door(&order).await;
+        self.0.click("[data-test=walk-unable]").await;
+        self.0.click("[data-test=unable-dog]").await;
+        self.0.click("[data-test=save]").await;
+        self.0.wait_until("document.querySelector('[data-test=saved]')").await;
+    }
+
+    async fn shows_unsent(&self, count: usize) {
+        self.0.wait_until(&format!("document.querySelector('[data-test=unsent]')?.dataset.count === '{count}'")).await;
+    }
+
+    async fn asks_the_office_now(&self) {
+        self.0.run("location.hash = '#/unsent'").await;
+        self.0.click("[data-test=sync-now]").await;
+    }
+}
+
+async fn order_of(store: &Store, letter: char, kind: &str) -> Vec<orders::OrderRow> {
+    let mut conn = store.reader().await.unwrap();
+    let rows = orders::by_account(&mut conn, account(letter)).await.unwrap();
+    rows.into_iter().filter(|row| row.kind == kind).collect()
+}
+
+async fn exceptions_of(store: &Store, order: &orders::OrderRow) -> Vec<String> {
+    let mut conn = store.reader().await.unwrap();
+    exceptions::of_order(&mut conn, OrderId(order.id)).await.unwrap().into_iter().map(|row| row.kind).collect()
+}
+
+async fn stored(store: &Store, order: &orders::OrderRow, kind: &str) -> usize {
+    let mut conn = store.reader().await.unwrap();
+    facts::of_order(&mut conn, OrderId(order.id)).await.unwrap().iter().filter(|fact| fact.kind == kind).count()
+}
+
+on_both_engines! {
+    async fn the_merge_tells_the_truth(db: TestDatabase) {
+        let Some(browser) = Browser::start(Screen::Tablet).await else { return };
+        let mut utility = Utility::opens(&db).await;
+        let engine = format!("{:?}", db.engine).to_lowercase();
+        utility.publishes().await;
+        let proxy = Proxy::to(utility.server.address()).await.unwrap();
+        let base = proxy.url();
+        let mut tablet = TabletPage(browser);
+        tablet.enrols(&base, &utility.enrolment_code().await).await;
+        tablet.0.screenshot(&format!("first-loop-{engine}-day")).await;
+
+        // No signal. The crew cuts A and F and can't reach C.
+        proxy.no_signal().await;
+        let before_a = wall_clock() - Span::minutes(20);
+        tablet.turns_off("100 ALDER ST", "70000001", "036500", "L-100").await;
+        tablet.turns_off("600 ALDER ST", "70000006", "036512", "L-101").await;
+        tablet.is_kept_away_by_a_dog("300 ALDER ST").await;
+        tablet.shows_unsent(3).await;
+
+        // Meanwhile at the office: A had paid before the cut, F pays after it, E pays too.
+        let paid = utility.pays('A', before_a).await;
+        assert_eq!(paid["outcome"], "released");
+        assert_eq!(paid["stopped"][0]["tablet_has_seen"], false, "the truck does not know: {paid}");
+        assert_eq!(paid["stopped"][0]["crew"], "Truck 12");
+        assert_eq!(paid["stopped"][0]["phone"], "555-0112");
+        utility.pays('F', wall_clock() + Span::minutes(1)).await;
+        utility.pays('E', wall_clock()).await;
+
+        // The battery dies. Opened again without a signal, everything is there.
+        assert!(tablet.0.kill() > 0);
+        tablet.0.reopen().await;
+        tablet.0.goto(&format!("{base}/field/")).await;
+        tablet.shows_unsent(3).await;
+        tablet.0.wait_until("document.querySelectorAll('[data-standing=to_do]').length + (document.querySelector('[data-test=next-card]') ? 1 : 0) >= 3").await;
+        tablet.0.screenshot(&format!("first-loop-{engine}-offline-again")).await;
+
+        // Three seconds of signal: the server stores what it got, and dies before its answer arrives.
+        proxy.lose_next_answer_to("POST /api/v1/sync");
+        proxy.signal();
+        tablet.asks_the_office_now().await;
+        while proxy.lost_answers() == 0 {
+            tokio::task::yield_now().await;
+        }
+        utility.server.restart();
+        proxy.serve_from(utility.server.address());
+        utility.follows_server();
+        tablet.asks_the_office_now().await;
+        tablet.shows_unsent(0).await;
+
+        let store = db.open().await;
+        // A is off though paid: found out, said, and put right first.
+        let [a] = &order_of(&store, 'A', "turn_off").await[..] else { panic!("one turn-off for A") };
+        assert_eq!(exceptions_of(&store, a).await, ["cut_crossed_release"]);
+        let [back_on] = &order_of(&store, 'A', "reconnect").await[..] else { panic!("one reconnect for A") };
+        assert_eq!((back_on.priority, back_on.fees_suppressed), (1, true));
+        assert_eq!((stored(&store, a, "visit").await, stored(&store, a, "work").await), (1, 1), "nothing doubled");
+        // F was cut first and paid later: an ordinary reconnect, and its fee stands.
+        let [f] = &order_of(&store, 'F', "turn_off").await[..] else { panic!("one turn-off for F") };
+        assert_eq!(exceptions_of(&store, f).await, Vec::<String>::new());
+        let [back_on] = &order_of(&store, 'F', "reconnect").await[..] else { panic!("one reconnect for F") };
+        assert_eq!((back_on.priority, back_on.fees_suppressed), (3, false));
+        // C waits for a revisit.
+        let [c] = &order_of(&store, 'C', "turn_off").await[..] else { panic!("one turn-off for C") };
+        assert_eq!(c.state, "unable");
+
+        // E is on top of the tablet as recalled, and can't be begun.
+        let [e] = &order_of(&store, 'E', "turn_off").await[..] else { panic!("one turn-off for E") };
+        tablet.0.run("location.hash = '#/'").await;
+        tablet.0.wait_until(&format!("document.querySelector('[data-test=recall-card]')?.dataset.number === '{}'", e.number)).await;
+        tablet.0.screenshot(&format!("first-loop-{engine}-recalled")).await;
+        tablet.0.run(&format!("location.hash = '#/stop/{}'", OrderId(e.id))).await;
+        tablet.0.wait_until("document.querySelector('[data-test=standing]')?.dataset.standing === 'stopped'").await;
+        assert_eq!(
+            tablet.0.run("return document.querySelectorAll('[data-test=stop] [data-test=at-the-door]:not([disabled])').length").await,
+            0
+        );
+        tablet.0.run("location.hash = '#/'").await;
+        tablet.0.click("[data-test=recall-card] [data-test=got-it]").await;
+        tablet.shows_unsent(0).await;
+        tablet.0.wait_until("!document.querySelector('[data-test=recall-card]')").await;
+        assert_eq!(stored(&store, e, "ack").await, 1);
+
+        // Every act is in the results for billing.
+        let csv = utility.office.get(&format!("/exports/results?from={0}&to={0}", utility.date)).await.good();
+        let csv = csv.as_str().unwrap();
+        for (account, what) in [(account('A'), "crossed"), (account('F'), "released_after"), (account('C'), "dog")] {
+            assert!(csv.lines().any(|line| line.contains(account) && line.contains(what)), "{account} {what}\n{csv}");
+        }
+        assert!(csv.contains("036500") && csv.contains("L-100") && csv.contains("L-101"));
+    }
+}

@@ -1,0 +1,206 @@
+//! One request is a whole session: what was acknowledged is there, what was not can be sent again.
+
+use curbstop_server::service::{spreading, spreading::Word, utility};
+use curbstop_server::store::{exceptions, facts, orders};
+use curbstop_shared::{
+    facts::{Fact, FactBody, Header, Release},
+    ids::{FactId, OrderId},
+    sync::wire::{DocRequest, RefusalCode, SyncRequest, SyncResponse},
+    time::{Micros, Span},
+    vocabulary::{ReleaseReason, Source, UnableCode},
+};
+use curbstop_tests::{
+    by_hand::{self, Day, now},
+    database::TestDatabase,
+    on_both_engines,
+    truck::Truck,
+};
+
+/// How many facts of a kind are stored about an order.
+async fn stored(day: &Day, order: OrderId, kind: &str) -> usize {
+    let mut conn = day.state.store.reader().await.unwrap();
+    facts::of_order(&mut conn, order).await.unwrap().iter().filter(|fact| fact.kind == kind).count()
+}
+
+async fn state_of(day: &Day, order: OrderId) -> String {
+    let mut conn = day.state.store.reader().await.unwrap();
+    orders::by_id(&mut conn, order).await.unwrap().unwrap().state
+}
+
+/// The office's word, from another instance on the same database: paid in full at that moment.
+async fn released(day: &Day, order: OrderId, paid_at: Micros) {
+    let at = now();
+    let release = Release {
+        reason: ReleaseReason::PaymentReceived,
+        lines: "*".into(),
+        source: Source::Office,
+        verified: true,
+        paid_at: Some(paid_at),
+        recorded_at: Some(at),
+        confirmation: None,
+    };
+    let id = FactId::from_uuid(day.state.new_id());
+    let fact = Fact::new(id, Header { order, at, by: None, device: None }, FactBody::Release(release));
+    let folding = utility::folding(&day.state, at);
+    let mut work = day.state.store.begin().await.unwrap();
+    let words = [Word { order, facts: vec![fact], home: None }];
+    let spread = spreading::spread(&day.state, &mut work, &words, &folding, at).await.unwrap();
+    work.commit().await.unwrap();
+    spread.announce(&day.state);
+}
+
+async fn exceptions_of(day: &Day, order: OrderId) -> Vec<String> {
+    let mut conn = day.state.store.reader().await.unwrap();
+    exceptions::of_order(&mut conn, order).await.unwrap().into_iter().map(|row| row.kind).collect()
+}
+
+on_both_engines! {
+    /// A day's first request brings the route; the next ones bring what was done; nothing to do is a few bytes.
+    async fn the_route_comes_down_and_the_work_goes_up(db: TestDatabase) {
+        let day = Day::with_stops(&db, 5).await;
+        let server = by_hand::server(&db);
+        let mut truck = day.truck(&server.url()).await;
+        assert_eq!(truck.orders().len(), 5);
+
+        truck.turns_off(&day.orders[0], "036500", "L-1");
+        truck.is_stopped_by(&day.orders[2], UnableCode::Dog);
+        let answer = truck.sync().await;
+        assert_eq!(answer.docs[0].accepted.len(), 2);
+        assert_eq!(truck.tablet.unsent(), 0);
+        assert_eq!(state_of(&day, day.orders[0].id).await, "done");
+        assert_eq!(state_of(&day, day.orders[2].id).await, "unable");
+        assert_eq!(stored(&day, day.orders[0].id, "reading").await, 1);
+
+        let answer = truck.sync().await;
+        assert!(answer.docs[0].changes.is_empty() && answer.docs[0].accepted.is_empty(), "nothing to do");
+    }
+
+    /// The office's payment reaches the truck with its next request, and what the truck cut without knowing is
+    /// found out: crossed where it was paid before, ordinary where it was paid surely after.
+    async fn a_payment_and_a_cut_that_cross_are_told_apart(db: TestDatabase) {
+        let day = Day::with_stops(&db, 3).await;
+        let server = by_hand::server(&db);
+        let mut truck = day.truck(&server.url()).await;
+        let [crossed, after, ahead] = &day.orders[..] else { unreachable!() };
+        truck.turns_off(crossed, "036500", "L-1");
+        truck.turns_off(after, "036500", "L-2");
+        released(&day, crossed.id, now() - Span::minutes(30)).await;
+        released(&day, after.id, now() + Span::minutes(1)).await;
+        released(&day, ahead.id, now()).await;
+        truck.sync().await;
+
+        assert_eq!(exceptions_of(&day, crossed.id).await, ["cut_crossed_release"]);
+        assert_eq!(exceptions_of(&day, after.id).await, Vec::<String>::new());
+        let mut conn = day.state.store.reader().await.unwrap();
+        let reconnect = orders::by_id(&mut conn, OrderId::reconnect_of(crossed.id)).await.unwrap().unwrap();
+        assert_eq!((reconnect.kind.as_str(), reconnect.priority, reconnect.fees_suppressed), ("reconnect", 1, true));
+        let ordinary = orders::by_id(&mut conn, OrderId::reconnect_of(after.id)).await.unwrap().unwrap();
+        assert_eq!((ordinary.priority, ordinary.fees_suppressed), (3, false));
+        assert!(orders::by_id(&mut conn, OrderId::reconnect_of(ahead.id)).await.unwrap().is_none());
+        assert_eq!(state_of(&day, ahead.id).await, "released");
+    }
+
+    /// The server dies after it stored the work and before the tablet has its receipt; the tablet sends again.
+    async fn work_that_was_stored_is_not_stored_twice(db: TestDatabase) {
+        let day = Day::with_stops(&db, 2).await;
+        let mut server = by_hand::server(&db);
+        let mut truck = day.truck(&server.url()).await;
+        truck.turns_off(&day.orders[0], "036500", "L-1");
+        // The request goes out, and its answer is never read.
+        let lost = truck.request_without_answer().await;
+        assert_eq!(lost.docs[0].accepted.len(), 1);
+        server.restart();
+        truck.goes_to(&server.url());
+        truck.is_killed();
+        assert_eq!(truck.tablet.unsent(), 1, "no receipt, so the tablet still has it to send");
+        let answer = truck.sync().await;
+        assert_eq!(answer.docs[0].accepted.len(), 1);
+        assert_eq!(truck.tablet.unsent(), 0);
+        assert_eq!(stored(&day, day.orders[0].id, "visit").await, 1);
+        assert_eq!(stored(&day, day.orders[0].id, "work").await, 1);
+    }
+
+    /// Two tablets of one crew work at once, and each sees what the other did.
+    async fn two_tablets_of_a_crew_see_the_same(db: TestDatabase) {
+        let day = Day::with_stops(&db, 4).await;
+        let server = by_hand::server(&db);
+        let mut one = day.truck(&server.url()).await;
+        let mut two = day.truck(&server.url()).await;
+        one.turns_off(&day.orders[0], "036500", "L-1");
+        two.turns_off(&day.orders[1], "036500", "L-2");
+        one.sync().await;
+        two.sync().await;
+        one.sync().await;
+        let facts = |truck: &Truck| truck.tablet.state().routes[&day.route].doc.facts();
+        assert_eq!(facts(&one), facts(&two));
+        assert_eq!(facts(&one).len(), 6);
+    }
+
+    /// Another crew's tablet gets nothing of this route and can write nothing into it.
+    async fn a_route_of_another_crew_is_not_there(db: TestDatabase) {
+        let day = Day::with_stops(&db, 1).await;
+        let server = by_hand::server(&db);
+        let mut truck = day.truck(&server.url()).await;
+        let other = by_hand::another_crew(&day.state).await;
+        let mut stranger = by_hand::truck_of(&day.state, other, &server.url()).await;
+        truck.turns_off(&day.orders[0], "036500", "L-1");
+        let mut request = truck.tablet.request(now(), 0);
+        request.docs[0].heads.clear();
+        let answer = stranger.sends(&request).await.unwrap();
+        assert!(answer.docs.is_empty());
+        assert_eq!(answer.gone, [day.route]);
+        assert_eq!(stored(&day, day.orders[0].id, "visit").await, 0);
+    }
+
+    /// What can't be let in is refused with the reason, nothing else of the batch is stored, and the tablet gets a
+    /// fresh actor to encode the honest rest again.
+    async fn a_damaged_change_is_refused_and_the_rest_goes_through_anew(db: TestDatabase) {
+        let day = Day::with_stops(&db, 2).await;
+        let server = by_hand::server(&db);
+        let mut truck = day.truck(&server.url()).await;
+        truck.turns_off(&day.orders[0], "036500", "L-1");
+        let mut request = truck.tablet.request(now(), 0);
+        let last = request.docs[0].changes[0].0.len() - 1;
+        request.docs[0].changes[0].0[last] ^= 0x40;
+        let answer = truck.sends(&request).await.unwrap();
+        assert_eq!(answer.docs[0].refused.len(), 1);
+        assert_eq!(answer.docs[0].refused[0].code, RefusalCode::BadChunk);
+        assert!(answer.docs[0].next_actor.is_some());
+        assert_eq!(stored(&day, day.orders[0].id, "visit").await, 0);
+
+        // The tablet itself was not told of that; it sends what it has under the actor it knows, and is refused for
+        // the actor, encodes anew and gets through.
+        for _ in 0..3 {
+            truck.sync().await;
+        }
+        assert_eq!(truck.tablet.unsent(), 0);
+        assert_eq!(stored(&day, day.orders[0].id, "visit").await, 1);
+    }
+}
+
+/// A request that is no request gets a problem, whatever it is, and the server goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nonsense_is_answered_with_what_to_do() {
+    let Some(db) = TestDatabase::fresh(curbstop_tests::database::Engine::Sqlite).await else { return };
+    let day = Day::with_stops(&db, 1).await;
+    let server = by_hand::server(&db);
+    let mut truck = day.truck(&server.url()).await;
+    let nonsense: [(&str, Vec<u8>, u16, &str); 6] = [
+        ("application/cbor", b"\xff\xff\xff".to_vec(), 400, "sync_unreadable"),
+        ("application/cbor", vec![0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], 400, "sync_unreadable"),
+        ("application/json", b"{\"v\":1}".to_vec(), 400, "sync_unreadable"),
+        ("application/json", b"{\"v\":9,\"sent_at\":1,\"docs\":[]}".to_vec(), 422, "upgrade_required"),
+        ("text/plain", b"hello".to_vec(), 415, "unsupported_media_type"),
+        ("application/cbor", vec![0; 5 << 20], 413, "payload_too_large"),
+    ];
+    for (kind, body, status, code) in nonsense {
+        let answer = truck.posts(kind, body).await;
+        assert_eq!((answer.0, answer.1["code"].as_str().unwrap_or_default()), (status, code), "{}", answer.1);
+        assert!(answer.1["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{}", answer.1);
+    }
+    let twice = DocRequest { id: day.route, heads: Vec::new(), changes: Vec::new() };
+    let request = SyncRequest { v: 1, sent_at: now(), uptime_ms: 0, docs: vec![twice.clone(), twice] };
+    assert!(truck.sends(&request).await.unwrap_err().contains("route_named_twice"));
+    let fine: SyncResponse = truck.sync().await;
+    assert_eq!(fine.docs.len(), 1);
+}
