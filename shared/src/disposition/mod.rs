@@ -170,7 +170,7 @@ pub fn disposition(history: &OrderHistory, policy: &DispositionPolicy) -> Dispos
     let cuts = cuts::judge(history, policy, &corrected, &stops, &acts);
     let lines = acts.line_states(history, &stops);
     let follow_ups = follow_ups::reconnects(history, &stops, &acts, &cuts, &lines);
-    let fee_triggers = follow_ups::fees(history, &acts, &cuts);
+    let fee_triggers = follow_ups::fees(history, &stops, &acts, &cuts);
     let visits = Visits::new(history, &corrected);
     let exceptions = exceptions::raise(&exceptions::Case {
         history,
@@ -266,7 +266,7 @@ fn state(
         return OrderState::Recalled { by: recall.id.clone(), reason: recall.reason, seen: recall.seen.clone() };
     }
     if let Some(release) = stops.release_of_all(&history.order.lines) {
-        return OrderState::Released { by: release.id.clone() };
+        return OrderState::Released { by: release.id.clone(), reversed: !release.stands() };
     }
     if let Some(hold) = stops.hold() {
         return OrderState::Held { by: hold.id.clone(), reason: hold.body.reason, until: hold.body.expires_on };
@@ -301,6 +301,7 @@ fn why_not(
             reason: release.body.reason,
             paid_at: release.body.paid_at,
             all_lines: stops.release_of_all(&history.order.lines).is_some(),
+            reversed: !release.stands(),
         });
     }
     if let Some(hold) = stops.hold() {
@@ -334,5 +335,5 @@ fn lines_free_to_cut(
     if whole_order_stopped {
         return std::collections::BTreeSet::new();
     }
-    history.order.lines.iter().filter(|line| stops.release_of(line).is_none()).cloned().collect()
+    history.order.lines.iter().filter(|line| !stops.spares(line)).cloned().collect()
 }
