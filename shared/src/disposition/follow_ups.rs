@@ -23,7 +23,7 @@ pub(super) fn reconnects(
     cuts: &[CutVerdict],
     lines: &BTreeMap<LineId, LineState>,
 ) -> Vec<FollowUp> {
-    let cut_lines: BTreeSet<&LineId> = acts.cuts().filter(|cut| cut.own).map(|cut| &cut.line).collect();
+    let cut_lines: BTreeSet<&LineId> = acts.cuts().map(|cut| &cut.line).collect();
     let granted: Vec<_> = stops.releases.iter().filter(|release| release.granted()).collect();
     let released: BTreeSet<LineId> =
         cut_lines.into_iter().filter(|line| granted.iter().any(|release| release.body.covers(line))).cloned().collect();
