@@ -307,7 +307,7 @@ fn a_recalled_order_stays_on_top_until_the_crew_has_seen_it_and_is_never_begun()
     let recall = story.office(at(9, 0), FactBody::Recall(Recall { reason: RecallReason::Withdrawn, cause: None }));
     let is = story.is();
     assert_eq!(is.state, OrderState::Recalled { by: recall.clone(), reason: RecallReason::Withdrawn, seen: None });
-    assert_eq!(is.needs_ack, [recall.clone()]);
+    assert_eq!(is.needs_ack, std::slice::from_ref(&recall));
     assert!(!is.may_begin && !is.may_begin_cut);
     let ack = story.fact(at(9, 20), Some(TRUCK_12), FactBody::Ack(Ack { fact: recall.clone() }));
     let is = story.is();
