@@ -571,3 +571,53 @@ fn a_visit_to_the_reconnect_that_failed_leaves_the_cut_order_done_and_the_line_o
     story.visits_order(reconnect, TRUCK_7, at(12, 0), visit(Outcome::Done, None), &on);
     assert!(story.is().follow_ups[0].wanted.is_empty());
 }
+
+#[test]
+fn a_restore_ends_the_cut_that_its_crew_knew_of_even_where_a_clock_says_otherwise() {
+    let mut story = Story::turn_off();
+    let cut = story.cuts(TRUCK_12, at(10, 32));
+    story.pays(at(10, 5));
+    let restore = story.reconnects(TRUCK_7, at(9, 0));
+    let off = |story: &Story| matches!(story.is().lines[&line(1)], LineState::Off { .. });
+    assert!(off(&story), "by its clock it came before the cut, and nothing else is known: somebody goes and looks");
+
+    let mut measured = story.clone();
+    measured.history.clock_offset.insert(restore.clone(), Span::minutes(120));
+    assert!(!off(&measured), "its clock was two hours behind");
+
+    story.knew(&restore, &cut, Knew::Known);
+    assert!(!off(&story), "it knew of the cut");
+
+    let mut earlier = Story::turn_off();
+    let restore = earlier.reconnects(TRUCK_7, at(12, 0));
+    let cut = earlier.cuts(TRUCK_12, at(10, 32));
+    earlier.knew(&cut, &restore, Knew::Known);
+    assert!(off(&earlier), "the cut came after a restore that its crew knew of");
+}
+
+#[test]
+fn a_correction_of_a_correction_counts_whatever_their_ids() {
+    let mut story = Story::turn_off();
+    let unable = story.visits(TRUCK_12, at(9, 0), visit(Outcome::Unable, Some(UnableCode::Dog)), &[]);
+    let header = Header { order: ORDER, at: at(9, 5), by: None, device: Some(TRUCK_12) };
+    for (one, corrects, code) in [(id(900), unable, "refused"), (id(800), id(900), "threat")] {
+        let fields = [("code".to_owned(), FieldValue::Text(code.into()))].into();
+        let body = FactBody::Correction(Correction { corrects, why: "typed wrong".into(), fields });
+        story.history.add(Fact::new(one, header.clone(), body));
+    }
+    assert!(matches!(story.is().state, OrderState::Unable { code: Some(UnableCode::Threat), .. }));
+}
+
+#[test]
+fn an_order_whose_listing_was_withdrawn_is_stopped_on_every_route() {
+    let (first, second) = (RouteId(uuid::Uuid::from_u128(1)), RouteId(uuid::Uuid::from_u128(2)));
+    for (reason, stopped) in
+        [(RecallReason::Withdrawn, true), (RecallReason::Cancelled, true), (RecallReason::Moved, false)]
+    {
+        let mut story = Story::turn_off();
+        let recall = story.office(at(9, 0), FactBody::Recall(Recall { reason, cause: None }));
+        story.history.made_on.insert(recall, first);
+        story.history.route = Some(second);
+        assert_eq!(!story.is().may_begin_cut, stopped, "{reason}");
+    }
+}
