@@ -4,11 +4,11 @@
 //! after it:
 //!
 //! 1. caps ([`caps`]), and plain change chunks only;
-//! 2. a look at the raw bytes, without allocation ([`chunk`]);
-//! 3. decoding, and encoding again to the same bytes ([`operations`]);
-//! 4. its place: actor, sequence, dependencies, operation numbers ([`place`]);
-//! 5. its operations: whole new facts and nothing else ([`operations`]);
-//! 6. its facts: complete, in range, about an order of this route, by somebody who may say so ([`authority`]).
+//! 2. a look at the raw bytes, without allocation (`chunk`);
+//! 3. decoding, and encoding again to the same bytes (`operations`);
+//! 4. its place: actor, sequence, dependencies, operation numbers (`place`);
+//! 5. its operations: whole new facts and nothing else (`operations`);
+//! 6. its facts: complete, in range, about an order of this route, by somebody who may say so (`authority`).
 //!
 //! A batch goes in whole or not at all, and one pass finds every fault in it: a tablet that has a signal for three
 //! seconds must not learn them one by one. Refusing loses nothing: see [`super::reencode`].
