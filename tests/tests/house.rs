@@ -1,5 +1,7 @@
 //! Who gets in, who doesn't, and what a lost answer costs: through a real port, on both engines.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is the test's failure")]
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use curbstop_server::store::{audit, keys};
 use curbstop_shared::{
