@@ -1,9 +1,15 @@
-//! What the whole-system tests stand on: databases to throw away and a server on a real port.
+//! What the whole-system tests stand on: databases to throw away, a server on a real port or as a process of its own,
+//! people at desks, crews with tablets, a signal that comes and goes, and a real browser.
 
+pub mod browser;
 pub mod by_hand;
 pub mod database;
 pub mod desk;
 pub mod postgres;
+pub mod proxy;
+pub mod server;
 pub mod server_process;
+pub mod skips;
+pub mod static_site;
 pub mod truck;
 pub mod utility;

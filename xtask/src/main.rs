@@ -2,7 +2,9 @@
 
 mod client;
 mod demo;
+mod phases;
 mod provision;
+mod test;
 mod workspace;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -24,6 +26,8 @@ enum Job {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Set up what is missing, then run every check and every test.
+    Test,
     /// Build the tablet's app into `target/client-dist/`.
     Client {
         /// `client` is small (what tablets get), `dev` is quick to build.
@@ -59,6 +63,9 @@ enum Failure {
     /// The tablet's shell in `field-client/web` contradicts itself.
     #[error("field-client/web: {0}")]
     Shell(String),
+    /// At least one phase of a long job went wrong.
+    #[error("{0}")]
+    Phases(String),
 }
 
 impl Failure {
@@ -77,6 +84,7 @@ fn main() -> ExitCode {
     let workspace = Workspace::here();
     let done = match Cli::parse().job {
         Job::Demo { args } => demo::run(&workspace, &args),
+        Job::Test => test::run(&workspace),
         Job::Client { profile } => client::build(&workspace, profile),
     };
     match done {

@@ -78,9 +78,10 @@ impl Acts {
         self.cuts().find(|act| act.own).map(|act| &act.visit)
     }
 
-    /// The last restore of a line that came after a cut of it.
-    pub fn restored_after(&self, history: &OrderHistory, cut: &Act) -> Option<&Act> {
-        self.restores().filter(|restore| restore.line == cut.line && came_after(history, restore, cut)).last()
+    /// Whether a line was restored, or seen to be on, after a cut of it.
+    pub fn is_on_after(&self, history: &OrderHistory, cut: &Act) -> bool {
+        let on = |act: &&Act| act.action.restores() || act.action == Action::AlreadyOn;
+        self.all.iter().filter(on).any(|act| act.line == cut.line && came_after(history, act, cut))
     }
 
     /// Where each line of the order stands; also lines that only the acts name.
@@ -90,7 +91,7 @@ impl Acts {
     }
 
     fn line_state(&self, history: &OrderHistory, stops: &Stops, line: &LineId) -> LineState {
-        let off = self.cuts().filter(|cut| cut.line == *line).find(|cut| self.restored_after(history, cut).is_none());
+        let off = self.cuts().filter(|cut| cut.line == *line).find(|cut| !self.is_on_after(history, cut));
         if let Some(cut) = off {
             let released = stops.release_of(line).map(|release| release.id.clone());
             return LineState::Off { visit: cut.visit.clone(), since: cut.at, released };

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     ids::{LineId, OrderId},
     route_document::Knew,
-    vocabulary::{OrderKind, Reason, ReleaseReason},
+    vocabulary::{OrderKind, Reason, RecallReason, ReleaseReason},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ pub(super) fn reconnects(
     cuts: &[CutVerdict],
     lines: &BTreeMap<LineId, LineState>,
 ) -> Vec<FollowUp> {
-    let cut_lines: BTreeSet<&LineId> = acts.cuts().filter(|cut| cut.own).map(|cut| &cut.line).collect();
+    let cut_lines: BTreeSet<&LineId> = acts.cuts().map(|cut| &cut.line).collect();
     let granted: Vec<_> = stops.releases.iter().filter(|release| release.granted()).collect();
     let released: BTreeSet<LineId> =
         cut_lines.into_iter().filter(|line| granted.iter().any(|release| release.body.covers(line))).cloned().collect();
@@ -66,7 +66,7 @@ const fn as_order_reason(reason: ReleaseReason) -> Reason {
 }
 
 /// The fee for the cut: one for an order, however many visits did the work. Only collections cuts have one.
-pub(super) fn fees(history: &OrderHistory, acts: &Acts, cuts: &[CutVerdict]) -> Vec<FeeTrigger> {
+pub(super) fn fees(history: &OrderHistory, stops: &Stops, acts: &Acts, cuts: &[CutVerdict]) -> Vec<FeeTrigger> {
     let Some(visit) = acts.first_own_cut().filter(|_| history.order.reason.is_collections()) else {
         return Vec::new();
     };
@@ -76,7 +76,12 @@ pub(super) fn fees(history: &OrderHistory, acts: &Acts, cuts: &[CutVerdict]) -> 
         let paid_first = cut.label == CutLabel::ReleasedAfter
             && cut.release.as_ref().is_some_and(|release| release.knew == Knew::Caused)
             && cut.latencies.paid_to_cut.is_some_and(|span| span > cut.clock_uncertainty);
-        cut.permit.is_some() || paid_first
+        // Its listing was withdrawn, or it was cancelled, and the crew could not know or did not mind.
+        let taken_back = stops.recalls.iter().any(|recall| {
+            matches!(recall.reason, RecallReason::Withdrawn | RecallReason::Cancelled)
+                && history.knew(&cut.visit, &recall.id) != Knew::Caused
+        });
+        cut.permit.is_some() || paid_first || taken_back
     };
     let standing = if cuts.iter().all(spoilt) {
         FeeStanding::Suppressed

@@ -1,4 +1,9 @@
 //! Histories as a route document tells them: for the tablet, which knows nothing else, and for tests.
+//!
+//! What a visit knew is what is among its change's ancestors. A tablet's change always has the tablet's own earlier
+//! changes among them: so while an act step is open, everything that the tablet saves (a tap on a recall, a note) has
+//! to be made on the heads of that opening. Else an honest crew that tapped "seen" seems to have cut despite the
+//! release.
 
 use super::{OrderHistory, OrderInfo};
 use crate::{

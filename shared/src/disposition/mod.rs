@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `corrections` | what a fact says after those that corrected it |
 //! | `stops` | which releases, holds and recalls count, and for which lines |
+//! | `standing` | where the order stands, and whether its work may begin |
 //! | `acts` | what was physically done to each line, and whether it is off now |
 //! | `cuts` | how each cut stands to the releases and holds: causality first, clocks only for label and fee |
 //! | `exceptions` | what needs a person |
@@ -22,6 +23,7 @@ mod exceptions;
 mod follow_ups;
 mod from_document;
 pub mod sentences;
+mod standing;
 mod stops;
 mod verdicts;
 
@@ -30,11 +32,11 @@ pub use from_document::histories;
 pub use verdicts::*;
 
 use crate::{
-    facts::{Fact, FactBody},
+    facts::Fact,
     ids::{FactId, LineId, OrderId, RouteId},
     route_document::Knew,
     time::{Micros, Span},
-    vocabulary::{OrderKind, Outcome, Reason},
+    vocabulary::{OrderKind, Reason},
 };
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -170,8 +172,8 @@ pub fn disposition(history: &OrderHistory, policy: &DispositionPolicy) -> Dispos
     let cuts = cuts::judge(history, policy, &corrected, &stops, &acts);
     let lines = acts.line_states(history, &stops);
     let follow_ups = follow_ups::reconnects(history, &stops, &acts, &cuts, &lines);
-    let fee_triggers = follow_ups::fees(history, &acts, &cuts);
-    let visits = Visits::new(history, &corrected);
+    let fee_triggers = follow_ups::fees(history, &stops, &acts, &cuts);
+    let visits = standing::Visits::new(history, &corrected);
     let exceptions = exceptions::raise(&exceptions::Case {
         history,
         policy,
@@ -181,11 +183,11 @@ pub fn disposition(history: &OrderHistory, policy: &DispositionPolicy) -> Dispos
         cuts: &cuts,
         lines: &lines,
     });
-    let why_not = why_not(history, policy, &stops, &acts, &visits);
-    let may_cut = lines_free_to_cut(history, policy, &stops, &acts, &visits);
+    let why_not = standing::why_not(history, policy, &stops, &acts, &visits);
+    let may_cut = standing::lines_free_to_cut(history, policy, &stops, &acts, &visits);
     let can_cut = may_end_in_a_cut(history.order.kind);
     Disposition {
-        state: state(policy, history, &stops, &acts, &visits),
+        state: standing::state(policy, history, &stops, &acts, &visits),
         lines,
         cuts,
         exceptions,
@@ -206,133 +208,4 @@ const fn may_end_in_a_cut(kind: OrderKind) -> bool {
             kind,
             OrderKind::TheftCheck | OrderKind::TamperInvestigation | OrderKind::MoveOutOff | OrderKind::MeterRemove
         )
-}
-
-/// The order's own visits by how they ended, each list in the order of their making.
-struct Visits {
-    done: Vec<FactId>,
-    unable: Vec<(FactId, Option<crate::vocabulary::UnableCode>)>,
-    stopped: Vec<(FactId, Option<crate::vocabulary::UnableCode>)>,
-}
-
-impl Visits {
-    fn new(history: &OrderHistory, corrected: &corrections::Corrected) -> Self {
-        let mut visits: Vec<_> = history
-            .facts
-            .values()
-            .filter(|fact| history.is_own(fact))
-            .filter_map(|fact| match corrected.body(&fact.id) {
-                Some(FactBody::Visit(visit)) => Some((fact.header.as_ref().map(|header| header.at), &fact.id, visit)),
-                _ => None,
-            })
-            .collect();
-        visits.sort_by_key(|(at, id, _)| (*at, *id));
-        let mut sorted = Self { done: Vec::new(), unable: Vec::new(), stopped: Vec::new() };
-        for (_, id, visit) in visits {
-            match visit.outcome {
-                Outcome::Done => sorted.done.push(id.clone()),
-                Outcome::Unable => sorted.unable.push((id.clone(), visit.code)),
-                Outcome::Stopped => sorted.stopped.push((id.clone(), visit.code)),
-            }
-        }
-        sorted
-    }
-
-    /// The last visit that was stopped at the door today. A stop without a claim holds for its day only.
-    fn stopped_today(
-        &self,
-        history: &OrderHistory,
-        policy: &DispositionPolicy,
-    ) -> Option<&(FactId, Option<crate::vocabulary::UnableCode>)> {
-        self.stopped
-            .iter()
-            .rev()
-            .find(|(id, _)| history.visited_at(id).is_none_or(|at| policy.day_of(at) >= history.today))
-    }
-}
-
-fn state(
-    policy: &DispositionPolicy,
-    history: &OrderHistory,
-    stops: &stops::Stops,
-    acts: &acts::Acts,
-    visits: &Visits,
-) -> OrderState {
-    // What was done physically comes first: no later word undoes it.
-    if let Some(visit) = acts.first_own_cut().or_else(|| visits.done.first()) {
-        return OrderState::Done { visit: visit.clone() };
-    }
-    if let Some(recall) = stops.recall() {
-        return OrderState::Recalled { by: recall.id.clone(), reason: recall.reason, seen: recall.seen.clone() };
-    }
-    if let Some(release) = stops.release_of_all(&history.order.lines) {
-        return OrderState::Released { by: release.id.clone() };
-    }
-    if let Some(hold) = stops.hold() {
-        return OrderState::Held { by: hold.id.clone(), reason: hold.body.reason, until: hold.body.expires_on };
-    }
-    if let Some((by, claim)) = stops.claim() {
-        return OrderState::StoppedAtDoor { by: by.clone(), claim };
-    }
-    if let Some((visit, _)) = visits.stopped_today(history, policy) {
-        return OrderState::StoppedAtDoor { by: visit.clone(), claim: Claim::None };
-    }
-    match visits.unable.last() {
-        Some((visit, code)) => OrderState::Unable { visit: visit.clone(), code: *code },
-        None => OrderState::Open,
-    }
-}
-
-/// Why the order's work must not begin: what explains most comes first.
-fn why_not(
-    history: &OrderHistory,
-    policy: &DispositionPolicy,
-    stops: &stops::Stops,
-    acts: &acts::Acts,
-    visits: &Visits,
-) -> Option<WhyNot> {
-    if let Some(visit) = acts.first_own_cut().or_else(|| visits.done.first()) {
-        return Some(WhyNot::AlreadyDone { visit: visit.clone() });
-    }
-    // Also a release of some lines stops: who goes on with the others looks at `may_cut`.
-    if let Some(release) = stops.release_of_any(&history.order.lines) {
-        return Some(WhyNot::Released {
-            by: release.id.clone(),
-            reason: release.body.reason,
-            paid_at: release.body.paid_at,
-            all_lines: stops.release_of_all(&history.order.lines).is_some(),
-        });
-    }
-    if let Some(hold) = stops.hold() {
-        return Some(WhyNot::Held { by: hold.id.clone(), reason: hold.body.reason, until: hold.body.expires_on });
-    }
-    if let Some((by, claim)) = stops.claim() {
-        return Some(WhyNot::FieldClaim { by: by.clone(), claim });
-    }
-    if let Some(recall) = stops.recall() {
-        return Some(WhyNot::Recalled { by: recall.id.clone(), reason: recall.reason });
-    }
-    let (visit, code) = visits.stopped_today(history, policy)?;
-    may_end_in_a_cut(history.order.kind).then(|| WhyNot::StoppedAtDoor { visit: visit.clone(), code: *code })
-}
-
-/// The lines on which a cut may begin as far as the facts go. A release of one line leaves the others.
-fn lines_free_to_cut(
-    history: &OrderHistory,
-    policy: &DispositionPolicy,
-    stops: &stops::Stops,
-    acts: &acts::Acts,
-    visits: &Visits,
-) -> std::collections::BTreeSet<LineId> {
-    let whole_order_stopped = !may_end_in_a_cut(history.order.kind)
-        || acts.first_own_cut().is_some()
-        || !visits.done.is_empty()
-        || stops.hold().is_some()
-        || stops.claim().is_some()
-        || stops.recall().is_some()
-        || visits.stopped_today(history, policy).is_some();
-    if whole_order_stopped {
-        return std::collections::BTreeSet::new();
-    }
-    history.order.lines.iter().filter(|line| stops.release_of(line).is_none()).cloned().collect()
 }

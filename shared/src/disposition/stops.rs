@@ -198,14 +198,20 @@ impl Stops {
         self.releases.iter().filter(|release| release.stands() && release.body.covers(line)).min_by_key(age)
     }
 
-    /// A release that stands for at least one of the lines.
-    pub fn release_of_any(&self, lines: &[LineId]) -> Option<&ReleaseView> {
-        self.releases.iter().filter(|release| release.stands() && concerns_any(&release.body, lines)).min_by_key(age)
+    /// The release that keeps a line from being cut. Also one that was taken back: a reversal never causes a cut.
+    pub fn spares(&self, line: &LineId) -> bool {
+        self.releases.iter().any(|release| release.granted() && release.body.covers(line))
     }
 
-    /// A release, where releases stand for every line.
+    /// A release that keeps at least one of the lines from being cut; one that stands before one taken back.
+    pub fn release_of_any(&self, lines: &[LineId]) -> Option<&ReleaseView> {
+        let granted = self.releases.iter().filter(|release| release.granted() && concerns_any(&release.body, lines));
+        granted.min_by_key(|release| (!release.stands(), age(release)))
+    }
+
+    /// A release, where releases keep every line from being cut.
     pub fn release_of_all(&self, lines: &[LineId]) -> Option<&ReleaseView> {
-        let all = lines.iter().all(|line| self.release_of(line).is_some());
+        let all = lines.iter().all(|line| self.spares(line));
         all.then(|| self.release_of_any(lines)).flatten()
     }
 
@@ -227,7 +233,8 @@ impl Stops {
             let releases = self
                 .releases
                 .iter()
-                .filter(|release| release.from_door && !release.granted() && !release.waits())
+                .filter(|release| release.from_door || !release.reversals.is_empty())
+                .filter(|release| !release.granted() && !release.waits())
                 .map(|release| &release.id);
             let holds = self
                 .holds

@@ -58,6 +58,8 @@ pub enum OrderState {
     Released {
         /// The release.
         by: FactId,
+        /// It was taken back since. That causes no cut: the account is eligible for the next listing.
+        reversed: bool,
     },
     /// A hold keeps it from being done.
     Held {
@@ -183,6 +185,14 @@ pub struct CutVerdict {
     pub clock_uncertainty: Span,
     /// How long the word took: paid, recorded, cut.
     pub latencies: Latencies,
+}
+
+impl CutVerdict {
+    /// The crew knew of the release that decided.
+    #[must_use]
+    pub fn crew_knew(&self) -> bool {
+        self.label == CutLabel::Despite
+    }
 }
 
 /// A fact that a cut is held against.
@@ -314,6 +324,8 @@ pub enum WhyNot {
         paid_at: Option<Micros>,
         /// All lines are released; else see [`Disposition::may_cut`].
         all_lines: bool,
+        /// It was taken back since, which brings nothing back to today's route.
+        reversed: bool,
     },
     /// Held.
     Held {

@@ -9,10 +9,11 @@ mod dist;
 mod fingerprint;
 mod toolchain;
 
-use crate::{Failure, Profile, workspace, workspace::Workspace};
+use crate::{Failure, Profile, phases::Outcome, workspace, workspace::Workspace};
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
     time::Instant,
 };
 use toolchain::Toolchain;
@@ -52,18 +53,41 @@ pub fn build(workspace: &Workspace, profile: Profile) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Runs clippy over what only wasm32 compiles, which the workspace's own lint run never sees.
+pub fn lint(workspace: &Workspace) -> Outcome {
+    match Toolchain::find_or_install(workspace) {
+        Ok(toolchain @ Toolchain::Rustup) => {
+            let mut clippy = cargo_for_wasm(workspace, "clippy", Profile::Client, &toolchain);
+            clippy.args(["--", "-D", "warnings"]);
+            workspace::run(&mut clippy, "cargo clippy for wasm32").into()
+        }
+        Ok(Toolchain::Debian) => Outcome::Noted("Debian's compiler has no clippy of the same version".into()),
+        Err(failure) => Outcome::Skipped(failure.to_string()),
+    }
+}
+
 /// Compiles the app; answers where the module lies.
 fn compile(workspace: &Workspace, profile: Profile, toolchain: &Toolchain) -> Result<PathBuf, Failure> {
-    let (name, folder) = match profile {
-        Profile::Dev => ("dev", "debug"),
-        Profile::Client => ("client", "client"),
+    let folder = match profile {
+        Profile::Dev => "debug",
+        Profile::Client => "client",
     };
-    let mut cargo = workspace.cargo();
-    cargo.args(["build", "--package", "curbstop-field", "--lib", "--target", toolchain::TARGET]);
-    cargo.args(["--profile", name, "--target-dir", "target/client"]);
-    toolchain.apply_to(&mut cargo);
+    let mut cargo = cargo_for_wasm(workspace, "build", profile, toolchain);
     workspace::run(&mut cargo, "compiling the tablet's app for wasm32")?;
     Ok(workspace.path("target/client").join(toolchain::TARGET).join(folder).join("curbstop_field.wasm"))
+}
+
+/// `cargo build` or `cargo clippy` for the app alone, with its own target folder.
+fn cargo_for_wasm(workspace: &Workspace, verb: &str, profile: Profile, toolchain: &Toolchain) -> Command {
+    let profile = match profile {
+        Profile::Dev => "dev",
+        Profile::Client => "client",
+    };
+    let mut cargo = workspace.cargo();
+    cargo.args([verb, "--package", "curbstop-field", "--lib", "--target", toolchain::TARGET]);
+    cargo.args(["--profile", profile, "--target-dir", "target/client"]);
+    toolchain.apply_to(&mut cargo);
+    cargo
 }
 
 /// Writes the bindings beside the module, into an empty folder.

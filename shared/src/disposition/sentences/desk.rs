@@ -24,7 +24,7 @@ pub fn exception(
                     && cut.release.as_ref().map(|release| &release.fact) == exception.cause.as_ref()
             });
             let story = verdict.map_or_else(String::new, |verdict| told(verdict, &exception.lines, history, words));
-            format!("{story} {}", what_now(exception, disposition, words))
+            format!("{story} {}", what_now(exception, history, disposition, words))
         }
         ExceptionKind::CutUnderHold => under_hold(exception, history, disposition, words),
         ExceptionKind::PermitBreach => {
@@ -136,7 +136,7 @@ fn reason_of(release: &FactId, history: &OrderHistory) -> Option<ReleaseReason> 
     }
 }
 
-fn what_now(exception: &Exception, disposition: &Disposition, words: &Words<'_>) -> String {
+fn what_now(exception: &Exception, history: &OrderHistory, disposition: &Disposition, words: &Words<'_>) -> String {
     let blame = if exception.known {
         say!(words, "That should not have happened", "Eso no debió pasar")
     } else {
@@ -144,11 +144,17 @@ fn what_now(exception: &Exception, disposition: &Disposition, words: &Words<'_>)
     };
     let state = |line| disposition.lines.get(line);
     let off = exception.lines.iter().any(|line| matches!(state(line), Some(LineState::Off { .. })));
+    let reason = exception.cause.as_ref().and_then(|release| reason_of(release, history));
+    let though = if reason == Some(ReleaseReason::PaymentReceived) {
+        say!(words, "though paid", "aunque pagó")
+    } else {
+        say!(words, "though released", "aunque está liberado")
+    };
     if exception.urgent {
         say!(
             words,
-            "{blame}, but the customer is off though released: restore first, no fee.",
-            "{blame}, pero el cliente está cortado aunque está liberado: reconectar primero, sin cargo."
+            "{blame}, but the customer is off {though}: restore first, no fee.",
+            "{blame}, pero el cliente está cortado {though}: reconectar primero, sin cargo."
         )
     } else if off {
         say!(

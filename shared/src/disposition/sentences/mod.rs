@@ -32,7 +32,7 @@ pub struct Words<'a> {
     pub language: Language,
     /// A moment as people write it: "10:32", or "Tue 10:32" where it is not today.
     pub time: &'a dyn Fn(Micros) -> String,
-    /// The crew of a visit: "Truck 12".
+    /// The crew on whose tablet a fact was recorded: "Truck 12". Also asked about facts of the office.
     pub crew: &'a dyn Fn(&FactId) -> String,
     /// What flows through a line, where that is known.
     pub product: &'a dyn Fn(&LineId) -> Option<Product>,

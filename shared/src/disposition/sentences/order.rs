@@ -36,7 +36,10 @@ pub fn state(state: &OrderState, audience: Audience, words: &Words<'_>) -> Strin
                 }
             }
         }
-        OrderState::Released { .. } => say!(words, "Released: leave it on.", "Liberada: dejar activo."),
+        OrderState::Released { reversed: false, .. } => {
+            say!(words, "Released: leave it on.", "Liberada: dejar activo.")
+        }
+        OrderState::Released { reversed: true, .. } => taken_back(words),
         OrderState::Held { reason, until, .. } => held(*reason, *until, audience, words),
         OrderState::StoppedAtDoor { claim, .. } => stopped(*claim, words),
         OrderState::Done { visit } => {
@@ -54,6 +57,14 @@ pub fn state(state: &OrderState, audience: Audience, words: &Words<'_>) -> Strin
             )
         }
     }
+}
+
+fn taken_back(words: &Words<'_>) -> String {
+    say!(
+        words,
+        "The release was taken back. Leave it on today: it may come with the next listing.",
+        "La liberación se anuló. Hoy dejar activo: puede volver con la próxima lista."
+    )
 }
 
 fn held(
@@ -100,6 +111,7 @@ pub fn why_not(why: &WhyNot, audience: Audience, words: &Words<'_>) -> String {
             let crew = words.crew(visit);
             say!(words, "Already done by {crew}.", "Ya la hizo {crew}.")
         }
+        WhyNot::Released { reversed: true, all_lines: true, .. } => taken_back(words),
         WhyNot::Released { reason, paid_at, all_lines, .. } => {
             let release = words.release(*reason, *paid_at);
             let release = if audience == Audience::Office { release } else { crew_release(*paid_at, words) };

@@ -1,6 +1,4 @@
 //! Stories about one order, told fact by fact: who did what, when, and what the crew knew of.
-#![expect(dead_code, reason = "each test file tells only some of the stories")]
-
 use curbstop_shared::{
     disposition::*,
     facts::*,

@@ -1,0 +1,346 @@
+//! Laws that hold for any set of facts about an order, however it came about.
+
+use crate::trade::*;
+use curbstop_shared::{
+    disposition::*,
+    facts::*,
+    ids::*,
+    route_document::Knew,
+    time::{Micros, Span},
+    vocabulary::*,
+};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What somebody did, not yet tied to the other facts of its history.
+#[derive(Debug, Clone)]
+struct Sketch {
+    kind: u8,
+    /// Which earlier fact of the right kind it names.
+    refers: usize,
+    choice: usize,
+    line: u8,
+    yes: bool,
+    minute: i64,
+    crew: bool,
+    of_reconnect: bool,
+    /// Mixed into its id, so that ids don't follow the order of making.
+    key: u16,
+}
+
+fn sketch() -> impl Strategy<Value = Sketch> {
+    let numbers = (0_u8..11, 0_usize..20, 0_usize..40, 0_u8..4, -120_i64..720, any::<u16>());
+    (numbers, any::<[bool; 3]>()).prop_map(|((kind, refers, choice, line, minute, key), [yes, crew, of_reconnect])| {
+        Sketch { kind, refers, choice, line, yes, minute, crew, of_reconnect, key }
+    })
+}
+
+#[derive(Debug, Clone)]
+struct Case {
+    story: Story,
+    facts: Vec<Fact>,
+}
+
+fn pick<T: Copy>(all: &[T], choice: usize) -> T {
+    all[choice % all.len()]
+}
+
+/// Ties sketches together: works name visits, decisions name what is decided on, corrections name works and visits.
+fn case(sketches: &[Sketch], order: (OrderKind, Reason), knew: &[u8], offsets: &[Option<i64>]) -> Case {
+    let mut story = Story::of(order.0, order.1, 3);
+    let mut facts: Vec<Fact> = Vec::new();
+    for (n, sketch) in sketches.iter().enumerate() {
+        let id = id(u128::from(sketch.key) * 1000 + n as u128 + 1);
+        let made: BTreeMap<FactKind, Vec<FactId>> = facts.iter().fold(BTreeMap::new(), |mut made, fact| {
+            made.entry(fact.body.kind()).or_insert_with(Vec::new).push(fact.id.clone());
+            made
+        });
+        let named = |kinds: &[FactKind]| {
+            let all: Vec<_> = kinds.iter().flat_map(|kind| made.get(kind).into_iter().flatten()).collect();
+            (!all.is_empty()).then(|| all[sketch.refers % all.len()].clone())
+        };
+        let Some((device, body)) = body(sketch, named) else { continue };
+        let header = Header {
+            order: if sketch.of_reconnect && sketch.kind < 2 { OrderId::reconnect_of(ORDER) } else { ORDER },
+            at: at(0, 0) + Span::minutes(sketch.minute),
+            by: None,
+            device,
+        };
+        facts.push(match &body {
+            FactBody::Work(_) => Fact::of_visit(id, body),
+            _ => Fact::new(id, header, body),
+        });
+    }
+    for (n, one) in facts.iter().enumerate() {
+        if matches!(one.body, FactBody::Visit(_)) {
+            if let Some(Some(minutes)) = offsets.get(n) {
+                story.history.clock_offset.insert(one.id.clone(), Span::minutes(*minutes));
+            }
+            for (m, other) in facts.iter().enumerate().filter(|(m, _)| *m != n) {
+                let told =
+                    pick(&[Knew::Neither, Knew::Known, Knew::Caused], usize::from(knew[(n * 7 + m) % knew.len()]));
+                story.history.knew.insert((one.id.clone(), other.id.clone()), told);
+            }
+        }
+    }
+    Case { story, facts }
+}
+
+fn body(sketch: &Sketch, named: impl Fn(&[FactKind]) -> Option<FactId>) -> Option<(Option<DeviceId>, FactBody)> {
+    let device = sketch.crew.then_some(TRUCK_12);
+    let lines = ["1", "2", "1,3", "*"][usize::from(sketch.line)];
+    Some(match sketch.kind {
+        0 => {
+            let outcome = pick(Outcome::ALL, sketch.choice);
+            let code = (outcome != Outcome::Done).then(|| pick(UnableCode::ALL, sketch.choice));
+            (Some(TRUCK_12), FactBody::Visit(visit(outcome, code)))
+        }
+        1 => {
+            let action = pick(Action::ALL, sketch.choice);
+            (None, work(&named(&[FactKind::Visit])?, line(sketch.line % 3 + 1), action))
+        }
+        2 => {
+            let paid_at = sketch.yes.then(|| Micros(at(0, 0).0 + i64::from(sketch.key) * 600_000_000));
+            let release = Release {
+                reason: pick(ReleaseReason::ALL, sketch.choice),
+                verified: !sketch.crew,
+                source: if sketch.crew { Source::Field } else { Source::Office },
+                ..payment(lines, paid_at)
+            };
+            (device, FactBody::Release(release))
+        }
+        3 => {
+            let release = named(&[FactKind::Release])?;
+            (None, FactBody::ReleaseDecision(ReleaseDecision { release, accepted: sketch.yes, why: None }))
+        }
+        4 => {
+            let release = named(&[FactKind::Release])?;
+            (None, FactBody::ReleaseReversal(ReleaseReversal { release, reason: ReversalReason::ChargeBack }))
+        }
+        5 => {
+            let expires_on =
+                sketch.yes.then(|| today() + chrono::Days::new(2) - chrono::Days::new(sketch.choice as u64 % 5));
+            let verified = !sketch.crew;
+            let hold = Hold { verified, expires_on, ..hold(pick(HoldReason::ALL, sketch.choice)) };
+            (device, FactBody::Hold(hold))
+        }
+        6 => {
+            let hold = named(&[FactKind::Hold])?;
+            (None, FactBody::HoldDecision(HoldDecision { hold, accepted: sketch.yes, why: None }))
+        }
+        7 => (None, FactBody::HoldLift(HoldLift { hold: named(&[FactKind::Hold])?, why: None })),
+        8 => (None, FactBody::Recall(Recall { reason: pick(RecallReason::ALL, sketch.choice), cause: None })),
+        9 => (Some(TRUCK_12), FactBody::Ack(Ack { fact: named(&[FactKind::Recall])? })),
+        _ => {
+            let corrects = named(&[FactKind::Work, FactKind::Visit, FactKind::Correction])?;
+            let action = FieldValue::Text(pick(Action::ALL, sketch.choice).code().to_owned());
+            let field = if sketch.yes { "action" } else { "line" };
+            let value = if sketch.yes { action } else { FieldValue::Text((sketch.line % 3 + 1).to_string()) };
+            let fields = BTreeMap::from([(field.to_owned(), value)]);
+            (Some(TRUCK_12), FactBody::Correction(Correction { corrects, why: "slip".into(), fields }))
+        }
+    })
+}
+
+fn any_case() -> impl Strategy<Value = Case> {
+    let orders = prop_oneof![
+        8 => Just((OrderKind::TurnOff, Reason::NonPay)),
+        1 => Just((OrderKind::MeterLock, Reason::ReturnedCheck)),
+        1 => Just((OrderKind::TurnOff, Reason::Tamper)),
+        1 => Just((OrderKind::TheftCheck, Reason::NonPay)),
+        1 => Just((OrderKind::Reconnect, Reason::PaymentReceived)),
+        1 => Just((OrderKind::EquipmentPickup, Reason::NonPay)),
+    ];
+    let offsets = proptest::collection::vec(proptest::option::of(-9_i64..9), 16);
+    (proptest::collection::vec(sketch(), 0..16), orders, proptest::collection::vec(0_u8..3, 64), offsets)
+        .prop_map(|(sketches, order, knew, offsets)| case(&sketches, order, &knew, &offsets))
+}
+
+impl Case {
+    fn with<'a>(&self, facts: impl IntoIterator<Item = &'a Fact>) -> Disposition {
+        let mut story = self.story.clone();
+        for fact in facts {
+            story.history.add(fact.clone());
+        }
+        story.is()
+    }
+
+    /// The facts among the chosen ones, each with the visit it was saved with: they come whole or not at all.
+    fn some(&self, chosen: &[bool]) -> Vec<&Fact> {
+        let ids: BTreeSet<&FactId> = self
+            .facts
+            .iter()
+            .zip(chosen.iter().cycle())
+            .filter(|(_, chosen)| **chosen)
+            .flat_map(|(fact, _)| std::iter::once(&fact.id).chain(fact.visit()))
+            .collect();
+        self.facts.iter().filter(|fact| ids.contains(&fact.id)).collect()
+    }
+}
+
+/// The safety rule said a second time, plainly, without looking at how the disposition comes to it.
+fn must_not_be_cut(order: &OrderInfo, facts: &[&Fact], line: &LineId) -> bool {
+    let any = |test: &dyn Fn(&FactBody) -> bool| facts.iter().any(|fact| test(&fact.body));
+    let collections = order.reason.is_collections();
+    facts.iter().any(|fact| match &fact.body {
+        FactBody::Release(release) => {
+            let by_order =
+                matches!(release.reason, ReleaseReason::Ordered | ReleaseReason::Medical | ReleaseReason::Dispute);
+            let accepted =
+                any(&|body| matches!(body, FactBody::ReleaseDecision(word) if word.release == fact.id && word.accepted));
+            // Proof that nobody accepted stops the whole order: waiting, rejected or taken back.
+            (collections || by_order) && (!release.verified && !accepted || release.covers(line))
+        }
+        FactBody::Hold(hold) => {
+            let word = |yes: bool| {
+                any(&|body| matches!(body, FactBody::HoldDecision(word) if word.hold == fact.id && word.accepted == yes))
+            };
+            let lifted = any(&|body| matches!(body, FactBody::HoldLift(lift) if lift.hold == fact.id));
+            let ended = lifted || word(false) && !word(true);
+            if hold.verified || word(true) { !ended && hold.expires_on.is_none_or(|day| day >= today()) } else { true }
+        }
+        FactBody::Recall(_) => true,
+        FactBody::Work(work) => work.action.cuts() && is_own(facts, &work.visit),
+        FactBody::Visit(visit) => visit.outcome == Outcome::Done && fact.order() == Some(ORDER),
+        _ => false,
+    })
+}
+
+fn is_own(facts: &[&Fact], visit: &FactId) -> bool {
+    facts.iter().any(|fact| fact.id == *visit && fact.order() == Some(ORDER))
+}
+
+fn cuts(is: &Disposition) -> BTreeSet<(FactId, LineId)> {
+    is.cuts.iter().map(|cut| (cut.visit.clone(), cut.line.clone())).collect()
+}
+
+fn called_for(is: &Disposition) -> BTreeSet<LineId> {
+    is.follow_ups.iter().flat_map(|follow_up| follow_up.lines.iter().cloned()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_order_duplication_and_grouping_of_arrival_gives_the_same(
+        case in any_case(), order in proptest::collection::vec(any::<u32>(), 16), again in any::<[bool; 16]>(),
+    ) {
+        let once = case.with(&case.facts);
+        let mut arrivals: Vec<(u32, &Fact)> = order.iter().copied().zip(&case.facts).collect();
+        let repeated: Vec<_> = arrivals.iter().zip(again).filter(|(_, again)| *again).map(|(one, _)| *one).collect();
+        arrivals.sort_by_key(|(key, _)| *key);
+        arrivals.extend(repeated);
+        prop_assert_eq!(case.with(arrivals.into_iter().map(|(_, fact)| fact)), once);
+    }
+
+    #[test]
+    fn nothing_begins_where_a_release_hold_or_recall_is_in_the_set(case in any_case()) {
+        // Corrections change what facts say; the plain rule reads them as they are.
+        let facts: Vec<&Fact> =
+            case.facts.iter().filter(|fact| fact.body.kind() != FactKind::Correction).collect();
+        let is = case.with(facts.iter().copied());
+        let order = &case.story.history.order;
+        for line in &order.lines {
+            if must_not_be_cut(order, &facts, line) {
+                prop_assert!(!is.may_begin_cut && !is.may_cut.contains(line), "{line}: {is:?}");
+            }
+        }
+        if is.may_begin_cut {
+            prop_assert_eq!(&is.may_cut, &order.lines.iter().cloned().collect::<BTreeSet<_>>());
+        }
+        prop_assert_eq!(is.may_begin, is.why_not.is_none());
+    }
+
+    #[test]
+    fn a_performed_cut_never_disappears_whatever_is_added(case in any_case(), chosen in any::<[bool; 16]>()) {
+        let before = case.some(&chosen);
+        let (few, all) = (case.with(before.iter().copied()), case.with(&case.facts));
+        prop_assert!(cuts(&few).is_subset(&cuts(&all)));
+        let on_again = |fact: &&Fact| matches!(&fact.body,
+            FactBody::Work(work) if work.action.restores() || work.action == Action::AlreadyOn)
+            // A crew may correct "none" to "restored": that is a restore which it recorded.
+            || fact.body.kind() == FactKind::Correction;
+        let known: BTreeSet<_> = before.iter().map(|fact| &fact.id).collect();
+        if !case.facts.iter().filter(|fact| !known.contains(&fact.id)).any(|fact| on_again(&fact)) {
+            for (line, state) in &few.lines {
+                if matches!(state, LineState::Off { .. }) {
+                    prop_assert!(matches!(all.lines[line], LineState::Off { .. }), "{line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_reconnect_is_one_order_whose_lines_only_grow(case in any_case(), chosen in any::<[bool; 16]>()) {
+        let (few, all) = (case.with(case.some(&chosen)), case.with(&case.facts));
+        prop_assert!(called_for(&few).is_subset(&called_for(&all)));
+        for follow_up in few.follow_ups.iter().chain(&all.follow_ups) {
+            prop_assert_eq!(follow_up.id, OrderId::reconnect_of(ORDER));
+            prop_assert!(follow_up.wanted.is_subset(&follow_up.lines));
+        }
+        prop_assert!(all.follow_ups.len() <= 1);
+    }
+
+    #[test]
+    fn nobody_whose_line_is_released_stays_off_unseen(case in any_case()) {
+        let is = case.with(&case.facts);
+        for (line, state) in &is.lines {
+            let off_though_released = matches!(state, LineState::Off { released: Some(_), .. });
+            let wanted = is.follow_ups.iter().any(|follow_up| follow_up.wanted.contains(line));
+            // And a release of one line never restores another.
+            prop_assert_eq!(off_though_released, wanted, "{} {:?}", line, is);
+        }
+        for cut in is.cuts.iter().filter(|cut| cut.label.is_wrongful()) {
+            let raised = is.exceptions.iter().any(|found| {
+                matches!(found.kind, ExceptionKind::CutDespiteRelease | ExceptionKind::CutCrossedRelease)
+                    && found.fact == cut.visit && found.lines.contains(&cut.line)
+            });
+            prop_assert!(raised);
+            prop_assert_eq!(is.follow_ups[0].priority, 1);
+        }
+    }
+
+    #[test]
+    fn a_reversal_never_causes_a_cut_or_a_fee(case in any_case()) {
+        let before: Vec<&Fact> =
+            case.facts.iter().filter(|fact| fact.body.kind() != FactKind::ReleaseReversal).collect();
+        let mut story = case.story.clone();
+        // What a visit knew of a reversal is there only where the reversal is.
+        for fact in &before {
+            story.history.add((*fact).clone());
+        }
+        let is = story.is();
+        for fact in case.facts.iter().filter(|fact| fact.body.kind() == FactKind::ReleaseReversal) {
+            story.history.knew.retain(|(_, other), _| *other != fact.id);
+            story.history.add(fact.clone());
+        }
+        let then = story.is();
+        prop_assert!(then.may_cut.is_subset(&is.may_cut));
+        prop_assert!(is.may_begin_cut || !then.may_begin_cut);
+        prop_assert_eq!(cuts(&then), cuts(&is));
+        prop_assert_eq!(&then.fee_triggers, &is.fee_triggers);
+        prop_assert_eq!(called_for(&then), called_for(&is));
+    }
+
+    #[test]
+    fn one_fee_at_most_and_none_for_what_should_not_have_been_cut(case in any_case()) {
+        let is = case.with(&case.facts);
+        prop_assert!(is.fee_triggers.len() <= 1);
+        let collections = case.story.history.order.reason.is_collections();
+        prop_assert_eq!(!is.fee_triggers.is_empty(), collections && !is.cuts.is_empty());
+        for fee in is.fee_triggers.iter().filter(|fee| fee.standing == FeeStanding::Stands) {
+            prop_assert!(is.cuts.iter().all(|cut| !cut.label.is_wrongful() && cut.holds.is_empty()), "{fee:?}");
+        }
+    }
+
+    #[test]
+    fn every_exception_has_a_name_of_its_own(case in any_case()) {
+        let is = case.with(&case.facts);
+        let keys: BTreeSet<_> = is.exceptions.iter().map(Exception::key).collect();
+        prop_assert_eq!(keys.len(), is.exceptions.len());
+        for found in &is.exceptions {
+            prop_assert!(found.desk().within > Span(0));
+            prop_assert!(!(found.urgent && found.settled));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What Curbstop exists for: nobody who paid stays cut off unseen. Told as stories, as a table of every relation
+//! between a cut and what should have stopped it, and as laws that hold for any facts in any order.
+
+#[cfg(test)]
+mod documents;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod readings;
+#[cfg(test)]
+mod sentences;
+#[cfg(test)]
+mod stories;
+#[cfg(test)]
+mod table;
+#[cfg(test)]
+mod trade;

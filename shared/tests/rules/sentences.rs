@@ -1,0 +1,222 @@
+//! What a clerk and a crew read: the whole story, nobody blamed without cause, and what to do next.
+
+use crate::trade::*;
+use curbstop_shared::{
+    disposition::{
+        OrderState,
+        sentences::{self, Audience, Words, unable_name},
+    },
+    facts::*,
+    ids::*,
+    language::Language,
+    readings::ReadingWarning,
+    route_document::Knew,
+    time::{Micros, Span},
+    vocabulary::*,
+};
+
+fn clock(moment: Micros) -> String {
+    let minutes = (moment - at(0, 0)).whole_seconds() / 60;
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Hands the words of a story to a question.
+fn ask(story: &Story, language: Language, question: impl FnOnce(&Words<'_>) -> String) -> String {
+    let crew = |visit: &FactId| {
+        let header = story.history.facts.get(visit).and_then(|fact| fact.header.as_ref());
+        match header.and_then(|header| header.device) {
+            Some(TRUCK_7) => "Truck 7".to_owned(),
+            _ => "Truck 12".to_owned(),
+        }
+    };
+    let product = |line: &LineId| match line.0.as_str() {
+        "1" => Some(Product::Water),
+        "2" => Some(Product::Electric),
+        _ => None,
+    };
+    question(&Words { language, time: &clock, crew: &crew, product: &product })
+}
+
+fn exceptions(story: &Story, language: Language) -> Vec<String> {
+    let is = story.is();
+    let say = |found| ask(story, language, |words| sentences::exception(found, &story.history, &is, words));
+    is.exceptions.iter().map(say).collect()
+}
+
+fn crossed() -> Story {
+    let mut story = Story::turn_off();
+    story.cuts(TRUCK_12, at(10, 32));
+    let release = Release { recorded_at: Some(at(10, 7)), ..payment("*", Some(at(10, 5))) };
+    story.office(at(10, 7), FactBody::Release(release));
+    story
+}
+
+#[test]
+fn a_crossed_cut_tells_the_whole_story_and_what_to_do() {
+    let mut story = crossed();
+    assert_eq!(
+        exceptions(&story, Language::En),
+        [
+            "Truck 12 turned water off at 10:32, before it knew of the payment of 10:05 that the office recorded at 10:07. \
+          Nobody's fault, but the customer is off though paid: restore first, no fee."
+        ]
+    );
+    assert_eq!(
+        exceptions(&story, Language::Es),
+        [
+            "Truck 12 cortó el agua a las 10:32, antes de saber del pago de las 10:05 que la oficina registró a las 10:07. \
+          Nadie tiene la culpa, pero el cliente está cortado aunque pagó: reconectar primero, sin cargo."
+        ]
+    );
+    let is = story.is();
+    let say = |language| ask(&story, language, |words| sentences::follow_up(&is.follow_ups[0], words));
+    assert_eq!(say(Language::En), "Restore water first: it should not be off.");
+    assert_eq!(
+        ask(&story, Language::En, |words| sentences::line(&line(1), &is.lines[&line(1)], words)),
+        "Water: off since 10:32 though released. Restore it."
+    );
+
+    story.reconnects(TRUCK_7, at(11, 20));
+    assert!(exceptions(&story, Language::En)[0].ends_with("Nobody's fault. It is on again; no fee."));
+    let is = story.is();
+    assert_eq!(
+        ask(&story, Language::Es, |words| sentences::line(&line(1), &is.lines[&line(1)], words)),
+        "El agua: reconectado a las 11:20."
+    );
+}
+
+#[test]
+fn a_crew_that_knew_is_told_so_and_one_that_could_not_is_not() {
+    let mut story = crossed();
+    let visit = story.is().cuts[0].visit.clone();
+    let release = story.is().cuts[0].release.clone().unwrap().fact;
+    story.knew(&visit, &release, Knew::Known);
+    assert_eq!(
+        exceptions(&story, Language::En),
+        ["Truck 12 turned water off at 10:32 although its tablet already showed the payment of 10:05 that the office \
+          recorded at 10:07. That should not have happened, but the customer is off though paid: restore first, \
+          no fee."]
+    );
+    story.knew(&visit, &release, Knew::Caused);
+    let is = story.is();
+    assert_eq!(
+        ask(&story, Language::En, |words| sentences::cut(&is.cuts[0], &story.history, words)),
+        "Truck 12 turned water off at 10:32; the payment of 10:05 that the office recorded at 10:07 came after it: an \
+         ordinary reconnect."
+    );
+}
+
+#[test]
+fn a_crew_hears_that_a_customer_is_protected_and_never_why() {
+    let mut story = Story::turn_off();
+    story.office(at(9, 0), FactBody::Hold(hold(HoldReason::Medical)));
+    let why = story.is().why_not.unwrap();
+    let say = |audience, language| ask(&story, language, |words| sentences::why_not(&why, audience, words));
+    assert_eq!(say(Audience::Crew, Language::En), "Protected: don't turn it off.");
+    assert_eq!(say(Audience::Crew, Language::Es), "Protegido: no cortar.");
+    assert_eq!(say(Audience::Office, Language::En), "Must not be cut: a medical hold.");
+    for reason in HoldReason::ALL {
+        let held = OrderState::Held { by: id(1), reason: *reason, until: Some(today()) };
+        let crew = ask(&story, Language::En, |words| sentences::state(&held, Audience::Crew, words));
+        assert_eq!(crew, "Protected: don't turn it off.");
+    }
+}
+
+#[test]
+fn a_crew_hears_when_it_was_paid_not_how_it_was_arranged() {
+    let mut story = Story::turn_off();
+    let agreement = Release { reason: ReleaseReason::Agreement, ..payment("*", None) };
+    story.office(at(9, 0), FactBody::Release(agreement));
+    let why = story.is().why_not.unwrap();
+    let say = |audience| ask(&story, Language::En, |words| sentences::why_not(&why, audience, words));
+    assert_eq!(say(Audience::Crew), "Don't turn it off: released by the office.");
+    assert_eq!(say(Audience::Office), "Don't turn it off: released by the agreement.");
+    let paid = payment("*", Some(at(10, 5)));
+    assert_eq!(
+        ask(&story, Language::En, |words| sentences::paid_while_open(&paid, words)),
+        "Paid at 10:05: turn it back on now."
+    );
+}
+
+#[test]
+fn a_recall_that_nobody_has_seen_says_stop_to_the_crew() {
+    let mut story = Story::turn_off();
+    story.office(at(9, 0), FactBody::Recall(Recall { reason: RecallReason::Moved, cause: None }));
+    let state = story.is().state;
+    let say = |audience, language| ask(&story, language, |words| sentences::state(&state, audience, words));
+    assert_eq!(
+        say(Audience::Crew, Language::En),
+        "STOP. Taken back: it went to another crew. Tap to say that you have seen it."
+    );
+    assert_eq!(
+        say(Audience::Office, Language::Es),
+        "Retirada: pasó a otra cuadrilla. La cuadrilla aún no lo ha visto."
+    );
+}
+
+#[test]
+fn services_are_named_together() {
+    let mut story = Story::of(OrderKind::TurnOff, Reason::NonPay, 3);
+    let all = [(1, Action::TurnedOff), (2, Action::TurnedOff), (3, Action::TurnedOff)];
+    let made = Visit { permit: None, ..visit(Outcome::Done, None) };
+    story.visits(TRUCK_12, at(9, 0), made, &all);
+    assert!(exceptions(&story, Language::En)[0].starts_with("Truck 12 turned water, electricity and the service off"));
+    assert!(exceptions(&story, Language::Es)[0].starts_with("Truck 12 cortó el agua, la electricidad y el servicio"));
+}
+
+#[test]
+fn every_exception_that_facts_raise_has_a_sentence_of_its_own_in_both_languages() {
+    let mut stories = vec![crossed()];
+    let mut held = Story::turn_off();
+    held.office(at(9, 0), FactBody::Hold(hold(HoldReason::Dispute)));
+    held.cuts(TRUCK_12, at(10, 0));
+    held.cuts(TRUCK_7, at(10, 30));
+    held.office(at(9, 0), FactBody::Recall(Recall { reason: RecallReason::Withdrawn, cause: None }));
+    let visits: Vec<FactId> = held.history.clock_offset.keys().cloned().collect();
+    held.history.clock_offset.insert(visits[0].clone(), Span::minutes(12));
+    stories.push(held);
+    let mut claimed = Story::turn_off();
+    let proof = Release { source: Source::Field, verified: false, ..payment("*", None) };
+    claimed.fact(at(9, 0), Some(TRUCK_12), FactBody::Release(proof));
+    claimed.fact(at(9, 0), Some(TRUCK_12), FactBody::Hold(Hold { verified: false, ..hold(HoldReason::Medical) }));
+    stories.push(claimed);
+    let mut given_back = Story::turn_off();
+    given_back.visits(TRUCK_12, at(9, 0), visit(Outcome::Done, None), &[(1, Action::Restored)]);
+    stories.push(given_back);
+    let mut bounced = crossed();
+    bounced.reconnects(TRUCK_7, at(12, 0));
+    let release = bounced.is().cuts[0].release.clone().unwrap().fact;
+    let reversal = ReleaseReversal { release, reason: ReversalReason::ReturnedCheck };
+    bounced.office(at(15, 0), FactBody::ReleaseReversal(reversal));
+    stories.push(bounced);
+
+    let mut kinds = Vec::new();
+    for story in &stories {
+        kinds.extend(story.exceptions());
+        let english = exceptions(story, Language::En);
+        let spanish = exceptions(story, Language::Es);
+        for (english, spanish) in english.iter().zip(&spanish) {
+            assert_ne!(english, spanish);
+            for text in [english, spanish] {
+                assert!(text.len() > 20 && text.ends_with('.') && !text.contains(['{', '}']), "{text}");
+                assert_ne!(text, "Needs a person.");
+            }
+        }
+    }
+    kinds.sort_unstable();
+    kinds.dedup();
+    assert_eq!(kinds.len(), 9, "{kinds:?}");
+}
+
+#[test]
+fn every_code_is_said_in_both_languages() {
+    for code in UnableCode::ALL {
+        assert_ne!(unable_name(*code, Language::En), unable_name(*code, Language::Es), "{code}");
+    }
+    for warning in ReadingWarning::ALL {
+        let english = warning.sentence(Language::En);
+        assert_ne!(english, warning.sentence(Language::Es));
+        // A second look must be a fresh one: neither the last reading nor a limit is given away.
+        assert!(!english.contains(|c: char| c.is_ascii_digit()), "{english}");
+    }
+}

@@ -1,0 +1,128 @@
+//! Every way in which a cut can stand to what should have stopped it: each causal relation on both sides of the
+//! clocks' uncertainty, for every reason of release, hold and recall.
+
+use crate::trade::*;
+use curbstop_shared::{
+    disposition::*,
+    facts::*,
+    route_document::Knew,
+    time::{Micros, Span},
+    vocabulary::*,
+};
+
+const RELATIONS: [Knew; 3] = [Knew::Known, Knew::Caused, Knew::Neither];
+
+/// What the clocks say: `paid_at` seen from the cut, in seconds beyond the uncertainty where that is meant.
+fn clocks() -> Vec<(&'static str, Option<Micros>, bool)> {
+    let cut = at(10, 0);
+    let uncertainty = DispositionPolicy::default().clock_uncertainty;
+    vec![
+        ("paid long before", Some(cut - Span::minutes(90)), false),
+        ("paid just before", Some(cut - Span::seconds(1)), false),
+        ("paid just after", Some(cut + Span::seconds(1)), false),
+        ("paid at the edge of the uncertainty", Some(cut + uncertainty), false),
+        ("paid just beyond the uncertainty", Some(cut + uncertainty + Span(1)), true),
+        ("paid long after", Some(cut + Span::minutes(90)), true),
+        ("nobody knows when it was paid", None, false),
+    ]
+}
+
+#[test]
+fn every_release_against_a_cut() {
+    let mut rows = 0;
+    for reason in ReleaseReason::ALL {
+        for relation in RELATIONS {
+            for (clock, paid_at, surely_cut_first) in clocks() {
+                let mut story = Story::turn_off();
+                let cut = story.cuts(TRUCK_12, at(10, 0));
+                let release = Release { reason: *reason, ..payment("*", paid_at) };
+                let release = story.office(at(10, 30), FactBody::Release(release));
+                story.knew(&cut, &release, relation);
+                let is = story.is();
+                let row = format!("{reason}, {relation:?}, {clock}");
+                let label = match relation {
+                    Knew::Known => CutLabel::Despite,
+                    Knew::Caused => CutLabel::ReleasedAfter,
+                    Knew::Neither if surely_cut_first => CutLabel::ReleasedAfter,
+                    Knew::Neither => CutLabel::Crossed,
+                };
+                assert_eq!(is.cuts[0].label, label, "{row}");
+                // Clocks and causes decide label and fee; whether somebody is restored they never decide.
+                assert_eq!(is.follow_ups[0].wanted, [line(1)].into(), "{row}");
+                assert_eq!(is.follow_ups[0].priority == 1, label.is_wrongful(), "{row}");
+                let raised = match label {
+                    CutLabel::Despite => vec![ExceptionKind::CutDespiteRelease],
+                    CutLabel::Crossed => vec![ExceptionKind::CutCrossedRelease],
+                    _ => vec![],
+                };
+                assert_eq!(story.exceptions(), raised, "{row}");
+                let suppressed = is.fee_triggers[0].standing == FeeStanding::Suppressed;
+                assert_eq!(suppressed, label.is_wrongful(), "{row}");
+                if surely_cut_first {
+                    let stands = is.fee_triggers[0].standing == FeeStanding::Stands;
+                    assert_eq!(stands, !label.is_wrongful(), "{row}");
+                }
+                assert!(!is.may_begin_cut, "{row}");
+                rows += 1;
+            }
+        }
+    }
+    assert_eq!(rows, 7 * 3 * 7);
+}
+
+#[test]
+fn every_hold_against_a_cut() {
+    let uncertainty = DispositionPolicy::default().clock_uncertainty;
+    for reason in HoldReason::ALL {
+        for relation in RELATIONS {
+            for (placed, surely_cut_first) in [
+                (at(9, 0), false),
+                (at(10, 0) + uncertainty, false),
+                (at(10, 0) + uncertainty + Span(1), true),
+                (at(12, 0), true),
+            ] {
+                let mut story = Story::turn_off();
+                let cut = story.cuts(TRUCK_12, at(10, 0));
+                let held = story.office(placed, FactBody::Hold(hold(*reason)));
+                story.knew(&cut, &held, relation);
+                let medical = *reason == HoldReason::Medical;
+                let under = match relation {
+                    Knew::Known => true,
+                    Knew::Caused => false,
+                    Knew::Neither => medical || !surely_cut_first,
+                };
+                let row = format!("{reason}, {relation:?}, placed {placed:?}");
+                let raised = if under { vec![ExceptionKind::CutUnderHold] } else { vec![] };
+                assert_eq!(story.exceptions(), raised, "{row}");
+                let is = story.is();
+                assert!(is.follow_ups.is_empty(), "a hold restores nothing: {row}");
+                assert_eq!(is.exceptions.iter().any(|found| found.urgent), under && medical, "{row}");
+                assert!(matches!(is.lines[&line(1)], LineState::Off { .. }), "{row}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_recall_against_a_visit() {
+    for reason in RecallReason::ALL {
+        for relation in RELATIONS {
+            for outcome in [Outcome::Done, Outcome::Unable, Outcome::Stopped] {
+                let mut story = Story::turn_off();
+                let did: &[(u8, Action)] = if outcome == Outcome::Done { &[(1, Action::TurnedOff)] } else { &[] };
+                let code = (outcome != Outcome::Done).then_some(UnableCode::Dog);
+                let made = story.visits(TRUCK_12, at(10, 0), visit(outcome, code), did);
+                let body = FactBody::Recall(Recall { reason: *reason, cause: None });
+                let recall = story.office(at(9, 0), body);
+                story.knew(&made, &recall, relation);
+                let for_its_own_sake = !matches!(reason, RecallReason::Released | RecallReason::Held);
+                let after = outcome == Outcome::Done
+                    && (relation == Knew::Known || relation == Knew::Neither && for_its_own_sake);
+                let row = format!("{reason}, {relation:?}, {outcome}");
+                let raised = if after { vec![ExceptionKind::VisitAfterRecall] } else { vec![] };
+                assert_eq!(story.exceptions(), raised, "{row}");
+                assert!(!story.is().may_begin, "{row}");
+            }
+        }
+    }
+}

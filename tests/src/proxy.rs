@@ -1,0 +1,181 @@
+//! The signal between tablet and server: a TCP proxy that a test opens, closes, and lets lose an answer.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinHandle,
+};
+
+/// Bytes read from a socket at once.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// A proxy on a port of its own. It starts with a signal and ends when dropped.
+pub struct Proxy {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    accepting: JoinHandle<()>,
+}
+
+struct Shared {
+    /// Where new connections lead.
+    server: Mutex<SocketAddr>,
+    has_signal: watch::Sender<bool>,
+    /// Connections that are open now.
+    open: watch::Sender<usize>,
+    /// Starts of requests (`POST /api/v1/sync`) whose next answer is lost.
+    to_lose: Mutex<Vec<String>>,
+    lost: AtomicUsize,
+}
+
+impl Proxy {
+    /// Listens on a free port of the loopback and forwards to `server`.
+    ///
+    /// # Panics
+    /// When no port can be had.
+    pub async fn to(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let shared = Arc::new(Shared {
+            server: Mutex::new(server),
+            has_signal: watch::Sender::new(true),
+            open: watch::Sender::new(0),
+            to_lose: Mutex::default(),
+            lost: AtomicUsize::new(0),
+        });
+        let accepting = tokio::spawn(accept(listener, shared.clone()));
+        Self { address, shared, accepting }
+    }
+
+    /// Where the tablet connects to.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Ends every connection and resets every new one. When this returns, nothing goes through any more.
+    pub async fn no_signal(&self) {
+        self.shared.has_signal.send_replace(false);
+        let mut open = self.shared.open.subscribe();
+        // The sender lives in `self.shared`, so waiting can't fail.
+        let _ = open.wait_for(|open| *open == 0).await;
+    }
+
+    /// Lets connections through again.
+    pub fn signal(&self) {
+        self.shared.has_signal.send_replace(true);
+    }
+
+    /// Leads new connections to another server: the same address after a restart or an upgrade.
+    pub fn serve_from(&self, server: SocketAddr) {
+        *self.shared.server.lock().unwrap_or_else(PoisonError::into_inner) = server;
+    }
+
+    /// The next request that starts with `request` (method and path: `POST /api/v1/sync`) reaches the server, which
+    /// answers, but the connection ends before the answer arrives. A browser may send such a request again by itself.
+    pub fn lose_next_answer_to(&self, request: &str) {
+        self.shared.to_lose().push(request.to_owned());
+    }
+
+    /// How many answers have been lost.
+    pub fn lost_answers(&self) -> usize {
+        self.shared.lost.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        self.shared.has_signal.send_replace(false);
+    }
+}
+
+impl Shared {
+    fn to_lose(&self) -> MutexGuard<'_, Vec<String>> {
+        self.to_lose.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether these bytes start a request whose answer is to be lost; each order is carried out once.
+    fn loses_answer_to(&self, bytes: &[u8]) -> bool {
+        let mut to_lose = self.to_lose();
+        let found = to_lose.iter().position(|start| bytes.starts_with(start.as_bytes()));
+        found.map(|index| to_lose.remove(index)).is_some()
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    // A failed accept is one connection that never was; the proxy goes on.
+    loop {
+        let Ok((tablet, _)) = listener.accept().await else { continue };
+        // Counted before anything else happens, so that `no_signal` can't miss a connection that is just opening.
+        shared.open.send_modify(|open| *open += 1);
+        let shared = shared.clone();
+        tokio::spawn(async move {
+            carry(tablet, &shared).await;
+            shared.open.send_modify(|open| *open -= 1);
+        });
+    }
+}
+
+/// Carries one connection until either side, or the signal, ends it.
+async fn carry(mut tablet: TcpStream, shared: &Shared) {
+    let mut has_signal = shared.has_signal.subscribe();
+    let forwarding = async {
+        let address = *shared.server.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut server = TcpStream::connect(address).await?;
+        forward(&mut tablet, &mut server, shared).await
+    };
+    let cut = tokio::select! {
+        biased;
+        _ = has_signal.wait_for(|has_signal| !has_signal) => true,
+        end = forwarding => !matches!(end, Ok(End::Closed)),
+    };
+    if cut {
+        // A reset instead of an orderly end, as a lost connection looks; if it can't be set, closing does as well.
+        let _ = tablet.set_zero_linger();
+    }
+}
+
+enum End {
+    /// Both sides had their say.
+    Closed,
+    /// The answer arrived here and goes no further.
+    AnswerLost,
+}
+
+async fn forward(tablet: &mut TcpStream, server: &mut TcpStream, shared: &Shared) -> io::Result<End> {
+    let (mut from_tablet, mut from_server) = (vec![0; CHUNK_BYTES], vec![0; CHUNK_BYTES]);
+    let mut lose_answer = false;
+    loop {
+        tokio::select! {
+            read = tablet.read(&mut from_tablet) => match read? {
+                0 => return Ok(End::Closed),
+                count => {
+                    // Tablets send a request only after the answer to the one before: a request starts a chunk.
+                    lose_answer |= shared.loses_answer_to(&from_tablet[..count]);
+                    server.write_all(&from_tablet[..count]).await?;
+                }
+            },
+            read = server.read(&mut from_server) => match read? {
+                0 => return Ok(End::Closed),
+                _ if lose_answer => {
+                    shared.lost.fetch_add(1, Ordering::SeqCst);
+                    return Ok(End::AnswerLost);
+                }
+                count => tablet.write_all(&from_server[..count]).await?,
+            },
+        }
+    }
+}
