@@ -8,10 +8,12 @@ mod crews;
 mod devices;
 pub mod extract;
 mod health;
+mod imports;
 mod people;
 pub mod problem;
 mod session;
 mod tokens;
+pub mod uploads;
 
 use crate::state::AppState;
 use axum::{
@@ -46,6 +48,7 @@ fn api_routes() -> Router<AppState> {
     Router::new()
         .merge(crews::routes())
         .merge(devices::routes())
+        .merge(imports::routes())
         .merge(people::routes())
         .merge(session::routes())
         .merge(tokens::routes())

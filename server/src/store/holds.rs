@@ -12,6 +12,7 @@ use crate::{
 use chrono::NaiveDate;
 use curbstop_shared::{money::Money, time::Micros};
 use serde::Serialize;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 crate::statements! {
@@ -25,6 +26,7 @@ crate::statements! {
                 FROM jsonb_array_elements($1::text::jsonb) AS j(value)
                 ON CONFLICT (source, hold) DO UPDATE SET account = excluded.account, kind = excluded.kind, start_on = excluded.start_on, good_through = excluded.good_through, lifted_on = excluded.lifted_on, pledged_minor = excluded.pledged_minor, agency = excluded.agency, entered_by = excluded.entered_by, comment = excluded.comment, changed_at_us = excluded.changed_at_us, import_id = excluded.import_id";
     IN_FORCE = "SELECT account, hold, kind FROM holds WHERE start_on <= $1 AND (good_through IS NULL OR good_through >= $1) AND (lifted_on IS NULL OR lifted_on > $1) ORDER BY account, hold";
+    ACCOUNTS_IN_FORCE = "SELECT DISTINCT account FROM holds WHERE start_on <= $1 AND (good_through IS NULL OR good_through >= $1) AND (lifted_on IS NULL OR lifted_on > $1)";
     IN_FORCE_OF_ACCOUNT = "SELECT account, hold, kind FROM holds WHERE account = $2 AND start_on <= $1 AND (good_through IS NULL OR good_through >= $1) AND (lifted_on IS NULL OR lifted_on > $1) ORDER BY hold";
     OF_ACCOUNT = "SELECT source, hold, account, kind, start_on, good_through, lifted_on, pledged_minor, agency, comment FROM holds WHERE account = $1 ORDER BY start_on, hold";
 }
@@ -126,6 +128,15 @@ pub async fn in_force_of_account(
 ) -> Result<Vec<HoldInForce>, StoreError> {
     let rows = fetch_all!(conn, InForce, IN_FORCE_OF_ACCOUNT, day.to_string(), account)?;
     rows.into_iter().map(in_force).collect()
+}
+
+/// Every account with a hold in force on a day.
+///
+/// # Errors
+/// As the database says.
+pub async fn accounts_in_force(conn: &mut Conn, day: NaiveDate) -> Result<HashSet<String>, StoreError> {
+    let rows = fetch_all!(conn, (String,), ACCOUNTS_IN_FORCE, day.to_string())?;
+    Ok(rows.into_iter().map(|(account,)| account).collect())
 }
 
 /// All holds on file of an account, past and to come.

@@ -13,7 +13,7 @@ use curbstop_shared::{
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 use uuid::Uuid;
 
 crate::statements! {
@@ -31,6 +31,7 @@ crate::statements! {
     LAST_OF_FILE = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by FROM listings WHERE file_sha256 = $1 AND source = $2 AND as_of = $3 AND state <> 'withdrawn' ORDER BY created_at_us DESC, id DESC LIMIT 1";
     NEWEST = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by FROM listings ORDER BY created_at_us DESC, id DESC LIMIT $1";
     ROWS = "SELECT line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions FROM listing_rows WHERE listing = $1 ORDER BY account, premise, line";
+    PAST_DUE_OF_DAY = "SELECT d.account, CAST(MAX(d.due_minor) AS BIGINT) FROM (SELECT r.account, r.listing, SUM(r.past_due_minor) AS due_minor FROM listing_rows r JOIN listings l ON l.id = r.listing WHERE l.as_of = $1 AND l.state <> 'withdrawn' GROUP BY r.account, r.listing) d GROUP BY d.account";
     NEXT_NUMBER = "SELECT COALESCE(MAX(number), 0) + 1 FROM listings";
     FINALISE = "UPDATE listings SET state = 'final', number = $2, rows_sha256 = $3, finalised_at_us = $4, finalised_by = $5 WHERE id = $1 AND state = 'draft'";
 }
@@ -161,6 +162,15 @@ pub async fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Listing>, StoreEr
 /// As the database says.
 pub async fn rows(conn: &mut Conn, id: ListingId) -> Result<Vec<StoredRow>, StoreError> {
     fetch_all!(conn, StoredRow, ROWS, id.0)
+}
+
+/// What each account on a listing of this day has past due, in cents. Drafts count too; of an account on several
+/// listings (a corrected file) the largest counts, so that nobody is released for too little.
+///
+/// # Errors
+/// As the database says.
+pub async fn past_due_of_day(conn: &mut Conn, as_of: &str) -> Result<BTreeMap<String, i64>, StoreError> {
+    Ok(fetch_all!(conn, (String, i64), PAST_DUE_OF_DAY, as_of)?.into_iter().collect())
 }
 
 /// The accepted rows grouped into what becomes one order each: by account, premise and kind of work.
