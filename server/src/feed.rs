@@ -52,12 +52,9 @@ impl Feed {
         let _ = self.stopped.subscribe().wait_for(|stopped| *stopped).await;
     }
 
-    /// Follows the feed until the future is dropped. Runs once for each process.
-    ///
-    /// # Errors
-    /// Only when the position can't be read at the start; later failures are logged and tried again.
-    pub async fn follow(&self, store: &Store) -> Result<(), StoreError> {
-        let mut last = feed::head(&mut store.reader().await?).await?;
+    /// Follows the feed from after `last` until the future is dropped. Runs once for each process; a failure is
+    /// logged and tried again.
+    pub async fn follow(&self, store: &Store, mut last: i64) {
         loop {
             // A ring or the poll, whichever comes first.
             let _ = tokio::time::timeout(POLL_EVERY, self.bell.notified()).await;

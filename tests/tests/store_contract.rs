@@ -1,5 +1,7 @@
 //! What the store promises, the same on SQLite and PostgreSQL.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is the test's failure")]
+
 use curbstop_server::{
     execute, execute_one, fetch_all, fetch_one, statements,
     store::{self, Conn, OnEngine, StoreError, Work, feed},

@@ -1,7 +1,7 @@
 //! `curbstop serve`: the server, until it is asked to stop.
 
 use super::{CliError, open_state, say};
-use crate::{config::Config, http, state::AppState};
+use crate::{config::Config, http, state::AppState, store::feed};
 use std::{future::Future, net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, signal};
 
@@ -32,9 +32,11 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), CliError> {
     let store = state.store.clone();
+    // Read before anybody can write through us: no event of ours is missed.
+    let last = feed::head(&mut store.reader().await?).await?;
     let follower = tokio::spawn({
         let state = state.clone();
-        async move { state.feed.follow(&state.store).await }
+        async move { state.feed.follow(&state.store, last).await }
     });
     let feed = state.feed.clone();
     let app = http::router(state).into_make_service_with_connect_info::<SocketAddr>();

@@ -85,19 +85,33 @@ fn many_operations(honest: &[u8]) -> Vec<u8> {
     parts.chunk()
 }
 
-/// The most operations that fit under the caps: one fact after the other with one-letter fields.
-fn as_much_as_the_caps_allow(day: &mut Day) -> Vec<Bytes> {
+/// The most operations that fit under the caps: turn-offs, a dozen in each change.
+fn as_many_facts_as_the_caps_allow() -> Vec<Bytes> {
+    let mut day = Day::begins();
     let mut batch = Vec::new();
-    for n in 0.. {
-        let facts: Vec<_> = (0..12).flat_map(|m| turn_off(1_000_000 * (n + 1) + 1000 * m)).collect();
+    let mut operations = 0;
+    for n in 1.. {
+        let facts: Vec<_> = (0..12).flat_map(|m| turn_off(1_000_000 * n + 1000 * m)).collect();
         let change = day.crew_saves(&facts);
-        let operations: usize = (batch.len() + 1) * change.len();
+        operations += change.len();
         if operations > caps::MAX_OPERATIONS_PER_BATCH {
             break;
         }
         batch.push(Bytes(change.raw_bytes().to_vec()));
     }
     batch
+}
+
+/// The most bytes that fit into a request: notes as long as they may be.
+fn as_many_bytes_as_the_caps_allow() -> Vec<Bytes> {
+    let mut day = Day::begins();
+    let words = "x".repeat(4096);
+    (1..=caps::MAX_REQUEST_BYTES / caps::MAX_CHANGE_BYTES)
+        .map(|n| {
+            let facts: Vec<_> = (0..15).map(|m| note(1000 * n as u128 + m, &words)).collect();
+            Bytes(day.crew_saves(&facts).raw_bytes().to_vec())
+        })
+        .collect()
 }
 
 // One test: another one at the same time would be counted too.
@@ -128,13 +142,13 @@ fn no_request_takes_more_than_16_megabytes() {
     assert_eq!(codes(verdict).len(), caps::MAX_CHANGES_PER_BATCH);
     assert!(peak < MAX_PEAK_BYTES, "{peak} bytes for 512 bombs");
 
-    let mut day = Day::begins();
-    let full = as_much_as_the_caps_allow(&mut day);
-    let bytes: usize = full.iter().map(|change| change.0.len()).sum();
-    let begun = Instant::now();
-    let (verdict, peak) = peak_of(|| day.gate_says(&full));
-    let took = begun.elapsed();
-    println!("{} changes, {bytes} bytes: {peak} bytes at most, {took:?}", full.len());
-    assert_eq!(verdict.unwrap().changes.len(), full.len());
-    assert!(peak < MAX_PEAK_BYTES, "{peak} bytes for a full request of {bytes}");
+    for full in [as_many_facts_as_the_caps_allow(), as_many_bytes_as_the_caps_allow()] {
+        let day = Day::begins();
+        let bytes: usize = full.iter().map(|change| change.0.len()).sum();
+        let begun = Instant::now();
+        let (verdict, peak) = peak_of(|| day.gate_says(&full));
+        println!("{} changes, {bytes} bytes: {peak} bytes at most, {:?}", full.len(), begun.elapsed());
+        assert_eq!(verdict.unwrap().changes.len(), full.len());
+        assert!(peak < MAX_PEAK_BYTES, "{peak} bytes for a full request of {bytes}");
+    }
 }

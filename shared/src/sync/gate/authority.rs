@@ -18,7 +18,8 @@ use std::{borrow::Cow, collections::HashMap};
 pub(super) struct Authority<'a> {
     context: &'a GateContext<'a>,
     /// Facts of the changes before. `None`: its change was refused for what it says, the crew has to make it anew.
-    seen: HashMap<FactId, Option<Recorded>>,
+    /// Kept raw and read again when asked for: few are, and a request of long notes must not be held twice.
+    seen: HashMap<FactId, Option<RawFact>>,
 }
 
 /// A fact as it stands in a document and as it reads.
@@ -34,24 +35,26 @@ impl<'a> Authority<'a> {
     }
 
     /// Judges the facts of one change, and remembers them for the changes after it.
-    pub(super) fn judge(&mut self, made: &[RawFact]) -> Result<Vec<Fact>, Fault> {
-        let known = made.iter().find(|raw| self.is_known(&raw.id));
+    pub(super) fn judge(&mut self, made: Vec<RawFact>) -> Result<Vec<Fact>, Fault> {
+        let ids: Vec<FactId> = made.iter().map(|raw| raw.id.clone()).collect();
+        let known = ids.iter().find(|id| self.is_known(id));
         match read_all(made).and_then(|change| self.judge_read(&change).map(|()| change)) {
             Ok(change) => {
-                let facts = change.iter().map(|recorded| recorded.fact.clone()).collect();
-                for recorded in change {
-                    self.seen.entry(recorded.raw.id.clone()).or_insert(Some(recorded));
+                let mut facts = Vec::with_capacity(change.len());
+                for Recorded { raw, fact } in change {
+                    self.seen.entry(raw.id.clone()).or_insert(Some(raw));
+                    facts.push(fact);
                 }
                 known.map_or(Ok(facts), |known| {
                     Err(Fault::new(
                         ForbiddenOperation,
-                        format!("Fact {} is already stored: leave it out and encode the rest again.", known.id),
+                        format!("Fact {known} is already stored: leave it out and encode the rest again."),
                     ))
                 })
             }
             Err(fault) => {
-                for raw in made {
-                    self.seen.entry(raw.id.clone()).or_insert(None);
+                for id in ids {
+                    self.seen.entry(id).or_insert(None);
                 }
                 Err(fault)
             }
@@ -114,15 +117,13 @@ impl<'a> Authority<'a> {
     }
 
     /// A fact of the changes before or of the document; `None` where there is none.
-    fn find(&self, id: &FactId) -> Result<Option<Cow<'_, Recorded>>, RefusedBefore> {
-        match self.seen.get(id) {
-            Some(Some(recorded)) => Ok(Some(Cow::Borrowed(recorded))),
-            Some(None) => Err(RefusedBefore),
-            None => Ok(self.context.document.fact(id).and_then(|stored| {
-                let fact = stored.raw.read().ok()?;
-                Some(Cow::Owned(Recorded { raw: stored.raw, fact }))
-            })),
-        }
+    fn find(&self, id: &FactId) -> Result<Option<Recorded>, RefusedBefore> {
+        let raw = match self.seen.get(id) {
+            Some(Some(raw)) => Some(raw.clone()),
+            Some(None) => return Err(RefusedBefore),
+            None => self.context.document.fact(id).map(|stored| stored.raw),
+        };
+        Ok(raw.and_then(|raw| raw.read().ok().map(|fact| Recorded { raw, fact })))
     }
 }
 
@@ -141,7 +142,7 @@ impl<'a> Neighbours<'a> {
             return Ok(Cow::Borrowed(here));
         }
         match self.authority.find(id) {
-            Ok(Some(found)) => Ok(found),
+            Ok(Some(found)) => Ok(Cow::Owned(found)),
             Ok(None) => {
                 Err(bad_fact(asking, format!("field `{field}`: fact {id} is not on this route; record both again")))
             }
@@ -267,12 +268,12 @@ fn check_role(fact: &Fact, role: Role) -> Result<(), Fault> {
     }
 }
 
-fn read_all(made: &[RawFact]) -> Result<Vec<Recorded>, Fault> {
-    let read = |raw: &RawFact| match raw.read() {
-        Ok(fact) => Ok(Recorded { raw: raw.clone(), fact }),
-        Err(bad) => Err(unreadable(kind_of(raw), &bad)),
+fn read_all(made: Vec<RawFact>) -> Result<Vec<Recorded>, Fault> {
+    let read = |raw: RawFact| match raw.read() {
+        Ok(fact) => Ok(Recorded { raw, fact }),
+        Err(bad) => Err(unreadable(kind_of(&raw), &bad)),
     };
-    made.iter().map(read).collect()
+    made.into_iter().map(read).collect()
 }
 
 fn kind_of(raw: &RawFact) -> &str {

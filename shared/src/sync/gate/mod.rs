@@ -4,14 +4,22 @@
 //! after it:
 //!
 //! 1. caps ([`caps`]), and plain change chunks only;
-//! 2. a look at the raw bytes, without allocation ([`chunk`]);
-//! 3. decoding, and encoding again to the same bytes ([`operations`]);
-//! 4. its place: actor, sequence, dependencies, operation numbers ([`place`]);
-//! 5. its operations: whole new facts and nothing else ([`operations`]);
-//! 6. its facts: complete, in range, about an order of this route, by somebody who may say so ([`authority`]).
+//! 2. a look at the raw bytes, without allocation (`chunk`);
+//! 3. decoding, and encoding again to the same bytes (`operations`);
+//! 4. its place: actor, sequence, dependencies, operation numbers (`place`);
+//! 5. its operations: whole new facts and nothing else (`operations`);
+//! 6. its facts: complete, in range, about an order of this route, by somebody who may say so (`authority`).
 //!
 //! A batch goes in whole or not at all, and one pass finds every fault in it: a tablet that has a signal for three
 //! seconds must not learn them one by one. Refusing loses nothing: see [`super::reencode`].
+//!
+//! What automerge 0.12's format and behaviour add to the obvious:
+//! - An object may name an actor by an index that the change does not list; decoding then panics. Step 2 checks it.
+//! - Header times far apart overflow when the next change is stored. Step 2 keeps them between 1970 and the far future.
+//! - A wrong first operation number has no code of its own: it is a bad header (`bad_chunk`).
+//! - A text or bytes that are too long are a fault of the fact (`bad_fact`), so that the crew sees which; every other
+//!   cap is `too_large`.
+//! - Of two faults the one that only the crew can mend is said: encoding again would not help.
 
 mod authority;
 pub mod caps;
@@ -210,7 +218,7 @@ impl<'a> Judge<'a> {
         let ids: Vec<FactId> = made.iter().flatten().map(|raw| raw.id.clone()).collect();
         // The facts are judged in any case: a change that has to be encoded again must not come back only to be told
         // what could have been said now.
-        let facts = made.and_then(|made| self.authority.judge(&made));
+        let facts = made.and_then(|made| self.authority.judge(made));
 
         let verdict = match (standing, facts) {
             (_, Err(fault)) if fault.code.is_about_the_fact() => Err(fault),
