@@ -12,7 +12,7 @@ async fn main() -> ExitCode {
         Err(e) => {
             // Nobody may be left to read it.
             let _ = writeln!(io::stderr(), "curbstop: {e}");
-            ExitCode::FAILURE
+            ExitCode::from(e.exit_code())
         }
     }
 }

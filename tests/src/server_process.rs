@@ -22,14 +22,9 @@ pub struct ServerProcess {
 #[must_use]
 pub fn binary() -> PathBuf {
     let path = std::env::var_os("CURBSTOP_SERVER")
-        .map_or_else(|| target_folder().join("debug").join("curbstop"), PathBuf::from);
+        .map_or_else(|| crate::browser::target_folder().join("debug").join("curbstop"), PathBuf::from);
     assert!(path.is_file(), "{} is not built: run `cargo build -p curbstop-server`", path.display());
     path
-}
-
-fn target_folder() -> PathBuf {
-    let tests = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().unwrap_or(tests).join("target")
 }
 
 impl ServerProcess {

@@ -5,7 +5,6 @@ use curbstop_server::store::{Store, exceptions, facts, orders};
 use curbstop_shared::{ids::OrderId, time::Span};
 use curbstop_tests::{
     browser::{Browser, Screen},
-    database::TestDatabase,
     on_both_engines,
     proxy::Proxy,
     truck::wall_clock,
@@ -52,7 +51,9 @@ impl TabletPage {
 
     /// A finger stays on it until what it waits for has come.
     async fn holds(&self, css: &str, until: &str) {
-        self.0.wait_until(&format!("document.querySelector('{css}') && !document.querySelector('{css}').disabled")).await;
+        self.0
+            .wait_until(&format!("document.querySelector('{css}') && !document.querySelector('{css}').disabled"))
+            .await;
         let place = format!(
             "const e = document.querySelector('{css}'); e.scrollIntoView({{block:'center'}}); \
              const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]"
@@ -126,7 +127,7 @@ on_both_engines! {
         let mut utility = Utility::opens(&db).await;
         let engine = format!("{:?}", db.engine).to_lowercase();
         utility.publishes().await;
-        let proxy = Proxy::to(utility.server.address()).await.unwrap();
+        let proxy = Proxy::to(utility.server.address()).await;
         let base = proxy.url();
         let mut tablet = TabletPage(browser);
         tablet.enrols(&base, &utility.enrolment_code().await).await;

@@ -2,6 +2,7 @@
 
 mod device;
 mod export;
+mod import;
 mod migrate;
 pub mod serve;
 mod user;
@@ -9,7 +10,7 @@ mod user;
 use crate::{
     clock::{Clock, SystemClock},
     config::{Config, ConfigError, Layer},
-    service::ServiceError,
+    service::{RefusalKind, ServiceError},
     state::AppState,
     store::{Store, StoreError},
 };
@@ -45,6 +46,8 @@ enum Command {
     Device(device::Args),
     /// Files for the systems around
     Export(export::Args),
+    /// Bring in a file of the billing system (exit code 2 when it can't be read as a whole)
+    Import(import::Args),
 }
 
 /// Why a command failed.
@@ -70,6 +73,35 @@ pub enum CliError {
     /// What was given can't be used.
     #[error("{0}")]
     Usage(String),
+    /// A file can't be read as a whole; nothing of it was taken in.
+    #[error("{detail} [{code}]")]
+    FileRefused {
+        /// The reason's stable code.
+        code: &'static str,
+        /// What is wrong and what to do.
+        detail: String,
+    },
+}
+
+impl CliError {
+    /// What scripts learn from the exit code: 2 for a file (or a command line) that can't be used, 1 for the rest.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::FileRefused { .. } => 2,
+            _ => 1,
+        }
+    }
+
+    /// The error of an import: what the caller can put right is about the file.
+    fn from_import(error: ServiceError) -> Self {
+        match error {
+            ServiceError::Refused(refusal) if refusal.kind != RefusalKind::Busy => {
+                Self::FileRefused { code: refusal.code, detail: refusal.detail }
+            }
+            other => Self::Service(other),
+        }
+    }
 }
 
 /// Reads the command line and does what it says.
@@ -87,6 +119,7 @@ pub async fn run() -> Result<(), CliError> {
         Command::User(args) => user::run(config, args).await,
         Command::Device(args) => device::run(config, args).await,
         Command::Export(args) => export::run(config, args).await,
+        Command::Import(args) => import::run(config, args).await,
     }
 }
 

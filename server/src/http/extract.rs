@@ -121,7 +121,7 @@ async fn read_all<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, 
     Bytes::from_request(request, state).await.map_err(|e| Problem::from_status(e.status()))
 }
 
-fn key_of(headers: &HeaderMap) -> Result<String, Problem> {
+pub(super) fn key_of(headers: &HeaderMap) -> Result<String, Problem> {
     let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
     key.map(str::to_owned).ok_or_else(|| {
         let detail = "Send an Idempotency-Key header (a new UUID for each new thing), so that this can be sent again \

@@ -10,12 +10,14 @@ mod exports;
 pub mod extract;
 mod field;
 mod health;
+mod imports;
 mod payments;
 mod people;
 pub mod problem;
 mod session;
 mod sync;
 mod tokens;
+pub mod uploads;
 
 use crate::state::AppState;
 use axum::{
@@ -52,6 +54,7 @@ fn api_routes() -> Router<AppState> {
         .merge(devices::routes())
         .merge(exports::routes())
         .merge(payments::routes())
+        .merge(imports::routes())
         .merge(people::routes())
         .merge(session::routes())
         .merge(sync::routes())

@@ -113,7 +113,7 @@ impl HoldsReader<'_> {
     /// Says that the account of a refused hold is not protected by it.
     fn with_hint(&mut self, row: &Row<'_>, refused: Refused) -> Refused {
         let account = row.text(Field::Account);
-        if self.register.premise_of(&account).is_none() {
+        if !self.register.knows_account(&account) {
             return refused;
         }
         self.unprotected += 1;

@@ -25,7 +25,7 @@ pub struct ListingRow {
     pub line: usize,
     /// The account that owes.
     pub account: String,
-    /// Its premise.
+    /// The premise of the meter.
     pub premise: String,
     /// The account's name, as the listing prints it.
     pub name: String,
@@ -61,6 +61,17 @@ pub enum Caution {
     SensitivePremise,
     /// Another account at the premise has a medical hold, which protects the premise's essential services.
     MedicalHoldAtPremise,
+}
+
+impl Caution {
+    /// Its code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SensitivePremise => "sensitive_premise",
+            Self::MedicalHoldAtPremise => "medical_hold_at_premise",
+        }
+    }
 }
 
 /// Reads a listing. The register says which accounts and meters there are, and which holds are in force on the day of
@@ -166,7 +177,6 @@ fn status(row: &Row<'_>) -> Result<Status, Refused> {
 
 fn listing_row(row: &Row<'_>, register: &Register, status: Status) -> Result<ListingRow, Refused> {
     let account = row.known_account(register)?;
-    let premise = register.premise_of(&account).unwrap_or_default().to_owned();
     let meter = row.identifier(Field::Meter, Code::MeterMissing, Code::MeterDamaged)?;
     let known = match register.meter(&meter) {
         None => return Err(row.fault(Field::Meter, Code::MeterUnknown)),
@@ -179,6 +189,7 @@ fn listing_row(row: &Row<'_>, register: &Register, status: Status) -> Result<Lis
     } else {
         known.product
     };
+    let premise = known.premise.clone();
     let cautions = [
         (register.is_sensitive(&premise), Caution::SensitivePremise),
         (register.has_medical_hold(&premise), Caution::MedicalHoldAtPremise),

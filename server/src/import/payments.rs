@@ -161,17 +161,25 @@ fn payment_row(row: &Row<'_>, register: &Register) -> Result<PaymentRow, Refused
 /// What a journal means for the accounts that are to be cut.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct AgainstListings {
-    /// All payments of the account together reach its past due, so the cut stops: account -> what was paid and what is
-    /// past due, in cents.
-    pub past_due_covered: BTreeMap<String, (i64, i64)>,
-    /// They don't: account -> what was paid and what is past due, in cents.
-    pub partial: BTreeMap<String, (i64, i64)>,
+    /// All payments of the account together reach its past due, so the cut stops.
+    pub past_due_covered: BTreeMap<String, Paid>,
+    /// They don't.
+    pub partial: BTreeMap<String, Paid>,
     /// Paid and taken back in this same journal: no cut comes of it today; eligible for the next listing.
     pub paid_then_reversed: BTreeSet<String>,
     /// A receipt of an earlier day is taken back: never causes a cut by itself.
     pub reversal_of_an_earlier_payment: BTreeSet<String>,
     /// Paid, but not to be cut anyway.
     pub on_no_listing: BTreeSet<String>,
+}
+
+/// What an account paid, and what of it was due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Paid {
+    /// All its payments that were not taken back, in cents.
+    pub paid_minor: i64,
+    /// What is past due on the listing, in cents.
+    pub past_due_minor: i64,
 }
 
 /// Sets a journal against what is past due by account, in cents.
@@ -203,13 +211,13 @@ pub fn against_listings(payments: &[PaymentRow], past_due_minor: &BTreeMap<Strin
                 against.on_no_listing.insert(owned);
             }
             Some(due) if paid >= *due => {
-                against.past_due_covered.insert(owned, (paid, *due));
+                against.past_due_covered.insert(owned, Paid { paid_minor: paid, past_due_minor: *due });
             }
             Some(_) if taken_back.contains(account) => {
                 against.paid_then_reversed.insert(owned);
             }
             Some(due) => {
-                against.partial.insert(owned, (paid, *due));
+                against.partial.insert(owned, Paid { paid_minor: paid, past_due_minor: *due });
             }
         }
     }

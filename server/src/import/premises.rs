@@ -121,7 +121,7 @@ impl Register {
         for row in rows {
             register.add_account(&row.account, &row.premise, row.is_sensitive());
             if let Some(meter) = &row.meter {
-                register.add_meter(&meter.serial, &row.account, row.product);
+                register.add_meter(&meter.serial, &row.account, &row.premise, row.product);
             }
         }
         register

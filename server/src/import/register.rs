@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 /// The known accounts, meters, holds in force and receipts. Filled by the store, or from rows just read.
 #[derive(Debug, Clone, Default)]
 pub struct Register {
-    accounts: HashMap<String, String>,
+    accounts: HashMap<String, HashSet<String>>,
     without_zeros: HashMap<String, String>,
     meters: HashMap<String, KnownMeter>,
     sensitive: HashSet<String>,
@@ -22,6 +22,8 @@ pub struct Register {
 pub struct KnownMeter {
     /// The account that pays for it.
     pub account: String,
+    /// Where it is.
+    pub premise: String,
     /// What it measures.
     pub product: Product,
 }
@@ -42,9 +44,9 @@ impl Register {
         Self::default()
     }
 
-    /// Adds an account at a premise.
+    /// Adds an account at a premise; a landlord's has several.
     pub fn add_account(&mut self, account: &str, premise: &str, sensitive: bool) {
-        self.accounts.insert(account.to_owned(), premise.to_owned());
+        self.accounts.entry(account.to_owned()).or_default().insert(premise.to_owned());
         let bare = account.trim_start_matches('0');
         if bare != account {
             self.without_zeros.insert(bare.to_owned(), account.to_owned());
@@ -55,16 +57,17 @@ impl Register {
     }
 
     /// Adds an account's meter.
-    pub fn add_meter(&mut self, serial: &str, account: &str, product: Product) {
-        self.meters.insert(serial.to_owned(), KnownMeter { account: account.to_owned(), product });
+    pub fn add_meter(&mut self, serial: &str, account: &str, premise: &str, product: Product) {
+        let meter = KnownMeter { account: account.to_owned(), premise: premise.to_owned(), product };
+        self.meters.insert(serial.to_owned(), meter);
     }
 
-    /// Adds a hold that is in force. The account must have been added before, so that its premise is known.
+    /// Adds a hold that is in force. The account must have been added before, so that its premises are known.
     pub fn add_hold(&mut self, account: &str, hold: HoldInForce) {
         if hold.kind == HoldReason::Medical
-            && let Some(premise) = self.accounts.get(account)
+            && let Some(premises) = self.accounts.get(account)
         {
-            self.medical_premises.insert(premise.clone());
+            self.medical_premises.extend(premises.iter().cloned());
         }
         self.holds.entry(account.to_owned()).or_default().push(hold);
     }
@@ -74,10 +77,10 @@ impl Register {
         self.receipts.insert(receipt.to_owned());
     }
 
-    /// The premise of an account, or nothing where no such account is known.
+    /// Whether any premise has this account.
     #[must_use]
-    pub fn premise_of(&self, account: &str) -> Option<&str> {
-        self.accounts.get(account).map(String::as_str)
+    pub fn knows_account(&self, account: &str) -> bool {
+        self.accounts.contains_key(account)
     }
 
     /// The account that this text probably was before its leading zeros were lost.

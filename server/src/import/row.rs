@@ -77,7 +77,7 @@ impl<'a> Row<'a> {
     /// The row's refusal, with the account that it probably was where leading zeros were lost.
     pub fn known_account(&self, register: &Register) -> Result<String, Refused> {
         let account = self.identifier(Field::Account, Code::AccountMissing, Code::AccountDamaged)?;
-        if register.premise_of(&account).is_some() {
+        if register.knows_account(&account) {
             return Ok(account);
         }
         let hint = register.with_zeros(&account).map(|zeros| format!("leading zeros lost, probably {zeros}"));

@@ -266,10 +266,13 @@ fn the_morning_s_payments_stop_the_cuts_that_they_cover() {
     let expected = &expected["against_listings"];
     assert_eq!(json!(against.past_due_covered.keys().collect::<Vec<_>>()), expected["past_due_covered_accounts"]);
     assert_eq!(json!(against.past_due_covered.len()), expected["past_due_covered"]);
-    let paid: i64 = against.past_due_covered.values().map(|(paid, _)| paid).sum();
+    let paid: i64 = against.past_due_covered.values().map(|of| of.paid_minor).sum();
     assert_eq!(json!(paid), expected["past_due_covered_cents"]);
-    let partial: Vec<String> =
-        against.partial.iter().map(|(account, (paid, due))| format!("{account} paid {paid} of {due}")).collect();
+    let partial: Vec<String> = against
+        .partial
+        .iter()
+        .map(|(account, of)| format!("{account} paid {} of {}", of.paid_minor, of.past_due_minor))
+        .collect();
     assert_eq!(json!(partial), expected["partial_accounts"]);
     assert_eq!(json!(against.paid_then_reversed), expected["paid_then_reversed_today"]);
     assert_eq!(json!(against.reversal_of_an_earlier_payment), expected["reversal_of_an_earlier_payment"]);

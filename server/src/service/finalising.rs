@@ -1,0 +1,102 @@
+//! A draft listing becomes an immutable, numbered version, by a named person.
+
+use super::{
+    ServiceError,
+    authorise::{Action, Actor},
+    idempotency::{Answer, Once},
+    importing::ListingView,
+};
+use crate::{
+    state::AppState,
+    store::{audit, feed, holds, imports, listings},
+};
+use chrono::NaiveDate;
+use curbstop_shared::ids::ListingId;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// A listing that was made final.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finalised {
+    /// The listing, with its number.
+    pub listing: ListingView,
+    /// Accounts that have come under a hold since the listing was imported: no cut is built for them.
+    pub held_since: Vec<String>,
+}
+
+/// How many listings a desk sees at once.
+const NEWEST_MAX: i64 = 100;
+
+/// Makes a draft final.
+///
+/// # Errors
+/// 404 `listing_not_found`; 409 `listing_already_final`, `listing_withdrawn`; 422 `listing_empty`; 403
+/// `person_needed` for machines.
+pub async fn finalise(state: &AppState, actor: &Actor, once: &Once, id: ListingId) -> Result<Answer, ServiceError> {
+    actor.may(Action::FinaliseListings)?;
+    let Some(person) = actor.person() else {
+        let detail = "A listing is made final by a named person. Sign in as one.";
+        return Err(ServiceError::forbidden("person_needed", detail));
+    };
+    let now = state.now();
+    let mut work = state.store.begin().await?;
+    if let Some(answer) = once.answered(&mut work, actor).await? {
+        return Ok(answer);
+    }
+    work.lock(imports::LOCK).await?;
+    let listing = listings::by_id(&mut work, id).await?.ok_or_else(not_found)?;
+    if let Some(number) = listing.number {
+        let (code, detail) = match listing.state.as_str() {
+            "final" => ("listing_already_final", format!("This listing is final already, as version {number}.")),
+            _ => ("listing_withdrawn", format!("Version {number} was withdrawn. Import the file again.")),
+        };
+        return Err(ServiceError::conflict(code, detail));
+    }
+    let rows = listings::rows(&mut work, id).await?;
+    if rows.is_empty() {
+        let detail = "No row of this listing was accepted, so there is nothing to make final. Look at its report.";
+        return Err(ServiceError::invalid("listing_empty", detail));
+    }
+    let day: NaiveDate = listing.as_of.parse().map_err(|e| ServiceError::Internal(format!("as_of of {id}: {e}")))?;
+    let held = holds::accounts_in_force(&mut work, day).await?;
+    let held_since: BTreeSet<String> =
+        rows.iter().map(|row| &row.account).filter(|account| held.contains(*account)).cloned().collect();
+    let number = listings::finalise(&mut work, id, person, now).await?;
+    let listing = listings::by_id(&mut work, id).await?.map(ListingView::from).ok_or_else(not_found)?;
+    let details = serde_json::json!({ "number": number, "rows_sha256": listing.rows_sha256, "rows": rows.len() });
+    audit::append(&mut work, now, &actor.name(), "listing_finalised", &id.to_string(), &details).await?;
+    let event = serde_json::json!({ "number": number, "as_of": listing.as_of });
+    feed::append(&mut work, now, "listing", &id.to_string(), &event).await?;
+    let finalised = Finalised { listing, held_since: held_since.into_iter().collect() };
+    let answer = once.commit(state, work, actor, Answer::ok(&finalised)?).await?;
+    state.feed.ring();
+    Ok(answer)
+}
+
+/// The newest listings.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(state: &AppState) -> Result<Vec<ListingView>, ServiceError> {
+    let rows = listings::newest(&mut state.store.reader().await?, NEWEST_MAX).await?;
+    Ok(rows.into_iter().map(ListingView::from).collect())
+}
+
+/// One listing with the report of the import that it came from, as JSON.
+///
+/// # Errors
+/// 404 `listing_not_found`.
+pub async fn report(state: &AppState, id: ListingId) -> Result<serde_json::Value, ServiceError> {
+    let mut conn = state.store.snapshot().await?;
+    let listing = listings::by_id(&mut conn, id).await?.ok_or_else(not_found)?;
+    let import = imports::by_id(&mut conn, listing.import_id).await?.ok_or_else(not_found)?;
+    let bad = |e: serde_json::Error| ServiceError::Internal(format!("report of {id}: {e}"));
+    let mut report: serde_json::Value = serde_json::from_str(&import.report).map_err(bad)?;
+    // The report was written when the listing was a draft.
+    report["listing"] = serde_json::to_value(ListingView::from(listing)).map_err(bad)?;
+    Ok(report)
+}
+
+fn not_found() -> ServiceError {
+    ServiceError::not_found("listing_not_found", "There is no such listing.")
+}

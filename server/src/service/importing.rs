@@ -1,0 +1,221 @@
+//! Files of billing systems come in: read against what is known, then kept as a whole or not at all.
+
+mod keeping;
+mod outcome;
+
+pub use outcome::{ListingView, Outcome, SeenBefore};
+
+use super::{
+    RefusalKind, ServiceError,
+    authorise::{Action, Actor},
+    idempotency::{Answer, Once},
+};
+use crate::{
+    import::{
+        FileRefused, Imported, Kind, Mapping, Options, Register, Report,
+        holds::{HoldRow, read_holds},
+        listing::{ListingRow, read_listing},
+        payments::{PaymentRow, read_payments},
+        premises::{PremiseRow, read_premises},
+        text::Encoding,
+    },
+    state::AppState,
+    store::{Conn, holds, imports, payments, premises, settings},
+};
+use chrono::{DateTime, NaiveDate, TimeZone};
+use chrono_tz::Tz;
+use curbstop_shared::{money::Currency, time::Micros};
+use std::sync::Arc;
+
+/// A file as somebody brings it.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// What it is about.
+    pub kind: Kind,
+    /// Who sent it, as the utility calls that system.
+    pub source: String,
+    /// The day for which its rows are judged; today where absent.
+    pub as_of: Option<NaiveDate>,
+    /// An encoding instead of the one that is found.
+    pub encoding: Option<Encoding>,
+    /// Its bytes.
+    pub bytes: Arc<[u8]>,
+}
+
+/// Longest name of a source.
+const SOURCE_MAX_CHARS: usize = 60;
+/// So often a file is read again because another came in meanwhile.
+const TRIES: usize = 5;
+
+/// Says what a file would do. Nothing is stored.
+///
+/// # Errors
+/// 422 (413 for one too large) with the file's own code where it can't be read as a whole.
+pub async fn preview(state: &AppState, actor: &Actor, file: &File) -> Result<Outcome, ServiceError> {
+    actor.may(Action::ImportFiles)?;
+    let known = Known::load(state, file).await?;
+    let rows = known.read(file).await?;
+    keeping::preview(state, &known, rows, file).await
+}
+
+/// Brings a file in: all of its accepted rows are kept, with its report, or nothing. A file that came before is
+/// recognised; a listing that is final already is left alone.
+///
+/// # Errors
+/// As [`preview`]; 503 where other files keep coming in between.
+pub async fn import(state: &AppState, actor: &Actor, once: Option<&Once>, file: &File) -> Result<Answer, ServiceError> {
+    actor.may(Action::ImportFiles)?;
+    for _ in 0..TRIES {
+        let known = Known::load(state, file).await?;
+        let rows = known.read(file).await?;
+        let mut work = state.store.begin().await?;
+        if let Some(once) = once
+            && let Some(answer) = once.answered(&mut work, actor).await?
+        {
+            return Ok(answer);
+        }
+        work.lock(imports::LOCK).await?;
+        if imports::next_seq(&mut work).await? != known.seq {
+            // Another file came in since this one was read: read it against what is known now.
+            continue;
+        }
+        let outcome = keeping::keep(state, &mut work, actor, &known, rows, file).await?;
+        let answer = Answer::created(&outcome)?;
+        let answer = match once {
+            Some(once) => once.commit(state, work, actor, answer).await?,
+            None => {
+                work.commit().await?;
+                answer
+            }
+        };
+        state.feed.ring();
+        return Ok(answer);
+    }
+    let detail = "Other files keep coming in. Try again in a moment.";
+    Err(ServiceError::refused(RefusalKind::Busy, "imports_busy", detail).after(crate::store::BUSY_RETRY_AFTER_S))
+}
+
+/// What a file is read against: one moment of the database.
+struct Known {
+    /// The number that this file will get if none comes in between.
+    seq: i64,
+    zone: Tz,
+    options: Options,
+    register: Register,
+}
+
+/// The accepted rows of a file, with its report.
+enum Rows {
+    Premises(Imported<PremiseRow>),
+    Holds(Imported<HoldRow>),
+    Listing(Imported<ListingRow>),
+    Payments(Imported<PaymentRow>),
+}
+
+impl Rows {
+    fn report(&self) -> &Report {
+        match self {
+            Self::Premises(imported) => &imported.report,
+            Self::Holds(imported) => &imported.report,
+            Self::Listing(imported) => &imported.report,
+            Self::Payments(imported) => &imported.report,
+        }
+    }
+}
+
+impl Known {
+    async fn load(state: &AppState, file: &File) -> Result<Self, ServiceError> {
+        let source = file.source.trim();
+        if source.is_empty() || source.chars().count() > SOURCE_MAX_CHARS || source.chars().any(char::is_control) {
+            let detail =
+                format!("source: name the system that the file is from, in 1 to {SOURCE_MAX_CHARS} characters.");
+            return Err(ServiceError::invalid("source_invalid", detail));
+        }
+        let mut conn = state.store.snapshot().await?;
+        let (currency, zone) = utility(&mut conn).await?;
+        let mappings = match imports::mappings(&mut conn, source).await? {
+            Some(json) => serde_json::from_str::<Vec<Mapping>>(&json)
+                .map_err(|e| ServiceError::Internal(format!("mappings of {source}: {e}")))?,
+            None => Vec::new(),
+        };
+        let options = Options {
+            source: source.to_owned(),
+            as_of: file.as_of.unwrap_or_else(|| day(zone, state.now())),
+            currency,
+            encoding: file.encoding,
+            mappings,
+        };
+        let mut register = Register::new();
+        if file.kind != Kind::Premises {
+            premises::fill(&mut conn, &mut register).await?;
+        }
+        if file.kind == Kind::Listing {
+            holds::fill(&mut conn, &mut register, options.as_of).await?;
+        }
+        if file.kind == Kind::Payments {
+            // Which receipts to ask for is known only once the file was read.
+            let (without, again) = read_aside(file, &options, register).await?;
+            register = again;
+            if let Rows::Payments(imported) = without {
+                for receipt in payments::known_receipts(&mut conn, source, &imported.rows).await? {
+                    register.add_receipt(&receipt);
+                }
+            }
+        }
+        Ok(Self { seq: imports::next_seq(&mut conn).await?, zone, options, register })
+    }
+
+    async fn read(&self, file: &File) -> Result<Rows, ServiceError> {
+        Ok(read_aside(file, &self.options, self.register.clone()).await?.0)
+    }
+}
+
+/// Reads the file on a thread of its own, since it may take long; gives the register back.
+async fn read_aside(file: &File, options: &Options, register: Register) -> Result<(Rows, Register), ServiceError> {
+    let (bytes, options, kind) = (file.bytes.clone(), options.clone(), file.kind);
+    let reading = tokio::task::spawn_blocking(move || {
+        let rows = match kind {
+            Kind::Premises => read_premises(&bytes, &options).map(Rows::Premises),
+            Kind::Holds => read_holds(&bytes, &options, &register).map(Rows::Holds),
+            Kind::Listing => read_listing(&bytes, &options, &register).map(Rows::Listing),
+            Kind::Payments => read_payments(&bytes, &options, &register).map(Rows::Payments),
+        };
+        rows.map(|rows| (rows, register))
+    });
+    let read = reading.await.map_err(|e| ServiceError::Internal(format!("reading a file: {e}")))?;
+    read.map_err(|refused| refusal(&refused))
+}
+
+/// The refusal of a file as a whole. Its code is one of [`FileRefused::code`].
+fn refusal(refused: &FileRefused) -> ServiceError {
+    let kind = match refused {
+        FileRefused::TooLarge { .. } => RefusalKind::TooLarge,
+        _ => RefusalKind::Unprocessable,
+    };
+    let mut detail = refused.to_string();
+    if let Some(first) = detail.get(..1).map(str::to_uppercase) {
+        detail.replace_range(..1, &first);
+    }
+    detail.push('.');
+    ServiceError::refused(kind, refused.code(), detail)
+}
+
+/// The utility's currency and time zone, as its settings have them.
+async fn utility(conn: &mut Conn) -> Result<(Currency, Tz), ServiceError> {
+    let bad = |what: &str| ServiceError::Internal(format!("the setting {what} is not understood"));
+    let currency = match settings::get(conn, "currency").await? {
+        Some(code) => code.parse().map_err(|_| bad("currency"))?,
+        None => Currency::USD,
+    };
+    let zone = match settings::get(conn, "time_zone").await? {
+        Some(name) => name.parse().map_err(|_| bad("time_zone"))?,
+        None => Tz::UTC,
+    };
+    Ok((currency, zone))
+}
+
+/// The day at a moment.
+fn day(zone: Tz, at: Micros) -> NaiveDate {
+    DateTime::from_timestamp_micros(at.0)
+        .map_or(NaiveDate::MIN, |moment| zone.from_utc_datetime(&moment.naive_utc()).date_naive())
+}

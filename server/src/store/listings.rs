@@ -1,0 +1,303 @@
+//! Cut-off listings: drafts that become immutable, numbered versions, and their accepted rows.
+
+use super::{Conn, StoreError, Work, imports::in_batches};
+use crate::{
+    execute, execute_one, fetch_all, fetch_one, fetch_optional,
+    import::listing::{Caution, ListingRow},
+};
+use curbstop_shared::{
+    ids::{ListingId, PersonId},
+    money::Money,
+    time::Micros,
+    vocabulary::{OrderKind, Product, Reason},
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeMap, fmt::Write as _};
+use uuid::Uuid;
+
+crate::statements! {
+    INSERT = "INSERT INTO listings (id, import_id, source, as_of, file_sha256, state, created_at_us) VALUES ($1, $2, $3, $4, $5, 'draft', $6)";
+    REDRAFT = "UPDATE listings SET import_id = $2, created_at_us = $3 WHERE id = $1 AND state = 'draft'";
+    DROP_ROWS = "DELETE FROM listing_rows WHERE listing = $1";
+    PUT_ROWS =
+        sqlite "INSERT INTO listing_rows (listing, line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions)
+                SELECT $2, j.value ->> 'line', j.value ->> 'account', j.value ->> 'premise', j.value ->> 'name', j.value ->> 'serial', j.value ->> 'product', j.value ->> 'order_kind', j.value ->> 'reason', j.value ->> 'past_due_minor', j.value ->> 'total_due_minor', j.value ->> 'notice_date', j.value ->> 'cut_date', j.value ->> 'phone', j.value ->> 'comment', j.value ->> 'cautions'
+                FROM json_each($1) AS j",
+        postgres "INSERT INTO listing_rows (listing, line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions)
+                SELECT $2::uuid, (j.value ->> 'line')::bigint, j.value ->> 'account', j.value ->> 'premise', j.value ->> 'name', j.value ->> 'serial', j.value ->> 'product', j.value ->> 'order_kind', j.value ->> 'reason', (j.value ->> 'past_due_minor')::bigint, (j.value ->> 'total_due_minor')::bigint, j.value ->> 'notice_date', j.value ->> 'cut_date', j.value ->> 'phone', j.value ->> 'comment', j.value ->> 'cautions'
+                FROM jsonb_array_elements($1::text::jsonb) AS j(value)";
+    BY_ID = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by FROM listings WHERE id = $1";
+    LAST_OF_FILE = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by FROM listings WHERE file_sha256 = $1 AND source = $2 AND as_of = $3 AND state <> 'withdrawn' ORDER BY created_at_us DESC, id DESC LIMIT 1";
+    NEWEST = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by FROM listings ORDER BY created_at_us DESC, id DESC LIMIT $1";
+    ROWS = "SELECT line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions FROM listing_rows WHERE listing = $1 ORDER BY account, premise, line";
+    PAST_DUE_OF_DAY = "SELECT d.account, CAST(MAX(d.due_minor) AS BIGINT) FROM (SELECT r.account, r.listing, SUM(r.past_due_minor) AS due_minor FROM listing_rows r JOIN listings l ON l.id = r.listing WHERE l.as_of = $1 AND l.state <> 'withdrawn' GROUP BY r.account, r.listing) d GROUP BY d.account";
+    NEXT_NUMBER = "SELECT COALESCE(MAX(number), 0) + 1 FROM listings";
+    FINALISE = "UPDATE listings SET state = 'final', number = $2, rows_sha256 = $3, finalised_at_us = $4, finalised_by = $5 WHERE id = $1 AND state = 'draft'";
+}
+
+/// A listing.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Listing {
+    /// Its id.
+    pub id: Uuid,
+    /// The import that brought it, with the report.
+    pub import_id: Uuid,
+    /// Who sent it.
+    pub source: String,
+    /// The day of the cut.
+    pub as_of: String,
+    /// SHA-256 of the file, in hex.
+    pub file_sha256: String,
+    /// `draft`, `final` or `withdrawn`.
+    pub state: String,
+    /// Its version number, once it is final.
+    pub number: Option<i64>,
+    /// SHA-256 over its accepted rows when it became final, in hex.
+    pub rows_sha256: Option<String>,
+    /// When the draft was made.
+    pub created_at_us: i64,
+    /// When it became final.
+    pub finalised_at_us: Option<i64>,
+    /// Who made it final.
+    pub finalised_by: Option<Uuid>,
+}
+
+impl Listing {
+    /// Its rows never change any more.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        self.number.is_some()
+    }
+}
+
+/// An accepted row as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct StoredRow {
+    /// The line of the file.
+    pub line: i64,
+    /// The account that owes.
+    pub account: String,
+    /// The premise.
+    pub premise: String,
+    /// The account's name, as the listing prints it.
+    pub name: String,
+    /// The meter.
+    pub serial: String,
+    /// Code of [`Product`].
+    pub product: String,
+    /// Code of [`OrderKind`].
+    pub order_kind: String,
+    /// Code of [`Reason`].
+    pub reason: String,
+    /// What is past due, in cents.
+    pub past_due_minor: i64,
+    /// What is owed in all, in cents.
+    pub total_due_minor: Option<i64>,
+    /// When the notice was mailed.
+    pub notice_date: String,
+    /// The day that the source wants the work done.
+    pub cut_date: Option<String>,
+    /// The customer's telephone.
+    pub phone: String,
+    /// A remark.
+    pub comment: String,
+    /// Codes of [`Caution`], with `;` between them.
+    pub cautions: String,
+}
+
+/// The accepted rows of one account at one premise: what becomes one order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountRows {
+    /// The account.
+    pub account: String,
+    /// The premise.
+    pub premise: String,
+    /// The work that is asked for.
+    pub kind: OrderKind,
+    /// Why; that of the first row.
+    pub reason: Reason,
+    /// Past due over all rows, in cents.
+    pub past_due_minor: i64,
+    /// The newest notice: the one whose age counts.
+    pub notice_date: String,
+    /// What whoever plans this must know.
+    pub cautions: Vec<Caution>,
+    /// The rows, in the order of the file: each is a line of the order.
+    pub rows: Vec<StoredRow>,
+}
+
+/// One listing.
+///
+/// # Errors
+/// As the database says.
+pub async fn by_id(conn: &mut Conn, id: ListingId) -> Result<Option<Listing>, StoreError> {
+    fetch_optional!(conn, Listing, BY_ID, id.0)
+}
+
+/// The listing that this very file became, unless it was withdrawn.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_file(
+    conn: &mut Conn,
+    sha256: &str,
+    source: &str,
+    as_of: &str,
+) -> Result<Option<Listing>, StoreError> {
+    fetch_optional!(conn, Listing, LAST_OF_FILE, sha256, source, as_of)
+}
+
+/// The newest listings.
+///
+/// # Errors
+/// As the database says.
+pub async fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Listing>, StoreError> {
+    fetch_all!(conn, Listing, NEWEST, limit)
+}
+
+/// The accepted rows, by account and line.
+///
+/// # Errors
+/// As the database says.
+pub async fn rows(conn: &mut Conn, id: ListingId) -> Result<Vec<StoredRow>, StoreError> {
+    fetch_all!(conn, StoredRow, ROWS, id.0)
+}
+
+/// What each account on a listing of this day has past due, in cents. Drafts count too; of an account on several
+/// listings (a corrected file) the largest counts, so that nobody is released for too little.
+///
+/// # Errors
+/// As the database says.
+pub async fn past_due_of_day(conn: &mut Conn, as_of: &str) -> Result<BTreeMap<String, i64>, StoreError> {
+    Ok(fetch_all!(conn, (String, i64), PAST_DUE_OF_DAY, as_of)?.into_iter().collect())
+}
+
+/// The accepted rows grouped into what becomes one order each: by account, premise and kind of work.
+///
+/// # Errors
+/// As the database says, and for a stored code that is none.
+pub async fn rows_by_account(conn: &mut Conn, id: ListingId) -> Result<Vec<AccountRows>, StoreError> {
+    let mut groups: Vec<AccountRows> = Vec::new();
+    for row in rows(conn, id).await? {
+        let place = format!("{id}:{}", row.line);
+        let bad = |column, what: String| StoreError::inconsistent("listing_rows", column, &place, what);
+        let kind: OrderKind = row.order_kind.parse().map_err(|e| bad("order_kind", format!("{e}")))?;
+        let reason: Reason = row.reason.parse().map_err(|e| bad("reason", format!("{e}")))?;
+        let _: Product = row.product.parse().map_err(|e| bad("product", format!("{e}")))?;
+        let cautions = row.cautions.split(';').filter(|code| !code.is_empty()).map(|code| {
+            serde_json::from_value(serde_json::Value::from(code)).map_err(|e| bad("cautions", e.to_string()))
+        });
+        let cautions: Vec<Caution> = cautions.collect::<Result<_, _>>()?;
+        let same = |group: &&mut AccountRows| {
+            group.account == row.account && group.premise == row.premise && group.kind == kind
+        };
+        // Rows come ordered by account, so its group is among the last few.
+        if let Some(group) = groups.iter_mut().rev().take_while(|group| group.account == row.account).find(same) {
+            group.past_due_minor += row.past_due_minor;
+            group.notice_date = group.notice_date.clone().max(row.notice_date.clone());
+            group.cautions.extend(cautions.into_iter().filter(|caution| !group.cautions.contains(caution)).collect::<Vec<_>>());
+            group.rows.push(row);
+        } else {
+            groups.push(AccountRows {
+                account: row.account.clone(),
+                premise: row.premise.clone(),
+                kind,
+                reason,
+                past_due_minor: row.past_due_minor,
+                notice_date: row.notice_date.clone(),
+                cautions,
+                rows: vec![row],
+            });
+        }
+    }
+    Ok(groups)
+}
+
+/// A listing to be drafted.
+#[derive(Debug)]
+pub struct NewDraft<'r> {
+    /// Its id; that of an older draft of the same file makes that one anew.
+    pub id: ListingId,
+    /// The import that brought it.
+    pub import: Uuid,
+    /// Who sent it.
+    pub source: &'r str,
+    /// The day of the cut.
+    pub as_of: String,
+    /// SHA-256 of the file, in hex.
+    pub file_sha256: &'r str,
+    /// Its accepted rows.
+    pub rows: &'r [ListingRow],
+}
+
+/// Makes a draft, or makes an older draft anew.
+///
+/// # Errors
+/// As the database says; also where the listing is no draft any more.
+pub async fn draft(work: &mut Work, draft: &NewDraft<'_>, exists: bool, now: Micros) -> Result<(), StoreError> {
+    if exists {
+        execute_one!(work, REDRAFT, draft.id.0, draft.import, now.0)?;
+        let _: u64 = execute!(work, DROP_ROWS, draft.id.0)?;
+    } else {
+        execute_one!(
+            work,
+            INSERT,
+            draft.id.0,
+            draft.import,
+            draft.source,
+            &draft.as_of,
+            draft.file_sha256,
+            now.0
+        )?;
+    }
+    let rows: Vec<StoredRow> = draft.rows.iter().map(stored).collect();
+    in_batches(work, PUT_ROWS, &rows, draft.id.0).await
+}
+
+fn stored(row: &ListingRow) -> StoredRow {
+    StoredRow {
+        line: i64::try_from(row.line).unwrap_or(i64::MAX),
+        account: row.account.clone(),
+        premise: row.premise.clone(),
+        name: row.name.clone(),
+        serial: row.meter.clone(),
+        product: row.product.code().to_owned(),
+        order_kind: row.order_kind.code().to_owned(),
+        reason: row.reason.code().to_owned(),
+        past_due_minor: row.past_due.minor(),
+        total_due_minor: row.total_due.map(Money::minor),
+        notice_date: row.notice_date.to_string(),
+        cut_date: row.cut_date.map(|day| day.to_string()),
+        phone: row.phone.clone(),
+        comment: row.comment.clone(),
+        cautions: row.cautions.iter().map(|caution| caution.code()).collect::<Vec<_>>().join(";"),
+    }
+}
+
+/// Makes a draft final: it gets the next number and a hash over its rows, and its rows never change again. Returns
+/// the number. Hold the lock of the imports.
+///
+/// # Errors
+/// As the database says; also where it is no draft.
+pub async fn finalise(work: &mut Work, id: ListingId, by: PersonId, now: Micros) -> Result<i64, StoreError> {
+    let hash = hash_of(&rows(work, id).await?);
+    let (number,): (i64,) = fetch_one!(work, (i64,), NEXT_NUMBER)?;
+    execute_one!(work, FINALISE, id.0, number, &hash, now.0, by.0)?;
+    Ok(number)
+}
+
+/// SHA-256 over rows, in hex: what shows later that nobody changed them.
+#[must_use]
+pub fn hash_of(rows: &[StoredRow]) -> String {
+    let mut hash = Sha256::new();
+    for row in rows {
+        // A row is always JSON of the same shape; one a line.
+        hash.update(serde_json::to_vec(row).unwrap_or_default());
+        hash.update(b"\n");
+    }
+    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}

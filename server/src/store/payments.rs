@@ -1,0 +1,182 @@
+//! Payments and what takes them back, from files and from the counter.
+
+use super::{Conn, StoreError, Work, imports::in_batches};
+use crate::{
+    execute_one, fetch_all, fetch_one,
+    import::payments::{PaymentKind, PaymentRow as FileRow},
+};
+use curbstop_shared::time::Micros;
+use serde::Serialize;
+use uuid::Uuid;
+
+crate::statements! {
+    INSERT = "INSERT INTO payments (id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by, reference, batch) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', '')";
+    PUT =
+        sqlite "INSERT INTO payments (id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, takes_back, taken_back_because, reference, batch, import_id)
+                SELECT unhex(j.value ->> 'id'), j.value ->> 'source', j.value ->> 'confirmation', j.value ->> 'account', j.value ->> 'amount_minor', j.value ->> 'tender', j.value ->> 'paid_at_us', j.value ->> 'recorded_at_us', j.value ->> 'takes_back', j.value ->> 'taken_back_because', j.value ->> 'reference', j.value ->> 'batch', $2
+                FROM json_each($1) AS j WHERE TRUE
+                ON CONFLICT (source, confirmation) WHERE import_id IS NOT NULL DO NOTHING",
+        postgres "INSERT INTO payments (id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, takes_back, taken_back_because, reference, batch, import_id)
+                SELECT (j.value ->> 'id')::uuid, j.value ->> 'source', j.value ->> 'confirmation', j.value ->> 'account', (j.value ->> 'amount_minor')::bigint, j.value ->> 'tender', (j.value ->> 'paid_at_us')::bigint, (j.value ->> 'recorded_at_us')::bigint, j.value ->> 'takes_back', j.value ->> 'taken_back_because', j.value ->> 'reference', j.value ->> 'batch', $2::uuid
+                FROM jsonb_array_elements($1::text::jsonb) AS j(value)
+                ON CONFLICT (source, confirmation) WHERE import_id IS NOT NULL DO NOTHING";
+    KNOWN =
+        sqlite "SELECT DISTINCT p.confirmation FROM payments p JOIN json_each($1) AS j ON p.confirmation = j.value ->> 'receipt'
+                WHERE p.source = $2 OR p.account = j.value ->> 'account'",
+        postgres "SELECT DISTINCT p.confirmation FROM payments p JOIN jsonb_array_elements($1::text::jsonb) AS j(value) ON p.confirmation = j.value ->> 'receipt'
+                WHERE p.source = $2 OR p.account = j.value ->> 'account'";
+    OF_ACCOUNT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
+    OF_IMPORT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE import_id = $1 ORDER BY paid_at_us, id";
+    PAID_SINCE = "SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM payments WHERE account = $1 AND paid_at_us >= $2";
+}
+
+/// A payment, or what takes one back (a negative amount).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct PaymentRow {
+    /// Its id.
+    pub id: Uuid,
+    /// The account.
+    pub account: String,
+    /// How much, in cents; negative for what takes a payment back.
+    pub amount_minor: i64,
+    /// Cash, check, card, ... as its source calls it.
+    pub tender: String,
+    /// The receipt or confirmation number.
+    pub confirmation: String,
+    /// When it was paid.
+    pub paid_at_us: i64,
+    /// When we learned of it.
+    pub recorded_at_us: i64,
+    /// Who typed it; none for one from a file.
+    pub recorded_by: Option<Uuid>,
+    /// The system that sent it, or `office`.
+    pub source: String,
+}
+
+/// Keeps a payment that somebody typed.
+///
+/// # Errors
+/// As the database says.
+pub async fn insert(work: &mut Work, row: &PaymentRow) -> Result<(), StoreError> {
+    execute_one!(
+        work,
+        INSERT,
+        row.id,
+        &row.source,
+        &row.confirmation,
+        &row.account,
+        row.amount_minor,
+        &row.tender,
+        row.paid_at_us,
+        row.recorded_at_us,
+        row.recorded_by
+    )
+}
+
+/// All payments of an account, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<PaymentRow>, StoreError> {
+    fetch_all!(conn, PaymentRow, OF_ACCOUNT, account)
+}
+
+/// What one file brought, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_import(conn: &mut Conn, import: Uuid) -> Result<Vec<PaymentRow>, StoreError> {
+    fetch_all!(conn, PaymentRow, OF_IMPORT, import)
+}
+
+/// What an account has paid since a moment, less what was taken back since, in cents.
+///
+/// # Errors
+/// As the database says.
+pub async fn paid_since_minor(conn: &mut Conn, account: &str, since: Micros) -> Result<i64, StoreError> {
+    let (paid,): (i64,) = fetch_one!(conn, (i64,), PAID_SINCE, account, since.0)?;
+    Ok(paid)
+}
+
+/// Those receipts of a file that are kept already: from an earlier file of the source, or typed for the same account.
+///
+/// # Errors
+/// As the database says.
+pub async fn known_receipts(conn: &mut Conn, source: &str, rows: &[FileRow]) -> Result<Vec<String>, StoreError> {
+    #[derive(Serialize)]
+    struct Asked<'r> {
+        receipt: &'r str,
+        account: &'r str,
+    }
+    let asked: Vec<Asked<'_>> =
+        rows.iter().map(|row| Asked { receipt: &row.receipt, account: &row.account }).collect();
+    let json = serde_json::to_string(&asked).map_err(|e| StoreError::inconsistent("payments", "rows", source, e))?;
+    Ok(fetch_all!(conn, (String,), KNOWN, &json, source)?.into_iter().map(|(receipt,)| receipt).collect())
+}
+
+/// A payment from a file, with the id that it gets and the moment at which it was paid.
+#[derive(Debug)]
+pub struct FromFile<'r> {
+    /// Its id.
+    pub id: Uuid,
+    /// When it was paid, by the utility's time zone.
+    pub paid_at: Micros,
+    /// The row.
+    pub row: &'r FileRow,
+}
+
+/// Keeps what a file brought.
+///
+/// # Errors
+/// As the database says.
+pub async fn put(
+    work: &mut Work,
+    import: Uuid,
+    source: &str,
+    payments: &[FromFile<'_>],
+    now: Micros,
+) -> Result<(), StoreError> {
+    let rows: Vec<PutPayment<'_>> = payments.iter().map(|payment| PutPayment::new(source, payment, now)).collect();
+    in_batches(work, PUT, &rows, import).await
+}
+
+#[derive(Serialize)]
+struct PutPayment<'r> {
+    id: String,
+    source: &'r str,
+    confirmation: &'r str,
+    account: &'r str,
+    amount_minor: i64,
+    tender: &'r str,
+    paid_at_us: i64,
+    recorded_at_us: i64,
+    takes_back: Option<&'r str>,
+    taken_back_because: Option<&'static str>,
+    reference: &'r str,
+    batch: &'r str,
+}
+
+impl<'r> PutPayment<'r> {
+    fn new(source: &'r str, payment: &FromFile<'r>, now: Micros) -> Self {
+        let row = payment.row;
+        let (takes_back, taken_back_because) = match &row.what {
+            PaymentKind::Payment => (None, None),
+            PaymentKind::Reversal { of_receipt, reason } => (Some(of_receipt.as_str()), Some(reason.code())),
+        };
+        Self {
+            // Without hyphens: SQLite's unhex() and PostgreSQL's uuid both read it.
+            id: payment.id.simple().to_string(),
+            source,
+            confirmation: &row.receipt,
+            account: &row.account,
+            amount_minor: row.amount.minor(),
+            tender: &row.tender,
+            paid_at_us: payment.paid_at.0,
+            recorded_at_us: now.0,
+            takes_back,
+            taken_back_because,
+            reference: &row.reference,
+            batch: &row.batch,
+        }
+    }
+}
