@@ -19,7 +19,7 @@ use curbstop_shared::{
     vocabulary::{ReleaseReason, Source},
 };
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// A payment as somebody wants it recorded.
@@ -174,4 +174,52 @@ async fn apply(
     };
     let (spread, consequences) = releasing::release(state, work, &waiting, &permission, &folding, now).await?;
     Ok((outcome("released", consequences), Some(spread)))
+}
+
+/// Money for an account that came in by a journal of the billing system.
+#[derive(Debug, Clone)]
+pub struct FromJournal {
+    /// The stored payment.
+    pub payment: Uuid,
+    /// The account.
+    pub account: String,
+    /// When it was paid.
+    pub paid_at: Micros,
+    /// The receipt's number.
+    pub receipt: String,
+}
+
+/// Releases every account that has paid what it had to, now that a journal's payments are stored: a person who paid
+/// at the counter must not be cut off because the journal came as a file. Announce what it gives after the commit.
+///
+/// # Errors
+/// When the store fails.
+pub async fn release_paid(
+    state: &AppState,
+    work: &mut Work,
+    payments: &[FromJournal],
+    now: Micros,
+) -> Result<super::spreading::Spread, ServiceError> {
+    let folding = utility::folding(state, now);
+    // The last payment of an account is the one that reached what had to be paid.
+    let last: BTreeMap<&str, &FromJournal> =
+        payments.iter().map(|payment| (payment.account.as_str(), payment)).collect();
+    let mut words = Vec::new();
+    for (account, payment) in last {
+        let waiting = releasing::waiting_orders(work, account, &folding).await?;
+        if waiting.is_empty() || releasing::still_to_pay(state, work, account, &waiting).await? > 0 {
+            continue;
+        }
+        let permission = Permission {
+            cause: payment.payment,
+            reason: ReleaseReason::PaymentReceived,
+            source: Source::Cis,
+            lines: None,
+            paid_at: Some(payment.paid_at),
+            confirmation: Some(payment.receipt.clone()),
+            by: None,
+        };
+        words.extend(waiting.iter().map(|(row, outcome)| releasing::word(row, outcome, &permission, now)));
+    }
+    super::spreading::spread(state, work, &words, &folding, now).await
 }

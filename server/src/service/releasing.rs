@@ -9,6 +9,7 @@ use super::{
 use crate::{
     state::AppState,
     store::{Conn, Work, crews, documents, orders, receipts},
+    sync::documents::Loaded,
 };
 use curbstop_shared::{
     disposition::{Disposition, LineState, OrderState},
@@ -200,7 +201,7 @@ fn restarted_orders(waiting: &[(orders::OrderRow, Disposition)], recorded: &reco
 /// The names under which releases live: one payment gives one order one release, on every server.
 const RELEASES: Uuid = Uuid::from_bytes(*b"curbstop-release");
 
-fn word(row: &orders::OrderRow, outcome: &Disposition, permission: &Permission, now: Micros) -> Word {
+pub(super) fn word(row: &orders::OrderRow, outcome: &Disposition, permission: &Permission, now: Micros) -> Word {
     let order = OrderId(row.id);
     let header = Header { order, at: now, by: permission.by, device: None };
     let id = FactId::from_uuid(Uuid::new_v5(&RELEASES, format!("{order}:{}", permission.cause).as_bytes()));
@@ -254,7 +255,8 @@ async fn stopped(
         stopped.crew = Some(crew.name);
         stopped.phone = crew.phone;
     }
-    let sight = sight(state, work, id, order).await?;
+    let loaded = state.documents.load_in_work(work, id).await?;
+    let sight = sight_of(work, &loaded, order).await?;
     stopped.tablet_has_seen = sight.has;
     stopped.last_contact_s = sight.last_contact_at.map(|at| (now - at).whole_seconds().max(0));
     stopped.stops_away = stops_before(work, id, order).await?;
@@ -275,9 +277,13 @@ pub struct Sight {
 /// # Errors
 /// When the store fails.
 pub async fn sight(state: &AppState, conn: &mut Conn, route: RouteId, order: OrderId) -> Result<Sight, ServiceError> {
-    let holders = documents::holders(conn, route).await?;
-    let last_contact_at = holders.iter().map(|holder| Micros(holder.last_contact_at_us)).max();
     let loaded = state.documents.load(conn, route).await?;
+    sight_of(conn, &loaded, order).await
+}
+
+async fn sight_of(conn: &mut Conn, loaded: &Loaded, order: OrderId) -> Result<Sight, ServiceError> {
+    let holders = documents::holders(conn, loaded.id).await?;
+    let last_contact_at = holders.iter().map(|holder| Micros(holder.last_contact_at_us)).max();
     let document = &loaded.document;
     let mut has = !holders.is_empty();
     for row in crate::store::facts::of_order(conn, order).await? {

@@ -110,7 +110,7 @@ async fn write_into(
     spread: &mut Spread,
 ) -> Result<(), ServiceError> {
     // Under the lock nobody else moves it on, so the copy can't be stale.
-    let loaded = state.documents.load(work, route).await?;
+    let loaded = state.documents.load_in_work(work, route).await?;
     let mut document = (*loaded.document).clone();
     let mut facts = Vec::new();
     for n in indices {

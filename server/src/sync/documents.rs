@@ -103,6 +103,19 @@ impl Documents {
         Ok(loaded)
     }
 
+    /// As [`Self::load`], inside a unit of work. What the work wrote itself is in it, so it must not go into the
+    /// cache: if the work is dropped, another writer's document would have the same version.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub async fn load_in_work(&self, work: &mut Work, id: RouteId) -> Result<Loaded, DocumentsError> {
+        let version = documents::version(work, id).await?.ok_or(DocumentsError::Unknown(id))?;
+        match self.cached(id).filter(|loaded| loaded.version == version) {
+            Some(loaded) => Ok(loaded),
+            None => read(work, id).await,
+        }
+    }
+
     /// Stores changes that were made on `base` in the unit of work, and gives the version that holds after it. The
     /// document with them goes into the cache by [`Self::keep`] once the work is committed.
     ///

@@ -7,7 +7,12 @@ use crate::{
         payments::{AgainstListings, PaymentRow, against_listings},
     },
     moment::Moment,
-    service::{ServiceError, authorise::Actor},
+    service::{
+        ServiceError,
+        authorise::Actor,
+        payments::{FromJournal, release_paid},
+        spreading::Spread,
+    },
     state::AppState,
     store::{
         Conn, Work, audit, feed, holds,
@@ -33,7 +38,8 @@ pub(super) async fn preview(state: &AppState, known: &Known, rows: Rows, file: &
     Ok(Outcome { import: None, dry_run: true, seen_before, listing, against_listings, report: report_of(rows) })
 }
 
-/// Keeps the file: its rows, its report, a line of the audit trail and an event for the desks.
+/// Keeps the file: its rows, its report, a line of the audit trail and an event for the desks. Payments release
+/// whom they cover; what comes with the outcome is to be announced after the commit.
 pub(super) async fn keep(
     state: &AppState,
     work: &mut Work,
@@ -41,7 +47,7 @@ pub(super) async fn keep(
     known: &Known,
     rows: Rows,
     file: &File,
-) -> Result<Outcome, ServiceError> {
+) -> Result<(Outcome, Option<Spread>), ServiceError> {
     let now = state.now();
     let seen_before = seen_before(work, known, &rows, file.kind).await?;
     let same = match file.kind {
@@ -51,10 +57,12 @@ pub(super) async fn keep(
     if let Some(same) = same.as_ref().filter(|same| same.number.is_some()) {
         // What is final never changes; the file is recognised and left alone.
         let (listing, report) = (Some(same.clone()), report_of(rows));
-        return Ok(Outcome { import: None, dry_run: false, seen_before, listing, against_listings: None, report });
+        let outcome = Outcome { import: None, dry_run: false, seen_before, listing, against_listings: None, report };
+        return Ok((outcome, None));
     }
     let import = state.new_id();
     imports::insert(work, &import_row(import, known, rows.report(), actor, now)).await?;
+    let mut spread = None;
     let listing = match &rows {
         Rows::Premises(imported) => {
             premises::put(work, import, &imported.rows).await?;
@@ -65,7 +73,7 @@ pub(super) async fn keep(
             None
         }
         Rows::Payments(imported) => {
-            keep_payments(state, work, import, known, &imported.rows).await?;
+            spread = Some(keep_payments(state, work, import, known, &imported.rows).await?);
             None
         }
         Rows::Listing(imported) => {
@@ -87,7 +95,7 @@ pub(super) async fn keep(
     let json = serde_json::to_string(&outcome).map_err(|e| ServiceError::Internal(format!("report: {e}")))?;
     imports::set_report(work, import, &json).await?;
     tell(work, actor, &outcome, now).await?;
-    Ok(outcome)
+    Ok((outcome, spread))
 }
 
 /// The report as it is kept and told. The accepted rows of a premises file are the whole town: their number is enough.
@@ -151,16 +159,28 @@ async fn against(conn: &mut Conn, known: &Known, rows: &Rows) -> Result<Option<A
     Ok(Some(against_listings(&imported.rows, &past_due)))
 }
 
+/// Keeps the payments of a journal and releases whom they cover.
 async fn keep_payments(
     state: &AppState,
     work: &mut Work,
     import: Uuid,
     known: &Known,
     rows: &[PaymentRow],
-) -> Result<(), ServiceError> {
+) -> Result<Spread, ServiceError> {
     let payments: Vec<FromFile<'_>> =
         rows.iter().map(|row| FromFile { id: state.new_id(), paid_at: paid_at(known, row), row }).collect();
-    Ok(payments::put(work, import, &known.options.source, &payments, state.now()).await?)
+    payments::put(work, import, &known.options.source, &payments, state.now()).await?;
+    let money_in: Vec<FromJournal> = payments
+        .iter()
+        .filter(|payment| payment.row.amount.minor() > 0)
+        .map(|payment| FromJournal {
+            payment: payment.id,
+            account: payment.row.account.clone(),
+            paid_at: payment.paid_at,
+            receipt: payment.row.receipt.clone(),
+        })
+        .collect();
+    release_paid(state, work, &money_in, state.now()).await
 }
 
 /// The moment of a payment. Without a time of day it is the day's beginning: too early spares a customer, too late
