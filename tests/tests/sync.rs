@@ -191,7 +191,7 @@ async fn nonsense_is_answered_with_what_to_do() {
         ("application/json", b"{\"v\":1}".to_vec(), 400, "sync_unreadable"),
         ("application/json", b"{\"v\":9,\"sent_at\":1,\"docs\":[]}".to_vec(), 422, "upgrade_required"),
         ("text/plain", b"hello".to_vec(), 415, "unsupported_media_type"),
-        ("application/cbor", vec![0; 5 << 20], 413, "payload_too_large"),
+        ("application/cbor", vec![0; 5 << 20], 413, "too_large"),
     ];
     for (kind, body, status, code) in nonsense {
         let answer = truck.posts(kind, body).await;
