@@ -1,5 +1,6 @@
 //! The command line: one file for each sub-command.
 
+mod demo;
 mod device;
 mod export;
 mod import;
@@ -38,6 +39,8 @@ pub struct Cli {
 enum Command {
     /// Run the server
     Serve(serve::Args),
+    /// Run a made-up utility on its cut-off day, on this machine only
+    Demo(demo::Args),
     /// Bring the database's schema up to date (`serve` does so by itself)
     Migrate(migrate::Args),
     /// People who sign in
@@ -111,10 +114,15 @@ impl CliError {
 pub async fn run() -> Result<(), CliError> {
     let cli = Cli::parse();
     let file = cli.config.as_deref().map(Layer::from_file).transpose()?.unwrap_or_default();
-    let config = Config::from_layer(cli.layer.over(file))?;
+    let mut layer = cli.layer.over(file);
+    if matches!(cli.command, Command::Demo(_)) {
+        layer = demo::layer(layer);
+    }
+    let config = Config::from_layer(layer)?;
     log_as(&config)?;
     match cli.command {
         Command::Serve(args) => serve::run(config, args).await,
+        Command::Demo(args) => demo::run(config, args).await,
         Command::Migrate(args) => migrate::run(config, args).await,
         Command::User(args) => user::run(config, args).await,
         Command::Device(args) => device::run(config, args).await,

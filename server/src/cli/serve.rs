@@ -61,7 +61,7 @@ pub async fn serve(
 }
 
 /// Ctrl-C, or SIGTERM from a service manager.
-async fn asked_to_stop() {
+pub(super) async fn asked_to_stop() {
     let interrupt = async {
         // Without a handler for it there is nothing to wait for here; the other signal remains.
         if signal::ctrl_c().await.is_err() {

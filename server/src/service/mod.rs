@@ -6,6 +6,7 @@
 pub mod access_tokens;
 pub mod authorise;
 pub mod crews;
+pub mod demonstrating;
 pub mod enrolment;
 pub mod finalising;
 pub mod idempotency;

@@ -1,0 +1,46 @@
+//! `curbstop demo`: a made-up utility on its cut-off day, on this machine only.
+
+use super::{CliError, open_state, say, serve};
+use crate::{
+    config::{Config, Layer},
+    service::{demonstrating, enrolment},
+};
+use tokio::net::TcpListener;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {}
+
+/// Where the demo keeps its database and in which zone its town lies, where nobody said otherwise.
+pub(super) fn layer(given: Layer) -> Layer {
+    given.over(Layer {
+        database: Some("sqlite:curbstop-demo.db".to_owned()),
+        time_zone: Some(chrono_tz::America::Denver),
+        log: Some("warn".to_owned()),
+        ..Layer::default()
+    })
+}
+
+pub(super) async fn run(config: Config, Args {}: Args) -> Result<(), CliError> {
+    let listen = config.listen;
+    if !listen.ip().is_loopback() {
+        let text = format!("the demo's passwords are public, so it listens on loopback only, not on {listen}");
+        return Err(CliError::Usage(text));
+    }
+    let state = open_state(config).await?;
+    if demonstrating::set_up(&state).await? {
+        say("A town, its accounts, two trucks and today's cut-off listing were made.")?;
+    }
+    let truck = demonstrating::truck(&state).await?;
+    let code = enrolment::make_code(&state, &demonstrating::dispatcher(&state).await?, truck).await?.code;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|source| CliError::Io { what: format!("listening on {listen}"), source })?;
+    let local = listener.local_addr().unwrap_or(listen);
+    say(format_args!("\nDesks:   http://{local}/"))?;
+    let logins: Vec<&str> = demonstrating::LOGINS.iter().map(|(login, ..)| *login).collect();
+    say(format_args!("         sign in as {} with {}", logins.join(", "), demonstrating::PASSWORD))?;
+    say(format_args!("Tablet:  http://{local}/field/#enrol={code}"))?;
+    say(format_args!("         or type the code {code} (Truck 12, good for ten minutes; another: /dispatch)"))?;
+    say("Ctrl-C ends it; the same command goes on with the same database.\n")?;
+    serve::serve(state, listener, serve::asked_to_stop()).await
+}
