@@ -9,6 +9,7 @@ use super::{
     RefusalKind, ServiceError,
     authorise::{Action, Actor},
     idempotency::{Answer, Once},
+    utility,
 };
 use crate::{
     import::{
@@ -20,11 +21,10 @@ use crate::{
         text::Encoding,
     },
     state::AppState,
-    store::{Conn, holds, imports, payments, premises, settings},
+    store::{holds, imports, payments, premises},
 };
-use chrono::{DateTime, NaiveDate, TimeZone};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
-use curbstop_shared::{money::Currency, time::Micros};
 use std::sync::Arc;
 
 /// A file as somebody brings it.
@@ -132,7 +132,7 @@ impl Known {
             return Err(ServiceError::invalid("source_invalid", detail));
         }
         let mut conn = state.store.snapshot().await?;
-        let (currency, zone) = utility(&mut conn).await?;
+        let (currency, zone) = (state.config.currency, state.config.time_zone);
         let mappings = match imports::mappings(&mut conn, source).await? {
             Some(json) => serde_json::from_str::<Vec<Mapping>>(&json)
                 .map_err(|e| ServiceError::Internal(format!("mappings of {source}: {e}")))?,
@@ -140,7 +140,7 @@ impl Known {
         };
         let options = Options {
             source: source.to_owned(),
-            as_of: file.as_of.unwrap_or_else(|| day(zone, state.now())),
+            as_of: file.as_of.unwrap_or_else(|| utility::day(zone, state.now())),
             currency,
             encoding: file.encoding,
             mappings,
@@ -198,24 +198,4 @@ fn refusal(refused: &FileRefused) -> ServiceError {
     }
     detail.push('.');
     ServiceError::refused(kind, refused.code(), detail)
-}
-
-/// The utility's currency and time zone, as its settings have them.
-async fn utility(conn: &mut Conn) -> Result<(Currency, Tz), ServiceError> {
-    let bad = |what: &str| ServiceError::Internal(format!("the setting {what} is not understood"));
-    let currency = match settings::get(conn, "currency").await? {
-        Some(code) => code.parse().map_err(|_| bad("currency"))?,
-        None => Currency::USD,
-    };
-    let zone = match settings::get(conn, "time_zone").await? {
-        Some(name) => name.parse().map_err(|_| bad("time_zone"))?,
-        None => Tz::UTC,
-    };
-    Ok((currency, zone))
-}
-
-/// The day at a moment.
-fn day(zone: Tz, at: Micros) -> NaiveDate {
-    DateTime::from_timestamp_micros(at.0)
-        .map_or(NaiveDate::MIN, |moment| zone.from_utc_datetime(&moment.naive_utc()).date_naive())
 }
