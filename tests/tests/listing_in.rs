@@ -1,5 +1,7 @@
 //! The town's files come in over HTTP and stay, on both engines: dry run, import, the same file again, finalising.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on has failed")]
+
 use curbstop_server::{
     clock::SettableClock,
     execute, statements,

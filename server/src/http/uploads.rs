@@ -13,7 +13,6 @@ use std::sync::Arc;
 const FORM_EXTRA_BYTES: usize = 64 * 1024;
 
 /// The limit of routes that take a file.
-#[must_use]
 pub fn limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(MAX_FILE_BYTES + FORM_EXTRA_BYTES)
 }

@@ -36,11 +36,11 @@ pub fn recognise(record: &Record<'_>, layout: &Layout<'_>) -> Option<NotData> {
     if layout.heading.records.contains(&cells) {
         return Some(NotData::Heading);
     }
-    if has_evidence_of_data(record, layout) {
-        return None;
-    }
     if layout.page_heading.contains(&without_digits(record)) {
         return Some(NotData::PageHeading);
+    }
+    if has_evidence_of_data(record, layout) {
+        return None;
     }
     let first = record.cells.iter().map(|cell| cell.trim()).find(|cell| !cell.is_empty())?.to_lowercase();
     let beginning = |beginning: &String| first.starts_with(&beginning.trim().to_lowercase());
