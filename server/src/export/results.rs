@@ -112,12 +112,15 @@ pub struct VisitInOrder<'a> {
     pub outcome: &'a Disposition,
 }
 
+/// Product and meter of a line.
+pub type LineDetails<'a> = dyn Fn(&LineId) -> Option<(String, Option<String>)> + 'a;
+
 /// The rows of one visit: one for each line that it worked on or read, or one without a line.
 #[must_use]
 pub fn rows(
     visit: &VisitInOrder<'_>,
     common: &ResultRow,
-    product_of: &dyn Fn(&LineId) -> Option<(String, Option<String>)>,
+    product_of: &LineDetails<'_>,
 ) -> Vec<ResultRow> {
     let mut lines: Vec<&LineId> = visit
         .parts

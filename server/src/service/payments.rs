@@ -10,7 +10,11 @@ use super::{
 };
 use crate::{
     state::AppState,
-    store::{Work, receipts, receipts::Receipt},
+    store::{
+        Work,
+        payments::{self, PaymentRow},
+        premises,
+    },
 };
 use curbstop_shared::{
     ids::LineId,
@@ -96,7 +100,7 @@ pub async fn preview(state: &AppState, actor: &Actor, payment: NewPayment) -> Re
     Ok(outcome)
 }
 
-fn parse(state: &AppState, actor: &Actor, payment: &NewPayment, now: Micros) -> Result<Receipt, ServiceError> {
+fn parse(state: &AppState, actor: &Actor, payment: &NewPayment, now: Micros) -> Result<PaymentRow, ServiceError> {
     let amount = Money::parse(&payment.amount, state.config.currency)
         .map_err(|bad| ServiceError::invalid("amount_invalid", format!("amount: {bad}. Write it as 86.40.")))?;
     if amount.minor() == 0 {
@@ -119,7 +123,7 @@ fn parse(state: &AppState, actor: &Actor, payment: &NewPayment, now: Micros) -> 
             return Err(ServiceError::invalid("text_invalid", detail));
         }
     }
-    Ok(Receipt {
+    Ok(PaymentRow {
         id: state.new_id(),
         account: payment.account.trim().to_owned(),
         amount_minor: amount.minor(),
@@ -135,11 +139,11 @@ fn parse(state: &AppState, actor: &Actor, payment: &NewPayment, now: Micros) -> 
 async fn apply(
     state: &AppState,
     work: &mut Work,
-    row: &Receipt,
+    row: &PaymentRow,
     lines: Option<BTreeSet<LineId>>,
     now: Micros,
 ) -> Result<(PaymentOutcome, Option<super::spreading::Spread>), ServiceError> {
-    if !receipts::account_exists(work, &row.account).await? {
+    if !premises::account_exists(work, &row.account).await? {
         let detail = format!("account: there is no account \"{}\". Find it by name or address first.", row.account);
         return Err(ServiceError::invalid("account_unknown", detail));
     }
@@ -147,7 +151,7 @@ async fn apply(
     work.lock(&format!("account:{}", row.account)).await?;
     let folding = utility::folding(state, now);
     let waiting = releasing::waiting_orders(work, &row.account, &folding).await?;
-    receipts::insert(work, row).await?;
+    payments::insert(work, row).await?;
     let to_pay = releasing::still_to_pay(state, work, &row.account, &waiting).await?;
     let to_restore = Money::from_minor(to_pay, state.config.currency).to_string();
     let outcome = |outcome, consequences: Consequences| PaymentOutcome {

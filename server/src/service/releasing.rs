@@ -8,13 +8,13 @@ use super::{
 };
 use crate::{
     state::AppState,
-    store::{Conn, Work, crews, documents, orders, receipts},
+    store::{Conn, Work, crews, documents, listings, orders, payments},
     sync::documents::Loaded,
 };
 use curbstop_shared::{
     disposition::{Disposition, LineState, OrderState},
     facts::{Fact, FactBody, Header, Recall, Release},
-    ids::{CrewId, DeviceId, FactId, LineId, OrderId, PersonId, RouteId},
+    ids::{CrewId, DeviceId, FactId, LineId, ListingId, OrderId, PersonId, RouteId},
     time::Micros,
     vocabulary::{OrderKind, Reason, RecallReason, ReleaseReason, Source},
 };
@@ -136,7 +136,7 @@ pub async fn still_to_pay(
     let mut to_pay = 0;
     for (row, _) in waiting {
         let since = counts_from(state, conn, row).await?;
-        let paid = receipts::net_since(conn, account, since).await?;
+        let paid = payments::paid_since_minor(conn, account, since).await?;
         to_pay = to_pay.max(row.past_due_minor - paid);
     }
     Ok(to_pay.max(0))
@@ -146,7 +146,7 @@ pub async fn still_to_pay(
 /// which its listing was run, or the order's own beginning.
 async fn counts_from(state: &AppState, conn: &mut Conn, row: &orders::OrderRow) -> Result<Micros, ServiceError> {
     let day = match row.listing {
-        Some(listing) => receipts::listing_day(conn, listing).await?,
+        Some(listing) => listings::by_id(conn, ListingId(listing)).await?.map(|listing| listing.as_of),
         None => None,
     };
     let start = day.and_then(|day| day.parse().ok()).map(|day| utility::start_of(state.config.time_zone, day));

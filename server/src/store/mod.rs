@@ -65,7 +65,6 @@ aggregates! {
     payments,
     people,
     plans,
-    receipts,
     premises,
     routes,
     sessions,
