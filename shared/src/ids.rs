@@ -111,6 +111,15 @@ impl fmt::Display for LineId {
 const DERIVED: Uuid = Uuid::from_bytes(*b"curbstop-derived");
 
 impl OrderId {
+    /// The order that a finalised listing makes for an account's work of one kind at one premise, however often it
+    /// is asked to.
+    #[must_use]
+    pub fn of_listing(listing: ListingId, kind: crate::vocabulary::OrderKind, premise: &str, account: &str) -> Self {
+        // The length keeps two pairs of texts apart that would read the same one after the other.
+        let length = premise.len();
+        Self(Uuid::new_v5(&DERIVED, format!("listed:{listing}:{kind}:{length}:{premise}:{account}").as_bytes()))
+    }
+
     /// The reconnect that a cut order calls for. One order has one, however many releases ask for it and however
     /// often servers and merges work it out again.
     #[must_use]

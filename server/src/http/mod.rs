@@ -13,7 +13,9 @@ mod health;
 mod imports;
 mod payments;
 mod people;
+mod plans;
 pub mod problem;
+mod routes;
 mod session;
 mod sync;
 mod tokens;
@@ -56,6 +58,8 @@ fn api_routes() -> Router<AppState> {
         .merge(payments::routes())
         .merge(imports::routes())
         .merge(people::routes())
+        .merge(plans::routes())
+        .merge(routes::routes())
         .merge(session::routes())
         .merge(sync::routes())
         .merge(tokens::routes())

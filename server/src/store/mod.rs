@@ -64,10 +64,13 @@ aggregates! {
     orders,
     payments,
     people,
+    plans,
     receipts,
     premises,
+    routes,
     sessions,
     settings,
+    standings,
     tokens,
 }
 

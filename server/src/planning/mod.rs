@@ -1,0 +1,17 @@
+//! From the day's list to crews' routes: who may be worked today, as what orders, in whose day, and what each crew sees.
+//!
+//! Everything in here is pure: the service reads, calls these, and writes.
+//!
+//! | module | what it answers |
+//! | --- | --- |
+//! | [`standing`] | does a payment, a hold or the premise keep an order from being worked |
+//! | [`orders`] | which orders a finalised listing makes, and which accounts are left out |
+//! | [`day`] | what the route builder is given, and how its answer reads as a plan |
+//! | [`plan`] | the plan as it is stored and shown |
+//! | [`documents`] | what of an order its crew may see |
+
+pub mod day;
+pub mod documents;
+pub mod orders;
+pub mod plan;
+pub mod standing;

@@ -1,0 +1,254 @@
+//! A plan as it is stored and shown: routes with their stops, and everything left out with the reason.
+
+use super::standing::Standing;
+use crate::moment::Moment;
+use chrono::{NaiveDate, NaiveTime, Timelike};
+use curbstop_shared::{
+    ids::{CrewId, OrderId, RouteId},
+    routing::WhyNot,
+    vocabulary::OrderKind,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// When crews set out and have to be back, in seconds after local midnight. In JSON: `{"from": "08:00", "to": "16:30"}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "ShiftText", into = "ShiftText")]
+pub struct Shift {
+    /// Sets out.
+    pub from_s: i64,
+    /// Is back.
+    pub to_s: i64,
+}
+
+impl Default for Shift {
+    /// 08:00 to 16:30: office hours, so that whoever is cut can still pay and be restored.
+    fn default() -> Self {
+        Self { from_s: 8 * 3600, to_s: 16 * 3600 + 1800 }
+    }
+}
+
+/// A shift as people write it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ShiftText {
+    from: String,
+    to: String,
+}
+
+impl TryFrom<ShiftText> for Shift {
+    type Error = String;
+
+    fn try_from(text: ShiftText) -> Result<Self, String> {
+        let second = |text: &str| {
+            let time = NaiveTime::parse_from_str(text, "%H:%M");
+            time.map(|time| i64::from(time.num_seconds_from_midnight()))
+                .map_err(|_| format!("\"{text}\" is no time; write it as 08:00"))
+        };
+        let (from_s, to_s) = (second(&text.from)?, second(&text.to)?);
+        if from_s < to_s {
+            Ok(Self { from_s, to_s })
+        } else {
+            Err("a shift ends after it begins, on the same day".to_owned())
+        }
+    }
+}
+
+impl From<Shift> for ShiftText {
+    fn from(shift: Shift) -> Self {
+        let text = |second: i64| format!("{:02}:{:02}", second / 3600, second / 60 % 60);
+        Self { from: text(shift.from_s), to: text(shift.to_s) }
+    }
+}
+
+/// Where a plan stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanState {
+    /// Built; nobody has it yet.
+    Draft,
+    /// Its routes are out.
+    Published,
+}
+
+impl PlanState {
+    /// As it is stored.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Published => "published",
+        }
+    }
+}
+
+/// A plan for one day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Its id.
+    pub id: Uuid,
+    /// The day.
+    pub date: NaiveDate,
+    /// Where it stands.
+    pub state: PlanState,
+    /// The listings whose orders were made for it.
+    pub listing_ids: Vec<Uuid>,
+    /// When crews work.
+    pub shift: Shift,
+    /// Orders at premises that a supervisor has approved: they are not left out for that.
+    #[serde(default)]
+    pub approved_accounts: Vec<String>,
+    /// Orders that the listings made anew.
+    pub orders_made: usize,
+    /// One for each crew.
+    pub routes: Vec<PlanRoute>,
+    /// Accounts and orders that are on no route.
+    pub left_out: Vec<PlanLeftOut>,
+}
+
+/// One crew's part of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanRoute {
+    /// The crew.
+    pub crew_id: CrewId,
+    /// Its name.
+    pub crew_name: String,
+    /// Its stops in order.
+    pub stops: Vec<PlanStop>,
+    /// Seconds on the road.
+    pub travel_s: i64,
+    /// Metres on the road.
+    pub metres: i64,
+    /// When it is back.
+    pub ends_at: Moment,
+    /// The route, once published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_id: Option<RouteId>,
+    /// Its generation, once published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<i64>,
+}
+
+/// One stop of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanStop {
+    /// The order.
+    pub order_id: OrderId,
+    /// Its number.
+    pub number: String,
+    /// What is to be done.
+    pub kind: OrderKind,
+    /// The account.
+    pub account: String,
+    /// Where.
+    pub address: String,
+    /// Latitude in 1e-7 degrees.
+    pub lat_e7: Option<i64>,
+    /// Longitude in 1e-7 degrees.
+    pub lon_e7: Option<i64>,
+    /// 1 is most urgent.
+    pub priority: i64,
+    /// The crew is there.
+    pub arrives_at: Moment,
+    /// The crew drives on.
+    pub leaves_at: Moment,
+    /// Nobody knows where it is: it was put at the end, and times from here on are guesses.
+    pub no_position: bool,
+}
+
+/// An account or order that is on no route.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanLeftOut {
+    /// The order, where one was made.
+    pub order_id: Option<OrderId>,
+    /// Its number, where one was made.
+    pub number: Option<String>,
+    /// The account.
+    pub account: String,
+    /// Where.
+    pub address: String,
+    /// Why.
+    pub why: LeftOutWhy,
+    /// Why, as a sentence.
+    pub text: String,
+}
+
+/// Why something is on no route.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum LeftOutWhy {
+    /// Money, a hold, the premise or its facts say no.
+    Standing(Standing),
+    /// It fits in nobody's day.
+    NoPlace {
+        /// Always `no_place`, or `no_crew` where no crew was named.
+        code: String,
+        /// What stands in each crew's way.
+        crews: Vec<CrewRefusal>,
+    },
+}
+
+/// What stands in one crew's way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CrewRefusal {
+    /// The crew.
+    pub crew_id: CrewId,
+    /// Its name.
+    pub crew_name: String,
+    /// The reason.
+    #[serde(flatten)]
+    pub why: WhyNot,
+    /// As a sentence.
+    pub text: String,
+}
+
+impl PlanLeftOut {
+    /// Left out because of how it stands.
+    #[must_use]
+    pub fn standing(order: Option<(OrderId, String)>, account: &str, address: &str, why: Standing) -> Self {
+        let (order_id, number) = order.unzip();
+        let text = why.text();
+        Self {
+            order_id,
+            number,
+            account: account.to_owned(),
+            address: address.to_owned(),
+            why: LeftOutWhy::Standing(why),
+            text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shift_is_written_as_people_write_it_and_ends_after_it_begins() {
+        let read = |text: &str| serde_json::from_str::<Shift>(text);
+        let early = r#"{"from":"07:30","to":"15:00"}"#;
+        assert_eq!(read(early).unwrap(), Shift { from_s: 27_000, to_s: 54_000 });
+        assert_eq!(serde_json::to_string(&read(early).unwrap()).unwrap(), early);
+        for bad in [r#"{"from":"15:00","to":"07:30"}"#, r#"{"from":"7h","to":"15:00"}"#, r#"{"from":"07:30"}"#] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn reasons_for_leaving_out_read_back_as_they_were_written() {
+        let held = LeftOutWhy::Standing(Standing::Paid { paid_minor: 8640 });
+        let no_place = LeftOutWhy::NoPlace {
+            code: "no_place".to_owned(),
+            crews: vec![CrewRefusal {
+                crew_id: CrewId(Uuid::nil()),
+                crew_name: "Truck 12".to_owned(),
+                why: WhyNot::ShiftFull { over_by_s: 400 },
+                text: WhyNot::ShiftFull { over_by_s: 400 }.to_string(),
+            }],
+        };
+        for why in [held, no_place] {
+            let text = serde_json::to_string(&why).unwrap();
+            assert_eq!(serde_json::from_str::<LeftOutWhy>(&text).unwrap(), why, "{text}");
+        }
+    }
+}

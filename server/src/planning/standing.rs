@@ -1,0 +1,251 @@
+//! Whether an account's money, a hold or the premise itself keeps an order from being worked on a day. Asked when a
+//! plan is built and again when it is published.
+
+use chrono::NaiveDate;
+use curbstop_shared::vocabulary::{HoldReason, HoldScope, OrderKind, Product, Reason};
+use serde::{Deserialize, Serialize};
+
+/// What an order is about, as far as money and holds go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject<'a> {
+    /// The account.
+    pub account: &'a str,
+    /// The premise.
+    pub premise: &'a str,
+    /// What is to be done.
+    pub kind: OrderKind,
+    /// Why.
+    pub reason: Reason,
+    /// What its lines deliver.
+    pub products: Vec<Product>,
+    /// Past due over its lines, in minor units.
+    pub past_due_minor: i64,
+}
+
+/// A hold, verified or not: a claim holds until somebody decides on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// Why.
+    pub reason: HoldReason,
+    /// How far it reaches.
+    pub scope: HoldScope,
+    /// Whose it is.
+    pub account: String,
+    /// Where.
+    pub premise: String,
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day, included; none: until it is lifted.
+    pub good_through: Option<NaiveDate>,
+    /// First day on which it no longer counts.
+    pub lifted: Option<NaiveDate>,
+}
+
+/// What is known about an account and its premise on the day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known<'a> {
+    /// Holds of the account and of its premise.
+    pub holds: &'a [Hold],
+    /// Payments since the listing was run, in minor units.
+    pub paid_since_minor: i64,
+    /// The premise's flags: `sensitive`, `landlord_account`, `master_meter`, ...
+    pub flags: &'a [String],
+    /// A supervisor has approved work at this premise.
+    pub approved: bool,
+}
+
+/// Why an order is not worked today. The code is part of the API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Standing {
+    /// What is past due was paid.
+    Paid {
+        /// Paid since the listing, in minor units.
+        paid_minor: i64,
+    },
+    /// A hold of the account or of its premise.
+    Held {
+        /// Why.
+        reason: HoldReason,
+        /// Last day of it, where it has one.
+        until: Option<NaiveDate>,
+    },
+    /// Somebody at the premise has a medical hold: its essential services stay on, whoever owes.
+    MedicalAtPremise,
+    /// Handled with care: a person has to approve it.
+    SensitivePremise,
+    /// A cut would hit others: only with a supervisor.
+    MasterMeter,
+    /// The landlord pays: the tenants' notice has to be proven first.
+    TenantsNotice,
+    /// The account has an order that is not done yet.
+    OpenOrder {
+        /// Its number.
+        number: String,
+    },
+    /// The facts about the order say that it is over or stopped.
+    Stopped {
+        /// The order's state: `done`, `released`, `held`, `recalled`, ...
+        state: String,
+    },
+}
+
+impl Standing {
+    /// A sentence for the dispatcher.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Paid { .. } => "Paid since the listing.".to_owned(),
+            Self::Held { reason, until: Some(until) } => format!("On hold ({reason}) through {until}."),
+            Self::Held { reason, until: None } => format!("On hold ({reason}) until it is lifted."),
+            Self::MedicalAtPremise => "Medical hold at the premise: essential services stay on.".to_owned(),
+            Self::SensitivePremise => "Sensitive premise: a supervisor has to approve it.".to_owned(),
+            Self::MasterMeter => "Master meter: a supervisor has to approve it.".to_owned(),
+            Self::TenantsNotice => {
+                "The landlord pays: a supervisor approves it when the tenants' notice is proven.".to_owned()
+            }
+            Self::OpenOrder { number } => format!("Order {number} is still open for this account."),
+            Self::Stopped { state } => format!("The order is {} by now.", state.replace('_', " ")),
+        }
+    }
+}
+
+/// What keeps the order from being worked on `day`, the strongest reason first; `None`: nothing.
+#[must_use]
+pub fn standing(subject: &Subject<'_>, known: &Known<'_>, day: NaiveDate) -> Option<Standing> {
+    let cuts_for_money = subject.kind.is_cut() && subject.reason.is_collections();
+    if subject.reason.is_collections() && subject.past_due_minor > 0 && known.paid_since_minor >= subject.past_due_minor
+    {
+        return Some(Standing::Paid { paid_minor: known.paid_since_minor });
+    }
+    let in_force = || known.holds.iter().filter(|hold| hold.is_in_force(day));
+    if let Some(hold) = in_force().find(|hold| hold.stops(subject)) {
+        let own = hold.account == subject.account || hold.scope != HoldScope::Account;
+        return Some(if hold.reason == HoldReason::Medical && !own {
+            Standing::MedicalAtPremise
+        } else {
+            Standing::Held { reason: hold.reason, until: hold.good_through }
+        });
+    }
+    let flagged = |flag: &str| known.flags.iter().any(|it| it == flag);
+    if !cuts_for_money || known.approved {
+        None
+    } else if flagged("sensitive") {
+        Some(Standing::SensitivePremise)
+    } else if flagged("master_meter") {
+        Some(Standing::MasterMeter)
+    } else if flagged("landlord_account") {
+        Some(Standing::TenantsNotice)
+    } else {
+        None
+    }
+}
+
+impl Hold {
+    fn is_in_force(&self, day: NaiveDate) -> bool {
+        self.from <= day
+            && self.good_through.is_none_or(|last| day <= last)
+            && self.lifted.is_none_or(|lifted| day < lifted)
+    }
+
+    /// Whether it keeps this order from being worked: cuts for collections, and a pick-up under bankruptcy.
+    fn stops(&self, subject: &Subject<'_>) -> bool {
+        let takes_away = subject.kind.is_cut() && subject.reason.is_collections()
+            || subject.kind == OrderKind::EquipmentPickup && self.reason == HoldReason::Bankruptcy;
+        let essential = subject.products.iter().any(|product| is_essential(*product));
+        let reaches = match self.scope {
+            HoldScope::Account | HoldScope::Order => {
+                self.account == subject.account
+                    || self.reason == HoldReason::Medical && self.premise == subject.premise && essential
+            }
+            HoldScope::Premise => self.premise == subject.premise,
+            // Whoever reads the holds of an account's area has matched the area already.
+            HoldScope::Area => true,
+        };
+        takes_away && reaches
+    }
+}
+
+/// What somebody who is ill needs: not the irrigation, the internet or the television.
+const fn is_essential(product: Product) -> bool {
+    matches!(product, Product::Water | Product::Electric | Product::Gas | Product::Sewer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+
+    fn cut() -> Subject<'static> {
+        Subject {
+            account: "0042",
+            premise: "P1",
+            kind: OrderKind::TurnOff,
+            reason: Reason::NonPay,
+            products: vec![Product::Water],
+            past_due_minor: 8640,
+        }
+    }
+
+    fn hold(reason: HoldReason) -> Hold {
+        Hold {
+            reason,
+            scope: HoldScope::Account,
+            account: "0042".to_owned(),
+            premise: "P1".to_owned(),
+            from: DAY,
+            good_through: Some(DAY),
+            lifted: None,
+        }
+    }
+
+    fn under(subject: &Subject<'_>, hold: Hold) -> Option<Standing> {
+        standing(subject, &Known { holds: &[hold], ..Known::default() }, DAY)
+    }
+
+    #[test]
+    fn a_payment_of_all_that_is_past_due_stops_a_cut_and_a_cent_less_does_not() {
+        let paid = |paid_since_minor| standing(&cut(), &Known { paid_since_minor, ..Known::default() }, DAY);
+        assert_eq!(paid(8640), Some(Standing::Paid { paid_minor: 8640 }));
+        assert_eq!(paid(8639), None);
+        let tamper = Subject { reason: Reason::Tamper, ..cut() };
+        assert_eq!(standing(&tamper, &Known { paid_since_minor: 8640, ..Known::default() }, DAY), None);
+    }
+
+    #[test]
+    fn a_hold_counts_from_its_first_to_its_last_day() {
+        let pledge = hold(HoldReason::Pledge);
+        assert!(under(&cut(), pledge.clone()).is_some());
+        assert_eq!(under(&cut(), Hold { good_through: DAY.pred_opt(), ..pledge.clone() }), None);
+        assert_eq!(under(&cut(), Hold { from: DAY.succ_opt().unwrap(), ..pledge.clone() }), None);
+        assert_eq!(under(&cut(), Hold { lifted: Some(DAY), ..pledge }), None);
+    }
+
+    #[test]
+    fn medical_protects_the_premise_and_other_holds_only_their_account() {
+        let of_neighbour = |reason| Hold { account: "0099".to_owned(), ..hold(reason) };
+        assert_eq!(under(&cut(), of_neighbour(HoldReason::Medical)), Some(Standing::MedicalAtPremise));
+        assert_eq!(under(&cut(), of_neighbour(HoldReason::Pledge)), None);
+        let garden = Subject { products: vec![Product::Irrigation], ..cut() };
+        assert_eq!(under(&garden, of_neighbour(HoldReason::Medical)), None);
+    }
+
+    #[test]
+    fn restores_are_never_held_and_a_pick_up_only_by_bankruptcy() {
+        let reconnect = Subject { kind: OrderKind::Reconnect, reason: Reason::PaymentReceived, ..cut() };
+        let pick_up = Subject { kind: OrderKind::EquipmentPickup, ..cut() };
+        for reason in HoldReason::ALL {
+            assert_eq!(under(&reconnect, hold(*reason)), None);
+            assert_eq!(under(&pick_up, hold(*reason)).is_some(), *reason == HoldReason::Bankruptcy);
+        }
+    }
+
+    #[test]
+    fn sensitive_premises_wait_for_a_supervisor() {
+        let flags = ["sensitive".to_owned()];
+        let known = Known { flags: &flags, ..Known::default() };
+        assert_eq!(standing(&cut(), &known, DAY), Some(Standing::SensitivePremise));
+        assert_eq!(standing(&cut(), &Known { approved: true, ..known }, DAY), None);
+    }
+}

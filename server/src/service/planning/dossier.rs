@@ -1,0 +1,238 @@
+//! What is on file about the premises and accounts of many orders, read at once, and how each order stands by it.
+
+use super::{
+    super::{ServiceError, utility},
+    reason,
+};
+use crate::{
+    planning::{
+        documents::{CustomerCard, MeterCard, PremiseCard},
+        standing::{Hold, Known, Standing, Subject, standing},
+    },
+    state::AppState,
+    store::{
+        Conn, StoreError, listings,
+        orders::{LineRow, OrderRow},
+        standings::{self, HoldRow, MeterRow, PremiseRow},
+    },
+};
+use chrono::NaiveDate;
+use curbstop_shared::{
+    ids::ListingId,
+    time::Micros,
+    vocabulary::{HoldScope, Product},
+};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// The files of a day's orders.
+#[derive(Debug, Default)]
+pub(super) struct Dossier {
+    premises: BTreeMap<String, PremiseRow>,
+    meters: Vec<MeterCard>,
+    customers: BTreeMap<String, CustomerCard>,
+    holds: BTreeMap<String, Vec<Hold>>,
+    /// Account to payments: (paid at, amount).
+    paid: BTreeMap<String, Vec<(i64, i64)>>,
+    /// Listing to the moment from which payments were not known when it was run.
+    since: BTreeMap<Uuid, Micros>,
+}
+
+impl Dossier {
+    /// The files of these orders.
+    pub(super) async fn of_orders(
+        state: &AppState,
+        conn: &mut Conn,
+        orders: &[OrderRow],
+    ) -> Result<Self, ServiceError> {
+        let mut days = BTreeMap::new();
+        for listing in orders.iter().filter_map(|row| row.listing).collect::<BTreeSet<_>>() {
+            if let Some(it) = listings::by_id(conn, ListingId(listing)).await? {
+                days.insert(listing, parse_day("listings", "as_of", &it.as_of)?);
+            }
+        }
+        let names = orders.iter().map(|row| (row.account.as_str(), row.premise.as_str()));
+        let earliest = orders.iter().map(|row| Micros(row.created_at_us)).min();
+        Self::read(state, conn, names, &days, earliest).await
+    }
+
+    /// The files of these accounts at these premises. Payments are read from the first listing's day on, or from
+    /// `earliest` where that is before it.
+    pub(super) async fn read<'n>(
+        state: &AppState,
+        conn: &mut Conn,
+        names: impl Iterator<Item = (&'n str, &'n str)>,
+        listings: &BTreeMap<Uuid, NaiveDate>,
+        earliest: Option<Micros>,
+    ) -> Result<Self, ServiceError> {
+        let (accounts, premises): (BTreeSet<&str>, BTreeSet<&str>) = names.unzip();
+        let since: BTreeMap<Uuid, Micros> =
+            listings.iter().map(|(id, as_of)| (*id, utility::start_of(state.config.time_zone, *as_of))).collect();
+        let from = since.values().copied().chain(earliest).min().unwrap_or_default();
+        let mut dossier = Self { since, ..Self::default() };
+        for row in standings::premises(conn, &premises).await? {
+            dossier.premises.insert(row.id.clone(), row);
+        }
+        for row in standings::meters(conn, &premises).await? {
+            dossier.meters.push(meter(row)?);
+        }
+        for row in standings::customers(conn, &accounts).await? {
+            let card = CustomerCard { name: said(row.name), language: said(row.language) };
+            dossier.customers.insert(row.account, card);
+        }
+        for row in standings::holds(conn, &premises).await? {
+            dossier.holds.entry(row.premise.clone()).or_default().push(hold(row)?);
+        }
+        for (account, amount_minor, paid_at_us) in standings::payments(conn, &accounts, from).await? {
+            dossier.paid.entry(account).or_default().push((paid_at_us, amount_minor));
+        }
+        Ok(dossier)
+    }
+
+    /// Why an order is not worked on a day; `None`: nothing stops it.
+    pub(super) fn standing_of(
+        &self,
+        row: &OrderRow,
+        lines: &[LineRow],
+        approved: bool,
+        date: NaiveDate,
+    ) -> Result<Option<Standing>, ServiceError> {
+        let subject = Subject {
+            account: &row.account,
+            premise: &row.premise,
+            kind: row.kind.parse().map_err(|e| StoreError::inconsistent("orders", "kind", row.id, e))?,
+            reason: reason(row)?,
+            products: products(row, lines)?.into_iter().collect(),
+            past_due_minor: row.past_due_minor,
+        };
+        let since = row.listing.and_then(|id| self.since.get(&id).copied()).unwrap_or(Micros(row.created_at_us));
+        Ok(self.standing(&subject, since, approved, date))
+    }
+
+    /// As [`Self::standing_of`], for what is no order yet.
+    pub(super) fn standing(
+        &self,
+        subject: &Subject<'_>,
+        since: Micros,
+        approved: bool,
+        date: NaiveDate,
+    ) -> Option<Standing> {
+        let paid_since_minor = self.paid.get(subject.account).map_or(0, |paid| most_paid_since(paid, since));
+        let flags = self.premises.get(subject.premise).map(|it| codes(&it.flags)).unwrap_or_default();
+        let holds = self.holds.get(subject.premise).map_or(&[][..], Vec::as_slice);
+        standing(subject, &Known { holds, paid_since_minor, flags: &flags, approved }, date)
+    }
+
+    /// Since when payments count for what a listing asked for.
+    pub(super) fn since(&self, listing: Uuid) -> Micros {
+        self.since.get(&listing).copied().unwrap_or_default()
+    }
+
+    /// The address; the premise's id where nothing is known about it.
+    pub(super) fn address(&self, premise: &str) -> String {
+        self.premises.get(premise).map_or_else(|| premise.to_owned(), |it| it.address.clone())
+    }
+
+    /// Where it is, if that is known.
+    pub(super) fn location_e7(&self, premise: &str) -> Option<(i64, i64)> {
+        self.premises.get(premise).and_then(|it| it.lat_e7.zip(it.lon_e7))
+    }
+
+    /// The premise as a crew needs to know it.
+    pub(super) fn premise(&self, premise: &str) -> PremiseCard {
+        let known = self.premises.get(premise);
+        PremiseCard {
+            premise: premise.to_owned(),
+            address: self.address(premise),
+            unit: known.and_then(|it| said(it.unit.clone())),
+            location_e7: self.location_e7(premise),
+            hazards: known.map(|it| codes(&it.hazards)).unwrap_or_default(),
+        }
+    }
+
+    /// The customer of an account.
+    pub(super) fn customer(&self, account: &str) -> CustomerCard {
+        self.customers.get(account).cloned().unwrap_or_default()
+    }
+
+    /// Every meter on file.
+    pub(super) fn meters(&self) -> &[MeterCard] {
+        &self.meters
+    }
+}
+
+/// The most that the account had paid at any moment since. What reached the past due once and was taken back later
+/// causes no cut today (a reversal never does): the account is eligible for the next listing.
+fn most_paid_since(payments: &[(i64, i64)], since: Micros) -> i64 {
+    let mut counted: Vec<(i64, i64)> = payments.iter().copied().filter(|(at, _)| *at >= since.0).collect();
+    // Where both have the same time, a payment comes before what takes it back.
+    counted.sort_by_key(|(at, amount)| (*at, std::cmp::Reverse(*amount)));
+    let sums = counted.iter().scan(0_i64, |sum, (_, amount)| {
+        *sum = sum.saturating_add(*amount);
+        Some(*sum)
+    });
+    sums.max().unwrap_or_default()
+}
+
+/// What an order's lines deliver.
+pub(super) fn products(row: &OrderRow, lines: &[LineRow]) -> Result<BTreeSet<Product>, StoreError> {
+    let product = |line: &LineRow| {
+        line.product.parse().map_err(|e| StoreError::inconsistent("order_lines", "product", row.id, e))
+    };
+    lines.iter().map(product).collect()
+}
+
+fn codes(text: &str) -> Vec<String> {
+    text.split(';').filter(|code| !code.is_empty()).map(str::to_owned).collect()
+}
+
+fn said(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}
+
+fn parse_day(table: &'static str, column: &'static str, text: &str) -> Result<NaiveDate, StoreError> {
+    text.parse().map_err(|e| StoreError::inconsistent(table, column, text, e))
+}
+
+fn hold(row: HoldRow) -> Result<Hold, StoreError> {
+    let day = |column, text: Option<String>| text.map(|text| parse_day("holds", column, &text)).transpose();
+    Ok(Hold {
+        reason: row.kind.parse().map_err(|e| StoreError::inconsistent("holds", "kind", &row.account, e))?,
+        scope: HoldScope::Account,
+        from: parse_day("holds", "start_on", &row.start_on)?,
+        good_through: day("good_through", row.good_through)?,
+        lifted: day("lifted_on", row.lifted_on)?,
+        account: row.account,
+        premise: row.premise,
+    })
+}
+
+fn meter(row: MeterRow) -> Result<MeterCard, StoreError> {
+    Ok(MeterCard {
+        serial: row.serial,
+        dials: row.dials,
+        multiplier: row.multiplier,
+        unit: said(row.uom),
+        last: row.last_read,
+        last_on: row.last_read_on.map(|text| parse_day("service_points", "last_read_on", &text)).transpose()?,
+        low: row.low_usage,
+        high: row.high_usage,
+        place: said(row.meter_location),
+        size: said(row.size),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_paid_and_taken_back_again_stops_today_s_cut_all_the_same() {
+        let paid = |payments: &[(i64, i64)]| most_paid_since(payments, Micros(100));
+        assert_eq!(paid(&[(100, 5_000), (300, 3_640)]), 8_640);
+        assert_eq!(paid(&[(200, 8_640), (300, -8_640)]), 8_640);
+        assert_eq!(paid(&[(200, -8_640), (200, 8_640)]), 8_640);
+        assert_eq!(paid(&[(99, 8_640)]), 0);
+        assert_eq!(paid(&[(150, -2_000)]), 0);
+    }
+}

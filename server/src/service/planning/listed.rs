@@ -1,0 +1,155 @@
+//! The orders of final listings: made once, and not for whoever has paid, is protected, or has an open cut already.
+
+use super::{super::ServiceError, NewPlan, dossier::Dossier};
+use crate::{
+    planning::{
+        orders::{ListedLine, of_listing},
+        plan::PlanLeftOut,
+        standing::{Standing, Subject},
+    },
+    state::AppState,
+    store::{
+        Conn, StoreError, Work, feed,
+        listings::{self, StoredRow},
+        orders::{self, NewOrder},
+        plans,
+    },
+};
+use chrono::NaiveDate;
+use curbstop_shared::{
+    ids::{ListingId, OrderId},
+    vocabulary::OrderKind,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// States in which an order is not over: another one for the same account would send two trucks.
+const OPEN_STATES: [&str; 4] = ["open", "unable", "held", "stopped_at_door"];
+
+/// What came of the listings.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    /// Orders that are new.
+    pub count: usize,
+    /// Accounts that got none.
+    pub left_out: Vec<PlanLeftOut>,
+}
+
+/// The listings that are planned, with their days: those named, or those of the day.
+pub(super) async fn chosen(conn: &mut Conn, new: &NewPlan) -> Result<BTreeMap<Uuid, NaiveDate>, ServiceError> {
+    let ids = match &new.listing_ids {
+        Some(ids) => ids.clone(),
+        None => plans::listings_of_day(conn, &new.date.to_string()).await?,
+    };
+    let mut chosen = BTreeMap::new();
+    for id in ids {
+        let listing = listings::by_id(conn, id).await?.ok_or_else(|| {
+            ServiceError::invalid("listing_unknown", format!("listing_ids: there is no listing {id}."))
+        })?;
+        if listing.state != "final" {
+            let detail = format!("listing_ids: listing {id} is {}; only a final listing makes orders.", listing.state);
+            return Err(ServiceError::invalid("listing_not_final", detail));
+        }
+        let day = listing.as_of.parse().map_err(|e| StoreError::inconsistent("listings", "as_of", id, e))?;
+        chosen.insert(id.0, day);
+    }
+    Ok(chosen)
+}
+
+/// Makes the orders that the listings call for and that are not there yet.
+pub(super) async fn make_orders(
+    state: &AppState,
+    work: &mut Work,
+    new: &NewPlan,
+    listings: &BTreeMap<Uuid, NaiveDate>,
+) -> Result<Made, ServiceError> {
+    let mut wanted: Vec<NewOrder> = Vec::new();
+    for listing in listings.keys() {
+        let rows = listings::rows(work, ListingId(*listing)).await?;
+        let lines: Vec<ListedLine> = rows.into_iter().map(|row| line(*listing, row)).collect::<Result<_, _>>()?;
+        for order in of_listing(ListingId(*listing), &lines) {
+            if orders::by_id(work, order.id).await?.is_none() {
+                wanted.push(order);
+            }
+        }
+    }
+    let names = wanted.iter().map(|order| (order.account.as_str(), order.premise.as_str()));
+    let dossier = Dossier::read(state, work, names, listings, None).await?;
+    let approved: BTreeSet<&str> = new.approved_accounts.iter().map(String::as_str).collect();
+    let mut made = Made::default();
+    let mut fit = Vec::new();
+    for order in &wanted {
+        let is_approved = approved.contains(order.account.as_str());
+        let why = match standing_of(&dossier, order, is_approved, new.date)? {
+            None => open_cut(work, order).await?,
+            why => why,
+        };
+        match why {
+            Some(why) => {
+                let address = dossier.address(&order.premise);
+                made.left_out.push(PlanLeftOut::standing(None, &order.account, &address, why));
+            }
+            None => fit.push(order),
+        }
+    }
+    if fit.is_empty() {
+        return Ok(made);
+    }
+    made.count = fit.len();
+    let now = state.now();
+    let event = feed::append(work, now, "orders", "made", &serde_json::json!({ "count": fit.len() })).await?;
+    for order in fit {
+        let _ = orders::insert(work, order, now, event.seq).await?;
+    }
+    Ok(made)
+}
+
+fn standing_of(
+    dossier: &Dossier,
+    order: &NewOrder,
+    approved: bool,
+    date: NaiveDate,
+) -> Result<Option<Standing>, ServiceError> {
+    let product = |line: &orders::LineRow| {
+        line.product.parse().map_err(|e| StoreError::inconsistent("listing_rows", "product", order.id, e))
+    };
+    let subject = Subject {
+        account: &order.account,
+        premise: &order.premise,
+        kind: order.kind,
+        reason: order.reason,
+        products: order.lines.iter().map(product).collect::<Result<_, _>>()?,
+        past_due_minor: order.past_due_minor,
+    };
+    let since = order.listing.map(|listing| dossier.since(listing)).unwrap_or_default();
+    Ok(dossier.standing(&subject, since, approved, date))
+}
+
+/// An account with a cut of the same kind that is not over gets no second one.
+async fn open_cut(conn: &mut Conn, order: &NewOrder) -> Result<Option<Standing>, ServiceError> {
+    let others = orders::by_account(conn, &order.account).await?;
+    let doubled = others.into_iter().find(|other| {
+        let cuts = other.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_cut) && order.kind.is_cut();
+        OrderId(other.id) != order.id
+            && OPEN_STATES.contains(&other.state.as_str())
+            && other.premise == order.premise
+            && (cuts || other.kind == order.kind.code())
+            // Two kinds of work from one listing are two orders on purpose.
+            && (other.listing != order.listing || other.kind == order.kind.code())
+    });
+    Ok(doubled.map(|other| Standing::OpenOrder { number: other.number }))
+}
+
+fn line(listing: Uuid, row: StoredRow) -> Result<ListedLine, ServiceError> {
+    let bad = |column| move |e| StoreError::inconsistent("listing_rows", column, listing, e);
+    Ok(ListedLine {
+        product: row.product.parse().map_err(bad("product"))?,
+        kind: row.order_kind.parse().map_err(bad("order_kind"))?,
+        reason: row.reason.parse().map_err(bad("reason"))?,
+        serial: (!row.serial.is_empty()).then_some(row.serial),
+        note: (!row.comment.is_empty()).then_some(row.comment),
+        account: row.account,
+        premise: row.premise,
+        past_due_minor: row.past_due_minor,
+    })
+}

@@ -1,0 +1,256 @@
+//! Building a plan: orders from the day's final listings, everything that waits, crews' days; and looking at it again.
+//!
+//! The sum itself is made outside any unit of work: SQLite's one writer must not wait for it.
+
+mod dossier;
+mod listed;
+mod publishing;
+
+pub use publishing::publish;
+
+use super::{
+    ServiceError,
+    authorise::{Action, Actor},
+    idempotency::{Answer, Once},
+    recording::{self, Folding},
+    utility,
+};
+use crate::{
+    planning::{
+        day::{self, Candidate, CrewOnDuty, Outline},
+        plan::{Plan, PlanLeftOut, PlanState, Shift},
+        standing::Standing,
+    },
+    state::AppState,
+    store::{
+        Conn, StoreError, audit, crews,
+        orders::{self, OrderRow},
+        plans, settings,
+    },
+};
+use chrono::NaiveDate;
+use curbstop_shared::{
+    disposition::disposition,
+    ids::{CrewId, ListingId, OrderId},
+    routing::{self, Budget, StraightLine},
+    vocabulary::{OrderKind, Reason},
+};
+use dossier::Dossier;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// What is to be planned.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPlan {
+    /// The day.
+    pub date: NaiveDate,
+    /// Who works that day.
+    pub crew_ids: Vec<CrewId>,
+    /// Final listings whose cuts are planned; without it those of the day.
+    #[serde(default)]
+    pub listing_ids: Option<Vec<ListingId>>,
+    /// When crews work; 08:00 to 16:30 without it.
+    #[serde(default)]
+    pub shift: Shift,
+    /// Accounts at sensitive premises, master meters or landlords' whose cut a supervisor approves.
+    #[serde(default)]
+    pub approved_accounts: Vec<String>,
+}
+
+/// Only one plan is built or published at a time: two must not make or give out the same order.
+const LOCK: &str = "planning";
+/// Where crews set out and end, as "41.9000,-101.6300".
+const YARD: &str = "yard";
+
+/// Builds a plan, once for each key. Orders of the listings are made with it; building again makes none anew.
+///
+/// # Errors
+/// 422 with a code that names the crew, listing or limit; 403 `role_forbids` for approving without being a supervisor.
+pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -> Result<Answer, ServiceError> {
+    actor.may(Action::Plan)?;
+    if !new.approved_accounts.is_empty() {
+        actor.may(Action::Override)?;
+    }
+    let mut work = state.store.begin().await?;
+    if let Some(answer) = once.answered(&mut work, actor).await? {
+        return Ok(answer);
+    }
+    work.lock(LOCK).await?;
+    let crews = on_duty(&mut work, &new.crew_ids).await?;
+    let listings = listed::chosen(&mut work, &new).await?;
+    let made = listed::make_orders(state, &mut work, &new, &listings).await?;
+    work.commit().await?;
+
+    let mut conn = state.store.snapshot().await?;
+    let outline =
+        Outline { date: new.date, zone: state.config.time_zone, shift: new.shift, yard_e7: yard(&mut conn).await? };
+    let (candidates, mut left_out) = candidates(state, &mut conn, &new, &listings).await?;
+    drop(conn);
+    let input = day::outline(&outline, &candidates, &crews);
+    let solved =
+        tokio::task::spawn_blocking(move || routing::plan_day(&input, &StraightLine::default(), Budget::default()));
+    let solved = solved.await.map_err(|e| ServiceError::Internal(format!("planning: {e}")))?;
+    let solved = solved.map_err(|bad| ServiceError::invalid("day_not_plannable", format!("{bad}.")))?;
+    let (routes, no_place) = day::read_answer(&outline, &solved, &candidates, &crews);
+    left_out.extend(no_place);
+    left_out.extend(made.left_out);
+
+    let plan = Plan {
+        id: state.new_id(),
+        date: new.date,
+        state: PlanState::Draft,
+        listing_ids: listings.keys().copied().collect(),
+        shift: new.shift,
+        approved_accounts: new.approved_accounts,
+        orders_made: made.count,
+        routes,
+        left_out,
+    };
+    keep(state, actor, once, plan).await
+}
+
+async fn keep(state: &AppState, actor: &Actor, once: &Once, plan: Plan) -> Result<Answer, ServiceError> {
+    let mut work = state.store.begin().await?;
+    // The same request may have come twice while the first was being worked out.
+    if let Some(answer) = once.answered(&mut work, actor).await? {
+        return Ok(answer);
+    }
+    let now = state.now();
+    plans::insert(&mut work, plan.id, &plan.date.to_string(), &to_json(&plan)?, actor.person(), now).await?;
+    let stops: usize = plan.routes.iter().map(|route| route.stops.len()).sum();
+    let details = serde_json::json!({
+        "date": plan.date, "crews": plan.routes.len(), "stops": stops, "left_out": plan.left_out.len(),
+        "approved_accounts": plan.approved_accounts.len(),
+    });
+    audit::append(&mut work, now, &actor.name(), "plan_built", &plan.id.to_string(), &details).await?;
+    let answer = once.commit(state, work, actor, Answer::created(&plan)?).await?;
+    state.feed.ring();
+    Ok(answer)
+}
+
+/// One plan.
+///
+/// # Errors
+/// 404 `plan_unknown`.
+pub async fn get(state: &AppState, id: Uuid) -> Result<Plan, ServiceError> {
+    stored(&mut state.store.reader().await?, id).await
+}
+
+async fn stored(conn: &mut Conn, id: Uuid) -> Result<Plan, ServiceError> {
+    let row = plans::by_id(conn, id).await?;
+    let row = row.ok_or_else(|| ServiceError::not_found("plan_unknown", format!("There is no plan {id}.")))?;
+    serde_json::from_str(&row.body).map_err(|e| StoreError::inconsistent("plans", "body", id, e).into())
+}
+
+fn to_json(plan: &Plan) -> Result<String, ServiceError> {
+    serde_json::to_string(plan).map_err(|e| ServiceError::Internal(format!("plan: {e}")))
+}
+
+async fn on_duty(conn: &mut Conn, ids: &[CrewId]) -> Result<Vec<CrewOnDuty>, ServiceError> {
+    let mut on_duty = Vec::with_capacity(ids.len());
+    for id in ids {
+        let row = crews::by_id(conn, *id).await?.filter(|crew| crew.active).ok_or_else(|| {
+            ServiceError::invalid("crew_unknown", format!("crew_ids: there is no active crew {id}. See GET /crews."))
+        })?;
+        on_duty.push(CrewOnDuty {
+            id: *id,
+            name: row.name.clone(),
+            qualifications: row
+                .qualifications
+                .split_whitespace()
+                .map(|code| code.parse().map_err(|e| StoreError::inconsistent("crews", "qualifications", id, e)))
+                .collect::<Result<_, _>>()?,
+            is_contractor: row.kind != "own",
+        });
+    }
+    Ok(on_duty)
+}
+
+async fn yard(conn: &mut Conn) -> Result<Option<(i64, i64)>, ServiceError> {
+    let Some(text) = settings::get(conn, YARD).await? else { return Ok(None) };
+    let read = |text: &str| crate::planning::day::degrees_e7(text.trim());
+    let point = text.split_once(',').and_then(|(lat, lon)| Some((read(lat)?, read(lon)?)));
+    point
+        .map(Some)
+        .ok_or_else(|| StoreError::inconsistent("settings", "value", YARD, "not \"latitude,longitude\"").into())
+}
+
+/// Everything that waits for a crew on that day: the listings' cuts, and whatever came from no listing (reconnects
+/// first of all). What is on somebody else's route, or on a later one, does not wait.
+async fn candidates(
+    state: &AppState,
+    conn: &mut Conn,
+    new: &NewPlan,
+    listings: &BTreeMap<Uuid, NaiveDate>,
+) -> Result<(Vec<Candidate>, Vec<PlanLeftOut>), ServiceError> {
+    let date = new.date.to_string();
+    let crews: BTreeSet<CrewId> = new.crew_ids.iter().copied().collect();
+    // Their own day may be planned anew: it is published as the next generation.
+    let elsewhere: BTreeSet<OrderId> = plans::on_routes(conn, &date)
+        .await?
+        .into_iter()
+        .filter(|(_, crew, on)| *on != date || !crews.contains(crew))
+        .map(|(order, ..)| order)
+        .collect();
+    let waiting: Vec<OrderRow> = plans::orders_to_do(conn)
+        .await?
+        .into_iter()
+        .filter(|row| !elsewhere.contains(&OrderId(row.id)))
+        .filter(|row| row.listing.is_none_or(|listing| listings.contains_key(&listing)))
+        .collect();
+    let dossier = Dossier::of_orders(state, conn, &waiting).await?;
+    let approved: BTreeSet<&str> = new.approved_accounts.iter().map(String::as_str).collect();
+    let (mut candidates, mut left_out) = (Vec::new(), Vec::new());
+    for row in &waiting {
+        let lines = orders::lines(conn, OrderId(row.id)).await?;
+        let address = dossier.address(&row.premise);
+        let why = match over(state, conn, row, new.date).await? {
+            None => dossier.standing_of(row, &lines, approved.contains(row.account.as_str()), new.date)?,
+            why => why,
+        };
+        if let Some(why) = why {
+            let order = Some((OrderId(row.id), row.number.clone()));
+            left_out.push(PlanLeftOut::standing(order, &row.account, &address, why));
+            continue;
+        }
+        let kind: OrderKind = row.kind.parse().map_err(|e| StoreError::inconsistent("orders", "kind", row.id, e))?;
+        candidates.push(Candidate {
+            id: OrderId(row.id),
+            number: row.number.clone(),
+            kind,
+            products: dossier::products(row, &lines)?,
+            priority: row.priority,
+            due_at: row.due_at_us.map(curbstop_shared::time::Micros),
+            account: row.account.clone(),
+            address,
+            location_e7: dossier.location_e7(&row.premise),
+        });
+    }
+    Ok((candidates, left_out))
+}
+
+/// What the facts about an order say against working it on a day. A hold that has ended by then, or a stop at the
+/// door of another day, says nothing any more; the stored state may not know that yet.
+async fn over(
+    state: &AppState,
+    conn: &mut Conn,
+    row: &OrderRow,
+    date: NaiveDate,
+) -> Result<Option<Standing>, ServiceError> {
+    let code = match row.state.as_str() {
+        "open" | "unable" => return Ok(None),
+        "held" | "stopped_at_door" => {
+            let folding = Folding { today: date, ..utility::folding(state, state.now()) };
+            let history = recording::history(conn, row, folding.today).await?;
+            recording::state_code(&disposition(&history, &folding.policy))
+        }
+        other => other,
+    };
+    Ok((!matches!(code, "open" | "unable")).then(|| Standing::Stopped { state: code.to_owned() }))
+}
+
+fn reason(row: &OrderRow) -> Result<Reason, ServiceError> {
+    Ok(row.reason.parse().map_err(|e| StoreError::inconsistent("orders", "reason", row.id, e))?)
+}

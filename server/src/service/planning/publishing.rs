@@ -1,0 +1,226 @@
+//! Publishing a plan: what stands in its way by now is left out, and each crew gets its route as a document.
+
+use super::{
+    super::{
+        ServiceError,
+        authorise::{Action, Actor},
+        idempotency::{Answer, Once},
+    },
+    LOCK,
+    dossier::Dossier,
+    over, stored, to_json,
+};
+use crate::{
+    planning::{
+        documents::{self as cards, Sight, Stop},
+        plan::{Plan, PlanLeftOut, PlanRoute, PlanState},
+        standing::Standing,
+    },
+    state::AppState,
+    store::{
+        StoreError, Work, audit, crews,
+        documents::{self, NewChange, NewRoute},
+        feed,
+        orders::{self, OrderRow},
+        plans, routes, settings,
+    },
+};
+use automerge::ActorId;
+use curbstop_shared::{
+    ids::{OrderId, RouteId},
+    route_document::{PublishedOrder, RouteDocument, RouteHeader},
+    time::Micros,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// Distance between the ranks of neighbours: a reconnect is put between two stops without touching either.
+const RANK_STEP: i64 = 1_000;
+/// Whom crews call.
+const DISPATCH_PHONE: &str = "dispatch_phone";
+/// "yes" where the utility lets its own crews see what is owed.
+const CREWS_SEE_AMOUNTS: &str = "crews_see_amounts";
+
+/// Publishes a plan, once. A crew that has a route for the day gets the next generation of it. Publishing what is
+/// out already gives what was published.
+///
+/// # Errors
+/// 404 `plan_unknown`.
+pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> Result<Answer, ServiceError> {
+    actor.may(Action::Publish)?;
+    let mut work = state.store.begin().await?;
+    if let Some(answer) = once.answered(&mut work, actor).await? {
+        return Ok(answer);
+    }
+    work.lock(LOCK).await?;
+    let mut plan = stored(&mut work, id).await?;
+    if plan.state == PlanState::Published {
+        return Answer::ok(&plan);
+    }
+    let now = state.now();
+    let fresh = still_to_do(state, &mut work, &mut plan).await?;
+    let mut published = Vec::new();
+    for route in std::mem::take(&mut plan.routes) {
+        published.push(publish_route(state, &mut work, actor, &plan, &fresh, route, now).await?);
+    }
+    plan.routes = published;
+    plan.state = PlanState::Published;
+    plans::set_published(&mut work, id, &to_json(&plan)?, now).await?;
+    let details = serde_json::json!({
+        "date": plan.date,
+        "routes": plan.routes.iter().filter_map(|route| route.route_id).collect::<Vec<_>>(),
+        "left_out": plan.left_out.len(),
+    });
+    audit::append(&mut work, now, &actor.name(), "plan_published", &id.to_string(), &details).await?;
+    let answer = once.commit(state, work, actor, Answer::created(&plan)?).await?;
+    state.feed.ring();
+    Ok(answer)
+}
+
+/// The orders of a plan as they are now, with what is on file about them.
+struct Fresh {
+    orders: BTreeMap<OrderId, (OrderRow, Vec<orders::LineRow>)>,
+    dossier: Dossier,
+}
+
+/// Reads every order of the plan again; those that somebody paid for, held, did or sent out meanwhile move from their
+/// route to what is left out.
+async fn still_to_do(state: &AppState, work: &mut Work, plan: &mut Plan) -> Result<Fresh, ServiceError> {
+    let mut rows = Vec::new();
+    for stop in plan.routes.iter().flat_map(|route| &route.stops) {
+        let row = orders::by_id(work, stop.order_id).await?;
+        rows.push(row.ok_or_else(|| {
+            StoreError::inconsistent("plans", "body", plan.id, format!("order {} is not there", stop.order_id))
+        })?);
+    }
+    let dossier = Dossier::of_orders(state, work, &rows).await?;
+    let date = plan.date.to_string();
+    let crews: BTreeSet<_> = plan.routes.iter().map(|route| route.crew_id).collect();
+    let elsewhere: BTreeSet<OrderId> = plans::on_routes(work, &date)
+        .await?
+        .into_iter()
+        .filter(|(_, crew, on)| *on != date || !crews.contains(crew))
+        .map(|(order, ..)| order)
+        .collect();
+    let approved: BTreeSet<&str> = plan.approved_accounts.iter().map(String::as_str).collect();
+    let mut fresh = Fresh { orders: BTreeMap::new(), dossier };
+    let mut gone: BTreeMap<OrderId, Standing> = BTreeMap::new();
+    for row in rows {
+        let id = OrderId(row.id);
+        let lines = orders::lines(work, id).await?;
+        let mut why = over(state, work, &row, plan.date).await?;
+        if elsewhere.contains(&id) {
+            why = Some(Standing::Stopped { state: "on_another_route".to_owned() });
+        } else if why.is_none() {
+            why = fresh.dossier.standing_of(&row, &lines, approved.contains(row.account.as_str()), plan.date)?;
+        }
+        if let Some(why) = why {
+            gone.insert(id, why);
+        }
+        fresh.orders.insert(id, (row, lines));
+    }
+    for route in &mut plan.routes {
+        route.stops.retain(|stop| {
+            let Some(why) = gone.remove(&stop.order_id) else { return true };
+            let order = Some((stop.order_id, stop.number.clone()));
+            plan.left_out.push(PlanLeftOut::standing(order, &stop.account, &stop.address, why));
+            false
+        });
+    }
+    Ok(fresh)
+}
+
+async fn publish_route(
+    state: &AppState,
+    work: &mut Work,
+    actor: &Actor,
+    plan: &Plan,
+    fresh: &Fresh,
+    route: PlanRoute,
+    now: Micros,
+) -> Result<PlanRoute, ServiceError> {
+    let date = plan.date.to_string();
+    let before = documents::last_generation(work, route.crew_id, &date).await?;
+    // Nothing to do and nothing to replace. An empty next generation does say something: the day was taken back.
+    if route.stops.is_empty() && before == 0 {
+        return Ok(route);
+    }
+    let crew = crews::by_id(work, route.crew_id).await?;
+    let crew = crew.ok_or_else(|| StoreError::inconsistent("plans", "body", plan.id, "a crew is gone"))?;
+    let sight = if crew.kind == "own" {
+        let amounts = settings::get(work, CREWS_SEE_AMOUNTS).await?.as_deref() == Some("yes");
+        Sight { amounts, ..Sight::OWN_CREW }
+    } else {
+        Sight::CONTRACTOR
+    };
+    let id = RouteId(state.new_id());
+    let header = RouteHeader {
+        id,
+        crew: route.crew_id,
+        crew_name: crew.name,
+        date: plan.date,
+        generation: before + 1,
+        published_at: now,
+        published_by: actor.person(),
+        permit_minutes: state.config.permit_minutes,
+        time_zone: state.config.time_zone.name().to_owned(),
+        dispatch_phone: settings::get(work, DISPATCH_PHONE).await?,
+    };
+    let stops = published_orders(fresh, &route, sight)?;
+    let new = NewRoute {
+        id,
+        crew: route.crew_id,
+        date: date.clone(),
+        generation: header.generation,
+        plan: Some(plan.id),
+        published_by: actor.person().map(|person| person.0),
+        orders: stops.iter().map(|order| (order.id, order.rank)).collect(),
+    };
+    store_document(state, work, &new, &header, &stops, now).await?;
+    routes::take_off_older(work, route.crew_id, &date, header.generation, now).await?;
+    Ok(PlanRoute { route_id: Some(id), generation: Some(header.generation), ..route })
+}
+
+fn published_orders(fresh: &Fresh, route: &PlanRoute, sight: Sight) -> Result<Vec<PublishedOrder>, ServiceError> {
+    let stops = route.stops.iter().filter_map(|stop| fresh.orders.get(&stop.order_id));
+    (1_i64..)
+        .zip(stops)
+        .map(|(n, (order, lines))| {
+            let premise = fresh.dossier.premise(&order.premise);
+            let customer = fresh.dossier.customer(&order.account);
+            let meters = fresh.dossier.meters();
+            let stop = Stop { order, lines, premise: &premise, meters, customer: &customer };
+            cards::published(stop, n * RANK_STEP, sight)
+                .map_err(|e| StoreError::inconsistent("orders", "kind", order.id, e).into())
+        })
+        .collect()
+}
+
+async fn store_document(
+    state: &AppState,
+    work: &mut Work,
+    new: &NewRoute,
+    header: &RouteHeader,
+    stops: &[PublishedOrder],
+    now: Micros,
+) -> Result<(), ServiceError> {
+    // An actor of its own for each publication: nobody else ever writes with it, on any instance.
+    let actor = ActorId::from(*state.new_id().as_bytes());
+    let broken = |what: String| ServiceError::Internal(format!("route {}: {what}", new.id));
+    let document = RouteDocument::publish(&actor, header, stops).map_err(|e| broken(e.to_string()))?;
+    let changes = document.changes_since(&[]).unwrap_or_default();
+    let [first] = changes.as_slice() else {
+        return Err(broken(format!("published in {} changes instead of one", changes.len())));
+    };
+    let body = serde_json::json!({ "crew": new.crew });
+    let event = feed::append(work, now, "route", &new.id.to_string(), &body).await?;
+    let hash = first.hash();
+    let change = NewChange {
+        hash: &hash.0,
+        actor: actor.to_bytes(),
+        seq: i64::try_from(first.seq()).unwrap_or(i64::MAX),
+        bytes: first.raw_bytes(),
+        from: None,
+    };
+    Ok(documents::insert_route(work, new, &document.save(), &change, now, event.seq).await?)
+}

@@ -1,0 +1,147 @@
+//! Published routes as the board lists them.
+
+use super::ServiceError;
+use crate::{
+    moment::Moment,
+    state::AppState,
+    store::{
+        StoreError,
+        routes::{self, RouteOfDay, StopRow},
+    },
+};
+use chrono::NaiveDate;
+use curbstop_shared::{
+    ids::{CrewId, OrderId, RouteId},
+    time::Micros,
+    vocabulary::{OrderKind, Reason},
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// A route with how far it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Route {
+    /// The route and its document.
+    pub id: RouteId,
+    /// Whose it is.
+    pub crew_id: CrewId,
+    /// The crew's name.
+    pub crew_name: String,
+    /// The day.
+    pub date: String,
+    /// Counts re-publications of the day; the greatest one stands.
+    pub generation: i64,
+    /// The plan it was published from.
+    pub plan_id: Option<Uuid>,
+    /// When it was published.
+    pub published_at: Moment,
+    /// When it was closed.
+    pub closed_at: Option<Moment>,
+    /// Stops that are on it now.
+    pub stops_count: i64,
+    /// Those of them that are done.
+    pub done_count: i64,
+}
+
+/// A route with its stops.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RouteWithStops {
+    /// The route.
+    #[serde(flatten)]
+    pub route: Route,
+    /// Its stops in order, those taken off as well.
+    pub stops: Vec<RouteStop>,
+}
+
+/// One stop and where its order stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RouteStop {
+    /// The order.
+    pub order_id: OrderId,
+    /// "T-2291".
+    pub number: String,
+    /// What is to be done.
+    pub kind: OrderKind,
+    /// Why.
+    pub reason: Reason,
+    /// The account.
+    pub account: String,
+    /// The premise.
+    pub premise: String,
+    /// Street address; the premise's id where nothing is known about it.
+    pub address: String,
+    /// Unit.
+    pub unit: Option<String>,
+    /// Latitude in 1e-7 degrees.
+    pub lat_e7: Option<i64>,
+    /// Longitude in 1e-7 degrees.
+    pub lon_e7: Option<i64>,
+    /// Place in the route; lower first.
+    pub rank: i64,
+    /// 1 is most urgent.
+    pub priority: i64,
+    /// By when it has to be done.
+    pub due_at: Option<Moment>,
+    /// `open`, `done`, `unable`, `released`, `held`, `recalled`, `stopped_at_door`.
+    pub state: String,
+    /// When it was taken off this route.
+    pub taken_off_at: Option<Moment>,
+}
+
+/// All routes of a day, every generation, by crew.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_day(state: &AppState, date: NaiveDate) -> Result<Vec<Route>, ServiceError> {
+    let rows = routes::of_day(&mut state.store.reader().await?, &date.to_string()).await?;
+    Ok(rows.into_iter().map(Route::from).collect())
+}
+
+/// One route with its stops.
+///
+/// # Errors
+/// 404 `route_unknown`.
+pub async fn get(state: &AppState, id: RouteId) -> Result<RouteWithStops, ServiceError> {
+    let mut conn = state.store.snapshot().await?;
+    let row = routes::by_id(&mut conn, id).await?;
+    let row = row.ok_or_else(|| ServiceError::not_found("route_unknown", format!("There is no route {id}.")))?;
+    let stops = routes::stops(&mut conn, id).await?;
+    Ok(RouteWithStops { route: row.into(), stops: stops.into_iter().map(stop).collect::<Result<_, _>>()? })
+}
+
+impl From<RouteOfDay> for Route {
+    fn from(row: RouteOfDay) -> Self {
+        Self {
+            id: RouteId(row.id),
+            crew_id: CrewId(row.crew),
+            crew_name: row.crew_name,
+            date: row.date,
+            generation: row.generation,
+            plan_id: row.plan,
+            published_at: Moment(Micros(row.published_at_us)),
+            closed_at: row.closed_at_us.map(|at| Moment(Micros(at))),
+            stops_count: row.stops,
+            done_count: row.done,
+        }
+    }
+}
+
+fn stop(row: StopRow) -> Result<RouteStop, StoreError> {
+    Ok(RouteStop {
+        order_id: OrderId(row.order_id),
+        kind: row.kind.parse().map_err(|e| StoreError::inconsistent("orders", "kind", row.order_id, e))?,
+        reason: row.reason.parse().map_err(|e| StoreError::inconsistent("orders", "reason", row.order_id, e))?,
+        number: row.number,
+        account: row.account,
+        address: row.address.unwrap_or_else(|| row.premise.clone()),
+        premise: row.premise,
+        unit: row.unit.filter(|unit| !unit.is_empty()),
+        lat_e7: row.lat_e7,
+        lon_e7: row.lon_e7,
+        rank: row.rank,
+        priority: row.priority,
+        due_at: row.due_at_us.map(|at| Moment(Micros(at))),
+        state: row.state,
+        taken_off_at: row.taken_off_at_us.map(|at| Moment(Micros(at))),
+    })
+}

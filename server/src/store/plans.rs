@@ -1,0 +1,87 @@
+//! Plans at rest, and the orders that wait for one.
+
+use super::{Conn, StoreError, Work, orders::OrderRow};
+use crate::{execute_one, fetch_all, fetch_optional};
+use curbstop_shared::{
+    ids::{CrewId, ListingId, OrderId, PersonId},
+    time::Micros,
+};
+use uuid::Uuid;
+
+crate::statements! {
+    INSERT = "INSERT INTO plans (id, date, state, body, created_at_us, created_by) VALUES ($1, $2, 'draft', $3, $4, $5)";
+    BY_ID = "SELECT id, date, state, body FROM plans WHERE id = $1";
+    SET_PUBLISHED = "UPDATE plans SET state = 'published', body = $2, published_at_us = $3 WHERE id = $1 AND state = 'draft'";
+    LISTINGS_OF_DAY = "SELECT id FROM listings WHERE state = 'final' AND as_of = $1 ORDER BY number";
+    TO_DO = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE state IN ('open', 'unable', 'held', 'stopped_at_door') ORDER BY created_at_us, number, id";
+    ON_ROUTES = "SELECT o.order_id, r.crew, r.date FROM route_orders o JOIN routes r ON r.id = o.route WHERE r.date >= $1 AND r.closed_at_us IS NULL AND o.taken_off_at_us IS NULL";
+}
+
+/// A plan as it is stored.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct PlanRow {
+    /// Its id.
+    pub id: Uuid,
+    /// `YYYY-MM-DD`.
+    pub date: String,
+    /// `draft` or `published`.
+    pub state: String,
+    /// The plan as JSON.
+    pub body: String,
+}
+
+/// Keeps a new plan.
+///
+/// # Errors
+/// As the database says.
+pub async fn insert(
+    work: &mut Work,
+    id: Uuid,
+    date: &str,
+    body: &str,
+    by: Option<PersonId>,
+    now: Micros,
+) -> Result<(), StoreError> {
+    execute_one!(work, INSERT, id, date, body, now.0, by.map(|person| person.0))
+}
+
+/// One plan.
+///
+/// # Errors
+/// As the database says.
+pub async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<PlanRow>, StoreError> {
+    fetch_optional!(conn, PlanRow, BY_ID, id)
+}
+
+/// Keeps what was published of a draft.
+///
+/// # Errors
+/// As the database says; also where it is no draft.
+pub async fn set_published(work: &mut Work, id: Uuid, body: &str, now: Micros) -> Result<(), StoreError> {
+    execute_one!(work, SET_PUBLISHED, id, body, now.0)
+}
+
+/// The final listings of a day, by number.
+///
+/// # Errors
+/// As the database says.
+pub async fn listings_of_day(conn: &mut Conn, date: &str) -> Result<Vec<ListingId>, StoreError> {
+    Ok(fetch_all!(conn, (Uuid,), LISTINGS_OF_DAY, date)?.into_iter().map(|(id,)| ListingId(id)).collect())
+}
+
+/// Orders that were still to be done, or held, when they were folded last; oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn orders_to_do(conn: &mut Conn) -> Result<Vec<OrderRow>, StoreError> {
+    fetch_all!(conn, OrderRow, TO_DO)
+}
+
+/// Which orders stand on whose open route, from a day on.
+///
+/// # Errors
+/// As the database says.
+pub async fn on_routes(conn: &mut Conn, from: &str) -> Result<Vec<(OrderId, CrewId, String)>, StoreError> {
+    let rows = fetch_all!(conn, (Uuid, Uuid, String), ON_ROUTES, from)?;
+    Ok(rows.into_iter().map(|(order, crew, date)| (OrderId(order), CrewId(crew), date)).collect())
+}

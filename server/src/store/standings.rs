@@ -1,0 +1,147 @@
+//! What is known about many premises and accounts at once: a plan asks for hundreds.
+
+use super::{Conn, StoreError};
+use crate::fetch_all;
+use curbstop_shared::time::Micros;
+use std::collections::BTreeSet;
+
+crate::statements! {
+    PREMISES =
+        sqlite "SELECT p.id, p.address, p.unit, p.lat_e7, p.lon_e7, p.hazards, p.flags FROM premises p JOIN json_each($1) AS j ON p.id = j.value",
+        postgres "SELECT p.id, p.address, p.unit, p.lat_e7, p.lon_e7, p.hazards, p.flags FROM premises p JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON p.id = j.value";
+    METERS =
+        sqlite "SELECT s.serial, s.size, s.dials, s.multiplier, s.uom, s.last_read, s.last_read_on, s.low_usage, s.high_usage, s.meter_location FROM service_points s JOIN json_each($1) AS j ON s.premise = j.value WHERE s.serial IS NOT NULL",
+        postgres "SELECT s.serial, s.size, s.dials, s.multiplier, s.uom, s.last_read, s.last_read_on, s.low_usage, s.high_usage, s.meter_location FROM service_points s JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON s.premise = j.value WHERE s.serial IS NOT NULL";
+    CUSTOMERS =
+        sqlite "SELECT a.account, a.name, a.language FROM accounts a JOIN json_each($1) AS j ON a.account = j.value",
+        postgres "SELECT a.account, a.name, a.language FROM accounts a JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON a.account = j.value";
+    HOLDS =
+        sqlite "SELECT DISTINCT s.premise, h.account, h.kind, h.start_on, h.good_through, h.lifted_on FROM holds h JOIN service_points s ON s.account = h.account JOIN json_each($1) AS j ON s.premise = j.value ORDER BY h.account, h.kind, h.start_on",
+        postgres "SELECT DISTINCT s.premise, h.account, h.kind, h.start_on, h.good_through, h.lifted_on FROM holds h JOIN service_points s ON s.account = h.account JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON s.premise = j.value ORDER BY h.account, h.kind, h.start_on";
+    PAYMENTS =
+        sqlite "SELECT p.account, p.amount_minor, p.paid_at_us FROM payments p JOIN json_each($1) AS j ON p.account = j.value WHERE p.paid_at_us >= $2",
+        postgres "SELECT p.account, p.amount_minor, p.paid_at_us FROM payments p JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON p.account = j.value WHERE p.paid_at_us >= $2";
+}
+
+/// A premise.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct PremiseRow {
+    /// Its id.
+    pub id: String,
+    /// Street address.
+    pub address: String,
+    /// Unit; empty where there is none.
+    pub unit: String,
+    /// Latitude in 1e-7 degrees.
+    pub lat_e7: Option<i64>,
+    /// Longitude in 1e-7 degrees.
+    pub lon_e7: Option<i64>,
+    /// Codes with `;` between them.
+    pub hazards: String,
+    /// Codes with `;` between them.
+    pub flags: String,
+}
+
+/// A meter.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct MeterRow {
+    /// Its serial.
+    pub serial: String,
+    /// Its size; empty where unknown.
+    pub size: String,
+    /// Digits.
+    pub dials: Option<i64>,
+    /// What a reading is multiplied by.
+    pub multiplier: Option<i64>,
+    /// Unit; empty where unknown.
+    pub uom: String,
+    /// Digits of the last reading.
+    pub last_read: Option<String>,
+    /// Its day.
+    pub last_read_on: Option<String>,
+    /// Least usage expected.
+    pub low_usage: Option<i64>,
+    /// Greatest usage expected.
+    pub high_usage: Option<i64>,
+    /// Where it is; empty where unknown.
+    pub meter_location: String,
+}
+
+/// A customer.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct CustomerRow {
+    /// The account.
+    pub account: String,
+    /// Its name.
+    pub name: String,
+    /// The language; empty where unknown.
+    pub language: String,
+}
+
+/// A hold of an account that has a service at the premise.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct HoldRow {
+    /// The premise.
+    pub premise: String,
+    /// Whose hold it is.
+    pub account: String,
+    /// Code of the reason.
+    pub kind: String,
+    /// First day.
+    pub start_on: String,
+    /// Last day.
+    pub good_through: Option<String>,
+    /// First day on which it no longer counts.
+    pub lifted_on: Option<String>,
+}
+
+/// A payment: account, minor units (negative where it takes one back), when it was paid.
+pub type PaidRow = (String, i64, i64);
+
+fn list(names: &BTreeSet<&str>) -> String {
+    serde_json::Value::from_iter(names.iter().copied()).to_string()
+}
+
+/// The premises with these ids, as far as they are known.
+///
+/// # Errors
+/// As the database says.
+pub async fn premises(conn: &mut Conn, ids: &BTreeSet<&str>) -> Result<Vec<PremiseRow>, StoreError> {
+    fetch_all!(conn, PremiseRow, PREMISES, list(ids))
+}
+
+/// All meters at these premises.
+///
+/// # Errors
+/// As the database says.
+pub async fn meters(conn: &mut Conn, premises: &BTreeSet<&str>) -> Result<Vec<MeterRow>, StoreError> {
+    fetch_all!(conn, MeterRow, METERS, list(premises))
+}
+
+/// The customers of these accounts.
+///
+/// # Errors
+/// As the database says.
+pub async fn customers(conn: &mut Conn, accounts: &BTreeSet<&str>) -> Result<Vec<CustomerRow>, StoreError> {
+    fetch_all!(conn, CustomerRow, CUSTOMERS, list(accounts))
+}
+
+/// All holds on file of whoever has a service at these premises, past and to come.
+///
+/// # Errors
+/// As the database says.
+pub async fn holds(conn: &mut Conn, premises: &BTreeSet<&str>) -> Result<Vec<HoldRow>, StoreError> {
+    fetch_all!(conn, HoldRow, HOLDS, list(premises))
+}
+
+/// What these accounts paid since a moment.
+///
+/// # Errors
+/// As the database says.
+pub async fn payments(
+    conn: &mut Conn,
+    accounts: &BTreeSet<&str>,
+    since: Micros,
+) -> Result<Vec<PaidRow>, StoreError> {
+    fetch_all!(conn, PaidRow, PAYMENTS, list(accounts), since.0)
+}
