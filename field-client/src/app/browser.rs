@@ -8,6 +8,8 @@ use curbstop_shared::{
 use js_sys::{Array, Date, Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 
+// Every function of these modules is caught, also where it can't throw: uncaught ones are imported under the module's
+// name, which the build changes when it puts the file's hash into it.
 #[wasm_bindgen(module = "/web/store.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = readAll)]
@@ -16,10 +18,10 @@ extern "C" {
     async fn js_write(keys: Array, values: Array, remove: Array) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = becomeWriter)]
     async fn js_become_writer() -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(js_name = reloadWhenWriterIsGone)]
-    pub fn reload_when_writer_is_gone();
-    #[wasm_bindgen(js_name = onChanged)]
-    fn js_on_changed(callback: &Function);
+    #[wasm_bindgen(catch, js_name = reloadWhenWriterIsGone)]
+    fn js_reload_when_writer_is_gone() -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = onChanged)]
+    fn js_on_changed(callback: &Function) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = publicKey)]
     async fn js_public_key() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = sign)]
@@ -44,7 +46,9 @@ extern "C" {
     async fn js_on_update(callback: &Function) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = takeUpdate)]
     async fn js_take_update() -> Result<JsValue, JsValue>;
+    /// Lets the device be felt, where it can.
     pub fn vibrate(ms: u32);
+    /// Hands a file to the person.
     pub fn download(name: &str, text: &str);
 }
 
@@ -63,7 +67,8 @@ fn words(error: &JsValue) -> String {
 /// The browser's words where it can't be read.
 pub async fn read_all() -> Result<Vec<Record>, String> {
     let records = js_read_all().await.map_err(|error| words(&error))?;
-    let records = Array::from(&records).iter().filter_map(|pair| {
+    let records = Array::from(&records);
+    let records = records.iter().filter_map(|pair| {
         let pair = Array::from(&pair);
         Some(Record { key: pair.get(0).as_string()?, bytes: Uint8Array::new(&pair.get(1)).to_vec() })
     });
@@ -88,7 +93,12 @@ pub async fn become_writer() -> bool {
 
 /// Calls back when another tab has written.
 pub fn on_changed(callback: impl FnMut() + 'static) {
-    js_on_changed(&forever(callback));
+    let _ = js_on_changed(&forever(callback));
+}
+
+/// Loads the page anew, as the writer, when the tab that writes is closed.
+pub fn reload_when_writer_is_gone() {
+    let _ = js_reload_when_writer_is_gone();
 }
 
 /// The device's public key as base64url.

@@ -149,7 +149,7 @@ pub fn meters(app: App, order: &PublishedOrder) -> impl IntoView + use<> {
 
 /// Hazards of the premise, always on the card.
 #[must_use]
-pub fn hazards(app: App, order: &PublishedOrder) -> impl IntoView + use<> {
+pub fn hazards(app: App, order: &PublishedOrder) -> Option<impl IntoView + use<>> {
     let label = words::HAZARD.text(app.lang());
     let hazards = order.hazards.clone().filter(|hazards| !hazards.trim().is_empty())?;
     let hazards: Vec<String> = hazards.split(';').map(|hazard| hazard.trim().to_owned()).collect();
@@ -172,7 +172,8 @@ pub fn permit_clock(app: App, order: OrderId) -> impl IntoView {
     move || {
         app.clock.track();
         let language = app.lang();
-        let clock = app.read(|state| state.route_of(order).map(|(_, route)| PermitClock::at(state, route, app.now().at)));
+        let clock =
+            app.read(|state| state.route_of(order).map(|(_, route)| PermitClock::at(state, route, app.now().at)));
         clock.map(|clock| {
             let (class, text) = match clock.left_s() {
                 Some(left) if left >= PERMIT_SHORT_MIN * 60 => ("tag permit", words::PERMIT_LEFT.with(language, left / 60)),
@@ -187,7 +188,7 @@ pub fn permit_clock(app: App, order: OrderId) -> impl IntoView {
 
 /// Hands over to the device's own navigation.
 #[must_use]
-pub fn navigate(app: App, order: &PublishedOrder) -> impl IntoView + use<> {
+pub fn navigate(app: App, order: &PublishedOrder) -> Option<impl IntoView + use<>> {
     let place = order.lat_e7.zip(order.lon_e7).map(|(lat, lon)| format!("{},{}", degrees(lat), degrees(lon)))?;
     let text = words::NAVIGATE.text(app.lang());
     Some(view! { <a class="plain" data-test="navigate" href=format!("geo:{place}?q={place}")>{icon("pin")}{text}</a> })

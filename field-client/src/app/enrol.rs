@@ -27,7 +27,8 @@ pub fn enrol(app: App) -> impl IntoView {
     // The code in the address is that of the picture which dispatch shows.
     let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
     let code = RwSignal::new(hash.strip_prefix(CODE_IN_HASH).unwrap_or_default().to_owned());
-    let name = RwSignal::new(String::new());
+    // A name that works; the crew writes the one on the back of the device.
+    let name = RwSignal::new(app.language.get_untracked().pick("Tablet", "Tableta").to_owned());
     let busy = RwSignal::new(false);
     let problem: RwSignal<Option<words::Text>> = RwSignal::new(None);
     let connect = move || {
@@ -42,9 +43,12 @@ pub fn enrol(app: App) -> impl IntoView {
                     app.go(Screen::Day);
                     sync::wake();
                 }
-                Err(why) => problem.set(Some(why)),
+                Err(why) => {
+                    problem.try_set(Some(why));
+                }
             }
-            busy.set(false);
+            // The form is gone where it went well.
+            busy.try_set(false);
         });
     };
     let t = move |text: words::Text| move || text.text(app.lang());

@@ -161,21 +161,25 @@ pub fn outbox(app: App) -> impl IntoView {
         let unsent = app.read(look::unsent);
         let contact = app.read(|state| state.contact);
         let none = unsent.items.is_empty();
-        let items = unsent.items.into_iter().map(|item| {
-            let about = match item.about {
-                About::Act => words::ACT,
-                About::Ack => words::ACK,
-                About::Note => words::NOTE_1,
-            };
-            view! {
-                <li class="row" data-test="outbox-item">
-                    {icon("out")}
-                    <span class="row-main"><b class="id">{item.number}</b>" "{item.address}</span>
-                    <span>{about.text(language)}</span>
-                    <span class="time">{browser::time_text(item.saved_at, &zone, language)}</span>
-                </li>
-            }
-        }).collect_view();
+        let items = unsent
+            .items
+            .into_iter()
+            .map(|item| {
+                let about = match item.about {
+                    About::Act => words::ACT,
+                    About::Ack => words::ACK,
+                    About::Note => words::NOTE_1,
+                };
+                view! {
+                    <li class="row" data-test="outbox-item">
+                        {icon("out")}
+                        <span class="row-main"><b class="id">{item.number}</b>" "{item.address}</span>
+                        <span>{about.text(language)}</span>
+                        <span class="time">{browser::time_text(item.saved_at, &zone, language)}</span>
+                    </li>
+                }
+            })
+            .collect_view();
         let attention = unsent.attention.into_iter().map(|parked| attention_row(app, &parked, language)).collect_view();
         view! {
             <h1>{words::UNSENT_TITLE.text(language)}</h1>
@@ -206,9 +210,9 @@ pub fn outbox(app: App) -> impl IntoView {
 fn attention_row(app: App, parked: &crate::core::Parked, language: Language) -> impl IntoView + use<> {
     let facts: Vec<_> = parked.facts.iter().map(|fact| fact.id.clone()).collect();
     let number = app.tablet(|tablet| {
-        tablet.published(parked.order).map_or_else(|_| parked.order.to_string(), |(_, _, order)| {
-            format!("{} {}", order.number, order.address)
-        })
+        tablet
+            .published(parked.order)
+            .map_or_else(|_| parked.order.to_string(), |(_, _, order)| format!("{} {}", order.number, order.address))
     });
     view! {
         <li class="row attention" data-test="attention-item" data-code=parked.code.clone()>

@@ -19,7 +19,7 @@
 //! | banners | `problem` + `problem-close`, `other-tab`, `disowned` + `enrol-again`, `update-ready` + `update-apply`, `saved` (`data-received`) + `saved-close` |
 //! | enrol | `enrol`, `enrol-code`, `enrol-name`, `enrol-submit`, `enrol-error`; then `who`, `person` (`data-person`), `language` |
 //! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `restore-now`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `all-done`, `sketch` |
-//! | stop | `stop` (`data-order`), `back`, `standing` (`data-standing`), `receipt` (`data-received`), `at-the-door`, `notes`, `stop-note`, `stop-note-save` |
+//! | stop | `stop` (`data-order`), `back`, `standing` (`data-standing`), `receipt` (`data-received`), `at-the-door` (`visit-again` where the stop is done or stopped), `notes`, `stop-note`, `stop-note-save` |
 //! | walk | `walk` (`data-step`, `data-order`, `data-number`), `step-rail`, `walk-back`, `walk-unable`, `walk-leave`, `stop-word`, `stopped-meanwhile` |
 //! | `data-step=place` | `place-address`, `place-yes` |
 //! | `meter` | `serial-input`, `serial-check`, `serial-mismatch`, `serial-again`, `serial-record-mismatch` |
@@ -96,9 +96,8 @@ async fn open(place: web_sys::HtmlElement) {
 /// A killed app comes back to the stop that was being worked; a reloaded one to its address.
 fn return_to_the_step(app: App) {
     let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
-    let begun = app.tablet(|tablet| {
-        tablet.state().drafts.values().max_by_key(|draft| draft.arrived_at).map(|draft| draft.order)
-    });
+    let begun = app
+        .tablet(|tablet| tablet.state().drafts.values().max_by_key(|draft| draft.arrived_at).map(|draft| draft.order));
     match (hash.as_str(), begun) {
         ("" | "#" | "#/", Some(order)) => app.go(Screen::Walk(order)),
         _ => app.screen.set(session::screen_of(&hash)),
@@ -111,26 +110,36 @@ fn listen(app: App) {
     let on = |target: &web_sys::EventTarget, name: &str, callback: js_sys::Function| {
         let _ = target.add_event_listener_with_callback(name, &callback);
     };
-    on(&window, "hashchange", browser::forever(move || {
-        let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
-        let screen = session::screen_of(&hash);
-        if app.screen.get_untracked() != screen {
-            app.screen.set(screen);
-        }
-    }));
+    on(
+        &window,
+        "hashchange",
+        browser::forever(move || {
+            let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+            let screen = session::screen_of(&hash);
+            if app.screen.get_untracked() != screen {
+                app.screen.set(screen);
+            }
+        }),
+    );
     on(&window, "online", browser::forever(sync::wake));
     on(&window, "offline", browser::forever(move || app.net.set(session::Net::Offline)));
-    on(&document(), "visibilitychange", browser::forever(move || {
-        app.clock.set(browser::now());
-        sync::wake();
-    }));
+    on(
+        &document(),
+        "visibilitychange",
+        browser::forever(move || {
+            app.clock.set(browser::now());
+            sync::wake();
+        }),
+    );
     if !app.writer.get_untracked() {
         browser::reload_when_writer_is_gone();
-        browser::on_changed(move || wasm_bindgen_futures::spawn_local(async move {
-            if let Err(why) = app.load().await {
-                app.problem.set(Some(why));
-            }
-        }));
+        browser::on_changed(move || {
+            wasm_bindgen_futures::spawn_local(async move {
+                if let Err(why) = app.load().await {
+                    app.problem.set(Some(why));
+                }
+            })
+        });
     }
 }
 
@@ -149,11 +158,11 @@ fn root(app: App) -> impl IntoView {
             let _ = page.set_attribute("lang", app.lang().pick("en", "es"));
         }
     });
-    let stage = Memo::new(move |_| {
-        app.read(|state| (state.enrolment.is_some(), state.person.is_some(), state.disowned))
-    });
+    let stage =
+        Memo::new(move |_| app.read(|state| (state.enrolment.is_some(), state.person.is_some(), state.disowned)));
     view! {
         {frame::bar(app)}
+        <div class="scroll" tabindex="-1">
         {frame::banners(app)}
         {move || match (stage.get(), app.screen.get()) {
             ((false, ..), _) | ((true, _, true), Screen::Enrol) => enrol::enrol(app).into_any(),
@@ -163,6 +172,7 @@ fn root(app: App) -> impl IntoView {
             (_, Screen::Outbox) => frame::outbox(app).into_any(),
             (_, Screen::Day | Screen::Enrol) => view! { {saved(app)}{day::day(app)} }.into_any(),
         }}
+        </div>
     }
 }
 

@@ -150,10 +150,7 @@ impl App {
 
     /// Gives a command, writes what it wants written, and lets it count. `false`: nothing has changed, and the crew
     /// was told why.
-    pub async fn run(
-        self,
-        command: impl FnOnce(&mut Tablet, Micros, &mut Dice) -> Result<Store, TabletError>,
-    ) -> bool {
+    pub async fn run(self, command: impl FnOnce(&mut Tablet, Micros, &mut Dice) -> Result<Store, TabletError>) -> bool {
         match self.try_run(command).await {
             Ok(()) => true,
             Err(problem) => {
@@ -198,11 +195,12 @@ impl App {
     /// The route's time zone; the device's own before there is a route.
     #[must_use]
     pub fn zone(self) -> String {
-        TABLET.with_borrow(|tablet| {
-            let newest = tablet.state().routes.values().filter_map(|route| route.doc.header().ok());
-            newest.max_by_key(|header| (header.date, header.generation)).map(|header| header.time_zone)
-        })
-        .unwrap_or_default()
+        TABLET
+            .with_borrow(|tablet| {
+                let newest = tablet.state().routes.values().filter_map(|route| route.doc.header().ok());
+                newest.max_by_key(|header| (header.date, header.generation)).map(|header| header.time_zone)
+            })
+            .unwrap_or_default()
     }
 
     /// The moment at which somebody looks.

@@ -30,7 +30,7 @@ pub fn stop(app: App, id: OrderId) -> impl IntoView {
                 let text = note.get_untracked();
                 spawn_local(async move {
                     if app.run(|tablet, now, dice| tablet.note(id, &text, now, dice)).await {
-                        note.set(String::new());
+                        note.try_set(String::new());
                         sync::wake();
                     }
                 });
@@ -82,7 +82,7 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
             {order.kind.is_cut().then(|| view! { <p class="facts">{day::owed(app, &order)}{day::permit_clock(app, id)}</p> })}
             <div class="buttons primary-row">
                 {day::navigate(app, &order)}
-                <button class=if to_do { "primary" } else { "plain" } data-test="at-the-door" on:click=move |_| day::arrive(app, id)>
+                <button class=if to_do { "primary" } else { "plain" } data-test=if to_do { "at-the-door" } else { "visit-again" } on:click=move |_| day::arrive(app, id)>
                     {icon("go")}{label.text(language)}
                 </button>
             </div>

@@ -110,10 +110,11 @@ async fn refresh(app: App, token: String) -> Net {
     let body = serde_json::to_vec(&Refresh { refresh_token: token, proof }).unwrap_or_default();
     let (status, body) = browser::post("/api/v1/tokens/refresh", "application/json", &body, None).await;
     match status {
-        200 | 201 => match serde_json::from_slice::<TokenAnswer>(&body) {
-            Ok(answer) if app.try_run(|tablet, now, _| tablet.refreshed(answer, now)).await.is_ok() => Net::Online,
-            _ => Net::Trouble,
-        },
+        200 | 201 => {
+            let Ok(answer) = serde_json::from_slice::<TokenAnswer>(&body) else { return Net::Trouble };
+            let kept = app.try_run(|tablet, now, _| tablet.refreshed(answer, now)).await;
+            if kept.is_ok() { Net::Online } else { Net::Trouble }
+        }
         401 | 403 => {
             let _ = app.try_run(|tablet, _, _| tablet.refresh_refused()).await;
             Net::Trouble

@@ -322,7 +322,9 @@ pub const fn equipment(result: EquipmentResult, language: Language) -> &'static 
     match result {
         EquipmentResult::Collected => language.pick("Collected", "Recogido"),
         EquipmentResult::Missing => language.pick("Not there", "No está"),
-        EquipmentResult::SaidReturned => language.pick("Customer says it was returned", "El cliente dice que lo devolvió"),
+        EquipmentResult::SaidReturned => {
+            language.pick("Customer says it was returned", "El cliente dice que lo devolvió")
+        }
         EquipmentResult::Refused => language.pick("Customer refuses", "El cliente se niega"),
     }
 }

@@ -84,13 +84,6 @@ fn too_old(walk: Walk) -> impl IntoView {
     let language = walk.app.lang();
     let (code, by, reason) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let filled = |text: RwSignal<String>| !text.get().trim().is_empty();
-    let begin_with = move |change: Box<dyn FnOnce(&mut Draft)>| {
-        leptos::task::spawn_local(async move {
-            if walk.store(move |draft| change(draft)).await {
-                walk.open_act();
-            }
-        });
-    };
     view! {
         <p class="verdict wait" data-test="permit-state" data-state="stale">{icon("wait")}<b>{words::PERMIT_NO.text(language)}</b></p>
         <p>{words::PERMIT_NO_WHY.text(language)}</p>
@@ -101,7 +94,7 @@ fn too_old(walk: Walk) -> impl IntoView {
                     on:input=move |event| code.set(event_target_value(&event)) />
                 <button class="plain" data-test="go-code-use" disabled=move || !filled(code) on:click=move |_| {
                     let code = code.get_untracked().trim().to_owned();
-                    begin_with(Box::new(move |draft| draft.go_code = Some(code)));
+                    walk.open_act_with(move |draft| draft.go_code = Some(code));
                 }>{words::GO_CODE_USE.text(language)}</button>
             </div>
             <div class="field">
@@ -113,7 +106,7 @@ fn too_old(walk: Walk) -> impl IntoView {
                     on:input=move |event| reason.set(event_target_value(&event)) />
                 <button class="plain" data-test="override-use" disabled=move || !filled(by) || !filled(reason) on:click=move |_| {
                     let word = Override { by: by.get_untracked().trim().to_owned(), reason: reason.get_untracked().trim().to_owned() };
-                    begin_with(Box::new(move |draft| draft.overridden = Some(word)));
+                    walk.open_act_with(move |draft| draft.overridden = Some(word));
                 }>{words::OVERRIDE_USE.text(language)}</button>
             </div>
         </div>
@@ -136,13 +129,23 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let lock = RwSignal::new(line.lock.unwrap_or_default());
     let safe = RwSignal::new(line.safe);
     let kinds = actions(order.kind);
-    let deeds = move || kinds.iter().map(|deed| {
-        let deed = *deed;
-        choice(format!("action-{}", deed.code()), done.get() == deed, words::action(deed, language).into(), move || {
-            done.set(deed);
-            how.set(None);
-        })
-    }).collect_view();
+    let deeds = move || {
+        kinds
+            .iter()
+            .map(|deed| {
+                let deed = *deed;
+                choice(
+                    format!("action-{}", deed.code()),
+                    done.get() == deed,
+                    words::action(deed, language).into(),
+                    move || {
+                        done.set(deed);
+                        how.set(None);
+                    },
+                )
+            })
+            .collect_view()
+    };
     let ways = move || {
         let ways = methods(product, done.get());
         (!ways.is_empty()).then(|| view! {

@@ -20,11 +20,13 @@ pub fn meter(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let wrong = RwSignal::new(false);
     let field: NodeRef<html::Input> = NodeRef::new();
     let cut = order.kind.is_cut();
-    let see = move |seen: String| walk.forward(move |draft| {
-        if let Some(line) = draft.lines.get_mut(n) {
-            line.serial_seen = Some(seen);
-        }
-    });
+    let see = move |seen: String| {
+        walk.forward(move |draft| {
+            if let Some(line) = draft.lines.get_mut(n) {
+                line.serial_seen = Some(seen);
+            }
+        })
+    };
     let known = expected.clone();
     let check = move || {
         let seen = typed.get_untracked().trim().to_owned();

@@ -53,8 +53,10 @@ impl Walk {
 
     /// Stores a change of the draft and goes on to the step that follows from it.
     pub fn forward(self, change: impl FnOnce(&mut Draft) + 'static) {
+        // Taken now: the step may be gone by the time that its change is stored.
+        let (order, published) = (self.order(), self.order());
         spawn_local(async move {
-            let order = self.order();
+            let Some(before) = self.draft().map(|draft| draft.step) else { return };
             let stored = self
                 .store(move |draft| {
                     change(draft);
@@ -66,8 +68,8 @@ impl Walk {
                 })
                 .await;
             let (Some(draft), true) = (self.draft(), stored) else { return };
-            let next = draft.forward(&self.order());
-            if draft.opened.is_none() && opens(next) && draft.step != next {
+            let next = draft.forward(&published);
+            if draft.opened.is_none() && opens(next) && draft.step == before {
                 self.app.run(|tablet, now, _| tablet.open_act(self.id, next, now)).await;
             }
         });
@@ -88,10 +90,19 @@ impl Walk {
 
     /// Opens the act step: from here on it counts what the crew knew now.
     pub fn open_act(self) {
+        self.open_act_with(|_| {});
+    }
+
+    /// Stores what allows the work to begin, then opens the act step.
+    pub fn open_act_with(self, change: impl FnOnce(&mut Draft) + 'static) {
+        let order = self.order();
         spawn_local(async move {
-            let Some(draft) = self.draft() else { return };
-            let next = draft.forward(&self.order());
-            self.app.run(|tablet, now, _| tablet.open_act(self.id, next, now)).await;
+            if self.store(change).await
+                && let Some(draft) = self.draft()
+            {
+                let next = draft.forward(&order);
+                self.app.run(|tablet, now, _| tablet.open_act(self.id, next, now)).await;
+            }
         });
     }
 
@@ -123,7 +134,8 @@ pub fn walk(app: App, id: OrderId) -> impl IntoView {
         })
     });
     let word = Memo::new(move |_| {
-        app.read(|state| look::stop_in_full(state, id, app.now())).map(|full| (full.disposition.why_not, full.stopped_meanwhile))
+        app.read(|state| look::stop_in_full(state, id, app.now()))
+            .map(|full| (full.disposition.why_not, full.stopped_meanwhile))
     });
     let step = move || {
         let reached = reached.get();

@@ -6,7 +6,7 @@ use crate::{
     core::Draft,
 };
 use curbstop_shared::{
-    readings::{self, MeterOnRecord, ReadingContext, Service},
+    readings::{self, MeterOnRecord, ReadingContext, ReadingWarning, Service},
     route_document::{PublishedLine, PublishedOrder},
 };
 use leptos::{ev, prelude::*};
@@ -19,6 +19,10 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let (app, order) = (walk.app, walk.order());
     let language = app.lang();
     let line = order.lines.get(n).cloned();
+    // A meter that is not the one on the order warns with the reading, whatever the dials say.
+    let seen = draft.lines.get(n).and_then(|line| line.serial_seen.clone());
+    let other_meter =
+        line.as_ref().and_then(|line| line.serial.clone()).zip(seen).is_some_and(|(ours, seen)| ours != seen);
     let dials = line.as_ref().and_then(|line| usize::try_from(line.dials?).ok());
     let room = dials.unwrap_or(MOST_DIALS).min(MOST_DIALS);
     let digits = RwSignal::new(draft.lines.get(n).and_then(|line| line.digits.clone()).unwrap_or_default());
@@ -27,15 +31,25 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let checked = Memo::new(move |_| {
         let record = on_record(line.as_ref()?);
         let context = context(&order, app.now().today());
-        complete().then(|| readings::check(&digits.get(), &record, &context))
+        complete().then(|| {
+            let found = readings::check(&digits.get(), &record, &context);
+            found.map(|mut found| {
+                if other_meter {
+                    found.warnings.insert(0, ReadingWarning::SerialMismatch);
+                }
+                found
+            })
+        })
     });
-    let press = move |key: char| digits.update(|digits| {
-        if key == '<' {
-            digits.pop();
-        } else if digits.len() < room {
-            digits.push(key);
-        }
-    });
+    let press = move |key: char| {
+        digits.update(|digits| {
+            if key == '<' {
+                digits.pop();
+            } else if digits.len() < room {
+                digits.push(key);
+            }
+        })
+    };
     let keyboard = move |event: ev::KeyboardEvent| match event.key().as_str() {
         "Backspace" => press('<'),
         key if key.len() == 1 && key.bytes().all(|byte| byte.is_ascii_digit()) => key.chars().for_each(press),
@@ -53,7 +67,8 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             view! { <button type="button" class="key" aria-label=label data-test=test on:click=move |_| press(key)>{face}</button> }
         })
         .collect_view();
-    let verdict = move || match checked.get() {
+    let verdict = move || {
+        match checked.get() {
         None => view! { <p class="soft" data-test="reading-check" data-state="typing">{words::READING_HINT.with(language, room)}</p> }.into_any(),
         Some(Err(bad)) => view! { <p class="verdict stop" role="alert" data-test="reading-check" data-state="bad">{icon("stop")}{bad.sentence(language)}</p> }.into_any(),
         Some(Ok(found)) if found.warnings.is_empty() => view! {
@@ -64,6 +79,7 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                 {found.warnings.iter().map(|warning| view! { <p class="verdict wait">{icon("hazard")}{warning.sentence(language)}</p> }).collect_view()}
             </div>
         }.into_any(),
+    }
     };
     let warned = move || checked.get().is_some_and(|found| found.is_ok_and(|found| !found.warnings.is_empty()));
     let go_on = move |_| {

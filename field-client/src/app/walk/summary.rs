@@ -20,23 +20,29 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let proof = RwSignal::new(draft.proof.clone().unwrap_or_default());
     let shows_proof = draft.stopped_by == Some(UnableCode::ProofShown);
     let lacks = draft.ready(&walk.order()).err();
-    let save = move || spawn_local(async move {
-        let text = |signal: RwSignal<String>| Some(signal.get_untracked().trim().to_owned()).filter(|text| !text.is_empty());
-        let (note, proof) = (text(note), text(proof));
-        let kept = walk.store(move |draft| (draft.note, draft.proof) = (note, proof)).await;
-        if kept && app.run(|tablet, now, dice| tablet.save(walk.id, now, dice)).await {
-            browser::vibrate(40);
-            app.just_saved.set(Some(walk.id));
-            app.go(Screen::Day);
-            sync::wake();
-        }
-    });
-    let button = if draft.cuts() { hold(walk, save).into_any() } else {
+    let save = move || {
+        spawn_local(async move {
+            let text = |signal: RwSignal<String>| {
+                Some(signal.get_untracked().trim().to_owned()).filter(|text| !text.is_empty())
+            };
+            let (note, proof) = (text(note), text(proof));
+            let kept = walk.store(move |draft| (draft.note, draft.proof) = (note, proof)).await;
+            if kept && app.run(|tablet, now, dice| tablet.save(walk.id, now, dice)).await {
+                browser::vibrate(40);
+                app.just_saved.set(Some(walk.id));
+                app.go(Screen::Day);
+                sync::wake();
+            }
+        })
+    };
+    let button = if draft.cuts() {
+        hold(walk, save).into_any()
+    } else {
         view! { <button class="primary" data-test="save" disabled=lacks.is_some() on:click=move |_| save()>{icon("done")}{words::SAVE.text(language)}</button> }.into_any()
     };
     view! {
         <h1>{words::SUMMARY_Q.text(language)}</h1>
-        {rows(walk, draft)}
+        <div class="summary-grid"><div>{rows(walk, draft)}</div><div>
         {lacks.map(|lacks| view! { <p class="banner wait" role="status" data-test="lacks">{icon("wait")}{lacks}</p> })}
         {shows_proof.then(|| view! {
             <div class="field"><label for="proof">{words::PROOF_NUMBER.text(language)}</label>
@@ -49,6 +55,7 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
                 on:input=move |event| note.set(event_target_value(&event))
                 on:change=move |_| { let text = note.get_untracked(); walk.note_down(move |draft| draft.note = Some(text)); }></textarea>
         </div>
+        </div></div>
         <div class="buttons primary-row">{button}</div>
     }
 }
@@ -58,7 +65,9 @@ fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let language = app.lang();
     let outcome = match (draft.outcome(), draft.stopped_by) {
         (Outcome::Done, _) => words::DONE.text(language).to_owned(),
-        (Outcome::Stopped, Some(code)) => format!("{}: {}", words::STOPPED.text(language), words::unable(code, language)),
+        (Outcome::Stopped, Some(code)) => {
+            format!("{}: {}", words::STOPPED.text(language), words::unable(code, language))
+        }
         (_, code) => {
             let why = code.map(|code| words::unable(code, language)).unwrap_or_default();
             format!("{}: {why}", words::NOT_DONE.text(language))
@@ -84,12 +93,13 @@ fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
             {no_read.map(|(_, text)| view! { <dt>{words::STEP_READING.text(language)}</dt><dd>{text.text(language)}</dd> })}
         })
     }).collect_view();
-    let permit = draft.opened.as_ref().filter(|_| draft.cuts()).and_then(|opened| opened.permit).map(|permit| match permit {
-        Permit::Fresh => words::PERMIT_FRESH_ROW,
-        Permit::GoCode => words::PERMIT_CODE_ROW,
-        Permit::Override => words::PERMIT_OVERRIDE_ROW,
-        Permit::None => words::PERMIT_NONE_ROW,
-    });
+    let permit =
+        draft.opened.as_ref().filter(|_| draft.cuts()).and_then(|opened| opened.permit).map(|permit| match permit {
+            Permit::Fresh => words::PERMIT_FRESH_ROW,
+            Permit::GoCode => words::PERMIT_CODE_ROW,
+            Permit::Override => words::PERMIT_OVERRIDE_ROW,
+            Permit::None => words::PERMIT_NONE_ROW,
+        });
     let begun = draft.opened.as_ref().map(|opened| opened.at);
     view! {
         <dl class="pairs summary" data-test="summary" data-outcome=draft.outcome().code()>
@@ -109,20 +119,22 @@ fn hold(walk: Walk, save: impl Fn() + Copy + 'static) -> impl IntoView {
     let timer: RwSignal<Option<i32>> = RwSignal::new(None);
     let press = move || {
         let due = walk.draft().is_some_and(|draft| draft.step == Step::Summary && draft.ready(&walk.order()).is_ok());
-        if due && timer.get_untracked().is_none() {
+        if due && timer.try_get_untracked() == Some(None) {
             browser::vibrate(15);
             timer.set(Some(browser::later(HOLD_MS, move || {
-                timer.set(None);
+                timer.try_set(None);
                 save();
             })));
         }
     };
     let release = move || {
-        if let Some(running) = timer.get_untracked() {
+        // The finger may come off after the screen has gone.
+        if let Some(Some(running)) = timer.try_get_untracked() {
             browser::cancel(running);
-            timer.set(None);
+            timer.try_set(None);
         }
     };
+    on_cleanup(release);
     let is_press = |event: &ev::KeyboardEvent| matches!(event.key().as_str(), "Enter" | " ");
     view! {
         <button class="primary stop hold" data-test="hold-save" class:holding=move || timer.get().is_some()
