@@ -1,7 +1,62 @@
-//! The tablet's screens, mounted into the page that `web/index.html` brings.
+//! The tablet's screens around [`crate::core`], mounted into the page that `web/index.html` brings.
+//!
+//! | module | what it is about |
+//! | --- | --- |
+//! | [`session`] | the one tablet of the page, commands and signals |
+//! | [`sync`] | when it talks to the office |
+//! | [`browser`] | disk, clock texts, network, position: `web/store.js`, `web/device.js` |
+//! | [`frame`] | status line, banners, what is not sent |
+//! | [`enrol`], [`day`], [`stop`], [`walk`] | the screens |
+//! | [`words`], [`speak`], [`icons`], [`sketch`] | texts in two languages, the rules' sentences, pictures |
+//!
+//! # Hooks for browser tests
+//! Every element that a test has to find has `data-test`; state is in further `data-*` attributes. Addresses:
+//! `#/`, `#/stop/<order id>`, `#/door/<order id>`, `#/unsent`, and `#enrol=<code>` fills the code in.
+//!
+//! | where | `data-test` (further attributes) |
+//! | --- | --- |
+//! | status line | `status-bar`, `crew`, `age`, `online` (`data-state`: online, offline, trouble), `unsent` (`data-count`) |
+//! | banners | `problem` + `problem-close`, `other-tab`, `disowned` + `enrol-again`, `update-ready` + `update-apply`, `saved` (`data-received`) + `saved-close` |
+//! | enrol | `enrol`, `enrol-code`, `enrol-name`, `enrol-submit`, `enrol-error`; then `who`, `person` (`data-person`), `language` |
+//! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `restore-now`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `all-done`, `sketch` |
+//! | stop | `stop` (`data-order`), `back`, `standing` (`data-standing`), `receipt` (`data-received`), `at-the-door` (`visit-again` where the stop is done or stopped), `notes`, `stop-note`, `stop-note-save` |
+//! | walk | `walk` (`data-step`, `data-order`, `data-number`), `step-rail`, `walk-back`, `walk-unable`, `walk-leave`, `stop-word`, `stopped-meanwhile` |
+//! | `data-step=place` | `place-address`, `place-yes` |
+//! | `meter` | `serial-input`, `serial-check`, `serial-mismatch`, `serial-again`, `serial-record-mismatch` |
+//! | `door` | `met-nobody`, `met-customer`, `met-adult`, `met-minor` |
+//! | `ask` | `ask-script`, `ask-language`, `ask-proof`, `ask-medical`, `ask-dispute`, `ask-new-occupant`, `ask-nothing` |
+//! | `permit` | `permit-state` (`data-state`: fresh, stale, stopped), `open-act`, `permit-leave-on`, `permit-cut-anyway`, `go-code-input`, `go-code-use`, `override-by`, `override-why`, `override-use`, `permit-sync` |
+//! | `act` | `action-<code>`, `method-<code>`, `lock-input`, `safe`, `act-next` |
+//! | `reading` | `digit-0` to `digit-9`, `digit-back`, `digits` (`data-value`), `reading-check` (`data-state`: typing, ok, warned, bad; `data-codes`), `reading-next`, `reading-confirm`, `no-read`, `no-read-<code>` |
+//! | `equipment` | `equipment-serial`, `equipment-<code>` |
+//! | `unable` | `unable-<code>` |
+//! | `summary` | `summary` (`data-outcome`), `note-input`, `proof-input`, `lacks`, `save` (tap), `hold-save` (pointer down or Enter for one second) |
+//! | what is not sent | `outbox-page`, `outbox`, `outbox-item`, `outbox-empty`, `attention-item` (`data-code`) + `attention-settle`, `sync-now`, `export`, `storage-persisted` (`data-state`), `damaged`, `theme`, `language`, `hand`, `change-person` |
+//!
+//! A turn-off from the list: `at-the-door`, `place-yes`, `serial-input` + `serial-check`, `met-nobody`, `open-act`,
+//! `method-curb_stop_off`, `act-next`, `digit-*`, `reading-confirm`, hold `hold-save`; then `saved` appears, first with
+//! `data-received=false`, after the office's receipt with `true`.
 
+pub mod browser;
+pub mod day;
+pub mod enrol;
+pub mod frame;
+pub mod icons;
+pub mod session;
+pub mod sketch;
+pub mod speak;
+pub mod stop;
+pub mod sync;
+pub mod walk;
+pub mod words;
+
+use crate::core::view as look;
 use leptos::prelude::*;
+use session::{App, Screen};
 use wasm_bindgen::prelude::*;
+
+/// How often ages and permit clocks are shown anew.
+const TICK_MS: i32 = 5_000;
 
 /// Starts the app; `web/boot.js` calls it through the module's start section.
 ///
@@ -12,16 +67,128 @@ pub fn start() -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
     let place = document().get_element_by_id("app").and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
     let place = place.ok_or_else(|| JsValue::from_str("the page has no element #app: reload the page"))?;
-    place.set_inner_html("");
-    leptos::mount::mount_to(place, Day).forget();
+    wasm_bindgen_futures::spawn_local(open(place));
     Ok(())
 }
 
-/// What a tablet shows before it belongs to a crew.
-#[component]
-fn Day() -> impl IntoView {
+/// Reads the disk, then shows the screen on which the crew was.
+async fn open(place: web_sys::HtmlElement) {
+    // The signals live as long as the page.
+    let owner = Owner::new();
+    let app = owner.with(App::new);
+    std::mem::forget(owner.clone());
+    owner.set();
+    app.writer.set(browser::become_writer().await);
+    if let Err(why) = app.load().await {
+        let language = app.language.get_untracked();
+        app.problem.set(Some(format!("{} ({why})", words::NOT_SAVED.text(language))));
+    }
+    return_to_the_step(app);
+    place.set_inner_html("");
+    leptos::mount::mount_to(place, move || root(app)).forget();
+    listen(app);
+    tick(app);
+    sync::start(app);
+    app.durable.set(browser::persisted().await);
+    browser::on_update(move || app.update.set(true)).await;
+}
+
+/// A killed app comes back to the stop that was being worked; a reloaded one to its address.
+fn return_to_the_step(app: App) {
+    let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    let begun = app
+        .tablet(|tablet| tablet.state().drafts.values().max_by_key(|draft| draft.arrived_at).map(|draft| draft.order));
+    match (hash.as_str(), begun) {
+        ("" | "#" | "#/", Some(order)) => app.go(Screen::Walk(order)),
+        _ => app.screen.set(session::screen_of(&hash)),
+    }
+}
+
+/// What happens around the page.
+fn listen(app: App) {
+    let Some(window) = web_sys::window() else { return };
+    let on = |target: &web_sys::EventTarget, name: &str, callback: js_sys::Function| {
+        let _ = target.add_event_listener_with_callback(name, &callback);
+    };
+    on(
+        &window,
+        "hashchange",
+        browser::forever(move || {
+            let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+            let screen = session::screen_of(&hash);
+            if app.screen.get_untracked() != screen {
+                app.screen.set(screen);
+            }
+        }),
+    );
+    on(&window, "online", browser::forever(sync::wake));
+    on(&window, "offline", browser::forever(move || app.net.set(session::Net::Offline)));
+    on(
+        &document(),
+        "visibilitychange",
+        browser::forever(move || {
+            app.clock.set(browser::now());
+            sync::wake();
+        }),
+    );
+    if !app.writer.get_untracked() {
+        browser::reload_when_writer_is_gone();
+        browser::on_changed(move || {
+            wasm_bindgen_futures::spawn_local(async move {
+                if let Err(why) = app.load().await {
+                    app.problem.set(Some(why));
+                }
+            })
+        });
+    }
+}
+
+fn tick(app: App) {
+    app.clock.set(browser::now());
+    browser::later(TICK_MS, move || tick(app));
+}
+
+fn root(app: App) -> impl IntoView {
+    // Theme, language and hand are attributes of the page, so that the style sheet sees them.
+    Effect::new(move |_| {
+        let settings = app.read(|state| state.settings.clone());
+        if let Some(page) = document().document_element() {
+            let _ = page.set_attribute("data-theme", if settings.dark { "dark" } else { "sun" });
+            let _ = page.set_attribute("data-hand", if settings.left_hand { "left" } else { "right" });
+            let _ = page.set_attribute("lang", app.lang().pick("en", "es"));
+        }
+    });
+    let stage =
+        Memo::new(move |_| app.read(|state| (state.enrolment.is_some(), state.person.is_some(), state.disowned)));
     view! {
-        <h1>"Curbstop"</h1>
-        <p id="state">"This tablet has no route yet."</p>
+        {frame::bar(app)}
+        <div class="scroll" tabindex="-1">
+        {frame::banners(app)}
+        {move || match (stage.get(), app.screen.get()) {
+            ((false, ..), _) | ((true, _, true), Screen::Enrol) => enrol::enrol(app).into_any(),
+            ((true, false, _), _) => enrol::who(app).into_any(),
+            (_, Screen::Stop(order)) => view! { {saved(app)}{stop::stop(app, order)} }.into_any(),
+            (_, Screen::Walk(order)) => walk::walk(app, order).into_any(),
+            (_, Screen::Outbox) => frame::outbox(app).into_any(),
+            (_, Screen::Day | Screen::Enrol) => view! { {saved(app)}{day::day(app)} }.into_any(),
+        }}
+        </div>
+    }
+}
+
+/// What became of what was saved last: on this tablet, then at the office.
+fn saved(app: App) -> impl IntoView {
+    move || {
+        let order = app.just_saved.get()?;
+        let full = app.read(|state| look::stop_in_full(state, order, app.now()))?;
+        let text = speak::receipt(app, &full.stop)?;
+        let received = full.stop.saved?.received_at.is_some();
+        Some(view! {
+            <div class="banner good" role="status" data-test="saved" data-received=received.to_string() data-order=order.to_string()>
+                {icons::icon(if received { "done" } else { "out" })}
+                <span><b>{full.stop.order.number.clone()}</b>" "{speak::address(&full.stop.order)}": "{text}</span>
+                <button class="quiet" data-test="saved-close" on:click=move |_| app.just_saved.set(None)>"OK"</button>
+            </div>
+        })
     }
 }

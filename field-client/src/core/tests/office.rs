@@ -102,8 +102,12 @@ impl Office {
             order(3, OrderKind::Reconnect),
             order(4, OrderKind::MeterLock),
         ];
+        Self::publishing(&header(), &orders)
+    }
+
+    pub fn publishing(header: &RouteHeader, orders: &[PublishedOrder]) -> Self {
         let server = ActorId::from([1; 16]);
-        let doc = RouteDocument::publish(&server, &header(), &orders).unwrap();
+        let doc = RouteDocument::publish(&server, header, orders).unwrap();
         Self {
             doc,
             actor: ActorId::from([100; 16]),

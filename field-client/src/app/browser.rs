@@ -1,0 +1,214 @@
+//! What only the browser can do, behind plain Rust signatures: `web/store.js` (the disk) and `web/device.js`.
+
+use crate::core::{Record, Store, view::Now, walk::Position};
+use curbstop_shared::{
+    language::Language,
+    time::{Micros, Span},
+};
+use js_sys::{Array, Date, Function, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+// Every function of these modules is caught, also where it can't throw: uncaught ones are imported under the module's
+// name, which the build changes when it puts the file's hash into it.
+#[wasm_bindgen(module = "/web/store.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = readAll)]
+    async fn js_read_all() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = write)]
+    async fn js_write(keys: Array, values: Array, remove: Array) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = becomeWriter)]
+    async fn js_become_writer() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = reloadWhenWriterIsGone)]
+    fn js_reload_when_writer_is_gone() -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = onChanged)]
+    fn js_on_changed(callback: &Function) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = publicKey)]
+    async fn js_public_key() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = sign)]
+    async fn js_sign(text: String) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen(module = "/web/device.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = offsetMinutes)]
+    fn js_offset_minutes(ms: f64, zone: &str) -> f64;
+    #[wasm_bindgen(js_name = timeText)]
+    fn js_time_text(ms: f64, zone: &str, language: &str) -> String;
+    #[wasm_bindgen(js_name = dayText)]
+    fn js_day_text(day: &str, language: &str) -> String;
+    #[wasm_bindgen(catch, js_name = post)]
+    async fn js_post(path: String, media: String, body: Uint8Array, token: String, s: f64) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = persisted)]
+    async fn js_persisted() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = position)]
+    async fn js_position() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = onUpdate)]
+    async fn js_on_update(callback: &Function) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = takeUpdate)]
+    async fn js_take_update() -> Result<JsValue, JsValue>;
+    /// Lets the device be felt, where it can.
+    pub fn vibrate(ms: u32);
+    /// Hands a file to the person.
+    pub fn download(name: &str, text: &str);
+}
+
+/// Longest wait for the server. A tablet at the edge of a cell gives up and tries again rather than hang.
+const ANSWER_WITHIN_S: f64 = 30.0;
+
+fn words(error: &JsValue) -> String {
+    error
+        .dyn_ref::<js_sys::Error>()
+        .map_or_else(|| format!("{error:?}"), |error| format!("{}: {}", error.name(), error.message()))
+}
+
+/// Everything on the tablet's disk.
+///
+/// # Errors
+/// The browser's words where it can't be read.
+pub async fn read_all() -> Result<Vec<Record>, String> {
+    let records = js_read_all().await.map_err(|error| words(&error))?;
+    let records = Array::from(&records);
+    let records = records.iter().filter_map(|pair| {
+        let pair = Array::from(&pair);
+        Some(Record { key: pair.get(0).as_string()?, bytes: Uint8Array::new(&pair.get(1)).to_vec() })
+    });
+    Ok(records.collect())
+}
+
+/// Writes a store in one strict transaction. When this returns, it is on the disk, whole.
+///
+/// # Errors
+/// The browser's words; then nothing of it is on the disk.
+pub async fn write(store: &Store) -> Result<(), String> {
+    let keys = store.put.iter().map(|record| JsValue::from_str(&record.key)).collect();
+    let values = store.put.iter().map(|record| JsValue::from(Uint8Array::from(record.bytes.as_slice()))).collect();
+    let remove = store.remove.iter().map(|key| JsValue::from_str(key)).collect();
+    js_write(keys, values, remove).await.map(|_| ()).map_err(|error| words(&error))
+}
+
+/// Whether this tab is the one that writes.
+pub async fn become_writer() -> bool {
+    js_become_writer().await.is_ok_and(|got| got.is_truthy())
+}
+
+/// Calls back when another tab has written.
+pub fn on_changed(callback: impl FnMut() + 'static) {
+    let _ = js_on_changed(&forever(callback));
+}
+
+/// Loads the page anew, as the writer, when the tab that writes is closed.
+pub fn reload_when_writer_is_gone() {
+    let _ = js_reload_when_writer_is_gone();
+}
+
+/// The device's public key as base64url.
+///
+/// # Errors
+/// The browser's words, where it has no cryptography (an address that is not https).
+pub async fn public_key() -> Result<String, String> {
+    js_public_key().await.map_err(|error| words(&error)).map(|key| key.as_string().unwrap_or_default())
+}
+
+/// The device key's signature over a text, as base64url; none where the browser refuses.
+pub async fn sign(text: String) -> Option<String> {
+    js_sign(text).await.ok()?.as_string()
+}
+
+/// Posts to our own server: status and body. Status 0 says that it was not reached.
+pub async fn post(path: &str, media: &str, body: &[u8], token: Option<&str>) -> (u16, Vec<u8>) {
+    let token = token.unwrap_or_default().to_owned();
+    let answer = js_post(path.to_owned(), media.to_owned(), Uint8Array::from(body), token, ANSWER_WITHIN_S).await;
+    let Ok(answer) = answer.map(|answer| Array::from(&answer)) else { return (0, Vec::new()) };
+    let status = answer.get(0).as_f64().map_or(0, |status| format!("{status:.0}").parse().unwrap_or(0));
+    (status, Uint8Array::new(&answer.get(1)).to_vec())
+}
+
+/// "kept", "may be cleared" or "unknown": what the browser promises about the tablet's disk.
+pub async fn persisted() -> String {
+    js_persisted().await.ok().and_then(|word| word.as_string()).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Where the tablet is, as facts say it; none where nobody knows within two seconds.
+pub async fn position() -> Option<Position> {
+    let fix = js_position().await.ok().filter(JsValue::is_object)?;
+    let fix = Array::from(&fix);
+    let number = |n: u32, scale: f64| whole(fix.get(n).as_f64()? * scale);
+    let (lat_e7, lon_e7) = (number(0, 1e7)?, number(1, 1e7)?);
+    Some(Position { lat_e7, lon_e7, accuracy_m: number(2, 1.0)?, fix_age_s: number(3, 1.0)?.max(0) })
+}
+
+/// A number of JavaScript as a whole one.
+fn whole(number: f64) -> Option<i64> {
+    number.is_finite().then(|| format!("{number:.0}").parse().ok()).flatten()
+}
+
+/// Calls back when a new build of the app waits.
+pub async fn on_update(callback: impl FnMut() + 'static) {
+    let _ = js_on_update(&forever(callback)).await;
+}
+
+/// Lets the new build take over; the page loads anew.
+pub async fn take_update() {
+    let _ = js_take_update().await;
+}
+
+/// The device's clock.
+#[must_use]
+pub fn now() -> Micros {
+    Micros(whole(Date::now()).unwrap_or(0) * 1000)
+}
+
+/// The device's clock in a route's time zone.
+#[must_use]
+pub fn moment(zone: &str) -> Now {
+    let minutes = whole(js_offset_minutes(Date::now(), zone)).unwrap_or(0);
+    Now { at: now(), utc_offset: Span::minutes(minutes) }
+}
+
+/// A moment as people say it: "10:52", or "Tue 10:52" where it is not today.
+#[must_use]
+pub fn time_text(at: Micros, zone: &str, language: Language) -> String {
+    let ms: f64 = (at.0 / 1000).to_string().parse().unwrap_or(0.0);
+    js_time_text(ms, zone, tag(language))
+}
+
+/// A calendar day as people say it: "Tue 24 Nov".
+#[must_use]
+pub fn day_text(day: chrono::NaiveDate, language: Language) -> String {
+    js_day_text(&day.to_string(), tag(language))
+}
+
+const fn tag(language: Language) -> &'static str {
+    language.pick("en-GB", "es-US")
+}
+
+/// Ten random bytes.
+#[must_use]
+pub fn ten() -> [u8; 10] {
+    let mut bytes = [0; 10];
+    // The browser's generator can't fail; if it did, ids would repeat and the disk would refuse the second.
+    let _ = getrandom::fill(&mut bytes);
+    bytes
+}
+
+/// A Rust closure that JavaScript may call as long as the page lives.
+pub fn forever(callback: impl FnMut() + 'static) -> Function {
+    Closure::<dyn FnMut()>::new(callback).into_js_value().unchecked_into()
+}
+
+/// Calls back once after some milliseconds; the number cancels it.
+pub fn later(ms: i32, callback: impl FnOnce() + 'static) -> i32 {
+    let callback = Closure::once_into_js(callback);
+    web_sys::window()
+        .and_then(|window| {
+            window.set_timeout_with_callback_and_timeout_and_arguments_0(callback.unchecked_ref(), ms).ok()
+        })
+        .unwrap_or(0)
+}
+
+/// Cancels what [`later`] began.
+pub fn cancel(timer: i32) {
+    if let Some(window) = web_sys::window() {
+        window.clear_timeout_with_handle(timer);
+    }
+}

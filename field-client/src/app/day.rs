@@ -1,0 +1,280 @@
+//! The day's list: recalls on top, the next stop large, the others in route order, what is done folded away.
+
+use super::{
+    icons::icon,
+    session::{App, Screen},
+    sketch::sketch,
+    speak, words,
+};
+use crate::core::{
+    permit::PermitClock,
+    view::{self as look, Day, Recall, Stop},
+};
+use curbstop_shared::{ids::OrderId, route_document::PublishedOrder};
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+/// Below this many minutes the permit clock warns.
+const PERMIT_SHORT_MIN: i64 = 10;
+
+/// The screen.
+#[must_use]
+pub fn day(app: App) -> impl IntoView {
+    // The list changes with what is known, not with every tick of the clock.
+    let list = Memo::new(move |_| app.read(|state| look::day(state, app.now())));
+    let behind_open = RwSignal::new(false);
+    move || match list.get() {
+        None => view! {
+            <section class="page narrow" data-test="no-route">
+                <h1>{words::NO_ROUTE.text(app.lang())}</h1>
+                <p>{words::NO_ROUTE_WHY.text(app.lang())}</p>
+            </section>
+        }
+        .into_any(),
+        Some(day) => listed(app, day, behind_open).into_any(),
+    }
+}
+
+fn listed(app: App, day: Day, behind_open: RwSignal<bool>) -> impl IntoView {
+    let language = app.lang();
+    let other_day = day.header.date != app.now().today();
+    let picture = sketch(app, &day);
+    let recalls = day.recalls.into_iter().map(|recall| recall_card(app, recall)).collect_view();
+    let restore_now: Vec<&Stop> = day.behind.iter().chain(&day.ahead).filter(|stop| stop.restore_now).collect();
+    let restore_now = restore_now.into_iter().map(|stop| restore_card(app, stop)).collect_view();
+    let (behind, done) = (day.behind, day.next.is_none());
+    let count = behind.len();
+    let rows = move || behind_open.get().then(|| behind.iter().map(|stop| row(app, stop)).collect_view());
+    view! {
+        <section class="page day" data-test="day">
+            {other_day.then(|| view! { <p class="banner wait" role="status" data-test="other-day">{icon("wait")}{words::OTHER_DAY.text(language)}</p> })}
+            {restore_now}
+            {recalls}
+            {day.next.map(|stop| next_card(app, &stop, day.total))}
+            {done.then(|| view! {
+                <div class="card finished" data-test="all-done">
+                    {icon("done")}<h1>{words::ALL_DONE.text(language)}</h1><p>{words::ALL_DONE_WHY.text(language)}</p>
+                </div>
+            })}
+            <ol class="rows" data-test="ahead" aria-label=words::AHEAD.text(language)>
+                {day.ahead.iter().map(|stop| row(app, stop)).collect_view()}
+            </ol>
+            {(count > 0).then(|| view! {
+                <button class="fold" data-test="behind-toggle" aria-expanded=move || behind_open.get().to_string()
+                    on:click=move |_| behind_open.update(|open| *open = !*open)>
+                    {icon("done")}{format!("{} ({count})", words::BEHIND.text(language))}
+                    <span class="soft">{move || if behind_open.get() { words::HIDE } else { words::SHOW }.text(language)}</span>
+                </button>
+                <ol class="rows" data-test="behind">{rows}</ol>
+            })}
+            {picture}
+        </section>
+    }
+}
+
+/// Begins a stop, or goes on where it was left.
+pub fn arrive(app: App, order: OrderId) {
+    spawn_local(async move {
+        if app.run(|tablet, now, dice| tablet.arrive(order, now, dice)).await {
+            app.just_saved.set(None);
+            app.go(Screen::Walk(order));
+        }
+    });
+}
+
+fn next_card(app: App, stop: &Stop, total: usize) -> impl IntoView + use<> {
+    let language = app.lang();
+    let order = stop.order.clone();
+    let id = order.id;
+    let (symbol, class) = speak::face(order.kind);
+    let title = if stop.begun { words::GO_ON } else { words::NEXT }.text(language);
+    let cut = order.kind.is_cut();
+    view! {
+        <article class=format!("card next {class}") data-test="next-card" data-order=id.to_string() data-number=order.number.clone()>
+            <div class="card-head">
+                <span class="place"><b>{title}</b>" "{stop.place}" "{words::OF.text(language)}" "{total}</span>
+                <h1 class="task">{icon(symbol)}<span>{speak::task(app, &order)}</span></h1>
+            </div>
+            <div class="card-body">
+                <div class="where">
+                    <p class="address" data-test="next-address">{speak::address(&order)}</p>
+                    {meters(app, &order)}
+                    {hazards(app, &order)}
+                </div>
+                <div class="facts">
+                    <span class="id">{order.number.clone()}</span>
+                    {order.due_at.map(|at| view! { <span class="tag wait">{icon("clock")}{words::DUE_BY.with(language, speak::time(app, at))}</span> })}
+                    {cut.then(|| owed(app, &order))}
+                    {cut.then(|| permit_clock(app, id))}
+                    {order.note.clone().map(|note| view! { <p class="office-note">{icon("note")}{note}</p> })}
+                </div>
+            </div>
+            <div class="buttons primary-row">
+                {navigate(app, &order)}
+                <button class="plain" data-test="details" on:click=move |_| app.go(Screen::Stop(id))>{icon("note")}{words::DETAILS.text(language)}</button>
+                <button class="primary" data-test="at-the-door" on:click=move |_| arrive(app, id)>
+                    {icon("go")}{if stop.begun { words::CONTINUE } else { words::AT_THE_DOOR }.text(language)}
+                </button>
+            </div>
+        </article>
+    }
+}
+
+/// "Meter 0048-2213 · curb, left of drive".
+#[must_use]
+pub fn meters(app: App, order: &PublishedOrder) -> impl IntoView + use<> {
+    let language = app.lang();
+    order
+        .lines
+        .iter()
+        .map(|line| {
+            let serial = line.serial.clone();
+            let rest: Vec<String> = [
+                (order.lines.len() > 1).then(|| words::product_name(line.product, language).to_owned()),
+                line.place.clone(),
+                line.size.clone(),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
+            view! {
+                <p class="meter">
+                    {serial.map(|serial| view! { {words::METER.text(language)}" " <b class="id">{serial}</b> })}
+                    {(!rest.is_empty()).then(|| format!(" · {}", rest.join(" · ")))}
+                </p>
+            }
+        })
+        .collect_view()
+}
+
+/// Hazards of the premise, always on the card.
+#[must_use]
+pub fn hazards(app: App, order: &PublishedOrder) -> Option<impl IntoView + use<>> {
+    let label = words::HAZARD.text(app.lang());
+    let hazards = order.hazards.clone().filter(|hazards| !hazards.trim().is_empty())?;
+    let hazards: Vec<String> = hazards.split(';').map(|hazard| hazard.trim().to_owned()).collect();
+    Some(view! { <p class="hazard" data-test="hazard">{icon("hazard")}<b>{label}": "</b>{hazards.join(" · ")}</p> })
+}
+
+/// What is owed, where the policy shows it.
+#[must_use]
+pub fn owed(app: App, order: &PublishedOrder) -> impl IntoView + use<> {
+    let text = order.past_due_minor.map_or_else(
+        || words::OWED_HIDDEN.text(app.lang()).to_owned(),
+        |minor| format!("{}: {}.{:02}", words::OWED.text(app.lang()), minor / 100, minor % 100),
+    );
+    view! { <span class="soft" data-test="owed">{text}</span> }
+}
+
+/// The permit clock drains with the age of the data; amber below ten minutes, red when it is over.
+#[must_use]
+pub fn permit_clock(app: App, order: OrderId) -> impl IntoView {
+    move || {
+        app.clock.track();
+        let language = app.lang();
+        let clock =
+            app.read(|state| state.route_of(order).map(|(_, route)| PermitClock::at(state, route, app.now().at)));
+        clock.map(|clock| {
+            let (class, text) = match clock.left_s() {
+                Some(left) if left >= PERMIT_SHORT_MIN * 60 => ("tag permit", words::PERMIT_LEFT.with(language, left / 60)),
+                Some(left) => ("tag permit wait", words::PERMIT_LEFT.with(language, left / 60)),
+                None => ("tag permit stop", words::PERMIT_OVER.text(language).to_owned()),
+            };
+            let left = clock.left_s().unwrap_or(0);
+            view! { <span class=class data-test="permit-clock" data-left-s=left.to_string()>{icon("clock")}{text}</span> }
+        })
+    }
+}
+
+/// Hands over to the device's own navigation.
+#[must_use]
+pub fn navigate(app: App, order: &PublishedOrder) -> Option<impl IntoView + use<>> {
+    let place = order.lat_e7.zip(order.lon_e7).map(|(lat, lon)| format!("{},{}", degrees(lat), degrees(lon)))?;
+    let text = words::NAVIGATE.text(app.lang());
+    Some(view! { <a class="plain" data-test="navigate" href=format!("geo:{place}?q={place}")>{icon("pin")}{text}</a> })
+}
+
+fn degrees(e7: i64) -> String {
+    let sign = if e7 < 0 { "-" } else { "" };
+    format!("{sign}{}.{:07}", e7.abs() / 10_000_000, e7.abs() % 10_000_000)
+}
+
+fn row(app: App, stop: &Stop) -> impl IntoView + use<> {
+    let language = app.lang();
+    let id = stop.order.id;
+    let (symbol, class) = speak::face(stop.order.kind);
+    let (standing_icon, standing) = speak::standing(app, stop);
+    let code = speak::standing_code(&stop.standing);
+    let receipt = speak::receipt(app, stop);
+    let received = stop.saved.is_some_and(|saved| saved.received_at.is_some());
+    let lead = if code == "to_do" { symbol } else { standing_icon };
+    let due = stop.order.due_at.map(|at| words::DUE_BY.with(language, speak::time(app, at)));
+    let hazard = stop.order.hazards.clone().filter(|hazards| !hazards.trim().is_empty());
+    let why = words::reason(stop.order.reason, language).filter(|_| stop.order.kind.is_restore());
+    view! {
+        <li>
+            <button class=format!("row stop-row {class} {code}") data-test="stop-row" data-order=id.to_string()
+                data-number=stop.order.number.clone() data-standing=code on:click=move |_| app.go(Screen::Stop(id))>
+                <span class="row-place">{stop.place}</span>
+                {icon(lead)}
+                <span class="row-main">
+                    <b>{speak::task(app, &stop.order)}</b>
+                    <span class="row-address">{speak::address(&stop.order)}</span>
+                </span>
+                <span class="row-tags">
+                    {stop.needs_attention.then(|| view! { <span class="tag stop">{icon("hazard")}{words::ATTENTION.text(language)}</span> })}
+                    {stop.begun.then(|| view! { <span class="tag wait">{words::WORKING.text(language)}</span> })}
+                    {hazard.map(|hazard| view! { <span class="tag hazard">{icon("hazard")}{hazard}</span> })}
+                    {due.map(|due| view! { <span class="tag wait">{icon("clock")}{due}</span> })}
+                    {why.map(|why| view! { <span class="tag">{why}</span> })}
+                    {(!standing.is_empty()).then(|| view! { <span class="standing">{standing}</span> })}
+                    {receipt.map(|receipt| view! { <span class="receipt" data-test="receipt" data-received=received.to_string()>{receipt}</span> })}
+                </span>
+            </button>
+        </li>
+    }
+}
+
+fn recall_card(app: App, recall: Recall) -> impl IntoView {
+    let language = app.lang();
+    let order = recall.stop.order;
+    let id = order.id;
+    let why = match recall.paid_at {
+        Some(at) => words::PAID_AT.with(language, speak::time(app, at)),
+        None => words::recall(recall.reason, language).to_owned(),
+    };
+    let not = if order.kind.is_cut() { words::DO_NOT_TURN_OFF } else { words::DO_NOT }.text(language);
+    let fact = recall.fact;
+    view! {
+        <article class="card recall" role="alert" data-test="recall-card" data-order=id.to_string() data-number=order.number.clone()>
+            {icon("stop")}
+            <p class="recall-text">
+                <b>{words::RECALLED.text(language)}": "</b>{speak::address(&order)}" · "{why}", "<b>{not}</b>
+                <span class="soft">" "{order.number.clone()}</span>
+            </p>
+            <button class="primary stop" data-test="got-it" on:click=move |_| {
+                let fact = fact.clone();
+                spawn_local(async move {
+                    if app.run(|tablet, now, dice| tablet.acknowledge(id, &fact, now, dice)).await {
+                        super::sync::wake();
+                    }
+                });
+            }>{icon("done")}{words::GOT_IT.text(language)}</button>
+        </article>
+    }
+}
+
+fn restore_card(app: App, stop: &Stop) -> impl IntoView + use<> {
+    let language = app.lang();
+    let id = stop.order.id;
+    view! {
+        <article class="card recall restore-now" role="alert" data-test="restore-now" data-order=id.to_string()>
+            {icon("restore")}
+            <p class="recall-text">
+                <b>{words::RESTORE_NOW.text(language)}": "</b>{speak::address(&stop.order)}
+                <br/>{words::RESTORE_WHY.text(language)}
+            </p>
+            <button class="plain" data-test="restore-details" on:click=move |_| app.go(Screen::Stop(id))>{words::DETAILS.text(language)}</button>
+        </article>
+    }
+}

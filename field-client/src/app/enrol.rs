@@ -1,0 +1,135 @@
+//! How a tablet comes to its crew, and a person to the tablet.
+
+use super::{
+    browser,
+    icons::icon,
+    session::{App, Screen},
+    sync, words,
+};
+use crate::core::EnrolAnswer;
+use leptos::prelude::*;
+use serde::Serialize;
+use wasm_bindgen_futures::spawn_local;
+
+/// Groups of a code are for reading aloud; people type them with or without.
+const CODE_IN_HASH: &str = "#enrol=";
+
+#[derive(Serialize)]
+struct Enrol {
+    code: String,
+    name: String,
+    public_key: String,
+}
+
+/// The screen of a tablet that belongs to nobody yet.
+#[must_use]
+pub fn enrol(app: App) -> impl IntoView {
+    // The code in the address is that of the picture which dispatch shows.
+    let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    let code = RwSignal::new(hash.strip_prefix(CODE_IN_HASH).unwrap_or_default().to_owned());
+    // A name that works; the crew writes the one on the back of the device.
+    let name = RwSignal::new(app.language.get_untracked().pick("Tablet", "Tableta").to_owned());
+    let busy = RwSignal::new(false);
+    let problem: RwSignal<Option<words::Text>> = RwSignal::new(None);
+    let connect = move || {
+        if busy.get_untracked() || code.get_untracked().trim().is_empty() || name.get_untracked().trim().is_empty() {
+            return;
+        }
+        busy.set(true);
+        problem.set(None);
+        spawn_local(async move {
+            match ask(app, code.get_untracked(), name.get_untracked()).await {
+                Ok(()) => {
+                    app.go(Screen::Day);
+                    sync::wake();
+                }
+                Err(why) => {
+                    problem.try_set(Some(why));
+                }
+            }
+            // The form is gone where it went well.
+            busy.try_set(false);
+        });
+    };
+    let t = move |text: words::Text| move || text.text(app.lang());
+    view! {
+        <form class="page narrow" data-test="enrol" on:submit=move |event| { event.prevent_default(); connect(); }>
+            <h1>{t(words::ENROL_TITLE)}</h1>
+            <p>{t(words::ENROL_WHY)}</p>
+            <label for="enrol-code">{t(words::ENROL_CODE)}</label>
+            <input id="enrol-code" class="id big" data-test="enrol-code" autocomplete="off" autocapitalize="characters"
+                spellcheck="false" required prop:value=code on:input=move |event| code.set(event_target_value(&event)) />
+            <label for="enrol-name">{t(words::ENROL_NAME)}</label>
+            <input id="enrol-name" class="big" data-test="enrol-name" autocomplete="off" required maxlength="40"
+                aria-describedby="enrol-name-hint"
+                prop:value=name on:input=move |event| name.set(event_target_value(&event)) />
+            <p class="soft" id="enrol-name-hint">{t(words::ENROL_NAME_HINT)}</p>
+            {move || problem.get().map(|why| view! {
+                <p class="banner stop" role="alert" data-test="enrol-error">{icon("stop")}{why.text(app.lang())}</p>
+            })}
+            <button class="primary" type="submit" data-test="enrol-submit" disabled=move || busy.get()>
+                {move || if busy.get() { words::ENROL_BUSY } else { words::ENROL_DO }.text(app.lang())}
+            </button>
+            {other_language(app)}
+        </form>
+    }
+}
+
+async fn ask(app: App, code: String, name: String) -> Result<(), words::Text> {
+    let public_key = browser::public_key().await.map_err(|_| words::ENROL_FAILED)?;
+    let body = Enrol { code: code.trim().to_owned(), name: name.trim().to_owned(), public_key };
+    let body = serde_json::to_vec(&body).unwrap_or_default();
+    let (status, answer) = browser::post("/api/v1/devices/enrol", "application/json", &body, None).await;
+    match status {
+        200 | 201 => {
+            let answer: EnrolAnswer = serde_json::from_slice(&answer).map_err(|_| words::ENROL_FAILED)?;
+            if app.run(|tablet, now, _| tablet.enrolled(answer, now)).await { Ok(()) } else { Err(words::NOT_SAVED) }
+        }
+        0 => Err(words::ENROL_OFFLINE),
+        401 | 403 | 404 | 410 => Err(words::ENROL_REFUSED),
+        _ => Err(words::ENROL_FAILED),
+    }
+}
+
+/// Who holds the tablet.
+#[must_use]
+pub fn who(app: App) -> impl IntoView {
+    let people = move || {
+        let people = app.read(|state| state.enrolment.as_ref().map(|it| it.people.clone()).unwrap_or_default());
+        people
+            .into_iter()
+            .map(|person| {
+                view! {
+                    <button class="plain tall" data-test="person" data-person=person.id.to_string()
+                        on:click=move |_| spawn_local(async move {
+                            app.run(|tablet, _, _| tablet.sign_in(Some(person.id))).await;
+                        })>
+                        {icon("person")}{person.name}
+                    </button>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <section class="page narrow" data-test="who">
+            <h1>{move || words::WHO.text(app.lang())}</h1>
+            <p>{move || words::WHO_WHY.text(app.lang())}</p>
+            <div class="stack">{people}</div>
+            {other_language(app)}
+        </section>
+    }
+}
+
+fn other_language(app: App) -> impl IntoView {
+    use curbstop_shared::language::Language;
+    view! {
+        <button class="quiet" type="button" data-test="language" on:click=move |_| {
+            app.language.update(|language| *language = if *language == Language::En { Language::Es } else { Language::En });
+            spawn_local(async move {
+                let mut settings = app.tablet(|tablet| tablet.state().settings.clone());
+                settings.spanish = app.language.get_untracked() == Language::Es;
+                app.run(|tablet, _, _| tablet.settle(settings)).await;
+            });
+        }>{move || words::OTHER_LANGUAGE.text(app.lang())}</button>
+    }
+}

@@ -1,0 +1,98 @@
+//! What the rules say about a stop, in the crew's words and with its icon.
+
+use super::{browser, session::App, words};
+use crate::core::view::{Standing, Stop};
+use curbstop_shared::{
+    disposition::{
+        WhyNot,
+        sentences::{self, Audience, Words},
+    },
+    ids::{FactId, LineId},
+    route_document::PublishedOrder,
+    time::Micros,
+    vocabulary::OrderKind,
+};
+
+/// Icon and colour of a kind of work: shape and word always go with the colour.
+#[must_use]
+pub const fn face(kind: OrderKind) -> (&'static str, &'static str) {
+    match kind {
+        OrderKind::TurnOff | OrderKind::MoveOutOff | OrderKind::MeterRemove => ("stop", "cut"),
+        OrderKind::MeterLock => ("lock", "cut"),
+        OrderKind::Reconnect | OrderKind::Unlock | OrderKind::MoveInOn | OrderKind::MeterSet => ("restore", "restore"),
+        OrderKind::EquipmentPickup => ("box", "other"),
+        OrderKind::DoorNotice => ("note", "other"),
+        OrderKind::TheftCheck | OrderKind::TamperInvestigation => ("hazard", "other"),
+        OrderKind::MeterExchange | OrderKind::Reread => ("read", "other"),
+    }
+}
+
+/// "Turn off water": what is to be done, with the first line's product.
+#[must_use]
+pub fn task(app: App, order: &PublishedOrder) -> String {
+    words::task(order.kind, order.lines.first().map(|line| line.product), app.lang())
+}
+
+/// The street address with the unit.
+#[must_use]
+pub fn address(order: &PublishedOrder) -> String {
+    order.unit.as_ref().map_or_else(|| order.address.clone(), |unit| format!("{}, {unit}", order.address))
+}
+
+/// Why a stop must not be done; never why somebody is protected.
+#[must_use]
+pub fn why_not(app: App, order: &PublishedOrder, why: &WhyNot) -> String {
+    with_words(app, order, |words| sentences::why_not(why, Audience::Crew, words))
+}
+
+/// A moment as people say it.
+#[must_use]
+pub fn time(app: App, at: Micros) -> String {
+    browser::time_text(at, &app.zone(), app.lang())
+}
+
+fn with_words(app: App, order: &PublishedOrder, say: impl FnOnce(&Words<'_>) -> String) -> String {
+    let crew = app.read(|state| state.enrolment.as_ref().map(|it| it.crew.name.clone())).unwrap_or_default();
+    let (language, zone) = (app.lang(), app.zone());
+    say(&Words {
+        language,
+        time: &|at| browser::time_text(at, &zone, language),
+        crew: &|_: &FactId| crew.clone(),
+        product: &|id: &LineId| order.lines.iter().find(|line| line.id == *id).map(|line| line.product),
+    })
+}
+
+/// Where a stop stands, with its icon.
+#[must_use]
+pub fn standing(app: App, stop: &Stop) -> (&'static str, String) {
+    match &stop.standing {
+        Standing::ToDo => ("wait", String::new()),
+        Standing::Done => ("done", words::DONE.text(app.lang()).to_owned()),
+        Standing::Stopped(why) => ("shield", why_not(app, &stop.order, why)),
+        Standing::Unable(code) => {
+            let why = code.map(|code| format!(": {}", words::unable(code, app.lang()))).unwrap_or_default();
+            ("wait", format!("{}{why}", words::NOT_DONE.text(app.lang())))
+        }
+    }
+}
+
+/// A standing's code, for tests and styles.
+#[must_use]
+pub const fn standing_code(standing: &Standing) -> &'static str {
+    match standing {
+        Standing::ToDo => "to_do",
+        Standing::Done => "done",
+        Standing::Stopped(_) => "stopped",
+        Standing::Unable(_) => "unable",
+    }
+}
+
+/// "Saved on this tablet 10:52 · will be sent", then "Received by the office 10:58".
+#[must_use]
+pub fn receipt(app: App, stop: &Stop) -> Option<String> {
+    let saved = stop.saved?;
+    Some(match saved.received_at {
+        Some(at) => words::RECEIVED.with(app.lang(), time(app, at)),
+        None => words::SAVED_HERE.with(app.lang(), time(app, saved.at)),
+    })
+}

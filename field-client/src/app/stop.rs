@@ -1,0 +1,92 @@
+//! One stop in full: what, where, what is known, what became of it.
+
+use super::{
+    day,
+    frame::back,
+    icons::icon,
+    session::{App, Screen},
+    speak, sync, words,
+};
+use crate::core::view::{self as look, Standing, StopInFull};
+use curbstop_shared::ids::OrderId;
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+/// Longest note, in characters; a fact takes 4,096 bytes.
+pub const NOTE_CHARS: &str = "1000";
+
+/// The screen.
+#[must_use]
+pub fn stop(app: App, id: OrderId) -> impl IntoView {
+    let full = Memo::new(move |_| app.read(|state| look::stop_in_full(state, id, app.now())));
+    let note = RwSignal::new(String::new());
+    let body = move || full.get().map(|full| body(app, id, full));
+    view! {
+        <section class="page" data-test="stop" data-order=id.to_string()>
+            {back(app, Screen::Day)}
+            {body}
+            <form class="note-form" on:submit=move |event| {
+                event.prevent_default();
+                let text = note.get_untracked();
+                spawn_local(async move {
+                    if app.run(|tablet, now, dice| tablet.note(id, &text, now, dice)).await {
+                        note.try_set(String::new());
+                        sync::wake();
+                    }
+                });
+            }>
+                <label for="note">{move || words::WRITE_NOTE.text(app.lang())}</label>
+                <textarea id="note" rows="2" maxlength=NOTE_CHARS data-test="stop-note" prop:value=note
+                    on:input=move |event| note.set(event_target_value(&event))></textarea>
+                <button class="plain" data-test="stop-note-save">{icon("note")}{move || words::SAVE_NOTE.text(app.lang())}</button>
+            </form>
+        </section>
+    }
+}
+
+fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
+    let language = app.lang();
+    let order = full.stop.order.clone();
+    let (symbol, class) = speak::face(order.kind);
+    let (standing_icon, standing) = speak::standing(app, &full.stop);
+    let receipt = speak::receipt(app, &full.stop);
+    let received = full.stop.saved.is_some_and(|saved| saved.received_at.is_some());
+    let restore = full.stop.restore_now;
+    let to_do = matches!(full.stop.standing, Standing::ToDo | Standing::Unable(_)) || full.stop.begun;
+    let label = match (&full.stop.standing, full.stop.begun) {
+        (_, true) => words::CONTINUE,
+        (Standing::ToDo, _) => words::AT_THE_DOOR,
+        _ => words::VISIT_AGAIN,
+    };
+    let notes = full.notes.iter().map(|(at, text)| {
+        view! { <li class="row"><span class="time">{speak::time(app, *at)}</span><span class="row-main">{text.clone()}</span></li> }
+    }).collect_view();
+    let noted = !full.notes.is_empty();
+    view! {
+        <article class=format!("card {class}")>
+            <div class="card-head">
+                <span class="id">{order.number.clone()}</span>
+                <h1 class="task">{icon(symbol)}<span>{speak::task(app, &order)}</span></h1>
+            </div>
+            <p class="address">{speak::address(&order)}</p>
+            {day::meters(app, &order)}
+            {day::hazards(app, &order)}
+            {restore.then(|| view! { <p class="banner stop" role="alert">{icon("restore")}<span><b>{words::RESTORE_NOW.text(language)}</b>" · "{words::RESTORE_WHY.text(language)}</span></p> })}
+            {(!standing.is_empty()).then(|| view! { <p class="standing" data-test="standing" data-standing=speak::standing_code(&full.stop.standing)>{icon(standing_icon)}{standing}</p> })}
+            {receipt.map(|receipt| view! { <p class="receipt" data-test="receipt" data-received=received.to_string()>{icon(if received { "done" } else { "out" })}{receipt}</p> })}
+            <dl class="pairs">
+                {order.name.clone().map(|name| view! { <dt>{words::CUSTOMER.text(language)}</dt><dd>{name}</dd> })}
+                {order.account.clone().map(|account| view! { <dt>{words::ACCOUNT.text(language)}</dt><dd class="id">{account}</dd> })}
+                {order.note.clone().map(|note| view! { <dt>{words::OFFICE_NOTE.text(language)}</dt><dd>{note}</dd> })}
+            </dl>
+            {order.kind.is_cut().then(|| view! { <p class="facts">{day::owed(app, &order)}{day::permit_clock(app, id)}</p> })}
+            <div class="buttons primary-row">
+                {day::navigate(app, &order)}
+                <button class=if to_do { "primary" } else { "plain" } data-test=if to_do { "at-the-door" } else { "visit-again" } on:click=move |_| day::arrive(app, id)>
+                    {icon("go")}{label.text(language)}
+                </button>
+            </div>
+        </article>
+        {noted.then(|| view! { <h2>{words::NOTES.text(language)}</h2><ul class="rows" data-test="notes">{notes}</ul> })}
+    }
+}

@@ -1,0 +1,146 @@
+//! When the tablet talks to the office: at start, when the network or the screen comes back, after each save, and every
+//! half minute while somebody looks. One call at a time; after a failure ever later, never all tablets at once.
+
+use super::{
+    browser,
+    session::{App, Net},
+};
+use crate::core::{Call, TokenAnswer, exchange};
+use leptos::prelude::*;
+use serde::Serialize;
+use std::{
+    cell::{Cell, RefCell},
+    task::{Poll, Waker},
+};
+use wasm_bindgen_futures::spawn_local;
+
+/// Between calls while all is well and somebody looks.
+const PULSE_MS: i32 = 30_000;
+/// After the first failure; doubled with each that follows.
+const FIRST_PAUSE_MS: i32 = 2_000;
+/// Longest pause. A second of signal should not pass unused for longer.
+const LONGEST_PAUSE_MS: i32 = 60_000;
+
+thread_local! {
+    static WOKEN: Cell<bool> = const { Cell::new(false) };
+    static SLEEPER: RefCell<Option<Waker>> = const { RefCell::new(None) };
+}
+
+/// Asks for a call now, or right after the one under way.
+pub fn wake() {
+    WOKEN.set(true);
+    if let Some(sleeper) = SLEEPER.take() {
+        sleeper.wake();
+    }
+}
+
+async fn sleep(ms: i32) {
+    let timer = browser::later(ms, wake);
+    std::future::poll_fn(|context| {
+        if WOKEN.replace(false) {
+            return Poll::Ready(());
+        }
+        SLEEPER.set(Some(context.waker().clone()));
+        Poll::Pending
+    })
+    .await;
+    browser::cancel(timer);
+}
+
+/// Keeps the tablet in touch as long as the page lives.
+pub fn start(app: App) {
+    spawn_local(async move {
+        let mut failures: u32 = 0;
+        loop {
+            let visible = document().visibility_state() == web_sys::VisibilityState::Visible;
+            if visible && app.writer.get_untracked() {
+                match exchange_once(app).await {
+                    Some(net) => {
+                        app.net.set(net);
+                        failures = if net == Net::Online { 0 } else { failures.saturating_add(1) };
+                    }
+                    None => failures = 0,
+                }
+            }
+            let more = failures == 0 && app.tablet(crate::core::Tablet::unsent) > 0 && visible;
+            sleep(if more { FIRST_PAUSE_MS } else { pause_ms(failures) }).await;
+        }
+    });
+}
+
+/// Doubled with each failure, and between half and all of that, so that the tablets of a yard whose network was away
+/// do not come back in one moment.
+fn pause_ms(failures: u32) -> i32 {
+    let Some(doublings) = failures.checked_sub(1) else { return PULSE_MS };
+    let pause = FIRST_PAUSE_MS.saturating_mul(1 << doublings.min(5)).min(LONGEST_PAUSE_MS);
+    let share = i32::from(browser::ten()[0]);
+    pause / 2 + pause / 2 * share / 255
+}
+
+#[derive(Serialize)]
+struct Refresh {
+    refresh_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<String>,
+}
+
+/// One call, with fresh tokens first where they are due. `None`: there is nobody to call.
+async fn exchange_once(app: App) -> Option<Net> {
+    // At most: refused access, refresh, call again.
+    for _ in 0..3 {
+        match app.tablet(|tablet| tablet.next_call(browser::now())) {
+            Call::Nothing => return None,
+            Call::Refresh(token) => {
+                let net = refresh(app, token).await;
+                if net != Net::Online {
+                    return Some(net);
+                }
+            }
+            Call::Sync(token) => match sync(app, &token).await {
+                Some(net) => return Some(net),
+                None => app.touch(crate::core::Tablet::access_refused),
+            },
+        }
+    }
+    Some(Net::Trouble)
+}
+
+async fn refresh(app: App, token: String) -> Net {
+    let proof = browser::sign(format!("curbstop-refresh:{token}")).await;
+    let body = serde_json::to_vec(&Refresh { refresh_token: token, proof }).unwrap_or_default();
+    let (status, body) = browser::post("/api/v1/tokens/refresh", "application/json", &body, None).await;
+    match status {
+        200 | 201 => {
+            let Ok(answer) = serde_json::from_slice::<TokenAnswer>(&body) else { return Net::Trouble };
+            let kept = app.try_run(|tablet, now, _| tablet.refreshed(answer, now)).await;
+            if kept.is_ok() { Net::Online } else { Net::Trouble }
+        }
+        401 | 403 => {
+            let _ = app.try_run(|tablet, _, _| tablet.refresh_refused()).await;
+            Net::Trouble
+        }
+        0 => Net::Offline,
+        _ => Net::Trouble,
+    }
+}
+
+/// `None`: the access token was not taken.
+async fn sync(app: App, token: &str) -> Option<Net> {
+    let sent_at = browser::now();
+    let uptime_ms = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now());
+    let uptime_ms = format!("{uptime_ms:.0}").parse().unwrap_or(0);
+    let request = app.tablet(|tablet| exchange::encode(&tablet.request(sent_at, uptime_ms)));
+    let (status, body) = browser::post("/api/v1/sync", "application/cbor", &request, Some(token)).await;
+    Some(match status {
+        200 => match exchange::decode(&body) {
+            Ok(answer) => {
+                let taken = app.try_run(|tablet, now, _| tablet.answer(&answer, sent_at, now)).await;
+                if taken.is_ok() { Net::Online } else { Net::Trouble }
+            }
+            Err(_) => Net::Trouble,
+        },
+        401 => return None,
+        0 => Net::Offline,
+        _ => Net::Trouble,
+    })
+}

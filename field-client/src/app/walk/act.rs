@@ -1,0 +1,231 @@
+//! May it begin, what was done and how.
+
+use super::{Walk, choice};
+use crate::{
+    app::{icons::icon, session::App, speak, sync, words},
+    core::{
+        Draft,
+        permit::PermitClock,
+        view::{self as look},
+        walk::{Override, actions, methods},
+    },
+};
+use curbstop_shared::{
+    disposition::WhyNot,
+    vocabulary::{Action, EquipmentResult, Product, UnableCode},
+};
+use leptos::prelude::*;
+
+/// Longest go-code, name or reason.
+const SHORT_TEXT: &str = "80";
+
+/// May a cut begin? Answered anew with every answer of the office and every tick of the clock.
+pub fn permit(walk: Walk) -> impl IntoView {
+    let app = walk.app;
+    let said = Memo::new(move |_| {
+        app.read(|state| look::stop_in_full(state, walk.id, app.now())).and_then(|full| full.disposition.why_not)
+    });
+    let fresh = Memo::new(move |_| {
+        app.clock.track();
+        permit_clock(app, walk).is_some_and(|clock| clock.left_s().is_some())
+    });
+    let body = move || match said.get() {
+        Some(why) => stopped(walk, &why).into_any(),
+        None if fresh.get() => may_begin(walk).into_any(),
+        None => too_old(walk).into_any(),
+    };
+    view! { <h1>{words::PERMIT_Q.text(app.lang())}</h1> {body} }
+}
+
+fn permit_clock(app: App, walk: Walk) -> Option<PermitClock> {
+    app.read(|state| {
+        let route = state.routes.get(&state.drafts.get(&walk.id)?.route)?;
+        Some(PermitClock::at(state, route, app.now().at))
+    })
+}
+
+fn may_begin(walk: Walk) -> impl IntoView {
+    let app = walk.app;
+    let language = app.lang();
+    let age = move || {
+        app.clock.track();
+        let minutes = permit_clock(app, walk).and_then(|clock| clock.age_s).unwrap_or(0) / 60;
+        words::PERMIT_FRESH.with(app.lang(), minutes)
+    };
+    view! {
+        <p class="verdict go" data-test="permit-state" data-state="fresh">{icon("done")}<b>{words::PERMIT_YES.text(language)}</b></p>
+        <p>{age}</p>
+        <div class="buttons primary-row">
+            <button class="primary" data-test="open-act" on:click=move |_| walk.open_act()>{icon("go")}{words::BEGIN.text(language)}</button>
+        </div>
+    }
+}
+
+fn stopped(walk: Walk, why: &WhyNot) -> impl IntoView + use<> {
+    let language = walk.app.lang();
+    let code = if matches!(why, WhyNot::Recalled { .. } | WhyNot::Released { .. }) {
+        UnableCode::Recalled
+    } else {
+        UnableCode::RuleBlocked
+    };
+    let text = speak::why_not(walk.app, &walk.order(), why);
+    view! {
+        <p class="verdict stop" data-test="permit-state" data-state="stopped">{icon("stop")}<b>{words::STOP_WORD.text(language)}</b></p>
+        <p>{text}</p>
+        <p>{words::STOP_WORD_WHY.text(language)}</p>
+        <div class="buttons primary-row">
+            <button class="plain" data-test="permit-cut-anyway" on:click=move |_| walk.open_act()>{words::ALREADY_CUT.text(language)}</button>
+            <button class="primary" data-test="permit-leave-on" on:click=move |_| walk.stopped_by(code)>{icon("shield")}{words::STOP_RECORD.text(language)}</button>
+        </div>
+    }
+}
+
+fn too_old(walk: Walk) -> impl IntoView {
+    let language = walk.app.lang();
+    let (code, by, reason) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let filled = |text: RwSignal<String>| !text.get().trim().is_empty();
+    view! {
+        <p class="verdict wait" data-test="permit-state" data-state="stale">{icon("wait")}<b>{words::PERMIT_NO.text(language)}</b></p>
+        <p>{words::PERMIT_NO_WHY.text(language)}</p>
+        <div class="two">
+            <div class="field">
+                <label for="go-code">{words::GO_CODE.text(language)}</label>
+                <input id="go-code" class="id big" data-test="go-code-input" autocomplete="off" maxlength=SHORT_TEXT prop:value=code
+                    on:input=move |event| code.set(event_target_value(&event)) />
+                <button class="plain" data-test="go-code-use" disabled=move || !filled(code) on:click=move |_| {
+                    let code = code.get_untracked().trim().to_owned();
+                    walk.open_act_with(move |draft| draft.go_code = Some(code));
+                }>{words::GO_CODE_USE.text(language)}</button>
+            </div>
+            <div class="field">
+                <label for="override-by">{words::OVERRIDE_BY.text(language)}</label>
+                <input id="override-by" data-test="override-by" autocomplete="off" maxlength=SHORT_TEXT prop:value=by
+                    on:input=move |event| by.set(event_target_value(&event)) />
+                <label for="override-why">{words::OVERRIDE_WHY.text(language)}</label>
+                <input id="override-why" data-test="override-why" autocomplete="off" maxlength=SHORT_TEXT prop:value=reason
+                    on:input=move |event| reason.set(event_target_value(&event)) />
+                <button class="plain" data-test="override-use" disabled=move || !filled(by) || !filled(reason) on:click=move |_| {
+                    let word = Override { by: by.get_untracked().trim().to_owned(), reason: reason.get_untracked().trim().to_owned() };
+                    walk.open_act_with(move |draft| draft.overridden = Some(word));
+                }>{words::OVERRIDE_USE.text(language)}</button>
+            </div>
+        </div>
+        <div class="buttons primary-row">
+            <button class="plain" data-test="permit-cut-anyway" on:click=move |_| walk.open_act()>{words::ALREADY_CUT.text(language)}</button>
+            <button class="primary" data-test="permit-sync" on:click=move |_| sync::wake()>{icon("signal")}{words::SYNC_NOW.text(language)}</button>
+        </div>
+    }
+}
+
+/// What was done to the n-th line, and how.
+pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
+    let (app, order) = (walk.app, walk.order());
+    let language = app.lang();
+    let product = order.lines.get(n).map_or(Product::Water, |line| line.product);
+    let line = draft.lines.get(n).cloned().unwrap_or_default();
+    let usual = actions(order.kind)[0];
+    let done = RwSignal::new(line.action.unwrap_or(usual));
+    let how = RwSignal::new(line.method);
+    let lock = RwSignal::new(line.lock.unwrap_or_default());
+    let safe = RwSignal::new(line.safe);
+    let kinds = actions(order.kind);
+    let deeds = move || {
+        kinds
+            .iter()
+            .map(|deed| {
+                let deed = *deed;
+                choice(
+                    format!("action-{}", deed.code()),
+                    done.get() == deed,
+                    words::action(deed, language).into(),
+                    move || {
+                        done.set(deed);
+                        how.set(None);
+                    },
+                )
+            })
+            .collect_view()
+    };
+    let ways = move || {
+        let ways = methods(product, done.get());
+        (!ways.is_empty()).then(|| view! {
+            <h2>{words::METHOD_Q.text(language)}</h2>
+            <div class="choices three">
+                {ways.iter().map(|way| {
+                    let way = *way;
+                    choice(format!("method-{}", way.code()), how.get() == Some(way), words::method(way, language).into(), move || how.set(Some(way)))
+                }).collect_view()}
+            </div>
+        })
+    };
+    let safety = match product {
+        Product::Water | Product::Irrigation => words::SAFE_WATER,
+        Product::Electric => words::SAFE_ELECTRIC,
+        Product::Gas => words::SAFE_GAS,
+        _ => words::SAFE_OTHER,
+    };
+    let needs_method = move || !methods(product, done.get()).is_empty();
+    let needs_safety = move || done.get().restores();
+    let complete = move || (!needs_method() || how.get().is_some()) && (!needs_safety() || safe.get());
+    let go_on = move |_| {
+        let (deed, way, safely) = (done.get_untracked(), how.get_untracked(), safe.get_untracked());
+        let number = Some(lock.get_untracked().trim().to_owned()).filter(|number| !number.is_empty());
+        walk.forward(move |draft| {
+            if let Some(line) = draft.lines.get_mut(n) {
+                (line.action, line.method, line.lock, line.safe) = (Some(deed), way, number, safely);
+            }
+        });
+    };
+    let many = order.lines.len() > 1;
+    view! {
+        <h1>{words::ACT_Q.text(language)}{many.then(|| format!(" · {}", words::product_name(product, language)))}</h1>
+        <div class="choices">{deeds}</div>
+        {ways}
+        <div class="field">
+            <label for="lock">{words::LOCK_NUMBER.text(language)}</label>
+            <input id="lock" class="id big" data-test="lock-input" autocomplete="off" autocapitalize="characters" spellcheck="false"
+                maxlength="40" prop:value=lock on:input=move |event| lock.set(event_target_value(&event)) />
+        </div>
+        {move || needs_safety().then(|| view! {
+            <label class="check"><input type="checkbox" data-test="safe" prop:checked=safe
+                on:change=move |event| safe.set(event_target_checked(&event)) />{safety.text(language)}</label>
+        })}
+        <div class="buttons primary-row">
+            <button class="primary" data-test="act-next" disabled=move || !complete() on:click=go_on>{icon("go")}{words::NEXT_STEP.text(language)}</button>
+        </div>
+    }
+}
+
+/// What became of a piece of equipment.
+pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
+    let language = walk.app.lang();
+    let line = draft.lines.get(n).cloned().unwrap_or_default();
+    let expected = walk.order().lines.get(n).and_then(|line| line.serial.clone());
+    let serial = RwSignal::new(line.serial_seen.or(expected).unwrap_or_default());
+    let results = EquipmentResult::ALL
+        .iter()
+        .map(|result| {
+            let result = *result;
+            let text = words::equipment(result, language).to_owned();
+            choice(format!("equipment-{}", result.code()), line.equipment == Some(result), text, move || {
+                let seen = Some(serial.get_untracked().trim().to_owned()).filter(|seen| !seen.is_empty());
+                walk.forward(move |draft| {
+                    if let Some(line) = draft.lines.get_mut(n) {
+                        line.serial_seen = seen;
+                        line.equipment = Some(result);
+                        line.action = Some(Action::None);
+                    }
+                });
+            })
+        })
+        .collect_view();
+    view! {
+        <h1>{words::EQUIPMENT_Q.text(language)}</h1>
+        <div class="field">
+            <label for="equipment">{words::EQUIPMENT_SERIAL.text(language)}</label>
+            <input id="equipment" class="id big" data-test="equipment-serial" autocomplete="off" maxlength="40" prop:value=serial
+                on:input=move |event| serial.set(event_target_value(&event)) />
+        </div>
+        <div class="choices">{results}</div>
+    }
+}

@@ -1,0 +1,149 @@
+//! All of it once more; a cut is confirmed by a press of one second, everything else by a tap.
+
+use super::Walk;
+use crate::{
+    app::{browser, icons::icon, session::Screen, speak, stop::NOTE_CHARS, sync, words},
+    core::{Draft, walk::Step},
+};
+use curbstop_shared::vocabulary::{Outcome, Permit, UnableCode};
+use leptos::{ev, prelude::*};
+use wasm_bindgen_futures::spawn_local;
+
+/// How long a cut is confirmed: long enough to mean it, short enough with a glove on.
+const HOLD_MS: i32 = 1000;
+
+/// The step.
+pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
+    let app = walk.app;
+    let language = app.lang();
+    let note = RwSignal::new(draft.note.clone().unwrap_or_default());
+    let proof = RwSignal::new(draft.proof.clone().unwrap_or_default());
+    let shows_proof = draft.stopped_by == Some(UnableCode::ProofShown);
+    let lacks = draft.ready(&walk.order()).err();
+    let save = move || {
+        spawn_local(async move {
+            let text = |signal: RwSignal<String>| {
+                Some(signal.get_untracked().trim().to_owned()).filter(|text| !text.is_empty())
+            };
+            let (note, proof) = (text(note), text(proof));
+            let kept = walk.store(move |draft| (draft.note, draft.proof) = (note, proof)).await;
+            if kept && app.run(|tablet, now, dice| tablet.save(walk.id, now, dice)).await {
+                browser::vibrate(40);
+                app.just_saved.set(Some(walk.id));
+                app.go(Screen::Day);
+                sync::wake();
+            }
+        })
+    };
+    let button = if draft.cuts() {
+        hold(walk, save).into_any()
+    } else {
+        view! { <button class="primary" data-test="save" disabled=lacks.is_some() on:click=move |_| save()>{icon("done")}{words::SAVE.text(language)}</button> }.into_any()
+    };
+    view! {
+        <h1>{words::SUMMARY_Q.text(language)}</h1>
+        <div class="summary-grid"><div>{rows(walk, draft)}</div><div>
+        {lacks.map(|lacks| view! { <p class="banner wait" role="status" data-test="lacks">{icon("wait")}{lacks}</p> })}
+        {shows_proof.then(|| view! {
+            <div class="field"><label for="proof">{words::PROOF_NUMBER.text(language)}</label>
+            <input id="proof" class="id big" data-test="proof-input" autocomplete="off" maxlength="80" prop:value=proof
+                on:input=move |event| proof.set(event_target_value(&event)) /></div>
+        })}
+        <div class="field">
+            <label for="note">{words::NOTE_OPTIONAL.text(language)}</label>
+            <textarea id="note" rows="2" maxlength=NOTE_CHARS data-test="note-input" prop:value=note
+                on:input=move |event| note.set(event_target_value(&event))
+                on:change=move |_| { let text = note.get_untracked(); walk.note_down(move |draft| draft.note = Some(text)); }></textarea>
+        </div>
+        </div></div>
+        <div class="buttons primary-row">{button}</div>
+    }
+}
+
+fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
+    let (app, order) = (walk.app, walk.order());
+    let language = app.lang();
+    let outcome = match (draft.outcome(), draft.stopped_by) {
+        (Outcome::Done, _) => words::DONE.text(language).to_owned(),
+        (Outcome::Stopped, Some(code)) => {
+            format!("{}: {}", words::STOPPED.text(language), words::unable(code, language))
+        }
+        (_, code) => {
+            let why = code.map(|code| words::unable(code, language)).unwrap_or_default();
+            format!("{}: {why}", words::NOT_DONE.text(language))
+        }
+    };
+    let stopped = draft.stopped_by.is_some();
+    let lines = draft.lines.iter().filter_map(|line| {
+        let published = order.lines.iter().find(|published| published.id == line.line)?;
+        let mut parts = Vec::new();
+        if let Some(deed) = line.action.filter(|_| !stopped) {
+            parts.push(words::action(deed, language).to_owned());
+        }
+        parts.extend(line.method.filter(|_| !stopped).map(|way| words::method(way, language).to_owned()));
+        parts.extend(line.equipment.filter(|_| !stopped).map(|result| words::equipment(result, language).to_owned()));
+        let lock = line.lock.clone().filter(|_| !stopped);
+        let confirmed = line.confirmed.then(|| format!(" ({})", words::CONFIRMED.text(language)));
+        let no_read = line.no_read.clone().and_then(|code| words::NO_READ.iter().find(|(known, _)| *known == code));
+        Some(view! {
+            <dt>{words::product_name(published.product, language)}</dt>
+            <dd>{parts.join(" · ")}{lock.map(|lock| view! { " · "<b class="id">{lock}</b> })}</dd>
+            {line.serial_seen.clone().map(|serial| view! { <dt>{words::METER.text(language)}</dt><dd class="id">{serial}</dd> })}
+            {line.digits.clone().map(|digits| view! { <dt>{words::STEP_READING.text(language)}</dt><dd><b class="id">{digits}</b>{confirmed}</dd> })}
+            {no_read.map(|(_, text)| view! { <dt>{words::STEP_READING.text(language)}</dt><dd>{text.text(language)}</dd> })}
+        })
+    }).collect_view();
+    let permit =
+        draft.opened.as_ref().filter(|_| draft.cuts()).and_then(|opened| opened.permit).map(|permit| match permit {
+            Permit::Fresh => words::PERMIT_FRESH_ROW,
+            Permit::GoCode => words::PERMIT_CODE_ROW,
+            Permit::Override => words::PERMIT_OVERRIDE_ROW,
+            Permit::None => words::PERMIT_NONE_ROW,
+        });
+    let begun = draft.opened.as_ref().map(|opened| opened.at);
+    view! {
+        <dl class="pairs summary" data-test="summary" data-outcome=draft.outcome().code()>
+            <dt>{words::OUTCOME.text(language)}</dt><dd><b>{outcome}</b></dd>
+            {lines}
+            {draft.met.map(|met| view! { <dt>{words::MET_ROW.text(language)}</dt><dd>{words::met(met, language)}</dd> })}
+            <dt>{words::ARRIVED.text(language)}</dt><dd>{speak::time(app, draft.arrived_at)}</dd>
+            {begun.map(|at| view! { <dt>{words::BEGUN_AT.text(language)}</dt><dd>{speak::time(app, at)}</dd> })}
+            {permit.map(|permit| view! { <dt>{words::PERMIT_ROW.text(language)}</dt><dd>{permit.text(language)}</dd> })}
+        </dl>
+    }
+}
+
+/// The long press, with finger, glove, mouse or keyboard.
+fn hold(walk: Walk, save: impl Fn() + Copy + 'static) -> impl IntoView {
+    let language = walk.app.lang();
+    let timer: RwSignal<Option<i32>> = RwSignal::new(None);
+    let press = move || {
+        let due = walk.draft().is_some_and(|draft| draft.step == Step::Summary && draft.ready(&walk.order()).is_ok());
+        if due && timer.try_get_untracked() == Some(None) {
+            browser::vibrate(15);
+            timer.set(Some(browser::later(HOLD_MS, move || {
+                timer.try_set(None);
+                save();
+            })));
+        }
+    };
+    let release = move || {
+        // The finger may come off after the screen has gone.
+        if let Some(Some(running)) = timer.try_get_untracked() {
+            browser::cancel(running);
+            timer.try_set(None);
+        }
+    };
+    on_cleanup(release);
+    let is_press = |event: &ev::KeyboardEvent| matches!(event.key().as_str(), "Enter" | " ");
+    view! {
+        <button class="primary stop hold" data-test="hold-save" class:holding=move || timer.get().is_some()
+            on:pointerdown=move |_| press() on:pointerup=move |_| release() on:pointerleave=move |_| release()
+            on:pointercancel=move |_| release() on:contextmenu=move |event| event.prevent_default() on:blur=move |_| release()
+            on:keydown=move |event| if is_press(&event) { event.prevent_default(); if !event.repeat() { press(); } }
+            on:keyup=move |event| if is_press(&event) { release(); }>
+            <span class="hold-fill" aria-hidden="true"></span>
+            {icon("stop")}<span>{move || if timer.get().is_some() { words::HOLDING } else { words::HOLD_SAVE }.text(language)}</span>
+        </button>
+    }
+}

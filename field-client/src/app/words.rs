@@ -1,0 +1,371 @@
+//! Every text of the app in English and Spanish, in one table. What the rules say comes from `curbstop_shared`.
+
+use curbstop_shared::{
+    language::Language,
+    vocabulary::{Action, EquipmentResult, Met, Method, OrderKind, Product, Reason, RecallReason, UnableCode},
+};
+
+/// A text in both languages.
+#[derive(Debug, Clone, Copy)]
+pub struct Text(&'static str, &'static str);
+
+impl Text {
+    /// In one language.
+    #[must_use]
+    pub const fn text(self, language: Language) -> &'static str {
+        language.pick(self.0, self.1)
+    }
+
+    /// With what stands at `{}`.
+    #[must_use]
+    pub fn with(self, language: Language, what: impl ToString) -> String {
+        self.text(language).replacen("{}", &what.to_string(), 1)
+    }
+}
+
+macro_rules! table {
+    ($($name:ident: $english:literal, $spanish:literal;)+) => {
+        $(#[doc = $english] pub const $name: Text = Text($english, $spanish);)+
+    };
+}
+
+table! {
+    OPENING: "Opening the route kept on this tablet…", "Abriendo la ruta guardada en esta tableta…";
+    NOT_SAVED: "Not saved: the tablet's disk refused. Nothing is lost on this screen; try again.", "No se guardó: el disco de la tableta lo rechazó. No se pierde nada en esta pantalla; intente de nuevo.";
+    OTHER_TAB: "Curbstop is open in another tab, which does the writing. This one only shows. Close the other to work here.", "Curbstop está abierto en otra pestaña, que es la que escribe. Esta solo muestra. Cierre la otra para trabajar aquí.";
+    UPDATE_READY: "A new version of Curbstop is ready.", "Hay una nueva versión de Curbstop.";
+    UPDATE_NOW: "Start it now", "Iniciarla ahora";
+    UPDATE_AFTER: "It starts when the stop at hand is saved.", "Se iniciará cuando guarde la parada en curso.";
+    DISOWNED: "The office no longer knows this tablet. Your work stays here: ask dispatch for a new code, or export it.", "La oficina ya no reconoce esta tableta. Su trabajo queda aquí: pida un código nuevo a despacho o expórtelo.";
+    ENTER_CODE: "Enter a new code", "Escribir un código nuevo";
+
+    ENROL_TITLE: "Connect this tablet", "Conectar esta tableta";
+    ENROL_WHY: "Dispatch gives you a code for your crew. You need a signal for this once.", "Despacho le da un código para su cuadrilla. Solo esta vez necesita señal.";
+    ENROL_CODE: "Code from dispatch", "Código de despacho";
+    ENROL_NAME: "Name of this tablet", "Nombre de esta tableta";
+    ENROL_NAME_HINT: "As it is written on the back, for example T-12", "Como está escrito atrás, por ejemplo T-12";
+    ENROL_DO: "Connect", "Conectar";
+    ENROL_BUSY: "Connecting…", "Conectando…";
+    ENROL_OFFLINE: "The office can't be reached. Find a signal and try again.", "No se puede contactar a la oficina. Busque señal e intente de nuevo.";
+    ENROL_REFUSED: "This code is wrong, used or too old. Ask dispatch for a new one.", "El código es incorrecto, usado o vencido. Pida uno nuevo a despacho.";
+    ENROL_FAILED: "The office could not connect this tablet. Try again, or call dispatch.", "La oficina no pudo conectar esta tableta. Intente de nuevo o llame a despacho.";
+    WHO: "Who are you?", "¿Quién es usted?";
+    WHO_WHY: "What you record carries your name.", "Lo que registre llevará su nombre.";
+    CHANGE_PERSON: "Change person", "Cambiar persona";
+
+    ONLINE: "Online", "En línea";
+    OFFLINE: "No signal", "Sin señal";
+    TROUBLE: "Office not answering", "La oficina no responde";
+    CONNECTING: "Connecting", "Conectando";
+    DATA_NEW: "data just in", "datos al momento";
+    DATA_MIN: "data {} min old", "datos de hace {} min";
+    DATA_HOURS: "data {} h old", "datos de hace {} h";
+    DATA_UNKNOWN: "no data from the office yet", "aún sin datos de la oficina";
+    ALL_SENT: "Everything sent", "Todo enviado";
+    NOT_SENT: "{} not sent", "{} sin enviar";
+    ACT: "act", "acto";
+    ACTS: "acts", "actos";
+    ACK: "recall seen", "retiro visto";
+    ACKS: "recalls seen", "retiros vistos";
+    NOTE_1: "note", "nota";
+    NOTES_N: "notes", "notas";
+    ATTENTION_N: "{} need you", "{} le necesitan";
+
+    NEXT: "Next", "Siguiente";
+    GO_ON: "Go on here", "Continúe aquí";
+    OF: "of", "de";
+    AT_THE_DOOR: "At the door", "En la puerta";
+    CONTINUE: "Continue", "Continuar";
+    NAVIGATE: "Navigate", "Navegar";
+    DETAILS: "Details", "Detalles";
+    AHEAD: "Ahead", "Por delante";
+    BEHIND: "Behind you", "Ya visitadas";
+    SHOW: "Show", "Mostrar";
+    HIDE: "Hide", "Ocultar";
+    ALL_DONE: "Every stop is behind you.", "Todas las paradas están hechas.";
+    ALL_DONE_WHY: "Find a signal so that the office has everything; then you may go home.", "Busque señal para que la oficina lo tenga todo; después puede irse a casa.";
+    NO_ROUTE: "No route on this tablet yet.", "Aún no hay ruta en esta tableta.";
+    NO_ROUTE_WHY: "It comes by itself as soon as dispatch has published it and there is a signal.", "Llegará sola cuando despacho la publique y haya señal.";
+    CLOSED: "This route is closed.", "Esta ruta está cerrada.";
+    OTHER_DAY: "This route is not today's.", "Esta ruta no es la de hoy.";
+    RECALLED: "Recalled", "Retirada";
+    DO_NOT: "do not do it", "no la haga";
+    DO_NOT_TURN_OFF: "do not turn off", "no corte";
+    PAID_AT: "paid {}", "pagó {}";
+    GOT_IT: "Got it", "Entendido";
+    RESTORE_NOW: "Turn it back on now", "Reconecte ahora";
+    RESTORE_WHY: "It was turned off and is released. Restore it now, then call dispatch.", "Se cortó y está liberado. Reconecte ahora y llame a despacho.";
+    PROTECTED: "protected", "protegida";
+    DUE_BY: "by {}", "antes de las {}";
+    OWED_HIDDEN: "owed: hidden (policy)", "deuda: oculta (política)";
+    PERMIT_LEFT: "permit {} min", "permiso {} min";
+    PERMIT_OVER: "permit over: sync or go-code", "permiso vencido: sincronice o pida código";
+    WORKING: "begun", "empezada";
+    ATTENTION: "needs you", "le necesita";
+    SKETCH: "Sketch of the route", "Croquis de la ruta";
+
+    BACK: "Back", "Atrás";
+    BACK_TO_LIST: "Back to the list", "Volver a la lista";
+    SAVED_HERE: "Saved on this tablet {} · will be sent", "Guardado en esta tableta {} · se enviará";
+    RECEIVED: "Received by the office {}", "Recibido por la oficina {}";
+    NOTES: "Notes", "Notas";
+    WRITE_NOTE: "Leave a note", "Dejar una nota";
+    SAVE_NOTE: "Save note", "Guardar nota";
+    OFFICE_NOTE: "From the office", "De la oficina";
+    METER: "Meter", "Medidor";
+    PLACE: "where", "dónde";
+    CUSTOMER: "Customer", "Cliente";
+    ACCOUNT: "Account", "Cuenta";
+    OWED: "Owed", "Deuda";
+    HAZARD: "Hazard", "Peligro";
+    VISIT_AGAIN: "Visit again", "Visitar otra vez";
+    STOPPED: "Stopped", "Detenida";
+    DONE: "Done", "Hecha";
+    NOT_DONE: "Not done", "No hecha";
+
+    CAN_NOT: "Can't be done", "No se puede";
+    LEAVE: "Leave without recording", "Salir sin registrar";
+    STEP_PLACE: "Place", "Lugar";
+    STEP_METER: "Meter", "Medidor";
+    STEP_DOOR: "Knock", "Tocar";
+    STEP_ASK: "Ask", "Preguntar";
+    STEP_PERMIT: "Check", "Revisar";
+    STEP_ACT: "Work", "Trabajo";
+    STEP_READING: "Reading", "Lectura";
+    STEP_EQUIPMENT: "Equipment", "Equipo";
+    STEP_UNABLE: "Why", "Motivo";
+    STEP_SUMMARY: "Save", "Guardar";
+    PLACE_Q: "Is this the right place?", "¿Es este el lugar correcto?";
+    PLACE_YES: "Yes, this is it", "Sí, es aquí";
+    METER_Q: "Which serial is on the meter?", "¿Qué número de serie tiene el medidor?";
+    METER_HINT: "Type what you see, not what you expect.", "Escriba lo que ve, no lo que espera.";
+    METER_CHECK: "Check the serial", "Comprobar el número";
+    METER_OK: "This is the right meter.", "Es el medidor correcto.";
+    METER_WRONG: "This is not the meter on the order.", "Este no es el medidor de la orden.";
+    METER_WRONG_WHY: "On the order: {}. Look again. If it really is another meter, don't cut here: record it and go on.", "En la orden: {}. Mire otra vez. Si de verdad es otro medidor, no corte aquí: regístrelo y continúe.";
+    METER_WRONG_GO_ON: "On the order: {}. Look again. If it really is another meter, go on: the office compares.", "En la orden: {}. Mire otra vez. Si de verdad es otro medidor, continúe: la oficina lo compara.";
+    METER_RECORD: "It is another meter: record it", "Es otro medidor: registrarlo";
+    METER_GO_ON: "It is another meter: go on", "Es otro medidor: continuar";
+    METER_AGAIN: "Type it again", "Escribirlo otra vez";
+    METER_NONE: "The order names no serial. Type what you see.", "La orden no indica número. Escriba lo que ve.";
+    DOOR_Q: "Knock. Who answered?", "Toque. ¿Quién abrió?";
+    MINOR_WHY: "Only minors at home: no cut today, no signature.", "Solo menores en casa: hoy no se corta y no se firma.";
+    ASK_Q: "Show or read this to the customer", "Muestre o lea esto al cliente";
+    ASK_SCRIPT: "We are here to turn off your service because a bill is past due. If you have proof of payment, or somebody here needs the service for medical reasons, please tell us now.", "Venimos a cortar su servicio porque hay una factura vencida. Si tiene comprobante de pago, o si alguien aquí necesita el servicio por razones médicas, díganos ahora.";
+    ASK_PROOF: "Shows proof of payment", "Muestra comprobante de pago";
+    ASK_MEDICAL: "Medical condition", "Condición médica";
+    ASK_NOTHING: "Nothing shown or claimed", "No muestra ni alega nada";
+    ASK_OTHER: "Something else", "Otra cosa";
+    PROOF_NUMBER: "Confirmation number on the proof (if there is one)", "Número de confirmación del comprobante (si lo hay)";
+    PERMIT_Q: "May you begin?", "¿Puede empezar?";
+    PERMIT_YES: "You may begin", "Puede empezar";
+    PERMIT_FRESH: "The data is {} min old.", "Los datos son de hace {} min.";
+    PERMIT_NO: "The data is too old to begin a cut", "Los datos son demasiado viejos para cortar";
+    PERMIT_NO_WHY: "Somebody may have paid meanwhile. Find a signal, or call dispatch for a go-code.", "Quizá pagaron mientras tanto. Busque señal o llame a despacho para pedir un código.";
+    STOP_WORD: "Do not turn off", "No corte";
+    STOP_WORD_WHY: "Record that you stopped, and go on to the next stop.", "Registre que no cortó y siga con la próxima parada.";
+    STOP_RECORD: "Leave it on and record", "Dejar conectado y registrar";
+    ALREADY_CUT: "It is off already: record it", "Ya está cortado: registrarlo";
+    GO_CODE: "Go-code from dispatch", "Código de despacho";
+    GO_CODE_USE: "Use the go-code", "Usar el código";
+    OVERRIDE: "Supervisor says go", "El supervisor autoriza";
+    OVERRIDE_BY: "Supervisor's name", "Nombre del supervisor";
+    OVERRIDE_WHY: "Reason", "Motivo";
+    OVERRIDE_USE: "Use the override", "Usar la autorización";
+    SYNC_NOW: "Sync now", "Sincronizar";
+    BEGIN: "Begin the work", "Empezar el trabajo";
+    ACT_Q: "What did you do?", "¿Qué hizo?";
+    METHOD_Q: "How?", "¿Cómo?";
+    LOCK_NUMBER: "Lock or seal number", "Número de candado o sello";
+    SAFE_WATER: "Somebody is home, or all taps are known to be closed", "Hay alguien en casa, o se sabe que todas las llaves están cerradas";
+    SAFE_ELECTRIC: "The main breaker was off before you restored", "El interruptor principal estaba apagado antes de reconectar";
+    SAFE_GAS: "You are qualified for gas, and every appliance is relit", "Usted está calificado para gas y todo aparato fue reencendido";
+    SAFE_OTHER: "It is safe to restore here", "Aquí es seguro reconectar";
+    READING_Q: "What do the dials say?", "¿Qué marca el medidor?";
+    READING_HINT: "All {} digits, zeros in front too", "Los {} dígitos, también los ceros de delante";
+    READING_OK: "The reading fits.", "La lectura concuerda.";
+    READING_CONFIRM: "I read it again: it says this", "Lo leí otra vez: marca esto";
+    READING_NONE: "Can't read it", "No se puede leer";
+    READING_NONE_Q: "Why can't it be read?", "¿Por qué no se puede leer?";
+    DELETE: "Delete", "Borrar";
+    EQUIPMENT_Q: "What became of the equipment?", "¿Qué pasó con el equipo?";
+    EQUIPMENT_SERIAL: "Serial on the box", "Número de serie de la caja";
+    UNABLE_Q: "Why can't it be done?", "¿Por qué no se puede?";
+    UNABLE_SAID: "Said or shown at the door", "Dicho o mostrado en la puerta";
+    UNABLE_FOUND: "Found here", "Encontrado aquí";
+    SUMMARY_Q: "Is this what happened?", "¿Esto es lo que pasó?";
+    NOTE_OPTIONAL: "Note (if there is something to say)", "Nota (si hay algo que decir)";
+    HOLD_SAVE: "Hold to confirm the cut", "Mantenga para confirmar el corte";
+    HOLDING: "Keep holding…", "Siga manteniendo…";
+    SAVE: "Save", "Guardar";
+    NEXT_STEP: "Next", "Siguiente";
+    OUTCOME: "Outcome", "Resultado";
+    MET_ROW: "Answered", "Abrió";
+    ARRIVED: "Arrived", "Llegada";
+    BEGUN_AT: "Work begun", "Trabajo empezado";
+    PERMIT_ROW: "Permit", "Permiso";
+    PERMIT_NONE_ROW: "none: will be looked at", "ninguno: se revisará";
+    PERMIT_FRESH_ROW: "fresh data", "datos recientes";
+    PERMIT_CODE_ROW: "go-code", "código de despacho";
+    PERMIT_OVERRIDE_ROW: "supervisor", "supervisor";
+    CONFIRMED: "confirmed", "confirmada";
+
+    UNSENT_TITLE: "What the office does not have yet", "Lo que la oficina aún no tiene";
+    UNSENT_NONE: "The office has everything.", "La oficina lo tiene todo.";
+    UNSENT_WHY: "It is kept on this tablet until the office has confirmed it.", "Se guarda en esta tableta hasta que la oficina lo confirme.";
+    UNSENT_DRAFTS: "Begun and not saved: {}", "Empezadas y no guardadas: {}";
+    ATTENTION_TITLE: "Needs you", "Le necesita";
+    ATTENTION_WHY: "The office did not take this. It stays here: record it anew, or export it and call dispatch.", "La oficina no aceptó esto. Queda aquí: regístrelo de nuevo, o expórtelo y llame a despacho.";
+    ATTENTION_SETTLE: "I have dealt with it", "Ya lo resolví";
+    EXPORT: "Export my outbox", "Exportar mis pendientes";
+    DISK: "This tablet's disk", "Disco de esta tableta";
+    DISK_KEPT: "The browser keeps it until you delete it.", "El navegador lo conserva hasta que usted lo borre.";
+    DISK_MAY_GO: "The browser may clear it when space is short. Install Curbstop on the home screen.", "El navegador puede borrarlo si falta espacio. Instale Curbstop en la pantalla de inicio.";
+    DISK_UNKNOWN: "The browser does not say whether it keeps it.", "El navegador no dice si lo conserva.";
+    DAMAGED: "{} records could not be read. Nothing was deleted. Export and call dispatch.", "No se pudieron leer {} registros. No se borró nada. Exporte y llame a despacho.";
+    SETTINGS: "This tablet", "Esta tableta";
+    DARK: "Dark for the night", "Oscuro para la noche";
+    SUN: "Light for the sun", "Claro para el sol";
+    LEFT_HAND: "Buttons for the left hand", "Botones para la mano izquierda";
+    RIGHT_HAND: "Buttons for the right hand", "Botones para la mano derecha";
+    OTHER_LANGUAGE: "Español", "English";
+    LAST_CONTACT: "Last contact {}", "Último contacto {}";
+}
+
+/// What is to be done, in the trade's words: "Turn off water at curb stop".
+#[must_use]
+pub fn task(kind: OrderKind, product: Option<Product>, language: Language) -> String {
+    let service = product.map_or(language.pick("service", "servicio"), |product| product_name(product, language));
+    let (english, spanish) = match kind {
+        OrderKind::TurnOff => ("Turn off {}", "Cortar {}"),
+        OrderKind::MeterLock => ("Lock {} meter", "Bloquear medidor de {}"),
+        OrderKind::Reconnect => ("Reconnect {}", "Reconectar {}"),
+        OrderKind::Unlock => ("Unlock {} meter", "Desbloquear medidor de {}"),
+        OrderKind::EquipmentPickup => ("Pick up equipment", "Recoger equipo"),
+        OrderKind::DoorNotice => ("Leave a door notice", "Dejar aviso en la puerta"),
+        OrderKind::TheftCheck => ("Check {} for theft", "Revisar hurto de {}"),
+        OrderKind::MeterExchange => ("Exchange {} meter", "Cambiar medidor de {}"),
+        OrderKind::MeterSet => ("Set {} meter", "Instalar medidor de {}"),
+        OrderKind::MeterRemove => ("Remove {} meter", "Retirar medidor de {}"),
+        OrderKind::Reread => ("Read {} meter again", "Releer medidor de {}"),
+        OrderKind::TamperInvestigation => ("Investigate {} meter", "Investigar medidor de {}"),
+        OrderKind::MoveInOn => ("Move in: turn on {}", "Mudanza: conectar {}"),
+        OrderKind::MoveOutOff => ("Move out: turn off {}", "Mudanza: cortar {}"),
+    };
+    language.pick(english, spanish).replace("{}", service)
+}
+
+/// "water", "agua".
+#[must_use]
+pub const fn product_name(product: Product, language: Language) -> &'static str {
+    match product {
+        Product::Water => language.pick("water", "agua"),
+        Product::Irrigation => language.pick("irrigation", "riego"),
+        Product::Electric => language.pick("electricity", "electricidad"),
+        Product::Gas => language.pick("gas", "gas"),
+        Product::Sewer => language.pick("sewer", "alcantarillado"),
+        Product::Internet => language.pick("internet", "internet"),
+        Product::Video => language.pick("video", "video"),
+    }
+}
+
+/// What was done to a line.
+#[must_use]
+pub const fn action(action: Action, language: Language) -> &'static str {
+    match action {
+        Action::TurnedOff => language.pick("Turned off", "Cortado"),
+        Action::Locked => language.pick("Locked", "Bloqueado"),
+        Action::Restored => language.pick("Restored", "Reconectado"),
+        Action::Unlocked => language.pick("Unlocked", "Desbloqueado"),
+        Action::AlreadyOff => language.pick("Was off already", "Ya estaba cortado"),
+        Action::AlreadyOn => language.pick("Was on already", "Ya estaba conectado"),
+        Action::Collected => language.pick("Collected", "Recogido"),
+        Action::None => language.pick("Done as ordered", "Hecho según la orden"),
+    }
+}
+
+/// How it was done.
+#[must_use]
+pub const fn method(method: Method, language: Language) -> &'static str {
+    match method {
+        Method::CurbStopOff => language.pick("Curb stop closed", "Llave de banqueta cerrada"),
+        Method::CurbStopLocked => language.pick("Curb stop locked", "Llave de banqueta bloqueada"),
+        Method::AngleStop => language.pick("Angle stop", "Llave angular"),
+        Method::MeterPulled => language.pick("Meter pulled", "Medidor retirado"),
+        Method::Plug => language.pick("Plug", "Tapón"),
+        Method::MeterBoots => language.pick("Meter boots", "Fundas en el medidor"),
+        Method::MeterRemoved => language.pick("Meter removed", "Medidor desmontado"),
+        Method::LockRing => language.pick("Lock ring", "Aro con candado"),
+        Method::DisconnectCollar => language.pick("Disconnect collar", "Collar de corte"),
+        Method::Remote => language.pick("Remotely", "A distancia"),
+        Method::PoleCut => language.pick("Cut at the pole", "Corte en el poste"),
+        Method::CurbStopOn => language.pick("Curb stop opened", "Llave de banqueta abierta"),
+        Method::LockRemoved => language.pick("Lock removed", "Candado retirado"),
+        Method::MeterSet => language.pick("Meter set", "Medidor colocado"),
+    }
+}
+
+/// Who answered.
+#[must_use]
+pub const fn met(met: Met, language: Language) -> &'static str {
+    match met {
+        Met::Nobody => language.pick("Nobody", "Nadie"),
+        Met::Customer => language.pick("The customer", "El cliente"),
+        Met::Adult => language.pick("Another adult", "Otro adulto"),
+        Met::Minor => language.pick("Only minors", "Solo menores"),
+    }
+}
+
+/// What became of a piece of equipment.
+#[must_use]
+pub const fn equipment(result: EquipmentResult, language: Language) -> &'static str {
+    match result {
+        EquipmentResult::Collected => language.pick("Collected", "Recogido"),
+        EquipmentResult::Missing => language.pick("Not there", "No está"),
+        EquipmentResult::SaidReturned => {
+            language.pick("Customer says it was returned", "El cliente dice que lo devolvió")
+        }
+        EquipmentResult::Refused => language.pick("Customer refuses", "El cliente se niega"),
+    }
+}
+
+/// Why an order was taken back.
+#[must_use]
+pub const fn recall(reason: RecallReason, language: Language) -> &'static str {
+    match reason {
+        RecallReason::Released => language.pick("released", "liberada"),
+        RecallReason::Held => language.pick("protected", "protegida"),
+        RecallReason::Moved => language.pick("moved to another route", "pasada a otra ruta"),
+        RecallReason::Withdrawn => language.pick("listing withdrawn", "lista retirada"),
+        RecallReason::Cancelled => language.pick("cancelled", "cancelada"),
+    }
+}
+
+/// Why a meter can't be read; the code goes into the reading.
+pub const NO_READ: [(&str, Text); 4] = [
+    ("dial_unreadable", Text("Dials unreadable", "Carátula ilegible")),
+    ("no_access", Text("No access", "Sin acceso")),
+    ("meter_damaged", Text("Meter damaged", "Medidor dañado")),
+    ("meter_missing", Text("Meter missing", "Falta el medidor")),
+];
+
+/// Why the work can't be done, with a capital letter.
+#[must_use]
+pub fn unable(code: UnableCode, language: Language) -> String {
+    let name = curbstop_shared::disposition::sentences::unable_name(code, language);
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Why the order exists, where that helps the crew; never why somebody is protected.
+#[must_use]
+pub const fn reason(reason: Reason, language: Language) -> Option<&'static str> {
+    Some(match reason {
+        Reason::WrongfulCut => language.pick("cut by mistake: restore first", "corte indebido: reconectar primero"),
+        Reason::PaymentReceived => language.pick("paid", "pagó"),
+        Reason::Tamper => language.pick("tampering", "manipulación"),
+        Reason::Vacant => language.pick("vacant", "desocupada"),
+        Reason::CustomerRequest => language.pick("customer's wish", "a petición del cliente"),
+        _ => return None,
+    })
+}

@@ -1,0 +1,136 @@
+// The tablet's disk: one IndexedDB store of records that are added once and never overwritten.
+//
+// Rules, each learned from somebody's lost day:
+// - "saved" is said only when the one strict transaction is complete, never when a request has succeeded;
+// - records are *added*: a key that is taken fails the whole write, so no tab can overwrite another's work;
+// - one tab writes (Web Locks); the others show, and are told when something changed;
+// - browsers close connections of pages in the background: forget them, open anew, try once more;
+// - a schema upgrade only adds.
+const NAME = "curbstop-field";
+const RECORDS = "records";
+const KEYS = "keys";
+const WRITER = "curbstop-field-writer";
+const CHANNEL = new BroadcastChannel("curbstop-field");
+
+let connection = null;
+
+function connect() {
+  if (connection) return Promise.resolve(connection);
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open(NAME, 1);
+    opening.onupgradeneeded = () => {
+      const db = opening.result;
+      for (const store of [RECORDS, KEYS]) if (!db.objectStoreNames.contains(store)) db.createObjectStore(store);
+    };
+    opening.onblocked = () => reject(new Error("another tab keeps an older version open: close it"));
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      connection = opening.result;
+      connection.onclose = () => { connection = null; };
+      connection.onversionchange = () => { connection?.close(); connection = null; };
+      resolve(connection);
+    };
+  });
+}
+
+// What a connection that was closed behind our back answers with.
+const GONE = ["InvalidStateError", "UnknownError"];
+
+async function withConnection(work) {
+  try {
+    return await work(await connect());
+  } catch (error) {
+    if (!GONE.includes(error?.name)) throw error;
+    connection = null;
+    return work(await connect());
+  }
+}
+
+function transaction(db, store, mode, work) {
+  return new Promise((resolve, reject) => {
+    const tx = db.transaction(store, mode, mode === "readwrite" ? { durability: "strict" } : undefined);
+    let result;
+    tx.oncomplete = () => resolve(result?.result);
+    tx.onabort = () => reject(tx.error ?? new Error("the tablet's disk refused to write"));
+    tx.onerror = () => {}; // an abort follows
+    try {
+      result = work(tx.objectStore(store));
+    } catch (error) {
+      reject(error);
+      try { tx.abort(); } catch { /* it is over already */ }
+    }
+  });
+}
+
+// All records as [key, bytes], in the order of their keys.
+export async function readAll() {
+  return withConnection((db) => new Promise((resolve, reject) => {
+    const tx = db.transaction(RECORDS, "readonly");
+    const store = tx.objectStore(RECORDS);
+    const keys = store.getAllKeys();
+    const values = store.getAll();
+    tx.oncomplete = () => resolve(keys.result.map((key, n) => [key, values.result[n]]));
+    tx.onabort = () => reject(tx.error);
+  }));
+}
+
+// Adds and removes records in one transaction. Resolves when they are on the disk, rejects when none is.
+export async function write(keys, values, remove) {
+  let tried = false;
+  await withConnection(async (db) => {
+    // The first try may have been complete although its connection died: then our own records are there.
+    if (tried && keys.length && await present(db, keys[0], values[0])) return;
+    tried = true;
+    await transaction(db, RECORDS, "readwrite", (store) => {
+      keys.forEach((key, n) => store.add(values[n], key));
+      remove.forEach((key) => store.delete(key));
+    });
+  });
+  CHANNEL.postMessage("changed");
+}
+
+async function present(db, key, value) {
+  const stored = await transaction(db, RECORDS, "readonly", (store) => store.get(key));
+  return stored?.length === value.length && stored.every((byte, n) => byte === value[n]);
+}
+
+// Whether this tab is the one that writes. The lock is held as long as the tab lives.
+export function becomeWriter() {
+  if (!navigator.locks) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    navigator.locks.request(WRITER, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock === null ? undefined : new Promise(() => {});
+    });
+  });
+}
+
+// A tab that only shows becomes the writer when the other one is closed; it starts anew then.
+export function reloadWhenWriterIsGone() {
+  navigator.locks.request(WRITER, () => { location.reload(); return new Promise(() => {}); });
+}
+
+export function onChanged(callback) {
+  CHANNEL.onmessage = () => callback();
+}
+
+// The device's own key: its private half never leaves the browser.
+async function keyPair() {
+  const kept = await withConnection((db) => transaction(db, KEYS, "readonly", (store) => store.get("device")));
+  if (kept) return kept;
+  const made = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
+  await withConnection((db) => transaction(db, KEYS, "readwrite", (store) => store.put(made, "device")));
+  return made;
+}
+
+const base64url = (buffer) =>
+  btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+
+export async function publicKey() {
+  return base64url(await crypto.subtle.exportKey("raw", (await keyPair()).publicKey));
+}
+
+export async function sign(text) {
+  const algorithm = { name: "ECDSA", hash: "SHA-256" };
+  return base64url(await crypto.subtle.sign(algorithm, (await keyPair()).privateKey, new TextEncoder().encode(text)));
+}
