@@ -190,7 +190,8 @@ on_both_engines! {
         // E is on top of the tablet as recalled, and can't be begun.
         let [e] = &order_of(&store, 'E', "turn_off").await[..] else { panic!("one turn-off for E") };
         tablet.0.run("location.hash = '#/'").await;
-        tablet.0.wait_until(&format!("document.querySelector('[data-test=recall-card]')?.dataset.number === '{}'", e.number)).await;
+        let card = format!("[data-test=recall-card][data-number={}]", e.number);
+        tablet.0.wait_until(&format!("document.querySelector('{card}')")).await;
         tablet.0.screenshot(&format!("first-loop-{engine}-recalled")).await;
         tablet.0.run(&format!("location.hash = '#/stop/{}'", OrderId(e.id))).await;
         tablet.0.wait_until("document.querySelector('[data-test=standing]')?.dataset.standing === 'stopped'").await;
@@ -199,9 +200,9 @@ on_both_engines! {
             0
         );
         tablet.0.run("location.hash = '#/'").await;
-        tablet.0.click("[data-test=recall-card] [data-test=got-it]").await;
+        tablet.0.click(&format!("{card} [data-test=got-it]")).await;
         tablet.shows_unsent(0).await;
-        tablet.0.wait_until("!document.querySelector('[data-test=recall-card]')").await;
+        tablet.0.wait_until(&format!("!document.querySelector('{card}')")).await;
         assert_eq!(stored(&store, e, "ack").await, 1);
 
         // Every act is in the results for billing.

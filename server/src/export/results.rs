@@ -117,11 +117,7 @@ pub type LineDetails<'a> = dyn Fn(&LineId) -> Option<(String, Option<String>)> +
 
 /// The rows of one visit: one for each line that it worked on or read, or one without a line.
 #[must_use]
-pub fn rows(
-    visit: &VisitInOrder<'_>,
-    common: &ResultRow,
-    product_of: &LineDetails<'_>,
-) -> Vec<ResultRow> {
+pub fn rows(visit: &VisitInOrder<'_>, common: &ResultRow, product_of: &LineDetails<'_>) -> Vec<ResultRow> {
     let mut lines: Vec<&LineId> = visit
         .parts
         .iter()
