@@ -206,6 +206,13 @@ pub fn later(ms: i32, callback: impl FnOnce() + 'static) -> i32 {
         .unwrap_or(0)
 }
 
+/// Another screen or step begins at its top.
+pub fn to_the_top() {
+    if let Ok(Some(place)) = leptos::prelude::document().query_selector(".scroll") {
+        place.set_scroll_top(0);
+    }
+}
+
 /// Cancels what [`later`] began.
 pub fn cancel(timer: i32) {
     if let Some(window) = web_sys::window() {

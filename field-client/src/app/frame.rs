@@ -84,15 +84,14 @@ fn unsent_text(app: App) -> String {
     .into_iter()
     .flatten()
     .collect();
-    let mut text = if parts.is_empty() {
-        words::ALL_SENT.text(language).to_owned()
-    } else {
-        words::NOT_SENT.with(language, parts.join(" · "))
+    let attention = match unsent.attention.len() {
+        0 => None,
+        1 => Some(words::ATTENTION_1.text(language).to_owned()),
+        n => Some(words::ATTENTION_N.with(language, n)),
     };
-    if !unsent.attention.is_empty() {
-        text = format!("{text} · {}", words::ATTENTION_N.with(language, unsent.attention.len()));
-    }
-    text
+    let waiting = (!parts.is_empty()).then(|| words::NOT_SENT.with(language, parts.join(" · ")));
+    let said: Vec<String> = waiting.into_iter().chain(attention).collect();
+    if said.is_empty() { words::ALL_SENT.text(language).to_owned() } else { said.join(" · ") }
 }
 
 /// What the crew has to know before anything else: another tab, an update, a refusal, a tablet that is no longer known.
@@ -160,7 +159,7 @@ pub fn outbox(app: App) -> impl IntoView {
         let zone = app.zone();
         let unsent = app.read(look::unsent);
         let contact = app.read(|state| state.contact);
-        let none = unsent.items.is_empty();
+        let (none, all_well) = (unsent.items.is_empty(), unsent.items.is_empty() && unsent.attention.is_empty());
         let items = unsent
             .items
             .into_iter()
@@ -183,7 +182,7 @@ pub fn outbox(app: App) -> impl IntoView {
         let attention = unsent.attention.into_iter().map(|parked| attention_row(app, &parked, language)).collect_view();
         view! {
             <h1>{words::UNSENT_TITLE.text(language)}</h1>
-            {none.then(|| view! { <p class="good" data-test="outbox-empty">{icon("done")}{words::UNSENT_NONE.text(language)}</p> })}
+            {all_well.then(|| view! { <p class="good" data-test="outbox-empty">{icon("done")}{words::UNSENT_NONE.text(language)}</p> })}
             {(!none).then(|| view! { <p>{words::UNSENT_WHY.text(language)}</p> })}
             <ul class="rows" data-test="outbox">{items}{attention}</ul>
             {(unsent.drafts > 0).then(|| view! { <p>{words::UNSENT_DRAFTS.with(language, unsent.drafts)}</p> })}

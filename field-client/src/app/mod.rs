@@ -20,7 +20,7 @@
 //! | enrol | `enrol`, `enrol-code`, `enrol-name`, `enrol-submit`, `enrol-error`; then `who`, `person` (`data-person`), `language` |
 //! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `restore-now`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `all-done`, `sketch` |
 //! | stop | `stop` (`data-order`), `back`, `standing` (`data-standing`), `receipt` (`data-received`), `at-the-door` (`visit-again` where the stop is done or stopped), `notes`, `stop-note`, `stop-note-save` |
-//! | walk | `walk` (`data-step`, `data-order`, `data-number`), `step-rail`, `walk-back`, `walk-unable`, `walk-leave`, `stop-word`, `stopped-meanwhile` |
+//! | walk | `walk` (`data-step`, `data-order`, `data-number`), `step-rail`, `walk-back`, `walk-unable`, `walk-leave`, `stop-word`, `stopped-meanwhile` + `meanwhile-leave-on` |
 //! | `data-step=place` | `place-address`, `place-yes` |
 //! | `meter` | `serial-input`, `serial-check`, `serial-mismatch`, `serial-again`, `serial-record-mismatch` |
 //! | `door` | `met-nobody`, `met-customer`, `met-adult`, `met-minor` |

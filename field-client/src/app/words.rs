@@ -69,6 +69,7 @@ table! {
     ACKS: "recalls seen", "retiros vistos";
     NOTE_1: "note", "nota";
     NOTES_N: "notes", "notas";
+    ATTENTION_1: "1 needs you", "1 le necesita";
     ATTENTION_N: "{} need you", "{} le necesitan";
 
     NEXT: "Next", "Siguiente";
@@ -94,6 +95,7 @@ table! {
     PAID_AT: "paid {}", "pagó {}";
     GOT_IT: "Got it", "Entendido";
     RESTORE_NOW: "Turn it back on now", "Reconecte ahora";
+    RESTORE_IF_OFF: "If it is off already, turn it back on now.", "Si ya está cortado, reconecte ahora.";
     RESTORE_WHY: "It was turned off and is released. Restore it now, then call dispatch.", "Se cortó y está liberado. Reconecte ahora y llame a despacho.";
     PROTECTED: "protected", "protegida";
     DUE_BY: "by {}", "antes de las {}";

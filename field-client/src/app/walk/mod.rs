@@ -155,13 +155,34 @@ pub fn walk(app: App, id: OrderId) -> impl IntoView {
         let (why, meanwhile) = word.get()?;
         let order = app.tablet(|tablet| tablet.published(id).map(|(_, _, order)| order).ok())?;
         let language = app.lang();
-        let text = match (&meanwhile, &why) {
-            (Some(why), _) => format!("{} {}", speak::why_not(app, &order, why), words::RESTORE_NOW.text(language)),
-            (None, Some(why)) => speak::why_not(app, &order, why),
-            (None, None) => return None,
+        let restored = order.kind.is_restore();
+        let why = meanwhile.clone().or(why)?;
+        let text = speak::why_not(app, &order, &why);
+        if meanwhile.is_none() {
+            let alert = view! { <p class="banner stop" role="alert" data-test="stop-word">{icon("stop")}<span>{text}</span></p> };
+            return Some(alert.into_any());
+        }
+        let leave = move |_| {
+            let ends = |draft: &mut Draft| {
+                draft.stopped_by = Some(UnableCode::Recalled);
+                draft.step = Step::Summary;
+            };
+            spawn_local(async move {
+                let keep = |tablet: &mut crate::core::Tablet| {
+                    let mut draft = tablet.state().drafts.get(&id).cloned().ok_or(crate::core::TabletError::NoDraft)?;
+                    ends(&mut draft);
+                    tablet.keep(draft)
+                };
+                app.run(|tablet, _, _| keep(tablet)).await;
+            });
         };
-        let name = if meanwhile.is_some() { "stopped-meanwhile" } else { "stop-word" };
-        Some(view! { <p class="banner stop" role="alert" data-test=name>{icon("stop")}<span>{text}</span></p> })
+        let alert = view! {
+            <div class="banner stop" role="alert" data-test="stopped-meanwhile">
+                {icon("stop")}<span>{text}" "{(!restored).then(|| words::RESTORE_IF_OFF.text(language))}</span>
+                <button class="plain" data-test="meanwhile-leave-on" on:click=leave>{words::STOP_RECORD.text(language)}</button>
+            </div>
+        };
+        Some(alert.into_any())
     };
     view! { {alert}{step} }
 }
