@@ -13,6 +13,7 @@ pub mod http;
 pub mod ids;
 pub mod import;
 pub mod moment;
+pub mod pages;
 pub mod planning;
 pub mod service;
 pub mod state;

@@ -3,14 +3,19 @@
 //! To add a resource: a file with `pub fn routes() -> Router<AppState>` and one line in [`api_routes`]. Each handler
 //! that needs to know who asks is wrapped in [`auth::allow`]; without a rule nobody gets in.
 
+mod accounts;
 pub mod auth;
 mod crews;
 mod devices;
+mod events;
+mod exceptions;
 mod exports;
 pub mod extract;
 mod field;
 mod health;
 mod imports;
+pub mod language;
+mod orders;
 mod payments;
 mod people;
 mod plans;
@@ -52,9 +57,13 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 fn api_routes() -> Router<AppState> {
     Router::new()
+        .merge(accounts::routes())
         .merge(crews::routes())
         .merge(devices::routes())
+        .merge(events::routes())
+        .merge(exceptions::routes())
         .merge(exports::routes())
+        .merge(orders::routes())
         .merge(payments::routes())
         .merge(imports::routes())
         .merge(people::routes())
@@ -73,7 +82,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(errors_are_problems))
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     let is_https = state.config.is_https();
-    let routes = Router::new().nest("/api/v1", api).merge(health::routes()).merge(field::routes()).with_state(state);
+    let routes = Router::new().nest("/api/v1", api).merge(health::routes()).merge(field::routes()).merge(crate::pages::routes()).with_state(state);
     let always = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
     };

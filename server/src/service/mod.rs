@@ -4,13 +4,18 @@
 //! [`ServiceError`]. What a person can put right is a [`Refusal`], whose `code` is part of the API and never changes.
 
 pub mod access_tokens;
+pub mod accounts;
 pub mod authorise;
+pub mod board;
 pub mod crews;
 pub mod demonstrating;
 pub mod enrolment;
+pub mod exceptions;
 pub mod finalising;
+pub mod history;
 pub mod idempotency;
 pub mod importing;
+pub mod orders;
 pub mod passwords;
 pub mod payments;
 pub mod people;
@@ -22,7 +27,9 @@ pub mod routes;
 pub mod sessions;
 pub mod spreading;
 pub mod syncing;
+pub mod telling;
 pub mod utility;
+pub mod voice;
 
 use crate::store::StoreError;
 

@@ -1,7 +1,7 @@
 //! Dispositions that need a person, as a worklist.
 
 use super::{Conn, StoreError, Work};
-use crate::{execute, fetch_all};
+use crate::{execute, execute_one, fetch_all, fetch_optional};
 use curbstop_shared::{ids::OrderId, time::Micros};
 use uuid::Uuid;
 
@@ -9,6 +9,9 @@ crate::statements! {
     INSERT = "INSERT INTO exceptions (id, kind, order_id, account, cause, detail, owner_role, raised_at_us, due_at_us, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open') ON CONFLICT (id) DO UPDATE SET detail = excluded.detail";
     OPEN = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' ORDER BY e.due_at_us, e.id LIMIT $1";
     OF_ORDER = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e JOIN orders o ON o.id = e.order_id WHERE e.order_id = $1 ORDER BY e.raised_at_us, e.id";
+    OPEN_OF_ACCOUNT = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' AND e.account = $1 ORDER BY e.due_at_us, e.id LIMIT $2";
+    BY_ID = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e JOIN orders o ON o.id = e.order_id WHERE e.id = $1";
+    RESOLVE = "UPDATE exceptions SET state = 'resolved', resolved_at_us = $2, resolved_by = $3, resolution = $4 WHERE id = $1 AND state = 'open'";
     CLOSE_GONE = "UPDATE exceptions SET state = 'gone', resolved_at_us = $2 WHERE id = $1 AND state = 'open'";
 }
 
@@ -90,6 +93,36 @@ pub async fn close_gone(work: &mut Work, id: Uuid, now: Micros) -> Result<(), St
 /// When the database fails.
 pub async fn open(conn: &mut Conn, limit: i64) -> Result<Vec<ExceptionRow>, StoreError> {
     fetch_all!(conn, ExceptionRow, OPEN, limit)
+}
+
+/// The open ones of an account, earliest deadline first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_of_account(conn: &mut Conn, account: &str, limit: i64) -> Result<Vec<ExceptionRow>, StoreError> {
+    fetch_all!(conn, ExceptionRow, OPEN_OF_ACCOUNT, account, limit)
+}
+
+/// One of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<ExceptionRow>, StoreError> {
+    fetch_optional!(conn, ExceptionRow, BY_ID, id)
+}
+
+/// Closes an open one with somebody's reason.
+///
+/// # Errors
+/// When the database fails, or it is not open.
+pub async fn resolve(
+    work: &mut Work,
+    id: Uuid,
+    now: Micros,
+    by: Option<Uuid>,
+    resolution: &str,
+) -> Result<(), StoreError> {
+    execute_one!(work, RESOLVE, id, now.0, by, resolution)
 }
 
 /// All of one order.

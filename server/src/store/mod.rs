@@ -48,7 +48,9 @@ macro_rules! aggregates {
 }
 
 aggregates! {
+    accounts,
     audit,
+    board,
     crews,
     devices,
     documents,

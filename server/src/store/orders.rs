@@ -14,6 +14,8 @@ crate::statements! {
     INSERT_LINE = "INSERT INTO order_lines (order_id, line, product, serial, past_due_minor) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (order_id, line) DO NOTHING";
     NEXT_NUMBER = "INSERT INTO order_numbers (letter, next) VALUES ($1, 2) ON CONFLICT (letter) DO UPDATE SET next = order_numbers.next + 1 RETURNING next - 1";
     BY_ID = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE id = $1";
+    BY_NUMBER = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE number = $1";
+    LIST = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE (CAST($1 AS TEXT) IS NULL OR account = $1) AND (CAST($2 AS TEXT) IS NULL OR premise = $2) AND (CAST($3 AS TEXT) IS NULL OR state = $3) AND (CAST($4 AS TEXT) IS NULL OR kind = $4) AND ($5 IS NOT TRUE OR id IN (SELECT s.order_id FROM route_orders s WHERE s.route = $6)) AND id > $7 ORDER BY id LIMIT $8";
     BY_ACCOUNT = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE account = $1 ORDER BY created_at_us, id";
     BY_PREMISE = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE premise = $1 ORDER BY created_at_us, id";
     BY_ROUTE = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.listing, o.cause_order, o.priority, o.fees_suppressed, o.past_due_minor, o.note, o.due_at_us, o.state, o.disposition, o.created_at_us FROM orders o JOIN route_orders r ON r.order_id = o.id WHERE r.route = $1 ORDER BY r.rank, o.id";
@@ -131,6 +133,42 @@ pub async fn insert(work: &mut Work, order: &NewOrder, now: Micros, feed_seq: i6
 /// When the database fails.
 pub async fn by_id(conn: &mut Conn, id: OrderId) -> Result<Option<OrderRow>, StoreError> {
     fetch_optional!(conn, OrderRow, BY_ID, id.0)
+}
+
+/// One order by its number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_number(conn: &mut Conn, number: &str) -> Result<Option<OrderRow>, StoreError> {
+    fetch_optional!(conn, OrderRow, BY_NUMBER, number)
+}
+
+/// Which orders a list takes; absent parts take all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter<'f> {
+    /// Of this account.
+    pub account: Option<&'f str>,
+    /// At this premise.
+    pub premise: Option<&'f str>,
+    /// In this state.
+    pub state: Option<&'f str>,
+    /// Of this kind.
+    pub kind: Option<&'f str>,
+    /// On this route, now or before.
+    pub route: Option<Uuid>,
+    /// With a greater id.
+    pub after: Option<Uuid>,
+}
+
+/// Orders by id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(conn: &mut Conn, filter: &Filter<'_>, limit: i64) -> Result<Vec<OrderRow>, StoreError> {
+    fetch_all!(
+        conn, OrderRow, LIST, filter.account, filter.premise, filter.state, filter.kind, filter.route.is_some(),
+        filter.route.unwrap_or_default(), filter.after.unwrap_or_default(), limit
+    )
 }
 
 /// All orders of an account, oldest first.

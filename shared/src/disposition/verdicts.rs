@@ -7,11 +7,11 @@ use crate::{
     vocabulary::{ExceptionKind, HoldReason, OrderKind, Reason, RecallReason, ReleaseReason, UnableCode},
 };
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an order's facts add up to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disposition {
     /// Where the order stands.
     pub state: OrderState,
@@ -40,7 +40,7 @@ pub struct Disposition {
 }
 
 /// Where an order stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum OrderState {
     /// To be done.
@@ -92,7 +92,7 @@ pub enum OrderState {
 }
 
 /// What became of a claim made at the door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Claim {
     /// The office has not decided.
@@ -104,7 +104,7 @@ pub enum Claim {
 }
 
 /// Where one line stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "snake_case")]
 pub enum LineState {
     /// Nobody has touched it.
@@ -143,7 +143,7 @@ pub enum LineState {
 }
 
 /// How a performed cut stands to the releases of its line, from harmless to grave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CutLabel {
     /// No release covers the line.
@@ -165,7 +165,7 @@ impl CutLabel {
 }
 
 /// One performed cut of one line, judged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CutVerdict {
     /// The visit.
     pub visit: FactId,
@@ -196,7 +196,7 @@ impl CutVerdict {
 }
 
 /// A fact that a cut is held against.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Against {
     /// The release, hold or proof.
     pub fact: FactId,
@@ -205,7 +205,7 @@ pub struct Against {
 }
 
 /// What is wrong with the permit of a cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PermitBreach {
     /// There was none.
@@ -217,7 +217,7 @@ pub enum PermitBreach {
 }
 
 /// The times behind a verdict. Spans are negative where the second came first by the clocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Latencies {
     /// When the money was paid.
     pub paid_at: Option<Micros>,
@@ -232,7 +232,7 @@ pub struct Latencies {
 }
 
 /// Something that needs a person. `kind`, `fact` and `cause` together name it: the same on every server.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Exception {
     /// What it is.
     pub kind: ExceptionKind,
@@ -262,7 +262,7 @@ impl Exception {
 }
 
 /// An order that a disposition calls for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FollowUp {
     /// Its id, derived from the cut order's: however often it is worked out, it is one order.
     pub id: OrderId,
@@ -282,7 +282,7 @@ pub struct FollowUp {
 }
 
 /// What may be charged for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeeTrigger {
     /// The order; there is one trigger for an order.
     pub order: OrderId,
@@ -293,7 +293,7 @@ pub struct FeeTrigger {
 }
 
 /// Whether a fee stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeeStanding {
     /// It may be charged.
@@ -306,7 +306,7 @@ pub enum FeeStanding {
 }
 
 /// Why an order's work must not begin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "why", rename_all = "snake_case")]
 pub enum WhyNot {
     /// The work was done.

@@ -1,0 +1,252 @@
+// The desks: live fragments, search as you type, consequences before the last key, everything by keyboard.
+// Pages work without it; it only saves reloads and keystrokes.
+"use strict";
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const spanish = document.documentElement.lang === "es";
+  const say = (english, inSpanish) => (spanish ? inSpanish : english);
+
+  // ---- Fragments: fetch HTML of our own server, put in only what changed, tint it for two seconds. ----
+  async function fetchFragment(url, options = {}) {
+    const answer = await fetch(url, {
+      credentials: "same-origin",
+      headers: { "X-Curbstop-Fragment": "1", Accept: "text/html" },
+      ...options,
+    });
+    if (answer.status === 401) { location.assign("/?next=" + encodeURIComponent(location.pathname + location.search)); }
+    return { ok: answer.ok, status: answer.status, html: await answer.text(), url: answer.headers.get("X-Curbstop-Location") };
+  }
+  function parsed(html) { return new DOMParser().parseFromString(html, "text/html").body; }
+  // What a person opened or is typing stays as it is.
+  const bare = (node) => node.outerHTML.replace(/ (open|data-arrived|aria-selected)="[^"]*"/g, "");
+  const busyWith = (node) => {
+    const active = document.activeElement;
+    return node.contains(active) && /^(INPUT|TEXTAREA|SELECT)$/.test(active.tagName);
+  };
+  function patch(old, fresh) {
+    const keyed = [...fresh.children].length && [...fresh.children].every((child) => child.dataset.key);
+    if (!keyed) {
+      const some = $("[data-key]", fresh);
+      if (some && old.children.length === fresh.children.length) {
+        for (let i = 0; i < fresh.children.length; i += 1) {
+          const [was, is] = [old.children[i], fresh.children[i]];
+          if (bare(was) === bare(is)) continue;
+          if (was.tagName === is.tagName && $("[data-key]", is)) patch(was, is);
+          else if (!busyWith(was)) was.replaceWith(is.cloneNode(true));
+        }
+      } else if (bare(old) !== bare(fresh) && !busyWith(old)) {
+        old.replaceChildren(...[...fresh.childNodes].map((node) => node.cloneNode(true)));
+      }
+      return;
+    }
+    const before = new Map([...old.children].filter((child) => child.dataset.key).map((child) => [child.dataset.key, child]));
+    let cursor = old.firstElementChild;
+    for (const is of [...fresh.children]) {
+      const was = before.get(is.dataset.key);
+      before.delete(is.dataset.key);
+      let node = was;
+      if (!was || (bare(was) !== bare(is) && !busyWith(was))) {
+        node = is.cloneNode(true);
+        if (was) {
+          if (was.hasAttribute("open")) node.setAttribute("open", "");
+          for (const inner of $$("[data-key]", node)) {
+            const same = $$("[data-key]", was).find((candidate) => candidate.dataset.key === inner.dataset.key);
+            if (same && bare(same) !== bare(inner)) inner.dataset.arrived = "";
+          }
+          const hadFocus = was.contains(document.activeElement);
+          was.replaceWith(node);
+          if (was === cursor) cursor = node;
+          if (hadFocus) $("summary, a, button", node)?.focus();
+        }
+        if (!was || !$("[data-arrived]", node)) node.dataset.arrived = "";
+      }
+      if (node !== cursor) old.insertBefore(node, cursor);
+      else cursor = cursor.nextElementSibling;
+    }
+    for (const gone of before.values()) gone.remove();
+    for (const child of [...old.children]) if (!child.dataset.key) child.remove();
+    setTimeout(() => $$("[data-arrived]", old).forEach((node) => delete node.dataset.arrived), 2000);
+  }
+  async function refresh(live) {
+    if (live.refreshing) { live.again = true; return; }
+    live.refreshing = true;
+    try {
+      const fragment = await fetchFragment(live.dataset.live);
+      if (fragment.ok) {
+        const fresh = $("[data-live]", parsed(fragment.html)) || parsed(fragment.html);
+        patch(live, fresh);
+        live.dispatchEvent(new CustomEvent("patched", { bubbles: true }));
+        heard();
+      }
+    } catch { broken(); }
+    live.refreshing = false;
+    if (live.again) { live.again = false; refresh(live); }
+  }
+  const refreshAll = () => $$("[data-live]").forEach(refresh);
+
+  // ---- Live: the server says that something happened; the page asks for what it shows. ----
+  const light = $("#live");
+  let lastHeard = Date.now();
+  const clock = (ms) => new Date(ms).toLocaleTimeString(spanish ? "es" : "en-GB", { hour: "2-digit", minute: "2-digit", timeZone: document.body.dataset.zone });
+  function heard() {
+    lastHeard = Date.now();
+    if (light) { light.dataset.state = "live"; light.textContent = say("Live", "En vivo"); }
+  }
+  function broken() {
+    if (!light) return;
+    light.dataset.state = "waiting";
+    light.textContent = say(`Not connected. Shown: ${clock(lastHeard)}. Trying again`, `Sin conexión. Datos de las ${clock(lastHeard)}. Reintentando`);
+  }
+  let soon = null;
+  const later = () => { if (!soon) soon = setTimeout(() => { soon = null; refreshAll(); }, 250); };
+  if (light && window.EventSource) {
+    const events = new EventSource("/api/v1/events");
+    let dropped = false;
+    events.onopen = () => { heard(); if (dropped) { dropped = false; refreshAll(); } };
+    events.onerror = () => { dropped = true; broken(); };
+    for (const kind of ["message", "changed", "lagged"]) events.addEventListener(kind, later);
+    // Ages and deadlines move on even where nothing happens.
+    setInterval(() => { if (!document.hidden) refreshAll(); }, 30000);
+  }
+
+  // ---- Search as you type. ----
+  for (const box of $$("[data-search]")) {
+    const list = $("#" + box.getAttribute("aria-controls"));
+    let asked = 0;
+    let timer = null;
+    const links = () => $$("a", list);
+    const select = (n) => {
+      const all = links();
+      if (!all.length) return;
+      const at = (n + all.length) % all.length;
+      all.forEach((link, i) => link.setAttribute("aria-selected", i === at ? "true" : "false"));
+      box.setAttribute("aria-activedescendant", all[at].id);
+      all[at].scrollIntoView({ block: "nearest" });
+    };
+    const selected = () => links().findIndex((link) => link.getAttribute("aria-selected") === "true");
+    const close = () => { list.hidden = true; box.setAttribute("aria-expanded", "false"); };
+    const ask = async () => {
+      const words = box.value.trim();
+      const mine = (asked += 1);
+      if (words.length < 2) { close(); return false; }
+      list.setAttribute("aria-busy", "true");
+      try {
+        const fragment = await fetchFragment(box.dataset.search + encodeURIComponent(words));
+        if (mine !== asked) return false;
+        list.replaceChildren(...parsed(fragment.html).childNodes);
+      } catch {
+        if (mine === asked) list.textContent = say("No connection. Press Enter to try again.", "Sin conexión. Presione Enter para reintentar.");
+      }
+      list.removeAttribute("aria-busy");
+      list.hidden = false;
+      box.setAttribute("aria-expanded", "true");
+      select(0);
+      return true;
+    };
+    let shownFor = "";
+    const askFor = async () => { const words = box.value; if (await ask()) shownFor = words; };
+    box.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(askFor, 120); });
+    box.addEventListener("focus", () => { if (box.value && links().length) { list.hidden = false; } });
+    box.addEventListener("keydown", async (event) => {
+      if (event.key === "ArrowDown") { event.preventDefault(); select(selected() + 1); }
+      else if (event.key === "ArrowUp") { event.preventDefault(); select(selected() - 1); }
+      else if (event.key === "Escape") { if (list.hidden) box.value = ""; close(); }
+      else if (event.key === "Enter") {
+        event.preventDefault();
+        // Faster than the answer: wait for it, so that Enter never opens what was found for half a word.
+        if (shownFor !== box.value) { clearTimeout(timer); await askFor(); }
+        const link = links()[Math.max(selected(), 0)];
+        if (link) location.assign(link.href);
+      }
+    });
+    document.addEventListener("click", (event) => { if (!event.target.closest(".find")) close(); });
+  }
+
+  // ---- A form that shows its consequences before its last key: data-preview is where it asks. ----
+  for (const form of $$("form[data-preview]")) {
+    const target = $("#" + form.dataset.target);
+    const last = $("button.act", form);
+    let mine = 0;
+    let timer = null;
+    const preview = async () => {
+      const number = (mine += 1);
+      last.disabled = true;
+      if (!form.checkValidity()) { target.replaceChildren(...parsed(target.dataset.empty || "").childNodes); return; }
+      target.setAttribute("aria-busy", "true");
+      try {
+        const fragment = await fetchFragment(form.dataset.preview, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+        if (number !== mine) return;
+        target.replaceChildren(...parsed(fragment.html).childNodes);
+        last.disabled = !fragment.ok;
+      } catch {
+        if (number !== mine) return;
+        target.textContent = say("No connection: nothing was recorded.", "Sin conexión: no se registró nada.");
+      }
+      target.removeAttribute("aria-busy");
+    };
+    form.addEventListener("input", () => { last.disabled = true; clearTimeout(timer); timer = setTimeout(preview, 200); });
+    if ($("input[name=amount]", form)?.value) preview();
+  }
+
+  // ---- Forms that answer in place. ----
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-into]")) return;
+    event.preventDefault();
+    const target = $("#" + form.dataset.into);
+    const button = event.submitter;
+    const upload = form.enctype === "multipart/form-data";
+    const data = new FormData(form);
+    if (button?.name) data.set(button.name, button.value);
+    $$("button", form).forEach((other) => { other.disabled = true; });
+    target.setAttribute("aria-busy", "true");
+    try {
+      const fragment = await fetchFragment(form.action, { method: "POST", body: upload ? data : new URLSearchParams(data) });
+      if (fragment.url) { location.assign(fragment.url); return; }
+      target.replaceChildren(...parsed(fragment.html).childNodes);
+      // Done: what was asked for is not asked for twice.
+      if (form.contains(target) && $("[data-next]", target)) $$("button.act", form).forEach((last) => { if (!target.contains(last)) last.hidden = true; });
+      // Enter does the next obvious thing.
+      ($("[data-next]", target) || $("button.act, a.button.act", target))?.focus();
+      refreshAll();
+    } catch {
+      target.textContent = say("No connection: nothing was done. Try again.", "Sin conexión: no se hizo nada. Intente de nuevo.");
+    }
+    target.removeAttribute("aria-busy");
+    $$("button", form).forEach((other) => { other.disabled = false; });
+  });
+
+  // ---- Keys. ----
+  const help = $("#keys");
+  const rows = () => $$("[data-row]").filter((row) => row.offsetParent !== null);
+  const move = (by) => {
+    const all = rows();
+    if (!all.length) return;
+    const now = all.findIndex((row) => row.getAttribute("aria-selected") === "true");
+    const next = all[Math.min(Math.max(now + by, 0), all.length - 1)];
+    all.forEach((row) => row.setAttribute("aria-selected", row === next ? "true" : "false"));
+    ($("summary", next) || $("a", next) || next).focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target.closest("input, textarea, select");
+    if (typing) { if (event.key === "Escape" && !event.target.matches("[data-search]")) event.target.blur(); return; }
+    const go = { o: "/office", d: "/dispatch" };
+    switch (event.key) {
+      case "/": { const box = $("[data-search]"); if (box) { event.preventDefault(); box.focus(); box.select(); } break; }
+      case "?": event.preventDefault(); help?.showModal(); break;
+      case "j": case "ArrowDown": event.preventDefault(); move(1); break;
+      case "k": case "ArrowUp": event.preventDefault(); move(-1); break;
+      case "p": { const amount = $("input[name=amount]"); if (amount) { event.preventDefault(); amount.focus(); amount.select(); } break; }
+      case "1": case "2": case "3": { const step = $$(".steps a")[Number(event.key) - 1]; if (step) { event.preventDefault(); step.click(); } break; }
+      default: if (waitingForGo && go[event.key] && $(`nav a[href="${go[event.key]}"]`)) location.assign(go[event.key]);
+    }
+    waitingForGo = event.key === "g";
+  });
+  let waitingForGo = false;
+  $$("[data-opens]").forEach((button) => button.addEventListener("click", () => $("#" + button.dataset.opens)?.showModal()));
+  // The day's picker needs no button of its own.
+  $$("input[data-submits]").forEach((input) => input.addEventListener("change", () => input.form.requestSubmit()));
+})();

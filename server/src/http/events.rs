@@ -1,0 +1,66 @@
+//! `/events`: desks hear that something happened, in the order of the commits. What it is they ask for themselves.
+
+use super::{auth::allow, problem::Problem};
+use crate::{
+    feed::FeedEvent,
+    service::authorise::{Action, Actor},
+    state::AppState,
+    store::feed,
+};
+use axum::{
+    Router,
+    extract::State,
+    http::HeaderMap,
+    response::sse::{Event, KeepAlive, Sse},
+    routing::get,
+};
+use futures_util::{Stream, StreamExt, stream};
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
+
+/// Events that a desk is sent again after a break; one that missed more reloads.
+const REPLAY_MAX: i64 = 500;
+/// A comment goes out this often, so that proxies keep the line open and a dead one is noticed.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The routes of this resource.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/events", allow(Action::HearEvents, get(hear)))
+}
+
+async fn hear(
+    State(state): State<AppState>,
+    _: Actor,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    // Subscribed before the past is read: an event in between comes twice rather than never.
+    let live = BroadcastStream::new(state.feed.subscribe()).map(|heard| match heard {
+        Ok(event) => changed(&event),
+        Err(BroadcastStreamRecvError::Lagged(_)) => lagged(),
+    });
+    let last: Option<i64> = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let missed = match last {
+        Some(seq) => missed_since(&state, seq).await?,
+        None => Vec::new(),
+    };
+    let stream = stream::iter(missed).chain(live).map(Ok);
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+async fn missed_since(state: &AppState, seq: i64) -> Result<Vec<Event>, Problem> {
+    let mut conn = state.store.reader().await?;
+    let events = feed::since(&mut conn, seq, REPLAY_MAX).await?;
+    let is_all = i64::try_from(events.len()).is_ok_and(|count| count < REPLAY_MAX);
+    Ok(if is_all { events.into_iter().map(|event| changed(&Arc::new(event))).collect() } else { vec![lagged()] })
+}
+
+/// `event: changed`, `id: 812`, `data: {"topic":"route","subject":"..."}`.
+fn changed(event: &Arc<FeedEvent>) -> Event {
+    let data = serde_json::json!({ "seq": event.seq, "topic": event.topic, "subject": event.subject });
+    Event::default().event("changed").id(event.seq.to_string()).data(data.to_string())
+}
+
+/// Too much happened to tell one by one: reload everything.
+fn lagged() -> Event {
+    Event::default().event("lagged").data("{}")
+}

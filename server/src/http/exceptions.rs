@@ -1,0 +1,75 @@
+//! `/exceptions`: what needs a person, and closing an entry.
+
+use super::{
+    auth::{allow, allow_query},
+    extract::{Json, OnceJson, Path, Query},
+    language::voice_of,
+    problem::Problem,
+};
+use crate::{
+    service::{
+        authorise::{Action, Actor},
+        exceptions::{self, Entry},
+        idempotency::Answer,
+    },
+    state::AppState,
+};
+use axum::{
+    Router,
+    extract::State,
+    http::HeaderMap,
+    routing::{get, post},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The routes of this resource.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/exceptions", allow_query(Action::SeeExceptions, get(list)))
+        .route("/exceptions/{id}/actions", allow(Action::ResolveExceptions, post(act)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    account: Option<String>,
+    limit: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct Exceptions {
+    exceptions: Vec<Entry>,
+}
+
+async fn list(
+    State(state): State<AppState>,
+    _: Actor,
+    headers: HeaderMap,
+    Query(Wanted { account, limit }): Query<Wanted>,
+) -> Result<Json<Exceptions>, Problem> {
+    let limit = limit.unwrap_or(exceptions::LIST_MAX);
+    let exceptions = exceptions::list(&state, &voice_of(&state, &headers), account.as_deref(), limit).await?;
+    Ok(Json(Exceptions { exceptions }))
+}
+
+/// What somebody does about an exception.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, tag = "action", rename_all = "snake_case")]
+enum Act {
+    /// It is settled.
+    Resolve {
+        /// How.
+        why: String,
+    },
+}
+
+async fn act(
+    State(state): State<AppState>,
+    actor: Actor,
+    headers: HeaderMap,
+    Path(id): Path<Uuid>,
+    OnceJson { body: Act::Resolve { why }, once }: OnceJson<Act>,
+) -> Result<Answer, Problem> {
+    Ok(exceptions::resolve(&state, &actor, id, &why, &once, &voice_of(&state, &headers)).await?)
+}

@@ -1,0 +1,129 @@
+//! `/dispatch`: bring a file in, build the day, publish it; and the day's board with what needs attention.
+
+use super::{
+    frame::{Desk, Frame},
+    html,
+    steps::Steps,
+};
+use crate::{
+    http::problem::Problem,
+    service::{
+        authorise::Action,
+        board::{self, Board, BoardRoute, Holding, Progress, Tablet},
+    },
+    state::AppState,
+};
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Query, State},
+    response::Response,
+    routing::get,
+};
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/dispatch", get(day)).route("/dispatch/board", get(board_live))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Wanted {
+    date: Option<NaiveDate>,
+    step: Option<u8>,
+}
+
+#[derive(Template)]
+#[template(path = "dispatch.html")]
+struct Day {
+    f: Frame,
+    s: Steps,
+    b: Board,
+    routes: Vec<RouteRow>,
+}
+
+#[derive(Template)]
+#[template(path = "board_live.html")]
+struct BoardLive {
+    f: Frame,
+    b: Board,
+    routes: Vec<RouteRow>,
+}
+
+/// A route with what its row needs.
+struct RouteRow {
+    route: BoardRoute,
+    progress: Progress,
+    /// Its progress as widths of a bar of 1000.
+    bar: [(usize, usize); 3],
+    next: Option<String>,
+}
+
+async fn day(
+    State(state): State<AppState>,
+    desk: Desk,
+    Query(Wanted { date, step }): Query<Wanted>,
+) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::SeeRoutes) {
+        return Ok(*refused);
+    }
+    let (b, routes) = day_of(&state, &desk.frame, date).await?;
+    let s = Steps::of(&state, &desk.frame, b.date, step, !routes.is_empty()).await?;
+    html(&Day { f: desk.frame, s, b, routes })
+}
+
+async fn board_live(
+    State(state): State<AppState>,
+    desk: Desk,
+    Query(Wanted { date, .. }): Query<Wanted>,
+) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::SeeRoutes) {
+        return Ok(*refused);
+    }
+    let (b, routes) = day_of(&state, &desk.frame, date).await?;
+    html(&BoardLive { f: desk.frame, b, routes })
+}
+
+async fn day_of(state: &AppState, f: &Frame, date: Option<NaiveDate>) -> Result<(Board, Vec<RouteRow>), Problem> {
+    let mut b = board::board(state, &f.voice, date.unwrap_or_else(|| f.voice.today())).await?;
+    let routes = std::mem::take(&mut b.routes).into_iter().map(row).collect();
+    Ok((b, routes))
+}
+
+fn row(route: BoardRoute) -> RouteRow {
+    let progress = route.progress();
+    let width = |count: usize| count * 1_000 / progress.total.max(1);
+    let (done, tried) = (width(progress.done), width(progress.tried + progress.taken_back));
+    let next = route.next().map(|stop| format!("{} {}", stop.number, stop.address));
+    RouteRow { bar: [(0, done), (done, tried), (done + tried, 1_000 - done - tried)], next, progress, route }
+}
+
+impl Frame {
+    /// What a tablet has, in words, with the name of the icon.
+    fn holding(&self, tablet: &Tablet) -> (&'static str, &'static str, String) {
+        match tablet.holding {
+            Holding::Nothing => {
+                ("silent", "wait", self.t("has not fetched the route", "no ha recibido la ruta").to_owned())
+            }
+            Holding::Behind { changes, .. } => {
+                let changes = match changes {
+                    1 => self.t("1 change", "1 cambio").to_owned(),
+                    n => format!("{n} {}", self.t("changes", "cambios")),
+                };
+                ("tablet", "wait", format!("{changes} {}", self.t("behind", "por recibir")))
+            }
+            Holding::Everything { .. } => ("tablet", "done", self.t("has everything", "tiene todo").to_owned()),
+        }
+    }
+
+    /// The icon and colour of a state, by its code.
+    fn state_icon(&self, state: &str) -> (&'static str, &'static str) {
+        match state {
+            "done" => ("done", "done"),
+            "recalled" | "released" => ("restore", "restore"),
+            "held" | "stopped_at_door" | "unable" => ("wait", "wait"),
+            _ => ("todo", "todo"),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The desks as pages: signing in, dispatch, office. Server-rendered, worked by keyboard, kept live through the feed.
+//!
+//! A page is an askama template over what a service gave; `desk.js` asks for the same fragments again when something
+//! happened. Pages work without it.
+
+mod assets;
+mod dispatch;
+mod frame;
+mod office;
+mod payment;
+mod sign_in;
+mod steps;
+
+use crate::{http::problem::Problem, state::AppState};
+use askama::Template;
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// A desk loads its own script, style and icons, and talks to its own server. Nothing inline, nothing from elsewhere.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                                       connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Every page.
+pub fn routes() -> Router<AppState> {
+    let pages = Router::new()
+        .merge(sign_in::routes())
+        .merge(dispatch::routes())
+        .merge(office::routes())
+        .merge(payment::routes())
+        .merge(steps::routes())
+        // What a customer owes does not belong into a browser's cache.
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    pages.merge(assets::routes()).layer(SetResponseHeaderLayer::overriding(
+        HeaderName::from_static("content-security-policy"),
+        HeaderValue::from_static(CONTENT_SECURITY_POLICY),
+    ))
+}
+
+/// A rendered template as an answer.
+fn html(template: &impl Template) -> Result<Response, Problem> {
+    html_with(StatusCode::OK, template)
+}
+
+fn html_with(status: StatusCode, template: &impl Template) -> Result<Response, Problem> {
+    let body = template.render().map_err(|bad| Problem::internal(&bad))?;
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    Ok((status, [kind], body).into_response())
+}
+
+/// An answer that stands within a page: `desk.js` puts it there; a browser without it gets a page around it.
+fn in_place(f: frame::Frame, status: StatusCode, part: &impl Template) -> Result<Response, Problem> {
+    if f.fragment {
+        return html_with(status, part);
+    }
+    let inner = part.render().map_err(|bad| Problem::internal(&bad))?;
+    html_with(status, &Around { f, inner })
+}
+
+#[derive(Template)]
+#[template(path = "around.html")]
+struct Around {
+    f: frame::Frame,
+    /// Rendered, and so escaped, before.
+    inner: String,
+}
+
+/// Sends the browser on with a GET. A fragment's request is told the address: `fetch` would follow it unseen.
+fn go_to(address: &str, fragment: bool) -> Response {
+    let Ok(value) = HeaderValue::from_str(address) else {
+        return Problem::internal(&"an address that is no header").into_response();
+    };
+    if fragment {
+        return ([(HeaderName::from_static("x-curbstop-location"), value)], "").into_response();
+    }
+    (StatusCode::SEE_OTHER, [(header::LOCATION, value)]).into_response()
+}

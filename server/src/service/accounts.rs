@@ -1,0 +1,180 @@
+//! An account as the office needs it with the customer on the phone: the answer first, then what stands behind it.
+
+mod answer;
+mod search;
+mod timeline;
+
+pub use answer::{Answer, OrderView, Standing};
+pub use search::{Found, search};
+pub use timeline::Entry;
+
+use super::{
+    ServiceError,
+    history::{self, Told},
+    telling::hold_said,
+    voice::Voice,
+};
+use crate::{
+    state::AppState,
+    store::{Conn, StoreError, accounts, orders, people},
+};
+use serde::Serialize;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Payments that an account's page goes back to.
+const PAYMENTS_MAX: i64 = 100;
+
+/// One account with everything that is known of it.
+#[derive(Debug, Serialize)]
+pub struct Account {
+    /// The account.
+    pub account: String,
+    /// Its name.
+    pub name: String,
+    /// Street, number and unit of the first of its premises.
+    pub address: String,
+    /// City, state and postal code.
+    pub city: String,
+    /// The customer's telephone.
+    pub phone: String,
+    /// The customer's language.
+    pub language: String,
+    /// Hazards and flags of the premise, in words.
+    pub cautions: Vec<String>,
+    /// What the customer wants to know.
+    pub answer: Answer,
+    /// What is delivered.
+    pub services: Vec<Service>,
+    /// Holds in force.
+    pub holds: Vec<HoldView>,
+    /// Its orders, newest first.
+    pub orders: Vec<OrderView>,
+    /// Everything that happened, newest first.
+    pub timeline: Vec<Entry>,
+}
+
+/// One service of the account.
+#[derive(Debug, Serialize)]
+pub struct Service {
+    /// What is delivered, in words.
+    pub product: String,
+    /// Its address, where the account has several.
+    pub address: Option<String>,
+    /// The meter.
+    pub serial: Option<String>,
+    /// Where the meter is.
+    pub place: String,
+    /// The last reading of the billing system with its day.
+    pub last_read: Option<String>,
+}
+
+/// A hold in force.
+#[derive(Debug, Serialize)]
+pub struct HoldView {
+    /// Its number.
+    pub hold: String,
+    /// Why and until when, in words.
+    pub said: String,
+}
+
+/// One account.
+///
+/// # Errors
+/// 404 `account_unknown`.
+pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<Account, ServiceError> {
+    let mut conn = state.store.snapshot().await?;
+    let unknown =
+        || ServiceError::not_found("account_unknown", "No account has this number. Search by name or address.");
+    let row = accounts::by_account(&mut conn, account).await?.ok_or_else(unknown)?;
+    let told = orders_of(state, &mut conn, account).await?;
+    let paid = accounts::payments(&mut conn, account, PAYMENTS_MAX).await?;
+    let names: HashMap<Uuid, String> =
+        people::all(&mut conn).await?.into_iter().map(|person| (person.id, person.name)).collect();
+    let crews: HashMap<String, String> = accounts::crews_of_visits(&mut conn, account).await?.into_iter().collect();
+    let holds = accounts::holds(&mut conn, account).await?;
+    let orders = answer::views(state, &mut conn, &told, &crews, voice).await?;
+    let to_pay = answer::to_pay(state, &mut conn, account).await?;
+    let timeline = timeline::of(&mut conn, &told, &paid, &names, voice).await?;
+    let places = accounts::premises(&mut conn, account).await?;
+    let services = accounts::points(&mut conn, account).await?;
+    Ok(Account {
+        answer: answer::answer(&told, &orders, to_pay, voice),
+        address: places.first().map_or_else(String::new, |place| address(&place.address, &place.unit)),
+        city: places.first().map_or_else(String::new, city),
+        cautions: places.iter().flat_map(|place| cautions(&place.hazards, &place.flags)).collect(),
+        services: services.into_iter().map(|point| service(point, &places, voice)).collect(),
+        holds: holds.iter().filter_map(|hold| in_force(hold, voice)).collect(),
+        account: row.account,
+        name: row.name,
+        phone: row.phone,
+        language: row.language,
+        orders,
+        timeline,
+    })
+}
+
+/// The orders of an account, newest first, with what their facts add up to.
+async fn orders_of(state: &AppState, conn: &mut Conn, account: &str) -> Result<Vec<Told>, ServiceError> {
+    let mut told = Vec::new();
+    for row in orders::by_account(conn, account).await?.into_iter().rev() {
+        told.push(history::told(state, conn, row).await?);
+    }
+    Ok(told)
+}
+
+/// Street, number and unit of every premise on a day's routes.
+///
+/// # Errors
+/// When the store fails.
+pub async fn addresses_of_day(conn: &mut Conn, date: &str) -> Result<HashMap<String, String>, StoreError> {
+    let rows = accounts::addresses_of_day(conn, date).await?;
+    Ok(rows.into_iter().map(|(premise, street, unit)| (premise, address(&street, &unit))).collect())
+}
+
+fn address(street: &str, unit: &str) -> String {
+    if unit.is_empty() { street.to_owned() } else { format!("{street}, {unit}") }
+}
+
+fn cautions(hazards: &str, flags: &str) -> Vec<String> {
+    hazards
+        .split(';')
+        .chain(flags.split(';'))
+        .map(str::trim)
+        .filter(|code| !code.is_empty())
+        .map(|code| code.replace('_', " "))
+        .collect()
+}
+
+fn city(place: &accounts::PlaceRow) -> String {
+    [&place.city, &place.state, &place.zip].map(|part| part.trim()).join(" ").trim().to_owned()
+}
+
+fn service(point: accounts::PointRow, places: &[accounts::PlaceRow], voice: &Voice) -> Service {
+    let place = places.iter().find(|place| place.id == point.premise).filter(|_| places.len() > 1);
+    let at = place.map(|place| address(&place.address, &place.unit));
+    let product = point.product.parse().map_or(point.product, |product| voice.product(product).to_owned());
+    let last_read = point.last_read.map(|digits| match point.last_read_on.and_then(|day| day.parse().ok()) {
+        Some(day) => format!("{digits} ({})", voice.full_day(day)),
+        None => digits,
+    });
+    Service { product, address: at, serial: point.serial, place: point.meter_location, last_read }
+}
+
+fn in_force(hold: &accounts::HoldRow, voice: &Voice) -> Option<HoldView> {
+    let today = voice.today().to_string();
+    // Days as texts of one shape compare as days.
+    let holds = hold.start_on <= today
+        && hold.good_through.as_ref().is_none_or(|last| *last >= today)
+        && hold.lifted_on.as_ref().is_none_or(|lifted| *lifted > today);
+    if !holds {
+        return None;
+    }
+    let why = hold.kind.parse().map_or(hold.kind.clone(), |kind| hold_said(kind, voice).to_owned());
+    let until = hold.good_through.as_ref().and_then(|day| day.parse().ok()).map_or_else(
+        || voice.pick("until it is lifted", "hasta que se levante").to_owned(),
+        |day| format!("{} {}", voice.pick("until", "hasta"), voice.full_day(day)),
+    );
+    let agency = if hold.agency.is_empty() { String::new() } else { format!(", {}", hold.agency) };
+    Some(HoldView { hold: hold.hold.clone(), said: format!("{why} {until}{agency}") })
+}

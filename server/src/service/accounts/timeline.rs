@@ -1,0 +1,156 @@
+//! Everything that happened to an account, newest first: who did it, when, and how we know.
+
+use crate::{
+    service::{
+        ServiceError,
+        history::Told,
+        telling::{self, Tone},
+        voice::Voice,
+    },
+    store::{Conn, accounts::PaidRow, devices, facts::FactRow},
+};
+use curbstop_shared::{
+    facts::FactBody,
+    ids::LineId,
+    time::{Micros, Span},
+};
+use serde::Serialize;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// A fact that came in later than this after its device's time says when it was received.
+const RECEIVED_LATE: Span = Span::minutes(2);
+
+/// One line of the timeline.
+#[derive(Debug, Serialize)]
+pub struct Entry {
+    /// When, by the clock of whoever recorded it.
+    #[serde(rename = "at_us")]
+    pub at: Micros,
+    /// Its icon and colour.
+    pub tone: Tone,
+    /// The order's number, where it is about one.
+    pub order: Option<String>,
+    /// What happened.
+    pub said: String,
+    /// Who, on what, received when.
+    pub how: String,
+    /// Money that moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount_minor: Option<i64>,
+}
+
+/// The timeline of an account.
+pub(super) async fn of(
+    conn: &mut Conn,
+    told: &[Told],
+    paid: &[PaidRow],
+    people: &HashMap<Uuid, String>,
+    voice: &Voice,
+) -> Result<Vec<Entry>, ServiceError> {
+    let tablets: HashMap<Uuid, String> =
+        devices::all(conn).await?.into_iter().map(|device| (device.id, device.name)).collect();
+    let mut entries = Vec::new();
+    for order in told {
+        entries.push(made(order, voice));
+        for row in &order.facts {
+            let fact = row.fact()?;
+            let (tone, said) = telling::told(&fact, voice, &|line: &LineId| order.product(line));
+            entries.push(Entry {
+                at: Micros(row.at_us),
+                tone,
+                order: Some(order.row.number.clone()),
+                said,
+                how: how(row, &fact.body, people, &tablets, voice),
+                amount_minor: None,
+            });
+        }
+    }
+    entries.extend(paid.iter().map(|row| payment(row, people, voice)));
+    // The sort is stable: facts of one visit stay in the order in which they were stored.
+    entries.reverse();
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+    Ok(entries)
+}
+
+fn made(order: &Told, voice: &Voice) -> Entry {
+    let kind = order.history.order.kind;
+    let tone = if kind.is_restore() { Tone::Restore } else { Tone::Done };
+    let how = match (order.row.listing, order.row.cause_order) {
+        (Some(_), _) => voice.pick("From a listing", "De una lista"),
+        (None, Some(_)) => voice.pick("Called for by what happened", "Pedida por lo ocurrido"),
+        (None, None) => "",
+    };
+    Entry {
+        at: Micros(order.row.created_at_us),
+        tone,
+        order: Some(order.row.number.clone()),
+        said: format!(
+            "{}: {} ({})",
+            voice.pick("Order made", "Orden creada"),
+            voice.kind(kind),
+            voice.reason(order.history.order.reason)
+        ),
+        how: how.to_owned(),
+        amount_minor: None,
+    }
+}
+
+fn how(
+    row: &FactRow,
+    body: &FactBody,
+    people: &HashMap<Uuid, String>,
+    tablets: &HashMap<Uuid, String>,
+    voice: &Voice,
+) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(row.by_person.and_then(|person| people.get(&person).cloned()));
+    match row.device {
+        Some(device) => {
+            let name =
+                tablets.get(&device).cloned().unwrap_or_else(|| voice.pick("a tablet", "una tableta").to_owned());
+            parts.push(format!("{} {}", voice.pick("on", "en"), name));
+        }
+        None if row.by_person.is_some() => parts.push(voice.pick("at the office", "en la oficina").to_owned()),
+        None => parts.push(voice.pick("by the system", "por el sistema").to_owned()),
+    }
+    if matches!(body, FactBody::Visit(visit) if visit.paper == Some(true)) {
+        parts.push(voice.pick("keyed in from paper", "capturado de papel").to_owned());
+    }
+    let received = Micros(row.received_at_us);
+    if row.device.is_some() && (received - Micros(row.at_us)).abs() > RECEIVED_LATE {
+        parts.push(format!("{} {}", voice.pick("received", "recibido"), voice.time(received)));
+    }
+    let offset = Span(row.clock_offset_us.unwrap_or(0)).abs();
+    if offset > Span::minutes(5) {
+        parts.push(format!(
+            "{} {} min",
+            voice.pick("tablet's clock off by", "reloj de la tableta desviado"),
+            offset.whole_seconds() / 60
+        ));
+    }
+    parts.join(" · ")
+}
+
+fn payment(row: &PaidRow, people: &HashMap<Uuid, String>, voice: &Voice) -> Entry {
+    let recorded = Micros(row.recorded_at_us);
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(row.recorded_by.and_then(|person| people.get(&person).cloned()));
+    parts.push(if row.source == "office" {
+        voice.pick("at the office", "en la oficina").to_owned()
+    } else {
+        format!("{} {}", voice.pick("from", "de"), row.source)
+    });
+    let paid = Micros(row.paid_at_us);
+    if (recorded - paid).abs() > RECEIVED_LATE {
+        parts.push(format!("{} {}", voice.pick("recorded", "registrado"), voice.time(recorded)));
+    }
+    Entry {
+        at: paid,
+        tone: if row.amount_minor < 0 { Tone::Wait } else { Tone::Restore },
+        order: None,
+        said: voice.money_moved(row.amount_minor, &row.tender, &row.confirmation),
+        how: parts.join(" · "),
+        amount_minor: Some(row.amount_minor),
+    }
+}

@@ -1,0 +1,94 @@
+//! What each tablet is known to have of its route: the heads that it named last, against what is stored now.
+
+use super::Stop;
+use crate::{
+    service::ServiceError,
+    state::AppState,
+    store::{Conn, board::TabletRow},
+};
+use automerge::ChangeHash;
+use curbstop_shared::{
+    ids::{DeviceId, FactId, RouteId},
+    route_document::RouteDocument,
+    time::Micros,
+};
+use std::collections::BTreeSet;
+
+/// A tablet of the crew.
+#[derive(Debug)]
+pub struct Tablet {
+    /// The tablet.
+    pub id: DeviceId,
+    /// What it is called at the depot.
+    pub name: String,
+    /// What it has of the route.
+    pub holding: Holding,
+    /// When it was last heard of, on any route.
+    pub last_contact: Option<Micros>,
+    /// Unseen recalls that have reached it: nobody has tapped on them.
+    pub received: BTreeSet<FactId>,
+}
+
+/// What a tablet has of its route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holding {
+    /// It has never fetched it.
+    Nothing,
+    /// It lacks so many changes.
+    Behind {
+        /// How many.
+        changes: usize,
+        /// What it has is as it was then.
+        as_of: Micros,
+    },
+    /// All of it.
+    Everything {
+        /// When it said so.
+        as_of: Micros,
+    },
+}
+
+/// The tablets of one route.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn of_route(
+    state: &AppState,
+    conn: &mut Conn,
+    route: RouteId,
+    rows: &[&TabletRow],
+    stops: &[Stop],
+) -> Result<Vec<Tablet>, ServiceError> {
+    let fetched = rows.iter().any(|row| row.confirmed_heads.is_some());
+    // Nobody has it: then nothing of the document needs to be read.
+    let document = if fetched { Some(state.documents.load(conn, route).await?.document) } else { None };
+    let unseen: Vec<&FactId> = stops.iter().flat_map(|stop| &stop.unseen).collect();
+    Ok(rows.iter().map(|row| tablet(row, document.as_deref(), &unseen)).collect())
+}
+
+fn tablet(row: &TabletRow, document: Option<&RouteDocument>, unseen: &[&FactId]) -> Tablet {
+    let known = row.confirmed_heads.as_deref().zip(row.confirmed_at_us.map(Micros)).zip(document);
+    let mut received = BTreeSet::new();
+    let holding = known.map_or(Holding::Nothing, |((heads, as_of), document)| {
+        let heads: Vec<ChangeHash> = heads.chunks_exact(32).filter_map(|head| head.try_into().ok()).collect();
+        let has = |change: &ChangeHash| heads.iter().any(|head| document.clocks().knows(head, change));
+        received = unseen
+            .iter()
+            .filter(|recall| document.change_of_fact(recall).is_some_and(|change| has(&change)))
+            .map(|recall| (*recall).clone())
+            .collect();
+        let here: Vec<ChangeHash> = heads.iter().copied().filter(|head| document.clocks().contains(head)).collect();
+        match document.changes_since(&here).map(|changes| changes.len()) {
+            Some(0) => Holding::Everything { as_of },
+            Some(changes) => Holding::Behind { changes, as_of },
+            None => Holding::Nothing,
+        }
+    });
+    Tablet {
+        id: DeviceId(row.device),
+        name: row.name.clone(),
+        holding,
+        last_contact: row.last_contact_at_us.map(Micros),
+        received,
+    }
+}

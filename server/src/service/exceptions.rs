@@ -1,0 +1,219 @@
+//! What needs a person: the worklist with its sentences, and closing an entry with a reason.
+
+use super::{
+    ServiceError,
+    authorise::{Action, Actor},
+    history,
+    idempotency::{Answer, Once},
+    voice::Voice,
+};
+use crate::{
+    state::AppState,
+    store::{
+        Conn, accounts, audit,
+        exceptions::{self, ExceptionRow},
+        feed, orders,
+    },
+};
+use curbstop_shared::{
+    disposition::sentences,
+    ids::OrderId,
+    time::Micros,
+    vocabulary::{ExceptionKind, Role},
+};
+use serde::Serialize;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Entries that a list gives at most.
+pub const LIST_MAX: i64 = 200;
+/// Longest reason, in bytes.
+const WHY_MAX: usize = 500;
+
+/// One entry of the worklist.
+#[derive(Debug, Serialize)]
+pub struct Entry {
+    /// Its id.
+    pub id: Uuid,
+    /// Its kind.
+    pub kind: ExceptionKind,
+    /// The kind in words.
+    pub title: String,
+    /// The order.
+    pub order_id: OrderId,
+    /// The order's number.
+    pub order: String,
+    /// The account.
+    pub account: String,
+    /// What happened and what to do.
+    pub sentence: String,
+    /// Who has to act.
+    pub owner: Role,
+    /// `open`, `resolved`, or `gone` where later facts took its ground away.
+    pub state: String,
+    /// Somebody is off because of it, or may be, right now.
+    pub urgent: bool,
+    /// When it was raised, in microseconds since 1970.
+    pub raised_at_us: i64,
+    /// By when somebody has to have acted.
+    pub due_at_us: i64,
+    /// How it was closed.
+    pub resolution: Option<String>,
+}
+
+/// The open entries, earliest deadline first; of one account where that is asked for.
+///
+/// # Errors
+/// When the store fails.
+pub async fn list(
+    state: &AppState,
+    voice: &Voice,
+    account: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Entry>, ServiceError> {
+    let mut conn = state.store.snapshot().await?;
+    let limit = limit.clamp(1, LIST_MAX);
+    let rows = match account {
+        Some(account) => exceptions::open_of_account(&mut conn, account, limit).await?,
+        None => exceptions::open(&mut conn, limit).await?,
+    };
+    let mut told = Vec::with_capacity(rows.len());
+    let mut known = HashMap::new();
+    for row in rows {
+        told.push(tell(state, &mut conn, row, voice, &mut known).await?);
+    }
+    Ok(told)
+}
+
+async fn tell(
+    state: &AppState,
+    conn: &mut Conn,
+    row: ExceptionRow,
+    voice: &Voice,
+    known: &mut HashMap<Uuid, history::Told>,
+) -> Result<Entry, ServiceError> {
+    let bad =
+        |column: &'static str| crate::store::StoreError::inconsistent("exceptions", column, row.id, "not in its list");
+    let kind: ExceptionKind = row.kind.parse().map_err(|_| bad("kind"))?;
+    if !known.contains_key(&row.order_id)
+        && let Some(order) = orders::by_id(conn, OrderId(row.order_id)).await?
+    {
+        known.insert(row.order_id, history::told(state, conn, order).await?);
+    }
+    let order = known.get(&row.order_id).ok_or_else(|| bad("order_id"))?;
+    let crews: HashMap<String, String> = accounts::crews_of_visits(conn, &row.account).await?.into_iter().collect();
+    // The fold says it best; what was stored stands in for one whose ground is just going away.
+    let folded =
+        order.outcome.exceptions.iter().find(|one| {
+            one.kind == kind && row.cause.as_deref() == Some(one.fact.as_str()) && raised_as(one, &row.detail)
+        });
+    let sentence = match folded {
+        Some(one) => {
+            order.with_words(voice, &crews, |words| sentences::exception(one, &order.history, &order.outcome, words))
+        }
+        None => kind_said(kind, voice).to_owned(),
+    };
+    Ok(Entry {
+        id: row.id,
+        kind,
+        title: kind_said(kind, voice).to_owned(),
+        order_id: OrderId(row.order_id),
+        order: row.order_number,
+        account: row.account,
+        sentence: sentence.trim().to_owned(),
+        owner: row.owner_role.parse().map_err(|_| {
+            crate::store::StoreError::inconsistent("exceptions", "owner_role", row.id, "not in its list")
+        })?,
+        state: row.state,
+        urgent: folded.is_some_and(|one| one.urgent),
+        raised_at_us: row.raised_at_us,
+        due_at_us: row.due_at_us,
+        resolution: row.resolution,
+    })
+}
+
+/// Whether a stored detail is this exception: kind and fact are compared by the caller, the cause is left.
+fn raised_as(one: &curbstop_shared::disposition::Exception, detail: &str) -> bool {
+    let stored: serde_json::Value = serde_json::from_str(detail).unwrap_or_default();
+    let cause = stored.get("cause").and_then(serde_json::Value::as_str);
+    cause == one.cause.as_ref().map(curbstop_shared::ids::FactId::as_str)
+}
+
+/// Closes an entry with the reason that somebody gives. One of a customer who is off right now stays open until
+/// service is back.
+///
+/// # Errors
+/// 404 `exception_unknown`, 409 `exception_closed` or `still_off`, 422 `why_missing`.
+pub async fn resolve(
+    state: &AppState,
+    actor: &Actor,
+    id: Uuid,
+    why: &str,
+    once: &Once,
+    voice: &Voice,
+) -> Result<Answer, ServiceError> {
+    actor.may(Action::ResolveExceptions)?;
+    let why = why.trim();
+    if why.is_empty() || why.len() > WHY_MAX || why.chars().any(char::is_control) {
+        let detail = format!("why: say in 1 to {WHY_MAX} characters what was done about it.");
+        return Err(ServiceError::invalid("why_missing", detail));
+    }
+    let now = state.now();
+    let mut work = state.store.begin().await?;
+    if let Some(answer) = once.answered(&mut work, actor).await? {
+        return Ok(answer);
+    }
+    let unknown =
+        || ServiceError::not_found("exception_unknown", "There is no such exception; look at the list again.");
+    let row = exceptions::by_id(&mut work, id).await?.ok_or_else(unknown)?;
+    let entry = tell(state, &mut work, row, voice, &mut HashMap::new()).await?;
+    if entry.state != "open" {
+        return Err(ServiceError::conflict("exception_closed", "This was closed already; look at the list again."));
+    }
+    if entry.urgent {
+        let detail = "The customer is still off because of it. Restore the service first; then it can be closed.";
+        return Err(ServiceError::conflict("still_off", detail));
+    }
+    exceptions::resolve(&mut work, id, now, actor.person().map(|person| person.0), why).await?;
+    let details = serde_json::json!({ "kind": entry.kind, "order": entry.order, "why": why });
+    audit::append(&mut work, now, &actor.name(), "exception_resolved", &id.to_string(), &details).await?;
+    feed::append(&mut work, now, "exception", &id.to_string(), &serde_json::json!({})).await?;
+    let answer = Answer::ok(&serde_json::json!({ "id": id, "state": "resolved" }))?;
+    let answer = once.commit(state, work, actor, answer).await?;
+    state.feed.ring();
+    Ok(answer)
+}
+
+/// Whether its deadline has passed.
+#[must_use]
+pub fn is_late(entry: &Entry, now: Micros) -> bool {
+    entry.due_at_us < now.0
+}
+
+/// A kind of exception in a few words.
+#[must_use]
+pub const fn kind_said(kind: ExceptionKind, voice: &Voice) -> &'static str {
+    let language = voice.language;
+    match kind {
+        ExceptionKind::CutDespiteRelease => language.pick("Cut although released", "Corte pese a la liberación"),
+        ExceptionKind::CutCrossedRelease => language.pick("Cut crossed a payment", "Corte y pago se cruzaron"),
+        ExceptionKind::CutUnderHold => language.pick("Cut under a hold", "Corte con protección"),
+        ExceptionKind::PermitBreach => language.pick("Cut without a permit", "Corte sin permiso"),
+        ExceptionKind::PartPaid => language.pick("Part paid", "Pago parcial"),
+        ExceptionKind::DuplicateVisit => language.pick("Done twice", "Hecha dos veces"),
+        ExceptionKind::VisitAfterRecall => language.pick("Done after it was taken back", "Hecha tras retirarse"),
+        ExceptionKind::RestoreWithoutRelease => language.pick("Restored, not released", "Reconectado sin liberar"),
+        ExceptionKind::ReleaseReversedAfterRestore => language.pick("Payment came back", "Pago devuelto"),
+        ExceptionKind::FieldReleaseUnverified => language.pick("Proof shown at the door", "Comprobante en la puerta"),
+        ExceptionKind::FieldHoldUnverified => language.pick("Claim at the door", "Alegato en la puerta"),
+        ExceptionKind::ReadingSuspect => language.pick("Reading to check", "Lectura por revisar"),
+        ExceptionKind::MeterMismatch => language.pick("Another meter", "Otro medidor"),
+        ExceptionKind::UsageOnOffAccount => language.pick("Use while off", "Consumo estando cortado"),
+        ExceptionKind::SealOrLockBroken => language.pick("Seal or lock broken", "Sello o candado roto"),
+        ExceptionKind::EquipmentDispute => language.pick("Equipment not returned", "Equipo no devuelto"),
+        ExceptionKind::Incident => language.pick("Incident", "Incidente"),
+        ExceptionKind::ClockSuspect => language.pick("Tablet's clock is off", "Reloj de tableta desviado"),
+        ExceptionKind::LateFact => language.pick("Work came in late", "Trabajo llegó tarde"),
+        ExceptionKind::QuarantinedFact => language.pick("Work in quarantine", "Trabajo en cuarentena"),
+    }
+}

@@ -1,0 +1,224 @@
+//! Accounts as the office looks them up: found by number, name, address or meter, with what the billing system said
+//! of them.
+
+use super::{Conn, StoreError};
+use crate::{fetch_all, fetch_optional};
+use uuid::Uuid;
+
+crate::statements! {
+    FIND = "SELECT a.account, a.name, a.phone, p.id AS premise, p.address, p.unit, p.city, (SELECT MIN(m.serial) FROM service_points m WHERE m.account = a.account AND m.premise = p.id AND LOWER(m.serial) LIKE $2 ESCAPE '!') AS serial FROM accounts a JOIN (SELECT DISTINCT account, premise FROM service_points) s ON s.account = a.account JOIN premises p ON p.id = s.premise WHERE LOWER(a.account) LIKE $1 ESCAPE '!' OR LOWER(a.name) LIKE $1 ESCAPE '!' OR LOWER(p.address) LIKE $1 ESCAPE '!' OR LOWER(p.unit) LIKE $1 ESCAPE '!' OR EXISTS (SELECT 1 FROM service_points m WHERE m.account = a.account AND m.premise = p.id AND LOWER(m.serial) LIKE $2 ESCAPE '!') ORDER BY a.account, p.id LIMIT $3";
+    BY_ACCOUNT = "SELECT account, name, phone, class, language FROM accounts WHERE account = $1";
+    PREMISES = "SELECT DISTINCT p.id, p.address, p.unit, p.city, p.state, p.zip, p.hazards, p.flags FROM premises p JOIN service_points s ON s.premise = p.id WHERE s.account = $1 ORDER BY p.id";
+    POINTS = "SELECT product, premise, serial, size, meter_location, last_read, last_read_on FROM service_points WHERE account = $1 ORDER BY premise, product, serial";
+    HOLDS = "SELECT hold, kind, start_on, good_through, lifted_on, agency, comment FROM holds WHERE account = $1 ORDER BY start_on DESC, hold";
+    PAYMENTS = "SELECT source, confirmation, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE account = $1 ORDER BY recorded_at_us DESC, id LIMIT $2";
+    ADDRESSES_OF_DAY = "SELECT DISTINCT p.id, p.address, p.unit FROM premises p JOIN orders o ON o.premise = p.id JOIN route_orders s ON s.order_id = o.id JOIN routes r ON r.id = s.route WHERE r.date = $1";
+    STAND = "SELECT r.id AS route, r.date, c.name AS crew, c.phone, s.rank, (SELECT COUNT(*) FROM route_orders before JOIN orders o ON o.id = before.order_id WHERE before.route = s.route AND before.rank < s.rank AND before.taken_off_at_us IS NULL AND o.state = 'open') AS stops_away, (SELECT MAX(t.last_contact_at_us) FROM device_contacts t JOIN devices d ON d.id = t.device WHERE d.crew_id = r.crew AND d.revoked_at_us IS NULL) AS last_contact_at_us FROM route_orders s JOIN routes r ON r.id = s.route JOIN crews c ON c.id = r.crew WHERE s.order_id = $1 AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL ORDER BY r.date DESC, r.published_at_us DESC LIMIT 1";
+    CREWS_OF_VISITS = "SELECT f.id, c.name FROM facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew JOIN orders o ON o.id = f.order_id WHERE f.kind = 'visit' AND o.account = $1";
+}
+
+/// An account that was found.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct FoundRow {
+    /// The account.
+    pub account: String,
+    /// Its name.
+    pub name: String,
+    /// The customer's telephone.
+    pub phone: String,
+    /// The premise.
+    pub premise: String,
+    /// Street and number.
+    pub address: String,
+    /// Apartment, lot.
+    pub unit: String,
+    /// City.
+    pub city: String,
+    /// The meter that matches, where one does.
+    pub serial: Option<String>,
+}
+
+/// An account.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct AccountRow {
+    /// The account.
+    pub account: String,
+    /// Its name.
+    pub name: String,
+    /// The customer's telephone.
+    pub phone: String,
+    /// Residential, commercial, ...
+    pub class: String,
+    /// The customer's language.
+    pub language: String,
+}
+
+/// A premise where an account has a service.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct PlaceRow {
+    /// The premise.
+    pub id: String,
+    /// Street and number.
+    pub address: String,
+    /// Apartment, lot.
+    pub unit: String,
+    /// City.
+    pub city: String,
+    /// State.
+    pub state: String,
+    /// Postal code.
+    pub zip: String,
+    /// Codes with `;` between them.
+    pub hazards: String,
+    /// Codes with `;` between them.
+    pub flags: String,
+}
+
+/// One service of an account.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct PointRow {
+    /// Code of the product.
+    pub product: String,
+    /// Where it is delivered.
+    pub premise: String,
+    /// The meter.
+    pub serial: Option<String>,
+    /// Its size.
+    pub size: String,
+    /// Where it is.
+    pub meter_location: String,
+    /// Digits of the last reading that the billing system had.
+    pub last_read: Option<String>,
+    /// Its day.
+    pub last_read_on: Option<String>,
+}
+
+/// A hold that the billing system or the office has for an account.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct HoldRow {
+    /// Its number.
+    pub hold: String,
+    /// Code of its reason.
+    pub kind: String,
+    /// First day.
+    pub start_on: String,
+    /// Last day, that day included.
+    pub good_through: Option<String>,
+    /// First day on which it doesn't count.
+    pub lifted_on: Option<String>,
+    /// Who pledged.
+    pub agency: String,
+    /// In somebody's words.
+    pub comment: String,
+}
+
+/// Money of an account.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct PaidRow {
+    /// The billing system, or `office`.
+    pub source: String,
+    /// The receipt's number.
+    pub confirmation: String,
+    /// Negative for what was taken back.
+    pub amount_minor: i64,
+    /// Cash, check, card.
+    pub tender: String,
+    /// When it was paid.
+    pub paid_at_us: i64,
+    /// When it was recorded here.
+    pub recorded_at_us: i64,
+    /// By whom.
+    pub recorded_by: Option<Uuid>,
+}
+
+/// Where an order stands on a crew's route.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct StandRow {
+    /// The route.
+    pub route: Uuid,
+    /// Its day.
+    pub date: String,
+    /// The crew.
+    pub crew: String,
+    /// Where the crew is reached.
+    pub phone: Option<String>,
+    /// Its place.
+    pub rank: i64,
+    /// Stops still to be done before it.
+    pub stops_away: i64,
+    /// When a tablet of the crew was last heard of.
+    pub last_contact_at_us: Option<i64>,
+}
+
+/// Accounts where anything matches. Both patterns are lower-case `LIKE` patterns escaped by `!`, the second for
+/// serials.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(conn: &mut Conn, any: &str, serial: &str, limit: i64) -> Result<Vec<FoundRow>, StoreError> {
+    fetch_all!(conn, FoundRow, FIND, any, serial, limit)
+}
+
+/// One account.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_account(conn: &mut Conn, account: &str) -> Result<Option<AccountRow>, StoreError> {
+    fetch_optional!(conn, AccountRow, BY_ACCOUNT, account)
+}
+
+/// The premises where an account has a service.
+///
+/// # Errors
+/// When the database fails.
+pub async fn premises(conn: &mut Conn, account: &str) -> Result<Vec<PlaceRow>, StoreError> {
+    fetch_all!(conn, PlaceRow, PREMISES, account)
+}
+
+/// The services of an account.
+///
+/// # Errors
+/// When the database fails.
+pub async fn points(conn: &mut Conn, account: &str) -> Result<Vec<PointRow>, StoreError> {
+    fetch_all!(conn, PointRow, POINTS, account)
+}
+
+/// The holds of an account, newest first, ended ones too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holds(conn: &mut Conn, account: &str) -> Result<Vec<HoldRow>, StoreError> {
+    fetch_all!(conn, HoldRow, HOLDS, account)
+}
+
+/// The payments of an account, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn payments(conn: &mut Conn, account: &str, limit: i64) -> Result<Vec<PaidRow>, StoreError> {
+    fetch_all!(conn, PaidRow, PAYMENTS, account, limit)
+}
+
+/// Premise, address and unit of every order on a day's routes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn addresses_of_day(conn: &mut Conn, date: &str) -> Result<Vec<(String, String, String)>, StoreError> {
+    fetch_all!(conn, (String, String, String), ADDRESSES_OF_DAY, date)
+}
+
+/// The open route that an order is on, the newest where there are several.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stand(conn: &mut Conn, order: Uuid) -> Result<Option<StandRow>, StoreError> {
+    fetch_optional!(conn, StandRow, STAND, order)
+}
+
+/// Which crew made which visit to an account's orders: fact id and crew's name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn crews_of_visits(conn: &mut Conn, account: &str) -> Result<Vec<(String, String)>, StoreError> {
+    fetch_all!(conn, (String, String), CREWS_OF_VISITS, account)
+}

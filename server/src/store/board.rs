@@ -1,0 +1,161 @@
+//! What the dispatcher's board shows: the routes of a day, their stops, and what each tablet is known to have.
+
+use super::{Conn, StoreError};
+use crate::{fetch_all, fetch_optional};
+use uuid::Uuid;
+
+crate::statements! {
+    ROUTES = "SELECT r.id, r.crew, c.name AS crew_name, c.phone, r.generation, r.plan, r.published_at_us, r.closed_at_us FROM routes r JOIN crews c ON c.id = r.crew WHERE r.date = $1 ORDER BY c.name, r.generation DESC";
+    STOPS = "SELECT s.route, s.rank, s.taken_off_at_us, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.due_at_us, o.state, o.disposition FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id WHERE r.date = $1 ORDER BY s.route, s.rank, o.number";
+    VISITS = "SELECT f.id, c.name FROM facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew WHERE f.kind = 'visit' AND f.order_id IN (SELECT s.order_id FROM route_orders s JOIN routes day ON day.id = s.route WHERE day.date = $1)";
+    TABLETS = "SELECT r.id AS route, d.id AS device, d.name, t.confirmed_heads, t.confirmed_at_us, c.last_contact_at_us FROM routes r JOIN devices d ON d.crew_id = r.crew AND d.revoked_at_us IS NULL LEFT JOIN device_docs t ON t.device = d.id AND t.doc = r.id LEFT JOIN device_contacts c ON c.device = d.id WHERE r.date = $1 ORDER BY r.id, d.name, d.id";
+    UNROUTED = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us FROM orders o WHERE o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1) ORDER BY o.priority, o.due_at_us, o.created_at_us LIMIT $2";
+    PLAN = "SELECT body FROM plans WHERE date = $1 ORDER BY created_at_us DESC, id DESC LIMIT 1";
+    RECALLED_AT = "SELECT f.id, f.received_at_us FROM facts f JOIN route_orders s ON s.order_id = f.order_id JOIN routes r ON r.id = s.route WHERE f.kind = 'recall' AND r.date = $1";
+}
+
+/// A route with its crew.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct BoardRouteRow {
+    /// The route.
+    pub id: Uuid,
+    /// Whose it is.
+    pub crew: Uuid,
+    /// What the crew is called.
+    pub crew_name: String,
+    /// Where the crew is reached.
+    pub phone: Option<String>,
+    /// Counts re-publications of the day.
+    pub generation: i64,
+    /// The plan it was published from.
+    pub plan: Option<Uuid>,
+    /// When it was published.
+    pub published_at_us: i64,
+    /// When it was closed.
+    pub closed_at_us: Option<i64>,
+}
+
+/// An order on a route, or one that was.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct StopRow {
+    /// The route.
+    pub route: Uuid,
+    /// Its place; lower first.
+    pub rank: i64,
+    /// It went to another route then.
+    pub taken_off_at_us: Option<i64>,
+    /// The order.
+    pub id: Uuid,
+    /// "T-2291".
+    pub number: String,
+    /// Code of its kind.
+    pub kind: String,
+    /// Code of its reason.
+    pub reason: String,
+    /// The account.
+    pub account: String,
+    /// The premise.
+    pub premise: String,
+    /// Latest moment by which it has to be done.
+    pub due_at_us: Option<i64>,
+    /// Code of its state.
+    pub state: String,
+    /// The last fold, as JSON.
+    pub disposition: String,
+}
+
+/// A tablet of a route's crew, and what it is known to have of the route.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct TabletRow {
+    /// The route.
+    pub route: Uuid,
+    /// The tablet.
+    pub device: Uuid,
+    /// What it is called at the depot.
+    pub name: String,
+    /// The heads that it named last; none: it has not fetched the route.
+    pub confirmed_heads: Option<Vec<u8>>,
+    /// When it named them.
+    pub confirmed_at_us: Option<i64>,
+    /// When it was last heard of, on any route.
+    pub last_contact_at_us: Option<i64>,
+}
+
+/// Service to be given back that is on no crew's route.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct UnroutedRow {
+    /// The order.
+    pub id: Uuid,
+    /// "R-12".
+    pub number: String,
+    /// Code of its kind.
+    pub kind: String,
+    /// Code of its reason.
+    pub reason: String,
+    /// The account.
+    pub account: String,
+    /// The premise.
+    pub premise: String,
+    /// 1 is most urgent.
+    pub priority: i64,
+    /// Latest moment by which it has to be done.
+    pub due_at_us: Option<i64>,
+    /// Since when it is called for.
+    pub created_at_us: i64,
+}
+
+/// The routes of a day by crew, newest generation first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn routes(conn: &mut Conn, date: &str) -> Result<Vec<BoardRouteRow>, StoreError> {
+    fetch_all!(conn, BoardRouteRow, ROUTES, date)
+}
+
+/// The stops of a day's routes, by route and rank.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stops(conn: &mut Conn, date: &str) -> Result<Vec<StopRow>, StoreError> {
+    fetch_all!(conn, StopRow, STOPS, date)
+}
+
+/// Which crew made which visit of the day's orders: fact id and crew's name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn crews_of_visits(conn: &mut Conn, date: &str) -> Result<Vec<(String, String)>, StoreError> {
+    fetch_all!(conn, (String, String), VISITS, date)
+}
+
+/// When the server stored each recall of the day's orders.
+///
+/// # Errors
+/// When the database fails.
+pub async fn recalled_at(conn: &mut Conn, date: &str) -> Result<Vec<(String, i64)>, StoreError> {
+    fetch_all!(conn, (String, i64), RECALLED_AT, date)
+}
+
+/// The tablets of a day's crews, once for each route.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tablets(conn: &mut Conn, date: &str) -> Result<Vec<TabletRow>, StoreError> {
+    fetch_all!(conn, TabletRow, TABLETS, date)
+}
+
+/// Open reconnects and unlocks that no open route has from this day on, most urgent first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unrouted(conn: &mut Conn, from: &str, limit: i64) -> Result<Vec<UnroutedRow>, StoreError> {
+    fetch_all!(conn, UnroutedRow, UNROUTED, from, limit)
+}
+
+/// The body of the newest plan of a day, where there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn plan(conn: &mut Conn, date: &str) -> Result<Option<String>, StoreError> {
+    Ok(fetch_optional!(conn, (String,), PLAN, date)?.map(|(body,): (String,)| body))
+}
