@@ -219,7 +219,9 @@ on_both_engines! {
         assert_eq!(out.location, Some(format!("/dispatch?date={}", utility.date)), "{}", out.html);
         let board = dispatch.opens("/dispatch").await;
         board.shows("Truck 12").shows("<b>0</b> of 6 done").shows("no tablet is enrolled for this crew");
-        utility.truck(&utility.server.url()).await;
+        // A tablet confirms what it has with its next request.
+        let mut truck = utility.truck(&utility.server.url()).await;
+        truck.sync().await;
         dispatch.opens("/dispatch").await.shows("tablet 12: has everything");
     }
 
@@ -265,7 +267,7 @@ on_both_engines! {
         dispatch.opens("/dispatch").await.shows("tablet 12 has not seen it").shows("tel:555-0112");
         truck.sync().await;
         truck.sync().await;
-        dispatch.opens("/dispatch").await.shows("tablet 12 has it, nobody has tapped on it").does_not_show("has not seen it");
+        dispatch.opens("/dispatch").await.shows("tablet 12 has it, nobody has tapped on it").does_not_show("tablet 12 has not seen it");
     }
 
     /// Off and paid for: the first line answers, in English and in Spanish.

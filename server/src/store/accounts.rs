@@ -6,7 +6,7 @@ use crate::{fetch_all, fetch_optional};
 use uuid::Uuid;
 
 crate::statements! {
-    FIND = "SELECT a.account, a.name, a.phone, p.id AS premise, p.address, p.unit, p.city, (SELECT MIN(m.serial) FROM service_points m WHERE m.account = a.account AND m.premise = p.id AND LOWER(m.serial) LIKE $2 ESCAPE '!') AS serial FROM accounts a JOIN (SELECT DISTINCT account, premise FROM service_points) s ON s.account = a.account JOIN premises p ON p.id = s.premise WHERE LOWER(a.account) LIKE $1 ESCAPE '!' OR LOWER(a.name) LIKE $1 ESCAPE '!' OR LOWER(p.address) LIKE $1 ESCAPE '!' OR LOWER(p.unit) LIKE $1 ESCAPE '!' OR EXISTS (SELECT 1 FROM service_points m WHERE m.account = a.account AND m.premise = p.id AND LOWER(m.serial) LIKE $2 ESCAPE '!') ORDER BY a.account, p.id LIMIT $3";
+    FIND = "SELECT a.account, a.name, a.phone, p.id AS premise, p.address, p.unit, p.city, (SELECT MIN(m.serial) FROM service_points m WHERE m.account = a.account AND m.premise = p.id AND REPLACE(REPLACE(LOWER(m.serial), '-', ''), ' ', '') LIKE $2 ESCAPE '!') AS serial FROM accounts a JOIN (SELECT DISTINCT account, premise FROM service_points) s ON s.account = a.account JOIN premises p ON p.id = s.premise WHERE LOWER(a.account) LIKE $1 ESCAPE '!' OR LOWER(a.name) LIKE $1 ESCAPE '!' OR LOWER(p.address) LIKE $1 ESCAPE '!' OR LOWER(p.unit) LIKE $1 ESCAPE '!' OR EXISTS (SELECT 1 FROM service_points m WHERE m.account = a.account AND m.premise = p.id AND REPLACE(REPLACE(LOWER(m.serial), '-', ''), ' ', '') LIKE $2 ESCAPE '!') ORDER BY a.account, p.id LIMIT $3";
     BY_ACCOUNT = "SELECT account, name, phone, class, language FROM accounts WHERE account = $1";
     PREMISES = "SELECT DISTINCT p.id, p.address, p.unit, p.city, p.state, p.zip, p.hazards, p.flags FROM premises p JOIN service_points s ON s.premise = p.id WHERE s.account = $1 ORDER BY p.id";
     POINTS = "SELECT product, premise, serial, size, meter_location, last_read, last_read_on FROM service_points WHERE account = $1 ORDER BY premise, product, serial";
@@ -151,7 +151,7 @@ pub struct StandRow {
 }
 
 /// Accounts where anything matches. Both patterns are lower-case `LIKE` patterns escaped by `!`, the second for
-/// serials.
+/// serials without dashes and spaces.
 ///
 /// # Errors
 /// When the database fails.
