@@ -1,6 +1,8 @@
 //! What the whole-system tests stand on: databases to throw away, a server on a real port or as a process of its own,
 //! people at desks, crews with tablets, a signal that comes and goes, and a real browser.
 
+#![expect(clippy::expect_used, reason = "a test whose ground is missing ends with a word that says what is")]
+
 pub mod browser;
 pub mod by_hand;
 pub mod database;

@@ -2,7 +2,8 @@
 //!
 //! It lives in a folder of its own, listens on a free port of the loopback and ends with the process, even a killed
 //! one: a small shell waits on a pipe from us and stops the cluster when the pipe closes.
-//! `CURBSTOP_TEST_POSTGRES=postgres://...` uses a cluster that runs already (as a superuser).
+//! `CURBSTOP_TEST_POSTGRES=postgres://...` uses a cluster that runs already (as a superuser), and with
+//! `CURBSTOP_TEST_POSTGRES_TEMPLATE` the migrated database in it; `cargo xtask test` starts one for all tests.
 
 use curbstop_server::store::Store;
 use curbstop_shared::time::Micros;
@@ -44,8 +45,15 @@ pub async fn fresh_database() -> Option<String> {
     let cluster = CLUSTER.get_or_init(Cluster::start).await.as_ref()?;
     let name = format!("test_{}_{}", std::process::id(), NEXT_DATABASE.fetch_add(1, Ordering::Relaxed));
     let _one_at_a_time = cluster.copying.lock().await;
-    cluster.administer(&format!("CREATE DATABASE {name} TEMPLATE {}", cluster.template)).await;
+    cluster.copy_template(&name).await;
     Some(format!("{}/{name}", cluster.base_url))
+}
+
+/// A cluster for other processes: its address and the name of the migrated template in it. `None` where this machine
+/// has no PostgreSQL. It ends with this process.
+pub async fn shared_cluster() -> Option<(String, String)> {
+    let cluster = CLUSTER.get_or_init(Cluster::start).await.as_ref()?;
+    Some((cluster.base_url.clone(), cluster.template.clone()))
 }
 
 impl Cluster {
@@ -62,9 +70,13 @@ impl Cluster {
                 (format!("postgres://curbstop@127.0.0.1:{port}"), Some(process))
             }
         };
-        let template = format!("template_{}", std::process::id());
+        let shared = std::env::var("CURBSTOP_TEST_POSTGRES_TEMPLATE").ok();
+        let template = shared.clone().unwrap_or_else(|| format!("template_{}", std::process::id()));
         let cluster = Self { base_url, copying: Mutex::default(), template, _process: process };
         cluster.wait_until_it_answers().await;
+        if shared.is_some() {
+            return Some(cluster);
+        }
         cluster.administer(&format!("CREATE DATABASE {}", cluster.template)).await;
         let store = Store::open(&format!("{}/{}", cluster.base_url, cluster.template)).await.expect("template opens");
         store.migrate(Micros(0)).await.expect("template migrates");
@@ -81,6 +93,16 @@ impl Cluster {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Other test processes may be copying the same template: PostgreSQL lets one at a time do so, and an advisory
+    /// lock lines them up.
+    async fn copy_template(&self, name: &str) {
+        let mut conn = PgConnection::connect(&format!("{}/postgres", self.base_url)).await.expect("connects");
+        conn.execute("SELECT pg_advisory_lock(20261122)").await.expect("a turn");
+        let sql = format!("CREATE DATABASE {name} TEMPLATE {}", self.template);
+        conn.execute(AssertSqlSafe(sql.as_str())).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        conn.close().await.expect("closes");
     }
 
     async fn administer(&self, sql: &str) {

@@ -160,10 +160,10 @@ fn premises_csv() -> Vec<u8> {
 
 fn listing_csv(day: &str) -> Vec<u8> {
     let short = format!("{}/{}/{}", &day[5..7], &day[8..10], &day[2..4]);
-    let mut csv = format!(
+    let mut csv = String::from(
         "CITY OF ALDER FORK UTILITIES,,,,,,,,,,,,,,\r\n\"CUTOFF LISTING\",,,,,,,,,Page 1,,,,,\r\n\
          Acct,Customer,Service,Cyc-Rte,Meter,,,Past,Current,Total,Notice,Last,,,\r\n\
-         No,Name,Address,-Seq,No,Svc,St,Due,Chgs,Due,Mailed,Pymt,Phone,Comments,\r\n"
+         No,Name,Address,-Seq,No,Svc,St,Due,Chgs,Due,Mailed,Pymt,Phone,Comments,\r\n",
     );
     for (n, (letter, account, due)) in (1..).zip(ACCOUNTS) {
         let _ = write!(

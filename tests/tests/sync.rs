@@ -1,5 +1,7 @@
 //! One request is a whole session: what was acknowledged is there, what was not can be sent again.
 
+#![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
+
 use curbstop_server::service::{spreading, spreading::Word, utility};
 use curbstop_server::store::{exceptions, facts, orders};
 use curbstop_shared::{

@@ -9,7 +9,12 @@ use crate::{
     provision,
     workspace::{self, Workspace},
 };
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
 
 /// Names the file to which a test that can't run here appends one line: what was left out, and why.
 const SKIPS: &str = "CURBSTOP_SKIPS";
@@ -99,9 +104,17 @@ fn tests(workspace: &Workspace, skips: &Path) -> Outcome {
     if let Err(error) = fs::write(skips, "") {
         return Outcome::Failed(format!("{}: {error}", skips.display()));
     }
+    // The binary that whole-system tests start, and the one cluster that they share.
+    if let Err(failure) = workspace::run(workspace.cargo().args(["build", "--workspace", "--bins"]), "the binaries") {
+        return Err::<(), _>(failure).into();
+    }
+    let postgres = SharedPostgres::start(workspace);
     let has_nextest = workspace::printed(workspace.cargo().args(["nextest", "--version"])).is_some();
     let mut cargo = workspace.cargo();
     cargo.env(SKIPS, skips);
+    if let Some(postgres) = &postgres {
+        cargo.env("CURBSTOP_TEST_POSTGRES", &postgres.url).env("CURBSTOP_TEST_POSTGRES_TEMPLATE", &postgres.template);
+    }
     if has_nextest {
         cargo.args(["nextest", "run", "--workspace"]);
     } else {
@@ -109,6 +122,36 @@ fn tests(workspace: &Workspace, skips: &Path) -> Outcome {
         cargo.args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]);
     }
     workspace::run(&mut cargo, "the tests").into()
+}
+
+/// One PostgreSQL cluster for all tests: starting one for each takes longer than most of them. It ends when dropped.
+/// Where it can't be had, each test tries for itself and says what is missing.
+struct SharedPostgres {
+    process: Child,
+    url: String,
+    template: String,
+}
+
+impl SharedPostgres {
+    fn start(workspace: &Workspace) -> Option<Self> {
+        let mut process = Command::new(workspace.path("target/debug/shared_postgres"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .ok()?;
+        let mut line = String::new();
+        BufReader::new(process.stdout.take()?).read_line(&mut line).ok()?;
+        let (url, template) = line.trim().split_once(' ')?;
+        Some(Self { url: url.to_owned(), template: template.to_owned(), process })
+    }
+}
+
+impl Drop for SharedPostgres {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        // It ends by itself; what it says at the end changes nothing.
+        let _ = self.process.wait();
+    }
 }
 
 /// What tests wrote down as left out, each reason once with its count.
