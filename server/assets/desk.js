@@ -186,7 +186,7 @@
       target.removeAttribute("aria-busy");
     };
     form.addEventListener("input", () => { last.disabled = true; clearTimeout(timer); timer = setTimeout(preview, 200); });
-    if ($("input[name=amount]", form)?.value) preview();
+    preview();
   }
 
   // ---- Forms that answer in place. ----

@@ -82,7 +82,12 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(errors_are_problems))
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     let is_https = state.config.is_https();
-    let routes = Router::new().nest("/api/v1", api).merge(health::routes()).merge(field::routes()).merge(crate::pages::routes()).with_state(state);
+    let routes = Router::new()
+        .nest("/api/v1", api)
+        .merge(health::routes())
+        .merge(field::routes())
+        .merge(crate::pages::routes())
+        .with_state(state);
     let always = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
     };

@@ -120,7 +120,7 @@ fn recall(route: &BoardRoute, stop: &Stop, recalled_at: &HashMap<String, i64>, v
         0 => voice.pick("it is the next stop", "es la próxima parada").to_owned(),
         n => format!(
             "{} {n} {}",
-            voice.pick("stop is", "faltan"),
+            voice.pick("stop is", if n == 1 { "falta" } else { "faltan" }),
             voice.pick("away", if n == 1 { "parada" } else { "paradas" })
         ),
     };
