@@ -177,6 +177,11 @@ on_both_engines! {
         // A is off though paid: found out, said, and put right first.
         let [a] = &order_of(&store, 'A', "turn_off").await[..] else { panic!("one turn-off for A") };
         assert_eq!(exceptions_of(&store, a).await, ["cut_crossed_release"]);
+        let worklist = utility.office.get(&format!("/exceptions?account={}", account('A'))).await.good();
+        let sentence = worklist["exceptions"][0]["sentence"].as_str().unwrap_or_default().to_owned();
+        for part in ["Truck 12", "payment", "Nobody's fault", "no fee"] {
+            assert!(sentence.contains(part), "a clerk reads: {worklist}");
+        }
         let [back_on] = &order_of(&store, 'A', "reconnect").await[..] else { panic!("one reconnect for A") };
         assert_eq!((back_on.priority, back_on.fees_suppressed), (1, true));
         assert_eq!((stored(&store, a, "visit").await, stored(&store, a, "work").await), (1, 1), "nothing doubled");
