@@ -10,7 +10,7 @@ use automerge::{Change, ChangeHash};
 use curbstop_shared::{
     ids::RouteId,
     route_document::{DocumentError, RouteDocument},
-    sync::wire::{Bytes, DocRequest, DocResponse, SYNC_VERSION, SyncRequest, SyncResponse},
+    sync::wire::{Bytes, DocRequest, DocResponse, ROUTES_A_REQUEST, SYNC_VERSION, SyncRequest, SyncResponse},
     time::Micros,
 };
 use std::collections::BTreeSet;
@@ -22,10 +22,16 @@ pub const CHANGES_A_REQUEST: usize = 256;
 pub const BYTES_A_REQUEST: usize = 1_000_000;
 
 impl Tablet {
-    /// Everything that the server may not have, and how far the tablet has come itself.
+    /// Everything that the server may not have, and how far the tablet has come itself. Routes with something to send
+    /// are named first, then the newest, up to [`ROUTES_A_REQUEST`].
     #[must_use]
     pub fn request(&self, now: Micros, uptime_ms: u64) -> SyncRequest {
-        let docs = self.state.routes.iter().map(|(id, route)| doc_request(*id, route)).collect();
+        let mut routes: Vec<_> = self.state.routes.iter().collect();
+        routes.sort_by_cached_key(|(_, route)| {
+            let day = route.doc.header().map(|header| (header.date, header.generation)).ok();
+            (route.waiting().next().is_none(), std::cmp::Reverse(day))
+        });
+        let docs = routes.into_iter().take(ROUTES_A_REQUEST).map(|(id, route)| doc_request(*id, route)).collect();
         SyncRequest { v: SYNC_VERSION, sent_at: now, uptime_ms, docs }
     }
 

@@ -9,7 +9,7 @@ use super::{
     RefusalKind, ServiceError,
     authorise::{Action, Actor},
     idempotency::{Answer, Once},
-    utility,
+    releasing, utility,
 };
 use crate::{
     import::{
@@ -75,6 +75,9 @@ pub async fn import(state: &AppState, actor: &Actor, once: Option<&Once>, file: 
             return Ok(answer);
         }
         work.lock(imports::LOCK).await?;
+        if matches!(file.kind, Kind::Payments | Kind::Holds) {
+            work.lock(releasing::LOCK).await?;
+        }
         if imports::next_seq(&mut work).await? != known.seq {
             // Another file came in since this one was read: read it against what is known now.
             continue;

@@ -13,6 +13,7 @@ pub mod enrolment;
 pub mod exceptions;
 pub mod finalising;
 pub mod history;
+pub mod holding;
 pub mod idempotency;
 pub mod importing;
 pub mod orders;

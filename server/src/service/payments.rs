@@ -147,10 +147,21 @@ async fn apply(
         let detail = format!("account: there is no account \"{}\". Find it by name or address first.", row.account);
         return Err(ServiceError::invalid("account_unknown", detail));
     }
-    // Two payments for one account at once: the second has to see the first.
-    work.lock(&format!("account:{}", row.account)).await?;
+    work.lock(releasing::LOCK).await?;
+    let known = payments::of_account(work, &row.account).await?;
+    if !row.confirmation.is_empty() && known.iter().any(|other| other.confirmation == row.confirmation) {
+        let detail = format!("confirmation: receipt {} of this account is recorded already.", row.confirmation);
+        return Err(ServiceError::conflict("receipt_known", detail));
+    }
     let folding = utility::folding(state, now);
     let waiting = releasing::waiting_orders(work, &row.account, &folding).await?;
+    if let Some(lines) = &lines
+        && (lines.is_empty()
+            || !lines.iter().all(|line| waiting.iter().any(|(_, outcome)| outcome.lines.contains_key(line))))
+    {
+        let detail = "lines: name lines of this account's orders, or leave it out for all of them.";
+        return Err(ServiceError::invalid("lines_invalid", detail));
+    }
     payments::insert(work, row).await?;
     let to_pay = releasing::still_to_pay(state, work, &row.account, &waiting).await?;
     let to_restore = Money::from_minor(to_pay, state.config.currency).to_string();
@@ -173,7 +184,6 @@ async fn apply(
         source: Source::Office,
         lines,
         paid_at: Some(Micros(row.paid_at_us)),
-        confirmation: (!row.confirmation.is_empty()).then(|| row.confirmation.clone()),
         by: row.recorded_by.map(curbstop_shared::ids::PersonId),
     };
     let (spread, consequences) = releasing::release(state, work, &waiting, &permission, &folding, now).await?;
@@ -189,8 +199,8 @@ pub struct FromJournal {
     pub account: String,
     /// When it was paid.
     pub paid_at: Micros,
-    /// The receipt's number.
-    pub receipt: String,
+    /// How much, in minor units.
+    pub amount_minor: i64,
 }
 
 /// Releases every account that has paid what it had to, now that a journal's payments are stored: a person who paid
@@ -205,25 +215,59 @@ pub async fn release_paid(
     now: Micros,
 ) -> Result<super::spreading::Spread, ServiceError> {
     let folding = utility::folding(state, now);
-    // The last payment of an account is the one that reached what had to be paid.
-    let last: BTreeMap<&str, &FromJournal> =
-        payments.iter().map(|payment| (payment.account.as_str(), payment)).collect();
+    let mut by_account: BTreeMap<&str, Vec<&FromJournal>> = BTreeMap::new();
+    for payment in payments {
+        by_account.entry(&payment.account).or_default().push(payment);
+    }
     let mut words = Vec::new();
-    for (account, payment) in last {
+    for (account, payments) in by_account {
         let waiting = releasing::waiting_orders(work, account, &folding).await?;
-        if waiting.is_empty() || releasing::still_to_pay(state, work, account, &waiting).await? > 0 {
+        let balance = releasing::balance(state, work, account, &waiting).await?;
+        if waiting.is_empty() || balance > 0 {
             continue;
         }
+        let Some(payment) = reached_by(payments, -balance) else { continue };
         let permission = Permission {
             cause: payment.payment,
             reason: ReleaseReason::PaymentReceived,
             source: Source::Cis,
             lines: None,
             paid_at: Some(payment.paid_at),
-            confirmation: Some(payment.receipt.clone()),
             by: None,
         };
         words.extend(waiting.iter().map(|(row, outcome)| releasing::word(row, outcome, &permission, now)));
     }
     super::spreading::spread(state, work, &words, &folding, now).await
+}
+
+/// The payment with which the account had paid what it had to: the last one less those that came on top of it. When
+/// somebody had paid decides whether a cut crossed the payment.
+fn reached_by(mut payments: Vec<&FromJournal>, mut surplus_minor: i64) -> Option<&FromJournal> {
+    payments.sort_by_key(|payment| payment.paid_at);
+    while let Some(last) = payments.pop() {
+        if payments.is_empty() || last.amount_minor > surplus_minor {
+            return Some(last);
+        }
+        surplus_minor -= last.amount_minor;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payment(hour: i64, amount_minor: i64) -> FromJournal {
+        FromJournal { payment: Uuid::nil(), account: "1".into(), paid_at: Micros(hour), amount_minor }
+    }
+
+    #[test]
+    fn what_came_on_top_is_not_when_somebody_had_paid() {
+        let (nine, fifteen) = (payment(9, 8_640), payment(15, 500));
+        let reached = |payments: Vec<&FromJournal>, surplus| reached_by(payments, surplus).map(|one| one.paid_at.0);
+        assert_eq!(reached(vec![&nine, &fifteen], 500), Some(9));
+        assert_eq!(reached(vec![&fifteen, &nine], 0), Some(15));
+        assert_eq!(reached(vec![&nine], 9_999), Some(9));
+        assert_eq!(reached(Vec::new(), 0), None);
+    }
 }

@@ -125,6 +125,9 @@ const fn matters_to_visits(kind: FactKind) -> bool {
     )
 }
 
+/// Visits of one order up to which each is set against each.
+const VISITS_PAIRED_MAX: usize = 24;
+
 /// Settles, once, how each visit of the order stood to each release, hold and recall, in the visit's home document.
 async fn settle_what_visits_knew(
     work: &mut Work,
@@ -144,12 +147,17 @@ async fn settle_what_visits_knew(
         .collect();
     let at_home: BTreeSet<&str> =
         rows.iter().filter(|row| row.home_doc == Some(loaded.id.0)).map(|row| row.id.as_str()).collect();
+    // Pairs of visits only say which came first; with more visits than any honest order has they are left out, for
+    // their number grows with the square.
+    let visits = relevant.iter().filter(|fact| fact.body.kind() == FactKind::Visit).count();
+    let pair_visits = visits <= VISITS_PAIRED_MAX;
     for visit in relevant.iter().filter(|fact| fact.body.kind() == FactKind::Visit) {
         let Some(change) = document.change_of_fact(&visit.id).filter(|_| at_home.contains(visit.id.as_str())) else {
             continue;
         };
         for other in relevant.iter().filter(|other| other.id != visit.id) {
-            if !new.contains(&visit.id) && !new.contains(&other.id) {
+            let old = !new.contains(&visit.id) && !new.contains(&other.id);
+            if old || (other.body.kind() == FactKind::Visit && !pair_visits) {
                 continue;
             }
             if let Some(other_change) = document.change_of_fact(&other.id) {

@@ -36,8 +36,6 @@ pub struct Permission {
     pub lines: Option<BTreeSet<LineId>>,
     /// When the money was paid.
     pub paid_at: Option<Micros>,
-    /// Confirmation number.
-    pub confirmation: Option<String>,
     /// Who recorded it.
     pub by: Option<PersonId>,
 }
@@ -133,14 +131,31 @@ pub async fn still_to_pay(
     account: &str,
     waiting: &[(orders::OrderRow, Disposition)],
 ) -> Result<i64, ServiceError> {
-    let mut to_pay = 0;
+    Ok(balance(state, conn, account, waiting).await?.max(0))
+}
+
+/// As [`still_to_pay`], negative where more was paid than had to be.
+///
+/// # Errors
+/// When the store fails.
+pub async fn balance(
+    state: &AppState,
+    conn: &mut Conn,
+    account: &str,
+    waiting: &[(orders::OrderRow, Disposition)],
+) -> Result<i64, ServiceError> {
+    let mut worst = None;
     for (row, _) in waiting {
         let since = counts_from(state, conn, row).await?;
         let paid = payments::paid_since_minor(conn, account, since).await?;
-        to_pay = to_pay.max(row.past_due_minor - paid);
+        worst = worst.max(Some(row.past_due_minor - paid));
     }
-    Ok(to_pay.max(0))
+    Ok(worst.unwrap_or(0))
 }
+
+/// What changes who may be cut (payments, holds, publishing) is done one at a time, from the first look to the commit:
+/// a route must not go out between a look at its orders and a payment for one of them.
+pub const LOCK: &str = "who-may-be-cut";
 
 /// Payments from this moment on were not known when the order's past due was printed: the beginning of the day as of
 /// which its listing was run, or the order's own beginning.
@@ -169,8 +184,10 @@ pub async fn release(
     let words: Vec<Word> = waiting.iter().map(|(row, outcome)| word(row, outcome, permission, now)).collect();
     let spread = spreading::spread(state, work, &words, folding, now).await?;
     let mut consequences = Consequences::default();
-    for (row, before) in waiting {
-        if !matches!(before.state, OrderState::Done { .. }) {
+    for (row, _) in waiting {
+        // What is said to be stopped is what the facts now add up to, not what was meant.
+        let after = spread.recorded.folded.get(&OrderId(row.id)).map(|outcome| &outcome.state);
+        if matches!(after, Some(OrderState::Recalled { .. } | OrderState::Released { .. })) {
             consequences.stopped.push(stopped(state, work, row, now).await?);
         }
     }
@@ -218,7 +235,8 @@ pub(super) fn word(row: &orders::OrderRow, outcome: &Disposition, permission: &P
         verified: true,
         paid_at: permission.paid_at,
         recorded_at: Some(now),
-        confirmation: permission.confirmation.clone(),
+        // The receipt's number stays at the office: documents go to crews and contractors.
+        confirmation: None,
     };
     let mut facts = vec![Fact::new(id.clone(), header.clone(), FactBody::Release(release))];
     // What is cut already can't be taken back from the truck; what is released in part is still the truck's.
@@ -248,15 +266,27 @@ async fn stopped(
         phone: None,
     };
     let routes = documents::routes_of_order(work, order).await?;
-    let Some(route) = routes.iter().max_by_key(|route| (route.published_at_us, route.id)) else { return Ok(stopped) };
+    // Every open route with the order may be in somebody's hands. The one that does not know it yet is the one to call.
+    let mut shown = None;
+    for route in &routes {
+        let loaded = state.documents.load_in_work(work, RouteId(route.id)).await?;
+        let sight = sight_of(work, &loaded, order).await?;
+        let newest = routes.iter().all(|other| (other.published_at_us, other.id) <= (route.published_at_us, route.id));
+        let unseen = !sight.has && sight.last_contact_at.is_some();
+        if shown.is_none() || unseen || (newest && shown.is_some_and(|(_, seen): (_, Sight)| seen.has)) {
+            shown = Some((route, sight));
+        }
+        if unseen {
+            break;
+        }
+    }
+    let Some((route, sight)) = shown else { return Ok(stopped) };
     let id = RouteId(route.id);
     stopped.route = Some(id);
     if let Some(crew) = crews::by_id(work, CrewId(route.crew)).await? {
         stopped.crew = Some(crew.name);
         stopped.phone = crew.phone;
     }
-    let loaded = state.documents.load_in_work(work, id).await?;
-    let sight = sight_of(work, &loaded, order).await?;
     stopped.tablet_has_seen = sight.has;
     stopped.last_contact_s = sight.last_contact_at.map(|at| (now - at).whole_seconds().max(0));
     stopped.stops_away = stops_before(work, id, order).await?;
@@ -266,7 +296,7 @@ async fn stopped(
 /// What the tablets of a route are known to have of an order's recalls.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sight {
-    /// A tablet has named heads that hold every recall and release of the order.
+    /// Every tablet that has the route has named heads that hold every recall and release of the order.
     pub has: bool,
     /// When a tablet with the route was last heard of.
     pub last_contact_at: Option<Micros>,
@@ -290,8 +320,12 @@ async fn sight_of(conn: &mut Conn, loaded: &Loaded, order: OrderId) -> Result<Si
         if !matches!(row.kind.as_str(), "release" | "recall" | "hold") {
             continue;
         }
-        let Some(change) = row.id.parse().ok().and_then(|id| document.change_of_fact(&id)) else { continue };
-        has &= holders.iter().any(|holder| {
+        let Some(change) = row.id.parse().ok().and_then(|id| document.change_of_fact(&id)) else {
+            // Nobody can have seen there what is not there.
+            has = false;
+            continue;
+        };
+        has &= holders.iter().all(|holder| {
             holder.confirmed_heads.chunks_exact(32).any(|head| {
                 <[u8; 32]>::try_from(head)
                     .is_ok_and(|head| document.clocks().knows(&automerge::ChangeHash(head), &change))

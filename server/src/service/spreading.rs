@@ -17,7 +17,7 @@ use curbstop_shared::{
     ids::{OrderId, RouteId},
     time::Micros,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Facts about one order that the server writes on somebody's behalf.
@@ -76,7 +76,7 @@ pub async fn spread(
         }
     }
     for (route, _) in routes.keys() {
-        work.lock(&format!("route:{route}")).await?;
+        lock_route(work, *route).await?;
     }
     let mut spread = Spread { documents: Vec::new(), recorded: Recorded::default() };
     let mut homes: BTreeMap<usize, Home> =
@@ -95,6 +95,30 @@ pub async fn spread(
         merge(&mut spread.recorded, recording::record(work, None, &incoming, folding, stamp).await?);
     }
     Ok(spread)
+}
+
+/// Locks every open route with one of these orders, and one more, in the order of their ids: whoever needs several
+/// takes them this way, before the feed's number, so that nobody waits for somebody who waits for him.
+///
+/// # Errors
+/// When the store fails.
+pub async fn lock_routes(
+    work: &mut Work,
+    orders: &BTreeSet<OrderId>,
+    own: Option<RouteId>,
+) -> Result<(), ServiceError> {
+    let mut routes: BTreeSet<RouteId> = own.into_iter().collect();
+    for order in orders {
+        routes.extend(documents::routes_of_order(work, *order).await?.iter().map(|route| RouteId(route.id)));
+    }
+    for route in routes {
+        lock_route(work, route).await?;
+    }
+    Ok(())
+}
+
+async fn lock_route(work: &mut Work, route: RouteId) -> Result<(), ServiceError> {
+    Ok(work.lock(&format!("route:{route}")).await?)
 }
 
 #[expect(clippy::too_many_arguments, reason = "one step of the loop above, split off for its length")]

@@ -15,19 +15,19 @@ use crate::{
 use automerge::{ActorId, Change, ChangeHash};
 use curbstop_shared::{
     facts::{Fact, Home},
-    ids::{CrewId, DeviceId, PersonId, RouteId},
+    ids::{CrewId, DeviceId, OrderId, PersonId, RouteId},
     route_document::RouteDocument,
     sync::{
         gate::{self, Admitted, AdmittedChange, GateContext, Refused},
-        wire::{Bytes, DocRequest, DocResponse, SYNC_VERSION, SyncRequest, SyncResponse},
+        wire::{Bytes, DocRequest, DocResponse, ROUTES_A_REQUEST, SYNC_VERSION, SyncRequest, SyncResponse},
     },
     time::{Micros, Span},
     vocabulary::Role,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Documents that one request may name: a crew has a route a day and some generations; more is a runaway client.
-pub const DOCS_MAX: usize = 16;
+/// Days for which late facts still go to the document they were made for; an older route may leave the tablet.
+const DAYS_KEPT: u64 = 14;
 /// How often a request is tried again when another writer was faster, before the tablet is asked to come back.
 const TRIES_MAX: usize = 8;
 /// Days back for which a tablet that does not name a route is sent it.
@@ -54,11 +54,11 @@ pub async fn exchange(state: &AppState, caller: Caller, request: SyncRequest) ->
             "this server speaks version 1 of the sync: update the app",
         ));
     }
-    if request.docs.len() > DOCS_MAX {
+    if request.docs.len() > ROUTES_A_REQUEST {
         return Err(ServiceError::refused(
             RefusalKind::TooLarge,
             "too_many_routes",
-            format!("more than {DOCS_MAX} routes in one request: send them in turns"),
+            format!("more than {ROUTES_A_REQUEST} routes in one request: send them in turns"),
         ));
     }
     let now = state.now();
@@ -75,8 +75,9 @@ pub async fn exchange(state: &AppState, caller: Caller, request: SyncRequest) ->
             return Err(ServiceError::invalid("route_named_twice", "docs: a route is named twice: name each once"));
         }
         match session.document(doc).await? {
-            Some(answer) => docs.push(answer),
-            None => gone.push(doc.id),
+            Named::Answered(answer) => docs.push(*answer),
+            Named::Gone => gone.push(doc.id),
+            Named::Unknown => {}
         }
     }
     for missing in session.not_named(&named).await? {
@@ -89,7 +90,7 @@ pub async fn exchange(state: &AppState, caller: Caller, request: SyncRequest) ->
 async fn authors_of(state: &AppState, crew: CrewId) -> Result<BTreeMap<PersonId, Role>, ServiceError> {
     let mut conn = state.store.reader().await?;
     let mut authors = BTreeMap::new();
-    for person in people::of_crew(&mut conn, crew).await? {
+    for person in people::ever_of_crew(&mut conn, crew).await? {
         authors.insert(person.person_id(), person.role()?);
     }
     Ok(authors)
@@ -104,6 +105,16 @@ struct Session<'a> {
     folding: Folding,
 }
 
+/// What the server has to say about a document that a tablet named.
+enum Named {
+    Answered(Box<DocResponse>),
+    /// Not this crew's, or over long ago and nothing in it waits: the tablet may drop it.
+    Gone,
+    /// Nothing is known of it, as after a restore from a backup: the tablet's copy may be the last one, so nothing is
+    /// said and it keeps it.
+    Unknown,
+}
+
 /// What became of one document's batch.
 struct Outcome {
     loaded: Loaded,
@@ -116,12 +127,14 @@ impl Session<'_> {
         &self.state.documents
     }
 
-    /// One document of the request; `None` where this tablet has no business with it.
-    async fn document(&self, request: &DocRequest) -> Result<Option<DocResponse>, ServiceError> {
+    /// One document of the request.
+    async fn document(&self, request: &DocRequest) -> Result<Named, ServiceError> {
         let mut conn = self.state.store.reader().await?;
-        let Some(route) = documents::route(&mut conn, request.id).await? else { return Ok(None) };
-        if route.crew != self.caller.crew.0 {
-            return Ok(None);
+        let Some(route) = documents::route(&mut conn, request.id).await? else { return Ok(Named::Unknown) };
+        let kept_from = self.folding.today - chrono::Days::new(DAYS_KEPT);
+        let over = route.date < kept_from.to_string() && request.changes.is_empty();
+        if route.crew != self.caller.crew.0 || over {
+            return Ok(Named::Gone);
         }
         let heads = hashes(&request.heads)?;
         let actor = documents::actor_of(&mut conn, self.caller.device, request.id).await?;
@@ -143,7 +156,7 @@ impl Session<'_> {
             answer.refused = refused.refusals;
             answer.next_actor = Some(Bytes(self.issue_actor(request.id).await?));
         }
-        Ok(Some(answer))
+        Ok(Named::Answered(Box::new(answer)))
     }
 
     fn answer(&self, outcome: &Outcome, heads: &[ChangeHash], sent: &[Bytes]) -> DocResponse {
@@ -244,7 +257,10 @@ impl Session<'_> {
             .map_err(|bad| ServiceError::Internal(format!("the gate let it through: {bad}")))?;
 
         let mut work = self.state.store.begin().await?;
-        work.lock(&format!("route:{}", loaded.id)).await?;
+        // Every route that this may be relayed to is locked before the feed's number is taken, in one order for all.
+        let about: BTreeSet<OrderId> =
+            admitted.changes.iter().flat_map(|change| &change.facts).filter_map(Fact::order).collect();
+        spreading::lock_routes(&mut work, &about, Some(loaded.id)).await?;
         let event = self.announce_route(&mut work, loaded.id).await?;
         let stamp = Stamp { now: self.now, feed_seq: event.seq };
         let origin = Some((self.caller.device, self.offset));
@@ -310,7 +326,7 @@ impl Session<'_> {
         let routes = documents::routes_of_crew(&mut conn, self.caller.crew, &from.to_string()).await?;
         let newest: BTreeMap<&str, RouteId> =
             routes.iter().map(|route| (route.date.as_str(), RouteId(route.id))).collect();
-        Ok(newest.into_values().filter(|id| !named.contains(id)).take(DOCS_MAX).collect())
+        Ok(newest.into_values().filter(|id| !named.contains(id)).take(ROUTES_A_REQUEST).collect())
     }
 
     async fn first_copy(&self, id: RouteId) -> Result<DocResponse, ServiceError> {

@@ -24,7 +24,7 @@ crate::statements! {
     ACTOR_OF = "SELECT actor FROM doc_actors WHERE device = $1 AND doc = $2 ORDER BY issued_at_us DESC, actor DESC LIMIT 1";
     INSERT_ACTOR = "INSERT INTO doc_actors (doc, actor, device, issued_at_us) VALUES ($1, $2, $3, $4)";
     PUT_DEVICE_DOC = "INSERT INTO device_docs (device, doc, confirmed_heads, confirmed_at_us) VALUES ($1, $2, $3, $4) ON CONFLICT (device, doc) DO UPDATE SET confirmed_heads = excluded.confirmed_heads, confirmed_at_us = excluded.confirmed_at_us";
-    DEVICES_WITH_DOC = "SELECT d.device, d.confirmed_heads, d.confirmed_at_us, c.last_contact_at_us FROM device_docs d JOIN device_contacts c ON c.device = d.device WHERE d.doc = $1 ORDER BY c.last_contact_at_us DESC";
+    DEVICES_WITH_DOC = "SELECT d.device, d.confirmed_heads, d.confirmed_at_us, c.last_contact_at_us FROM device_docs d JOIN device_contacts c ON c.device = d.device JOIN devices t ON t.id = d.device WHERE d.doc = $1 AND t.revoked_at_us IS NULL ORDER BY c.last_contact_at_us DESC";
     PUT_CONTACT = "INSERT INTO device_contacts (device, last_contact_at_us, clock_offset_us) VALUES ($1, $2, $3) ON CONFLICT (device) DO UPDATE SET last_contact_at_us = excluded.last_contact_at_us, clock_offset_us = excluded.clock_offset_us";
 }
 

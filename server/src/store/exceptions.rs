@@ -6,7 +6,7 @@ use curbstop_shared::{ids::OrderId, time::Micros};
 use uuid::Uuid;
 
 crate::statements! {
-    INSERT = "INSERT INTO exceptions (id, kind, order_id, account, cause, detail, owner_role, raised_at_us, due_at_us, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open') ON CONFLICT (id) DO UPDATE SET detail = excluded.detail";
+    INSERT = "INSERT INTO exceptions (id, kind, order_id, account, cause, detail, owner_role, raised_at_us, due_at_us, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open') ON CONFLICT (id) DO UPDATE SET detail = excluded.detail, state = CASE WHEN exceptions.state = 'gone' THEN 'open' ELSE exceptions.state END, resolved_at_us = CASE WHEN exceptions.state = 'gone' THEN NULL ELSE exceptions.resolved_at_us END";
     OPEN = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' ORDER BY e.due_at_us, e.id LIMIT $1";
     OF_ORDER = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e JOIN orders o ON o.id = e.order_id WHERE e.order_id = $1 ORDER BY e.raised_at_us, e.id";
     OPEN_OF_ACCOUNT = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' AND e.account = $1 ORDER BY e.due_at_us, e.id LIMIT $2";

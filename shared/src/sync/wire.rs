@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 /// Version of the exchange.
 pub const SYNC_VERSION: u8 = 1;
 
+/// Routes that one request may name. A crew has one a day and some generations; a tablet that holds more names those
+/// with something to send first, then the newest.
+pub const ROUTES_A_REQUEST: usize = 16;
+
 /// Bytes: a byte string in CBOR, base64url without padding in JSON.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Bytes(pub Vec<u8>);

@@ -10,8 +10,10 @@ use crate::{
     service::{
         ServiceError,
         authorise::Actor,
+        holding::hold_from_file,
         payments::{FromJournal, release_paid},
         spreading::Spread,
+        utility,
     },
     state::AppState,
     store::{
@@ -70,6 +72,9 @@ pub(super) async fn keep(
         }
         Rows::Holds(imported) => {
             holds::put(work, import, &known.options.source, &imported.rows, now).await?;
+            let folding = utility::folding(state, now);
+            let held = hold_from_file(state, work, &known.options.source, &imported.rows, &folding, now).await?;
+            spread = Some(held);
             None
         }
         Rows::Payments(imported) => {
@@ -177,7 +182,7 @@ async fn keep_payments(
             payment: payment.id,
             account: payment.row.account.clone(),
             paid_at: payment.paid_at,
-            receipt: payment.row.receipt.clone(),
+            amount_minor: payment.row.amount.minor(),
         })
         .collect();
     release_paid(state, work, &money_in, state.now()).await

@@ -53,6 +53,7 @@ pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> 
         return Ok(answer);
     }
     work.lock(LOCK).await?;
+    work.lock(releasing::LOCK).await?;
     let mut plan = stored(&mut work, id).await?;
     if plan.state == PlanState::Published {
         return Answer::ok(&plan);

@@ -1,0 +1,104 @@
+//! Holds that a file brings reach the trucks that are out already: a hold and a recall for every cut that it covers and
+//! that is not made yet. Orders on no route need none: planning looks at the holds on file.
+
+use super::{
+    ServiceError,
+    recording::{self, Folding},
+    spreading::{self, Spread, Word},
+};
+use crate::{
+    import::holds::HoldRow,
+    state::AppState,
+    store::{Conn, Work, documents, facts, orders, premises},
+};
+use curbstop_shared::{
+    disposition::{OrderState, disposition},
+    facts::{Fact, FactBody, Header, Hold, HoldLift, Recall},
+    ids::{FactId, OrderId},
+    time::Micros,
+    vocabulary::{HoldReason, HoldScope, OrderKind, RecallReason},
+};
+use uuid::Uuid;
+
+/// The names under which holds of files live: one hold gives one order one fact, however often the file comes.
+const HOLDS: Uuid = Uuid::from_bytes(*b"curbstop-holding");
+
+/// Writes what a file of holds means for the orders that are out. Announce what it gives after the commit.
+///
+/// # Errors
+/// When the store fails.
+pub async fn hold_from_file(
+    state: &AppState,
+    work: &mut Work,
+    source: &str,
+    rows: &[HoldRow],
+    folding: &Folding,
+    now: Micros,
+) -> Result<Spread, ServiceError> {
+    let mut words = Vec::new();
+    for row in rows {
+        for order in covered(work, row).await? {
+            if documents::routes_of_order(work, OrderId(order.id)).await?.is_empty() {
+                continue;
+            }
+            if let Some(word) = word(work, source, row, &order, folding, now).await? {
+                words.push(word);
+            }
+        }
+    }
+    spreading::spread(state, work, &words, folding, now).await
+}
+
+/// The cuts that a hold covers: the account's, and for a medical one every one at the premise, whichever account is due.
+async fn covered(conn: &mut Conn, row: &HoldRow) -> Result<Vec<orders::OrderRow>, ServiceError> {
+    let mut covered = orders::by_account(conn, &row.account).await?;
+    if row.kind == HoldReason::Medical
+        && let Some(account) = premises::account(conn, &row.account).await?
+    {
+        covered.extend(orders::by_premise(conn, &account.premise).await?);
+        covered.sort_by_key(|order| order.id);
+        covered.dedup_by_key(|order| order.id);
+    }
+    covered.retain(|order| order.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_cut));
+    Ok(covered)
+}
+
+async fn word(
+    conn: &mut Conn,
+    source: &str,
+    row: &HoldRow,
+    order: &orders::OrderRow,
+    folding: &Folding,
+    now: Micros,
+) -> Result<Option<Word>, ServiceError> {
+    let id = OrderId(order.id);
+    let header = Header { order: id, at: now, by: None, device: None };
+    let named = |what: &str| {
+        let name = format!("{what}:{id}:{source}:{}", row.hold);
+        FactId::from_uuid(Uuid::new_v5(&HOLDS, name.as_bytes()))
+    };
+    let hold = named("hold");
+    let known = facts::exists(conn, &hold).await?;
+    if !row.term.in_force_on(folding.today) {
+        // It ended early; a hold that never reached the street needs no end there.
+        let lift = named("lift");
+        if !known || row.term.lifted.is_none() || facts::exists(conn, &lift).await? {
+            return Ok(None);
+        }
+        let body = FactBody::HoldLift(HoldLift { hold, why: None });
+        return Ok(Some(Word { order: id, facts: vec![Fact::new(lift, header, body)], home: None }));
+    }
+    let outcome = disposition(&recording::history(conn, order, folding.today).await?, &folding.policy);
+    if known || matches!(outcome.state, OrderState::Done { .. }) {
+        return Ok(None);
+    }
+    let body = Hold {
+        reason: row.kind,
+        scope: if row.kind == HoldReason::Medical { HoldScope::Premise } else { HoldScope::Account },
+        verified: true,
+        expires_on: row.term.good_through,
+    };
+    let recall = Recall { reason: RecallReason::Held, cause: Some(hold.to_string()) };
+    let recall = Fact::new(FactId::recall_of(id, hold.as_str()), header.clone(), FactBody::Recall(recall));
+    Ok(Some(Word { order: id, facts: vec![Fact::new(hold, header, FactBody::Hold(body)), recall], home: None }))
+}
