@@ -52,10 +52,10 @@ pub async fn hold_from_file(
 /// The cuts that a hold covers: the account's, and for a medical one every one at the premise, whichever account is due.
 async fn covered(conn: &mut Conn, row: &HoldRow) -> Result<Vec<orders::OrderRow>, ServiceError> {
     let mut covered = orders::by_account(conn, &row.account).await?;
-    if row.kind == HoldReason::Medical
-        && let Some(account) = premises::account(conn, &row.account).await?
-    {
-        covered.extend(orders::by_premise(conn, &account.premise).await?);
+    if row.kind == HoldReason::Medical {
+        for point in premises::points_of_account(conn, &row.account).await? {
+            covered.extend(orders::by_premise(conn, &point.premise).await?);
+        }
         covered.sort_by_key(|order| order.id);
         covered.dedup_by_key(|order| order.id);
     }

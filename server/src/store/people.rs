@@ -127,5 +127,5 @@ pub async fn set_active(work: &mut Work, id: PersonId, active: bool) -> Result<(
 /// # Errors
 /// As the database says.
 pub async fn ever_of_crew(conn: &mut Conn, crew: CrewId) -> Result<Vec<PersonRow>, StoreError> {
-    fetch_all!(conn, PersonRow, EVER_OF_CREW, crew.0)
+    crate::fetch_all!(conn, PersonRow, EVER_OF_CREW, crew.0)
 }

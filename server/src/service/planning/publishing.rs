@@ -5,10 +5,14 @@ use super::{
         ServiceError,
         authorise::{Action, Actor},
         idempotency::{Answer, Once},
+        recording::Folding,
+        releasing,
+        spreading::{self, Spread, Word},
+        utility,
     },
     LOCK,
     dossier::Dossier,
-    over, stored, to_json,
+    moved, over, stored, to_json,
 };
 use crate::{
     planning::{
@@ -20,13 +24,14 @@ use crate::{
     store::{
         StoreError, Work, audit, crews,
         documents::{self, NewChange, NewRoute},
-        feed,
+        facts, feed,
         orders::{self, OrderRow},
         plans, routes, settings,
     },
 };
 use automerge::ActorId;
 use curbstop_shared::{
+    facts::Home,
     ids::{OrderId, RouteId},
     route_document::{PublishedOrder, RouteDocument, RouteHeader},
     time::Micros,
@@ -59,12 +64,16 @@ pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> 
         return Answer::ok(&plan);
     }
     let now = state.now();
+    moved::lock_routes_before(&mut work, &plan).await?;
     let fresh = still_to_do(state, &mut work, &mut plan).await?;
     let mut published = Vec::new();
     for route in std::mem::take(&mut plan.routes) {
         published.push(publish_route(state, &mut work, actor, &plan, &fresh, route, now).await?);
     }
     plan.routes = published;
+    let folding = utility::folding(state, now);
+    let recalled = moved::recall(state, &mut work, &plan.routes, &folding, now).await?;
+    let carried = carry_over(state, &mut work, &plan.routes, &folding, now).await?;
     plan.state = PlanState::Published;
     plans::set_published(&mut work, id, &to_json(&plan)?, now).await?;
     let details = serde_json::json!({
@@ -74,8 +83,36 @@ pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> 
     });
     audit::append(&mut work, now, &actor.name(), "plan_published", &id.to_string(), &details).await?;
     let answer = once.commit(state, work, actor, Answer::created(&plan)?).await?;
-    state.feed.ring();
+    recalled.announce(state);
+    carried.announce(state);
     Ok(answer)
+}
+
+/// Releases and holds that an order has already go into the new document too: the order may stand on it because they
+/// cover only some of its lines.
+async fn carry_over(
+    state: &AppState,
+    work: &mut Work,
+    published: &[PlanRoute],
+    folding: &Folding,
+    now: Micros,
+) -> Result<Spread, ServiceError> {
+    let mut words = Vec::new();
+    for stop in published.iter().flat_map(|route| &route.stops) {
+        for row in facts::of_order(work, stop.order_id).await? {
+            let carried = row.kind.starts_with("release") || row.kind.starts_with("hold");
+            if !carried {
+                continue;
+            }
+            let home = row
+                .home_doc
+                .map(RouteId)
+                .zip(row.home_change.as_deref())
+                .map(|(doc, change)| Home { doc, change: change.iter().map(|byte| format!("{byte:02x}")).collect() });
+            words.push(Word { order: stop.order_id, facts: vec![row.fact()?], home });
+        }
+    }
+    spreading::spread(state, work, &words, folding, now).await
 }
 
 /// The orders of a plan as they are now, with what is on file about them.
