@@ -154,6 +154,31 @@ on_both_engines! {
         assert_eq!(stored(&day, day.orders[0].id, "visit").await, 0);
     }
 
+    /// After a restore from a backup the server does not know a route. The tablet's copy may be the last one: nothing
+    /// is said about it, so it stays.
+    async fn a_route_that_the_server_forgot_stays_on_the_tablet(db: TestDatabase) {
+        let day = Day::with_stops(&db, 1).await;
+        let server = by_hand::server(&db);
+        let mut truck = day.truck(&server.url()).await;
+        let mut request = truck.tablet.request(now(), 0);
+        request.docs[0].id = curbstop_shared::ids::RouteId(day.state.new_id());
+        let answer = truck.sends(&request).await.unwrap();
+        assert!(answer.gone.is_empty(), "{answer:?}");
+        assert!(answer.docs.iter().all(|doc| doc.id == day.route.to_string()));
+    }
+
+    /// Somebody was let go while the truck had no signal: what they recorded before is honest work.
+    async fn work_of_a_person_who_was_let_go_meanwhile_is_taken(db: TestDatabase) {
+        use curbstop_server::service::{authorise::Actor, people};
+        let day = Day::with_stops(&db, 1).await;
+        let server = by_hand::server(&db);
+        let mut truck = day.truck(&server.url()).await;
+        truck.turns_off(&day.orders[0], "036500", "L-1");
+        people::let_go(&day.state, &Actor::SYSTEM, "maria").await.unwrap();
+        let answer = truck.sync().await;
+        assert_eq!((answer.docs[0].accepted.len(), answer.docs[0].refused.len()), (1, 0));
+    }
+
     /// What can't be let in is refused with the reason, nothing else of the batch is stored, and the tablet gets a
     /// fresh actor to encode the honest rest again.
     async fn a_damaged_change_is_refused_and_the_rest_goes_through_anew(db: TestDatabase) {

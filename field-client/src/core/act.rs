@@ -63,11 +63,16 @@ impl Tablet {
         self.begin(&[Entry::Draft(Box::new(draft))])
     }
 
-    /// The crew gives a stop up without recording anything.
+    /// The crew gives a stop up without recording anything. Where work was entered, one tap must not throw it away: a
+    /// service that was turned off and that nobody knows of is the worst that can happen.
     ///
     /// # Errors
-    /// [`TabletError::Busy`].
+    /// [`TabletError::Incomplete`] where work was entered; [`TabletError::Busy`].
     pub fn leave(&mut self, order: OrderId) -> Result<Store, TabletError> {
+        let worked = |draft: &Draft| draft.lines.iter().any(|line| line.action.is_some());
+        if self.state.drafts.get(&order).is_some_and(worked) {
+            return Err(TabletError::Incomplete("work was entered here: save it, or say that it can't be done"));
+        }
         self.begin(&[Entry::DraftDropped { order }])
     }
 

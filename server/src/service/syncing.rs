@@ -70,12 +70,16 @@ pub async fn exchange(state: &AppState, caller: Caller, request: SyncRequest) ->
     let mut docs = Vec::new();
     let mut gone = Vec::new();
     let mut named = BTreeSet::new();
+    let mut answered = BTreeSet::new();
     for doc in &request.docs {
         if !named.insert(doc.id) {
             return Err(ServiceError::invalid("route_named_twice", "docs: a route is named twice: name each once"));
         }
         match session.document(doc).await? {
-            Named::Answered(answer) => docs.push(*answer),
+            Named::Answered(answer) => {
+                answered.insert(doc.id);
+                docs.push(*answer);
+            }
             Named::Gone => gone.push(doc.id),
             Named::Unknown => {}
         }
@@ -83,7 +87,7 @@ pub async fn exchange(state: &AppState, caller: Caller, request: SyncRequest) ->
     for missing in session.not_named(&named).await? {
         docs.push(session.first_copy(missing).await?);
     }
-    session.heard_of(&request.docs, &gone).await?;
+    session.heard_of(&request.docs, &answered).await?;
     Ok(SyncResponse { v: SYNC_VERSION, now, docs, gone, blobs_wanted: Vec::new(), policy: None })
 }
 
@@ -351,10 +355,10 @@ impl Session<'_> {
     }
 
     /// Keeps what the tablet said it has: the heads that it named itself, not those it was just sent.
-    async fn heard_of(&self, docs: &[DocRequest], gone: &[RouteId]) -> Result<(), ServiceError> {
+    async fn heard_of(&self, docs: &[DocRequest], answered: &BTreeSet<RouteId>) -> Result<(), ServiceError> {
         let mut work = self.state.store.begin().await?;
         documents::put_contact(&mut work, self.caller.device, self.now, self.offset).await?;
-        for doc in docs.iter().filter(|doc| !gone.contains(&doc.id)) {
+        for doc in docs.iter().filter(|doc| answered.contains(&doc.id)) {
             let heads: Vec<u8> = doc.heads.iter().flat_map(|head| head.0.iter().copied()).collect();
             documents::put_device_doc(&mut work, self.caller.device, doc.id, &heads, self.now).await?;
         }

@@ -141,8 +141,11 @@ impl Stops {
                     id: fact.id.clone(),
                     reason: body.reason,
                     seen: None,
-                    stops: matches!(body.reason, RecallReason::Withdrawn | RecallReason::Cancelled)
-                        || history.same_route(&fact.id, None),
+                    // Whoever paid is not cut on any route; only a move concerns the one that it was made for.
+                    stops: matches!(
+                        body.reason,
+                        RecallReason::Withdrawn | RecallReason::Cancelled | RecallReason::Released
+                    ) || history.same_route(&fact.id, None),
                 }),
                 _ => {}
             }

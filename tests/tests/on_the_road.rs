@@ -1,0 +1,107 @@
+//! What the office learns while the trucks are out, and what it says that this comes to.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a step of the story that fails ends it, where it failed")]
+
+use curbstop_server::store::{facts, orders};
+use curbstop_shared::{ids::OrderId, time::Span};
+use curbstop_tests::{
+    on_both_engines,
+    truck::wall_clock,
+    utility::{Utility, account, rfc3339},
+};
+use serde_json::json;
+
+on_both_engines! {
+    /// A medical hold comes in a file after the route went out: the truck learns of it with its next request, and the
+    /// cut can't begin any more.
+    async fn a_medical_hold_reaches_a_truck_that_is_out(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let mut truck = utility.truck(&utility.server.url()).await;
+        let file = format!(
+            "Hold No,Account,Code,Start,Good Thru,Lifted,Pledge Amt,Agency / Ref,Entered By,Remarks\n\
+             H-00001,{},MED,01/01/2026,,,,Dr. letter,office,\n",
+            account('D')
+        );
+        let path = format!("/holds/import?source=city&as_of={}", utility.date);
+        let report = utility.dispatcher.upload(&path, file.clone().into_bytes()).await.good();
+        assert_eq!(report["counts"]["accepted"], 1, "{report}");
+        // The same file once more says nothing twice.
+        let _ = utility.dispatcher.upload(&path, file.into_bytes()).await.good();
+
+        let answer = truck.sync().await;
+        assert_eq!(answer.docs[0].changes.len(), 1);
+        let order = truck.order_of(account('D'));
+        let store = db.open().await;
+        let mut conn = store.reader().await.unwrap();
+        let kinds: Vec<String> =
+            facts::of_order(&mut conn, order.id).await.unwrap().into_iter().map(|fact| fact.kind).collect();
+        assert_eq!(kinds.iter().filter(|kind| *kind == "hold").count(), 1, "{kinds:?}");
+        assert_eq!(kinds.iter().filter(|kind| *kind == "recall").count(), 1, "{kinds:?}");
+        let row = orders::by_id(&mut conn, OrderId(order.id.0)).await.unwrap().unwrap();
+        assert!(["held", "recalled"].contains(&row.state.as_str()), "{}", row.state);
+    }
+
+    /// A journal of the billing system releases like the counter does, and says when somebody had paid.
+    async fn a_journal_stops_a_truck_that_is_out(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let mut truck = utility.truck(&utility.server.url()).await;
+        let day = format!("{}/{}/{}", &utility.date[5..7], &utility.date[8..10], &utility.date[..4]);
+        let journal = format!(
+            "Batch,Receipt No,Account No,Name,Post Date,Time,Amount,Tender,Check/Ref,Type,Orig Receipt\n\
+             1,9001,{},X,{day},12:05 AM,$86.40,CA,,PMT,\n1,9002,{},X,{day},12:06 AM,$1.00,CA,,PMT,\n",
+            account('A'),
+            account('B')
+        );
+        let path = format!("/payments/import?source=city&as_of={}", utility.date);
+        let _ = utility.dispatcher.upload(&path, journal.into_bytes()).await.good();
+        truck.sync().await;
+        let day = truck.tablet.state().routes.values().next().unwrap().doc.facts();
+        let of = |letter: char| {
+            let order = truck.order_of(account(letter)).id.to_string();
+            day.values()
+                .filter(|fact| fact.raw.read().unwrap().order().is_some_and(|id| id.to_string() == order))
+                .count()
+        };
+        assert_eq!((of('A'), of('B')), (2, 0), "A paid in full: a release and a recall; B did not");
+    }
+
+    /// What can't be right with a payment is said, and nothing is stored.
+    async fn a_payment_that_cannot_be_right_is_refused(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let paid_at = rfc3339(wall_clock());
+        let body = |amount: &str, receipt: &str| {
+            json!({ "account": account('A'), "amount": amount, "tender": "cash", "confirmation": receipt, "paid_at": paid_at })
+        };
+        for (amount, code) in [
+            ("0", "amount_zero"), ("0.00", "amount_zero"), ("-5", "amount_negative"), ("86.405", "amount_invalid"),
+            ("8O.00", "amount_invalid"), ("", "amount_invalid"),
+        ] {
+            assert_eq!(utility.office.post("/payments", body(amount, "R-1")).await.code(), code, "{amount}");
+        }
+        let mut unknown = body("1.00", "R-1");
+        unknown["account"] = json!("99-9999-99");
+        assert_eq!(utility.office.post("/payments", unknown).await.code(), "account_unknown");
+        let mut future = body("1.00", "R-1");
+        future["paid_at"] = json!(rfc3339(wall_clock() + Span::minutes(60)));
+        assert_eq!(utility.office.post("/payments", future).await.code(), "paid_at_in_future");
+        for lines in [json!([]), json!(["9"]), json!(["*"])] {
+            let mut some = body("86.40", "R-1");
+            some["lines"] = lines;
+            assert_eq!(utility.office.post("/payments", some).await.code(), "lines_invalid");
+        }
+
+        let first = utility.office.post_once("/payments", body("10.00", "R-2"), "key-1").await.good();
+        assert_eq!(first["outcome"], "part_paid");
+        assert_eq!(utility.office.post_once("/payments", body("10.00", "R-2"), "key-1").await.good(), first);
+        assert_eq!(
+            utility.office.post_once("/payments", body("11.00", "R-2"), "key-1").await.code(),
+            "idempotency_key_reused"
+        );
+        assert_eq!(utility.office.post("/payments", body("10.00", "R-2")).await.code(), "receipt_known");
+        let rest = utility.office.post("/payments", body("76.40", "R-3")).await.good();
+        assert_eq!(rest["outcome"], "released", "10.00 and 76.40 are the 86.40 that were due: {rest}");
+    }
+}
