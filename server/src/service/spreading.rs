@@ -97,6 +97,26 @@ pub async fn spread(
     Ok(spread)
 }
 
+/// Writes facts into these routes' documents only, whatever other routes the orders are on: what is said to one crew
+/// and not to another. The caller has locked the routes.
+///
+/// # Errors
+/// When the store fails.
+pub async fn say_to(
+    state: &AppState,
+    work: &mut Work,
+    words_by_route: &BTreeMap<(RouteId, Uuid), Vec<Word>>,
+    folding: &Folding,
+    now: Micros,
+) -> Result<Spread, ServiceError> {
+    let mut spread = Spread { documents: Vec::new(), recorded: Recorded::default() };
+    for (route, words) in words_by_route {
+        let indices: Vec<usize> = (0..words.len()).collect();
+        write_into(state, work, *route, &indices, words, &mut BTreeMap::new(), folding, now, &mut spread).await?;
+    }
+    Ok(spread)
+}
+
 #[expect(clippy::too_many_arguments, reason = "one step of the loop above, split off for its length")]
 async fn write_into(
     state: &AppState,

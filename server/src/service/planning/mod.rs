@@ -4,6 +4,7 @@
 
 mod dossier;
 mod listed;
+mod moved;
 mod publishing;
 
 pub use publishing::publish;

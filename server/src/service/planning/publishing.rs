@@ -5,10 +5,11 @@ use super::{
         ServiceError,
         authorise::{Action, Actor},
         idempotency::{Answer, Once},
+        utility,
     },
     LOCK,
     dossier::Dossier,
-    over, stored, to_json,
+    moved, over, stored, to_json,
 };
 use crate::{
     planning::{
@@ -58,12 +59,14 @@ pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> 
         return Answer::ok(&plan);
     }
     let now = state.now();
+    moved::lock_routes_before(&mut work, &plan).await?;
     let fresh = still_to_do(state, &mut work, &mut plan).await?;
     let mut published = Vec::new();
     for route in std::mem::take(&mut plan.routes) {
         published.push(publish_route(state, &mut work, actor, &plan, &fresh, route, now).await?);
     }
     plan.routes = published;
+    let recalled = moved::recall(state, &mut work, &plan.routes, &utility::folding(state, now), now).await?;
     plan.state = PlanState::Published;
     plans::set_published(&mut work, id, &to_json(&plan)?, now).await?;
     let details = serde_json::json!({
@@ -73,7 +76,7 @@ pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> 
     });
     audit::append(&mut work, now, &actor.name(), "plan_published", &id.to_string(), &details).await?;
     let answer = once.commit(state, work, actor, Answer::created(&plan)?).await?;
-    state.feed.ring();
+    recalled.announce(state);
     Ok(answer)
 }
 
