@@ -62,6 +62,12 @@ impl Desk {
         Self { base: base.to_owned(), ..self.clone() }
     }
 
+    /// The access token, for requests that no desk would make.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// GET under `/api/v1`.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, None).await

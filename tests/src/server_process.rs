@@ -59,6 +59,18 @@ impl ServerProcess {
         self.child.id()
     }
 
+    /// The most memory that it ever held, in megabytes (`VmHWM`).
+    ///
+    /// # Panics
+    /// Where the system does not say.
+    #[must_use]
+    pub fn peak_memory_mb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("it runs");
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("a peak");
+        let kb: u64 = line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).expect("a number");
+        kb / 1024
+    }
+
     /// SIGKILL, as the power going out looks to a process. Returns once it is gone.
     pub fn kill(&mut self) {
         let _ = self.child.kill();

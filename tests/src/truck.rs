@@ -252,6 +252,11 @@ impl Truck {
         self.closes_the_act(order, digits, lock);
     }
 
+    /// The crew writes something down.
+    pub fn writes_down(&mut self, order: &PublishedOrder, text: &str) {
+        self.run(|tablet, now, dice| tablet.note(order.id, text, now, dice));
+    }
+
     /// The work can't be done.
     pub fn is_stopped_by(&mut self, order: &PublishedOrder, code: UnableCode) {
         self.run(|tablet, now, dice| tablet.arrive(order.id, now, dice));

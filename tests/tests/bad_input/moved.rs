@@ -1,0 +1,95 @@
+//! An order goes to another crew while the first is out of reach.
+
+use curbstop_server::store::{documents, exceptions, facts};
+use curbstop_shared::{facts::FactBody, ids::OrderId, vocabulary::RecallReason};
+use curbstop_tests::{
+    database::TestDatabase,
+    desk::{Desk, text},
+    on_both_engines,
+    truck::Truck,
+    utility::{PASSWORD, Utility},
+};
+use serde_json::{Value, json};
+
+async fn builds(utility: &Utility, crews: &[&str]) -> Value {
+    utility.dispatcher.post("/plans", json!({ "date": utility.date, "crew_ids": crews })).await.good()
+}
+
+async fn publishes(utility: &Utility, plan: &Value) -> Value {
+    utility.dispatcher.post(&format!("/plans/{}/publish", text(&plan["id"])), json!({})).await.good()
+}
+
+fn busiest(plan: &Value) -> &Value {
+    let stops = |route: &&Value| route["stops"].as_array().map_or(0, Vec::len);
+    plan["routes"].as_array().unwrap().iter().max_by_key(stops).unwrap()
+}
+
+async fn truck_of(utility: &Utility, crew: &str) -> Truck {
+    let code = utility.dispatcher.post("/devices/codes", json!({ "crew_id": crew })).await.good();
+    Truck::enrol(&utility.server.url(), &text(&code["code"]), "tablet").await
+}
+
+on_both_engines! {
+    async fn its_crew_hears_of_it_and_what_it_did_offline_counts(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let admin = Desk::sign_in(&utility.server.url(), "admin", PASSWORD).await;
+        let other = json!({ "name": "Truck 14", "kind": "own", "phone": "555-0114", "qualifications": ["water"] });
+        let other = text(&admin.post("/crews", other).await.good()["id"]);
+        let rider = json!({ "login": "joe", "name": "Joe Hart", "role": "crew", "crew_id": other });
+        let _ = admin.post("/people", rider).await.good();
+
+        // Whoever gets most of the stops when both work: the other one has them all first.
+        let both = [utility.crew.as_str(), other.as_str()];
+        let to = text(&busiest(&builds(&utility, &both).await)["crew_id"]);
+        let from = if to == other { utility.crew.clone() } else { other.clone() };
+        publishes(&utility, &builds(&utility, &[&from]).await).await;
+        let mut before = truck_of(&utility, &from).await;
+        before.sync().await;
+        assert_eq!(before.orders().len(), 6);
+
+        let published = publishes(&utility, &builds(&utility, &both).await).await;
+        let new = busiest(&published);
+        let moved: Vec<String> = new["stops"].as_array().unwrap().iter().map(|stop| text(&stop["account"])).collect();
+        assert!(moved.len() >= 2 && text(&new["crew_id"]) == to, "{published}");
+        let mut after = truck_of(&utility, &to).await;
+        after.sync().await;
+        let (done, left) = (after.order_of(&moved[0]), after.order_of(&moved[1]));
+
+        // Out of reach, the first crew does one; the second crew does the other, which nobody took from it.
+        before.turns_off(&done, "036500", "L-1");
+        after.turns_off(&left, "036500", "L-2");
+        after.sync().await;
+        before.sync().await;
+        assert_eq!((before.tablet.unsent(), after.tablet.unsent()), (0, 0), "honest work is never refused");
+        after.sync().await;
+        before.sync().await;
+
+        let store = db.open().await;
+        let mut conn = store.reader().await.unwrap();
+        let raised = async |order: OrderId| {
+            let mut conn = store.reader().await.unwrap();
+            exceptions::of_order(&mut conn, order).await.unwrap().into_iter().map(|row| row.kind).collect::<Vec<_>>()
+        };
+        assert_eq!(raised(done.id).await, ["visit_after_recall"]);
+        assert_eq!(raised(left.id).await, Vec::<String>::new());
+
+        let new_route = text(&new["route_id"]);
+        for order in [done.id, left.id] {
+            let rows = facts::of_order(&mut conn, order).await.unwrap();
+            let recalls: Vec<_> = rows.iter().filter(|row| row.kind == "recall").collect();
+            assert_eq!(recalls.len(), 1, "said once, on one route");
+            let FactBody::Recall(recall) = recalls[0].fact().unwrap().body else { unreachable!() };
+            assert_eq!((recall.reason, recall.cause.as_deref()), (RecallReason::Moved, Some(new_route.as_str())));
+            let old = documents::route(&mut conn, curbstop_shared::ids::RouteId(recalls[0].home_doc.unwrap())).await.unwrap().unwrap();
+            assert_eq!((old.crew.to_string(), old.generation), (from.clone(), 1));
+            let has = |truck: &Truck| {
+                truck.tablet.state().routes.values().filter(|route| route.doc.has_fact(&recalls[0].fact().unwrap().id)).count()
+            };
+            assert_eq!((has(&before), has(&after)), (1, 0), "the crew that lost it hears of it, the one that got it does not");
+        }
+        // The second crew sees that the work was done.
+        let visits = facts::of_order(&mut conn, done.id).await.unwrap();
+        let visit = visits.iter().find(|row| row.kind == "visit").unwrap().fact().unwrap().id;
+        assert!(after.tablet.state().routes.values().any(|route| route.doc.has_fact(&visit)));
+    }
+}

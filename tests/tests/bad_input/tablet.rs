@@ -1,0 +1,216 @@
+//! A tablet that is broken, old or in the wrong hands: each of its changes is refused with a reason, the server stays
+//! small, and the same tablet's honest work goes through afterwards.
+
+use super::{
+    MEMORY_MAX_MB,
+    bombs::{many_operations, many_predecessors},
+};
+use automerge::{
+    ActorId, AutoCommit, Change, ChangeHash, ExpandedChange, ObjType, ROOT, ReadDoc, ScalarValue,
+    legacy::{Key, ObjectId, OpId, OpType},
+    transaction::Transactable,
+};
+use curbstop_server::store::facts;
+use curbstop_shared::{
+    facts::{Fact, FactBody, Header, HoldLift},
+    ids::FactId,
+    route_document::RouteDocument,
+    sync::wire::{Bytes, RefusalCode},
+};
+use curbstop_tests::{
+    by_hand::{self, Day},
+    database::TestDatabase,
+    on_both_engines,
+    truck::Truck,
+};
+use uuid::Uuid;
+
+/// What the attacker has in hand: the route as it was published, an honest turn-off made on it, and the actor that the
+/// server would believe now.
+struct InHand {
+    route: RouteDocument,
+    honest: ExpandedChange,
+    actor: ActorId,
+}
+
+type Forgery = fn(&InHand) -> Vec<u8>;
+
+impl InHand {
+    /// The honest change under the present actor, with something done to it.
+    fn forged(&self, forge: impl FnOnce(&mut ExpandedChange)) -> Vec<u8> {
+        let mut change = self.honest.clone();
+        let before = std::mem::replace(&mut change.actor_id, self.actor.clone());
+        for op in &mut change.operations {
+            if let ObjectId::Id(OpId(_, actor)) = &mut op.obj
+                && *actor == before
+            {
+                *actor = self.actor.clone();
+            }
+        }
+        forge(&mut change);
+        Change::from(change).raw_bytes().to_vec()
+    }
+
+    /// The honest change with another text in the field of one of its facts.
+    fn with_field(&self, field: &str, value: &str) -> Vec<u8> {
+        self.forged(|change| {
+            let op = change.operations.iter_mut().find(|op| op.key == Key::Map(field.into())).unwrap();
+            op.action = OpType::Put(ScalarValue::Str(value.into()));
+        })
+    }
+
+    /// What automerge itself writes.
+    fn written(&self, write: impl FnOnce(&mut AutoCommit)) -> Vec<u8> {
+        let mut doc = AutoCommit::load(&self.route.save()).unwrap().with_actor(self.actor.clone());
+        write(&mut doc);
+        doc.get_last_local_change().unwrap().raw_bytes().to_vec()
+    }
+}
+
+fn office_fact(in_hand: &InHand) -> Vec<u8> {
+    let order = in_hand.route.orders().unwrap()[0].id;
+    let held = FactId::from_uuid(Uuid::from_u128(1));
+    let by_device = in_hand.honest.operations.iter().find_map(|op| match (&op.key, &op.action) {
+        (Key::Map(key), OpType::Put(ScalarValue::Str(text))) if key == "by" || key == "device" => {
+            Some((key.to_string(), text.to_string()))
+        }
+        _ => None,
+    });
+    assert!(by_device.is_some(), "a visit says by whom");
+    let text_of = |name: &str| {
+        in_hand.honest.operations.iter().find_map(|op| match (&op.key, &op.action) {
+            (Key::Map(key), OpType::Put(ScalarValue::Str(text))) if key == name => Some(text.to_string()),
+            _ => None,
+        })
+    };
+    let header = Header {
+        order,
+        at: by_hand::now(),
+        by: text_of("by").and_then(|id| id.parse().ok()),
+        device: text_of("device").and_then(|id| id.parse().ok()),
+    };
+    let lift = Fact::new(
+        FactId::from_uuid(Uuid::from_u128(2)),
+        header,
+        FactBody::HoldLift(HoldLift { hold: held, why: None }),
+    );
+    in_hand.route.clone().add_facts_now(&in_hand.actor, &[lift]).unwrap().raw_bytes().to_vec()
+}
+
+const FORGERIES: &[(&str, RefusalCode, Forgery)] = &[
+    ("overwrites", RefusalCode::ForbiddenOperation, |it| it.written(|doc| doc.put(ROOT, "schema", 2).unwrap())),
+    ("deletes", RefusalCode::ForbiddenOperation, |it| {
+        it.written(|doc| {
+            let (_, orders) = doc.get(ROOT, "orders").unwrap().unwrap();
+            let first = doc.keys(&orders).next().unwrap();
+            doc.delete(&orders, first).unwrap();
+        })
+    }),
+    ("inserts into a list", RefusalCode::ForbiddenOperation, |it| {
+        it.written(|doc| {
+            let (_, facts) = doc.get(ROOT, "facts").unwrap().unwrap();
+            let list = doc.put_object(&facts, Uuid::from_u128(3).to_string(), ObjType::List).unwrap();
+            doc.insert(&list, 0, "x").unwrap();
+        })
+    }),
+    ("a foreign order", RefusalCode::ForeignOrder, |it| it.with_field("order", &Uuid::from_u128(4).to_string())),
+    ("a foreign author", RefusalCode::ForeignAuthor, |it| it.with_field("by", &Uuid::from_u128(5).to_string())),
+    ("a foreign actor", RefusalCode::WrongActor, |it| Change::from(it.honest.clone()).raw_bytes().to_vec()),
+    ("dependencies that nobody has", RefusalCode::MissingDependency, |it| {
+        it.forged(|change| change.deps = vec![ChangeHash([9; 32])])
+    }),
+    ("corrupt", RefusalCode::BadChunk, |it| {
+        let mut chunk = it.forged(|_| ());
+        let middle = chunk.len() / 2;
+        chunk[middle] ^= 0x40;
+        chunk
+    }),
+    ("compressed", RefusalCode::BadChunk, |it| Change::try_from(&it.forged(|_| ())[..]).unwrap().bytes().into_owned()),
+    ("a whole document", RefusalCode::BadChunk, |it| it.route.save()),
+    ("a bundle", RefusalCode::BadChunk, |it| {
+        let mut chunk = it.forged(|_| ());
+        chunk[8] = 3;
+        chunk
+    }),
+    ("a word of the office", RefusalCode::RoleForbids, office_fact),
+    ("a reading with letters", RefusalCode::BadFact, |it| it.with_field("digits", "36x12")),
+    ("expands to 262 MB", RefusalCode::Expands, |it| many_predecessors(&it.forged(|_| ()))),
+    ("expands to four million operations", RefusalCode::Expands, |it| many_operations(&it.forged(|_| ()))),
+];
+
+async fn facts_of(day: &Day, order: usize) -> Vec<(String, String)> {
+    let mut conn = day.state.store.reader().await.unwrap();
+    let rows = facts::of_order(&mut conn, day.orders[order].id).await.unwrap();
+    let mut facts: Vec<_> = rows.into_iter().map(|row| (row.kind, row.id)).collect();
+    facts.sort();
+    facts
+}
+
+fn own_facts(day: &Day, truck: &Truck) -> Vec<String> {
+    truck.tablet.state().routes[&day.route].doc.facts().keys().map(ToString::to_string).collect()
+}
+
+on_both_engines! {
+    async fn each_forgery_has_its_answer_and_honest_work_goes_through_afterwards(db: TestDatabase) {
+        let day = Day::with_stops(&db, 3).await;
+        let server = by_hand::server(&db);
+        let mut truck = day.truck(&server.url()).await;
+        let published = truck.tablet.state().routes[&day.route].doc.clone();
+        truck.turns_off(&day.orders[0], "036500", "L-1");
+        let mut request = truck.tablet.request(truck.now(), 0);
+        let honest = Change::try_from(&request.docs[0].changes[0].0[..]).unwrap();
+        let mut in_hand = InHand { route: published, actor: honest.actor_id().clone(), honest: honest.decode() };
+        for (what, code, forge) in FORGERIES {
+            request.docs[0].changes = vec![Bytes(forge(&in_hand))];
+            // Nobody else's actor is foreign before the server has issued the next one.
+            let answer = truck.sends(&request).await.unwrap();
+            let refused = &answer.docs[0].refused;
+            assert_eq!(refused.len(), 1, "{what}: {answer:?}");
+            assert_eq!(refused[0].code, *code, "{what}: {}", refused[0].detail);
+            assert!(refused[0].detail.len() > 20, "{what}: {}", refused[0].detail);
+            assert!(answer.docs[0].accepted.is_empty(), "{what}");
+            in_hand.actor = ActorId::from(answer.docs[0].next_actor.as_ref().unwrap().0.as_slice());
+        }
+        assert_eq!(facts_of(&day, 0).await, []);
+        let peak = server.peak_memory_mb();
+        assert!(peak < MEMORY_MAX_MB, "{peak} MB");
+
+        // The tablet knows nothing of all that: it is told of its new actor, encodes its work anew and is through.
+        let made = own_facts(&day, &truck);
+        for _ in 0..3 {
+            truck.sync().await;
+        }
+        assert_eq!(truck.tablet.unsent(), 0);
+        let mut stored: Vec<_> = facts_of(&day, 0).await.into_iter().map(|(_, id)| id).collect();
+        stored.sort();
+        assert_eq!(stored, made, "the same facts under the same ids");
+    }
+
+    /// A note that is too long between two turn-offs: the turn-offs arrive under their ids and on what the crew knew
+    /// then, the note is parked before somebody's eyes.
+    async fn one_bad_fact_in_a_batch_takes_nothing_honest_with_it(db: TestDatabase) {
+        let day = Day::with_stops(&db, 3).await;
+        let server = by_hand::server(&db);
+        let mut truck = day.truck(&server.url()).await;
+        let published = truck.tablet.state().routes[&day.route].doc.heads();
+        truck.turns_off(&day.orders[0], "036500", "L-1");
+        truck.writes_down(&day.orders[1], &"long ".repeat(900));
+        truck.turns_off(&day.orders[2], "036500", "L-3");
+        let made = own_facts(&day, &truck);
+        let answer = truck.sync().await;
+        assert_eq!(answer.docs[0].refused.iter().map(|refusal| refusal.code).collect::<Vec<_>>(), [RefusalCode::BadFact]);
+        for _ in 0..2 {
+            truck.sync().await;
+        }
+        assert_eq!(truck.tablet.unsent(), 0);
+        assert_eq!(truck.tablet.state().attention.len(), 1, "the crew sees the note");
+        assert_eq!(facts_of(&day, 1).await, []);
+        let stored: Vec<_> = [facts_of(&day, 0).await, facts_of(&day, 2).await].concat();
+        assert_eq!(stored.len(), 6);
+        assert!(stored.iter().all(|(_, id)| made.contains(id)), "under the ids that the crew gave them");
+
+        let changes = truck.tablet.state().routes[&day.route].doc.changes_since(&published).unwrap();
+        assert_eq!(changes.len(), 2, "the two turn-offs");
+        assert_eq!(changes[0].deps(), published.as_slice(), "on what the crew knew when it opened the act");
+    }
+}
