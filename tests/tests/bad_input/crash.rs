@@ -3,12 +3,13 @@
 use curbstop_server::store::facts;
 use curbstop_tests::{
     by_hand::{self, Day},
-    database::{Engine, TestDatabase},
+    database::Engine,
     on_both_engines,
     truck::Truck,
 };
 use sqlx::Connection;
 use std::{collections::BTreeSet, time::Duration};
+use tokio::sync::Notify;
 
 const CYCLES: u32 = 25;
 
@@ -39,13 +40,23 @@ on_both_engines! {
         for (cycle, doors) in (0_u64..).zip(day.orders.chunks(2)) {
             one.turns_off(&doors[0], "036500", "L-1");
             two.turns_off(&doors[1], "036500", "L-2");
-            // From before the request arrives to after its answer, a different moment each time.
-            let moment = Duration::from_millis(cycle * 37 % 101);
+            // Right after one tablet's answer while the other's may be under way, or at any moment from before the
+            // requests arrive.
+            let moment = Duration::from_millis(cycle * 37 % 151);
+            let answered = Notify::new();
+            let one_syncs = async {
+                let _ = one.try_sync().await;
+                answered.notify_one();
+            };
             let dies = async {
-                tokio::time::sleep(moment).await;
+                if cycle % 3 == 0 {
+                    answered.notified().await;
+                } else {
+                    tokio::time::sleep(moment).await;
+                }
                 server.kill();
             };
-            let _ = tokio::join!(one.try_sync(), two.try_sync(), dies);
+            let _ = tokio::join!(one_syncs, two.try_sync(), dies);
             receipts_under_way += all_acknowledged_is_there(&day, &one).await;
             receipts_under_way += all_acknowledged_is_there(&day, &two).await;
             server.restart();

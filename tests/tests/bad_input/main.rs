@@ -1,6 +1,8 @@
 //! Bad input, through the real binary: each gets a clear answer, nothing is lost or stored by half, nothing panics, and
 //! memory stays within bounds.
 
+#![expect(clippy::unwrap_used, reason = "a failure here is the test's failure")]
+
 #[path = "../../../shared/tests/gate/bombs.rs"]
 mod bombs;
 mod crash;

@@ -3,7 +3,6 @@
 use curbstop_server::store::{documents, exceptions, facts};
 use curbstop_shared::{facts::FactBody, ids::OrderId, vocabulary::RecallReason};
 use curbstop_tests::{
-    database::TestDatabase,
     desk::{Desk, text},
     on_both_engines,
     truck::Truck,

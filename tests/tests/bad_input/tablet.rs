@@ -19,7 +19,6 @@ use curbstop_shared::{
 };
 use curbstop_tests::{
     by_hand::{self, Day},
-    database::TestDatabase,
     on_both_engines,
     truck::Truck,
 };
@@ -198,7 +197,8 @@ on_both_engines! {
         truck.turns_off(&day.orders[2], "036500", "L-3");
         let made = own_facts(&day, &truck);
         let answer = truck.sync().await;
-        assert_eq!(answer.docs[0].refused.iter().map(|refusal| refusal.code).collect::<Vec<_>>(), [RefusalCode::BadFact]);
+        let codes: Vec<_> = answer.docs[0].refused.iter().map(|refusal| refusal.code).collect();
+        assert_eq!(codes, [RefusalCode::BadFact, RefusalCode::MissingDependency], "the second turn-off came after it");
         for _ in 0..2 {
             truck.sync().await;
         }

@@ -3,7 +3,6 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use curbstop_server::store::keys;
 use curbstop_tests::{
-    database::TestDatabase,
     on_both_engines,
     truck::wall_clock,
     utility::{Utility, account},
