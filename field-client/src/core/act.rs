@@ -69,6 +69,9 @@ impl Tablet {
     /// # Errors
     /// [`TabletError::Incomplete`] where work was entered; [`TabletError::Busy`].
     pub fn leave(&mut self, order: OrderId) -> Result<Store, TabletError> {
+        if self.is_busy() {
+            return Err(TabletError::Busy);
+        }
         let worked = |draft: &Draft| draft.lines.iter().any(|line| line.action.is_some());
         if self.state.drafts.get(&order).is_some_and(worked) {
             return Err(TabletError::Incomplete("work was entered here: save it, or say that it can't be done"));

@@ -13,7 +13,7 @@ crate::statements! {
     BY_ID = "SELECT id, date, state, body FROM plans WHERE id = $1";
     SET_PUBLISHED = "UPDATE plans SET state = 'published', body = $2, published_at_us = $3 WHERE id = $1 AND state = 'draft'";
     LISTINGS_OF_DAY = "SELECT id FROM listings WHERE state = 'final' AND as_of = $1 ORDER BY number";
-    TO_DO = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE state IN ('open', 'unable', 'held', 'stopped_at_door') ORDER BY created_at_us, number, id";
+    TO_DO = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE state IN ('open', 'unable', 'held', 'recalled', 'stopped_at_door') ORDER BY created_at_us, number, id";
     ON_ROUTES = "SELECT o.order_id, r.crew, r.date FROM route_orders o JOIN routes r ON r.id = o.route WHERE r.date >= $1 AND r.closed_at_us IS NULL AND o.taken_off_at_us IS NULL";
 }
 
