@@ -2,6 +2,7 @@
 
 use super::{BadFact, FACT_VERSION, Fact, FactBody, Header, Home};
 use crate::{
+    gather::Gather as _,
     ids::{FactId, OrderId},
     sync::wire::Bytes,
     time::Micros,
@@ -199,7 +200,7 @@ fn body_fields(body: &FactBody) -> BTreeMap<String, FieldValue> {
             };
             Some((name, value))
         })
-        .collect()
+        .into_map()
 }
 
 impl FactBody {

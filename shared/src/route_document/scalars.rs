@@ -1,7 +1,7 @@
 //! Flat structs and facts as maps of automerge scalars: whole numbers, booleans, strings, bytes.
 
 use super::DocumentError;
-use crate::{facts::FieldValue, sync::wire::Bytes};
+use crate::{facts::FieldValue, gather::Gather as _, sync::wire::Bytes};
 use automerge::{Automerge, ObjId, ReadDoc, ScalarValue, ValueRef, transaction::Transactable};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
@@ -63,5 +63,5 @@ pub(super) fn read_scalars(doc: &Automerge, map: &ObjId) -> BTreeMap<String, Fie
             };
             Some((item.key.to_string(), value))
         })
-        .collect()
+        .into_map()
 }
