@@ -321,10 +321,15 @@ fn remember_place(walk: Walk) {
 }
 
 /// A large button for one of several answers.
-fn choice(test: String, chosen: bool, text: String, choose: impl Fn() + 'static) -> impl IntoView {
+fn choice(test: String, chosen: bool, text: String, choose: impl Fn() + 'static) -> AnyView {
+    choice_boxed(test, chosen, text, Box::new(choose))
+}
+
+fn choice_boxed(test: String, chosen: bool, text: String, choose: Box<dyn Fn()>) -> AnyView {
     view! {
         <button class="choice" class:chosen=chosen aria-pressed=chosen.to_string() data-test=test on:click=on(move |_| choose())>
             {chosen.then(|| icon("done"))}{text}
         </button>
     }
+    .into_any()
 }
