@@ -12,9 +12,11 @@
 //! | [`readings`] | checks on a meter reading at the door |
 //! | [`sync`] | the wire between tablet and server, and the gate that believes nothing |
 //! | [`routing`] | the order of stops |
+//! | [`gather`] | sets and maps that are small in the tablet's app |
 
 pub mod disposition;
 pub mod facts;
+pub mod gather;
 pub mod ids;
 pub mod language;
 pub mod money;

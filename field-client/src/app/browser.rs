@@ -6,10 +6,9 @@ use curbstop_shared::{
     time::{Micros, Span},
 };
 use js_sys::{Array, Date, Function, Uint8Array};
+use std::pin::Pin;
 use wasm_bindgen::prelude::*;
 
-// Every function of these modules is caught, also where it can't throw: uncaught ones are imported under the module's
-// name, which the build changes when it puts the file's hash into it.
 #[wasm_bindgen(module = "/web/store.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = readAll)]
@@ -189,6 +188,18 @@ pub fn ten() -> [u8; 10] {
     // The browser's generator can't fail; if it did, ids would repeat and the disk would refuse the second.
     let _ = getrandom::fill(&mut bytes);
     bytes
+}
+
+/// Carries something out beside the page. Boxed, so that what drives it is compiled once.
+pub fn spawn(work: impl Future<Output = ()> + 'static) {
+    let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
+    wasm_bindgen_futures::spawn_local(work);
+}
+
+/// A handler of events, boxed: what hangs it on an element is compiled once for its kind of event and not for every
+/// button.
+pub fn on<E: 'static>(handler: impl FnMut(E) + 'static) -> Box<dyn FnMut(E)> {
+    Box::new(handler)
 }
 
 /// A Rust closure that JavaScript may call as long as the page lives.

@@ -1,6 +1,7 @@
 //! The day's list: recalls on top, the next stop large, the others in route order, what is done folded away.
 
 use super::{
+    browser::{self, on},
     icons::icon,
     session::{App, Screen},
     sketch::sketch,
@@ -8,11 +9,13 @@ use super::{
 };
 use crate::core::{
     permit::PermitClock,
-    view::{self as look, Day, Recall, Stop},
+    view::{self as look, Day, Recall, Restore, Stop},
 };
-use curbstop_shared::{ids::OrderId, route_document::PublishedOrder};
+use curbstop_shared::{
+    ids::{FactId, OrderId},
+    route_document::PublishedOrder,
+};
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 /// Below this many minutes the permit clock warns.
 const PERMIT_SHORT_MIN: i64 = 10;
@@ -40,15 +43,15 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>) -> impl IntoView {
     let other_day = day.header.date != app.now().today();
     let picture = sketch(app, &day);
     let recalls = day.recalls.into_iter().map(|recall| recall_card(app, recall)).collect_view();
-    let restore_now: Vec<&Stop> = day.behind.iter().chain(&day.ahead).filter(|stop| stop.restore_now).collect();
-    let restore_now = restore_now.into_iter().map(|stop| restore_card(app, stop)).collect_view();
+    let phone = day.header.dispatch_phone;
+    let restores = day.restores.into_iter().map(|restore| restore_card(app, restore, phone.clone())).collect_view();
     let (behind, done) = (day.behind, day.next.is_none());
     let count = behind.len();
     let rows = move || behind_open.get().then(|| behind.iter().map(|stop| row(app, stop)).collect_view());
     view! {
         <section class="page day" data-test="day">
             {other_day.then(|| view! { <p class="banner wait" role="status" data-test="other-day">{icon("wait")}{words::OTHER_DAY.text(language)}</p> })}
-            {restore_now}
+            {restores}
             {recalls}
             {day.next.map(|stop| next_card(app, &stop, day.total))}
             {done.then(|| view! {
@@ -61,11 +64,11 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>) -> impl IntoView {
             </ol>
             {(count > 0).then(|| view! {
                 <button class="fold" data-test="behind-toggle" aria-expanded=move || behind_open.get().to_string()
-                    on:click=move |_| behind_open.update(|open| *open = !*open)>
+                    on:click=on(move |_| behind_open.update(|open| *open = !*open))>
                     {icon("done")}{format!("{} ({count})", words::BEHIND.text(language))}
                     <span class="soft">{move || if behind_open.get() { words::HIDE } else { words::SHOW }.text(language)}</span>
                 </button>
-                <ol class="rows" data-test="behind">{rows}</ol>
+                <ol class="rows" data-test="behind" aria-label=words::BEHIND.text(language)>{rows}</ol>
             })}
             {picture}
         </section>
@@ -74,8 +77,8 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>) -> impl IntoView {
 
 /// Begins a stop, or goes on where it was left.
 pub fn arrive(app: App, order: OrderId) {
-    spawn_local(async move {
-        if app.run(|tablet, now, dice| tablet.arrive(order, now, dice)).await {
+    browser::spawn(async move {
+        if app.run(move |tablet, now, dice| tablet.arrive(order, now, dice)).await {
             app.just_saved.set(None);
             app.go(Screen::Walk(order));
         }
@@ -111,8 +114,8 @@ fn next_card(app: App, stop: &Stop, total: usize) -> impl IntoView + use<> {
             </div>
             <div class="buttons primary-row">
                 {navigate(app, &order)}
-                <button class="plain" data-test="details" on:click=move |_| app.go(Screen::Stop(id))>{icon("note")}{words::DETAILS.text(language)}</button>
-                <button class="primary" data-test="at-the-door" on:click=move |_| arrive(app, id)>
+                <button class="plain" data-test="details" on:click=on(move |_| app.go(Screen::Stop(id)))>{icon("note")}{words::DETAILS.text(language)}</button>
+                <button class="primary" data-test="at-the-door" on:click=on(move |_| arrive(app, id))>
                     {icon("go")}{if stop.begun { words::CONTINUE } else { words::AT_THE_DOOR }.text(language)}
                 </button>
             </div>
@@ -214,7 +217,7 @@ fn row(app: App, stop: &Stop) -> impl IntoView + use<> {
     view! {
         <li>
             <button class=format!("row stop-row {class} {code}") data-test="stop-row" data-order=id.to_string()
-                data-number=stop.order.number.clone() data-standing=code on:click=move |_| app.go(Screen::Stop(id))>
+                data-number=stop.order.number.clone() data-standing=code on:click=on(move |_| app.go(Screen::Stop(id)))>
                 <span class="row-place">{stop.place}</span>
                 {icon(lead)}
                 <span class="row-main">
@@ -243,38 +246,54 @@ fn recall_card(app: App, recall: Recall) -> impl IntoView {
         Some(at) => words::PAID_AT.with(language, speak::time(app, at)),
         None => words::recall(recall.reason, language).to_owned(),
     };
-    let not = if order.kind.is_cut() { words::DO_NOT_TURN_OFF } else { words::DO_NOT }.text(language);
-    let fact = recall.fact;
+    let then = match (recall.too_late, order.kind.is_cut()) {
+        (true, _) => words::DONE_ALREADY,
+        (_, true) => words::DO_NOT_TURN_OFF,
+        _ => words::DO_NOT,
+    };
     view! {
-        <article class="card recall" role="alert" data-test="recall-card" data-order=id.to_string() data-number=order.number.clone()>
+        <div class="card recall" role="alert" data-test="recall-card" data-order=id.to_string() data-number=order.number.clone()>
             {icon("stop")}
             <p class="recall-text">
-                <b>{words::RECALLED.text(language)}": "</b>{speak::address(&order)}" · "{why}", "<b>{not}</b>
+                <b>{words::RECALLED.text(language)}": "</b>{speak::address(&order)}" · "{why}", "<b>{then.text(language)}</b>
                 <span class="soft">" "{order.number.clone()}</span>
             </p>
-            <button class="primary stop" data-test="got-it" on:click=move |_| {
-                let fact = fact.clone();
-                spawn_local(async move {
-                    if app.run(|tablet, now, dice| tablet.acknowledge(id, &fact, now, dice)).await {
-                        super::sync::wake();
-                    }
-                });
-            }>{icon("done")}{words::GOT_IT.text(language)}</button>
-        </article>
+            {got_it(app, id, vec![recall.fact], "primary stop")}
+        </div>
     }
 }
 
-fn restore_card(app: App, stop: &Stop) -> impl IntoView + use<> {
+/// The tap that tells dispatch that a recall was seen.
+fn got_it(app: App, order: OrderId, recalls: Vec<FactId>, class: &'static str) -> impl IntoView {
+    let tapped = move |_| {
+        let recalls = recalls.clone();
+        browser::spawn(async move {
+            for fact in recalls {
+                app.run(move |tablet, now, dice| tablet.acknowledge(order, &fact, now, dice)).await;
+            }
+            super::sync::wake();
+        });
+    };
+    view! { <button class=class data-test="got-it" on:click=on(tapped)>{icon("done")}{words::GOT_IT.text(app.lang())}</button> }
+}
+
+/// Somebody is off who should not be: green and an arrow up, as everything that restores; dispatch is called first.
+fn restore_card(app: App, restore: Restore, phone: Option<String>) -> impl IntoView {
     let language = app.lang();
-    let id = stop.order.id;
+    let order = restore.stop.order;
+    let id = order.id;
+    let why = if restore.paid { words::RESTORE_PAID } else { words::RESTORE_WHY };
+    let unseen = (!restore.unseen.is_empty()).then(|| got_it(app, id, restore.unseen, "primary restore"));
     view! {
-        <article class="card recall restore-now" role="alert" data-test="restore-now" data-order=id.to_string()>
+        <div class="card recall restore-now" role="alert" data-test="restore-now" data-order=id.to_string() data-number=order.number.clone()>
             {icon("restore")}
             <p class="recall-text">
-                <b>{words::RESTORE_NOW.text(language)}": "</b>{speak::address(&stop.order)}
-                <br/>{words::RESTORE_WHY.text(language)}
+                <b>{words::RESTORE.text(language)}": "</b>{speak::address(&order)}<span class="soft">" "{order.number.clone()}</span>
+                <br/>{why.text(language)}
             </p>
-            <button class="plain" data-test="restore-details" on:click=move |_| app.go(Screen::Stop(id))>{words::DETAILS.text(language)}</button>
-        </article>
+            {phone.map(|phone| view! { <a class="plain" data-test="call-dispatch" href=format!("tel:{phone}")>{words::CALL_DISPATCH.text(language)}</a> })}
+            <button class="plain" data-test="restore-details" on:click=on(move |_| app.go(Screen::Stop(id)))>{words::DETAILS.text(language)}</button>
+            {unseen}
+        </div>
     }
 }

@@ -1,7 +1,7 @@
 //! How a tablet comes to its crew, and a person to the tablet.
 
 use super::{
-    browser,
+    browser::{self, on},
     icons::icon,
     session::{App, Screen},
     sync, words,
@@ -9,7 +9,6 @@ use super::{
 use crate::core::EnrolAnswer;
 use leptos::prelude::*;
 use serde::Serialize;
-use wasm_bindgen_futures::spawn_local;
 
 /// Groups of a code are for reading aloud; people type them with or without.
 const CODE_IN_HASH: &str = "#enrol=";
@@ -37,7 +36,7 @@ pub fn enrol(app: App) -> impl IntoView {
         }
         busy.set(true);
         problem.set(None);
-        spawn_local(async move {
+        browser::spawn(async move {
             match ask(app, code.get_untracked(), name.get_untracked()).await {
                 Ok(()) => {
                     app.go(Screen::Day);
@@ -53,16 +52,16 @@ pub fn enrol(app: App) -> impl IntoView {
     };
     let t = move |text: words::Text| move || text.text(app.lang());
     view! {
-        <form class="page narrow" data-test="enrol" on:submit=move |event| { event.prevent_default(); connect(); }>
+        <form class="page narrow" data-test="enrol" on:submit=on(move |event: leptos::ev::SubmitEvent| { event.prevent_default(); connect(); })>
             <h1>{t(words::ENROL_TITLE)}</h1>
             <p>{t(words::ENROL_WHY)}</p>
             <label for="enrol-code">{t(words::ENROL_CODE)}</label>
             <input id="enrol-code" class="id big" data-test="enrol-code" autocomplete="off" autocapitalize="characters"
-                spellcheck="false" required prop:value=code on:input=move |event| code.set(event_target_value(&event)) />
+                spellcheck="false" required prop:value=code on:input=on(move |event| code.set(event_target_value(&event))) />
             <label for="enrol-name">{t(words::ENROL_NAME)}</label>
             <input id="enrol-name" class="big" data-test="enrol-name" autocomplete="off" required maxlength="40"
                 aria-describedby="enrol-name-hint"
-                prop:value=name on:input=move |event| name.set(event_target_value(&event)) />
+                prop:value=name on:input=on(move |event| name.set(event_target_value(&event))) />
             <p class="soft" id="enrol-name-hint">{t(words::ENROL_NAME_HINT)}</p>
             {move || problem.get().map(|why| view! {
                 <p class="banner stop" role="alert" data-test="enrol-error">{icon("stop")}{why.text(app.lang())}</p>
@@ -83,7 +82,11 @@ async fn ask(app: App, code: String, name: String) -> Result<(), words::Text> {
     match status {
         200 | 201 => {
             let answer: EnrolAnswer = serde_json::from_slice(&answer).map_err(|_| words::ENROL_FAILED)?;
-            if app.run(|tablet, now, _| tablet.enrolled(answer, now)).await { Ok(()) } else { Err(words::NOT_SAVED) }
+            if app.run(move |tablet, now, _| tablet.enrolled(answer, now)).await {
+                Ok(())
+            } else {
+                Err(words::NOT_SAVED)
+            }
         }
         0 => Err(words::ENROL_OFFLINE),
         401 | 403 | 404 | 410 => Err(words::ENROL_REFUSED),
@@ -101,9 +104,9 @@ pub fn who(app: App) -> impl IntoView {
             .map(|person| {
                 view! {
                     <button class="plain tall" data-test="person" data-person=person.id.to_string()
-                        on:click=move |_| spawn_local(async move {
-                            app.run(|tablet, _, _| tablet.sign_in(Some(person.id))).await;
-                        })>
+                        on:click=on(move |_| browser::spawn(async move {
+                            app.run(move |tablet, _, _| tablet.sign_in(Some(person.id))).await;
+                        }))>
                         {icon("person")}{person.name}
                     </button>
                 }
@@ -123,13 +126,13 @@ pub fn who(app: App) -> impl IntoView {
 fn other_language(app: App) -> impl IntoView {
     use curbstop_shared::language::Language;
     view! {
-        <button class="quiet" type="button" data-test="language" on:click=move |_| {
+        <button class="quiet" type="button" data-test="language" on:click=on(move |_| {
             app.language.update(|language| *language = if *language == Language::En { Language::Es } else { Language::En });
-            spawn_local(async move {
+            browser::spawn(async move {
                 let mut settings = app.tablet(|tablet| tablet.state().settings.clone());
                 settings.spanish = app.language.get_untracked() == Language::Es;
-                app.run(|tablet, _, _| tablet.settle(settings)).await;
+                app.run(move |tablet, _, _| tablet.settle(settings)).await;
             });
-        }>{move || words::OTHER_LANGUAGE.text(app.lang())}</button>
+        })>{move || words::OTHER_LANGUAGE.text(app.lang())}</button>
     }
 }

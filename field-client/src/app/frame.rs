@@ -1,7 +1,7 @@
 //! What is always there: whose tablet, how old the data is, whether there is a signal, what is not sent.
 
 use super::{
-    browser,
+    browser::{self, on},
     icons::icon,
     session::{App, Net, Screen},
     sync, words,
@@ -9,7 +9,6 @@ use super::{
 use crate::core::{entries::About, view as look};
 use curbstop_shared::language::Language;
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 /// The status line on top.
 #[must_use]
@@ -43,7 +42,7 @@ pub fn bar(app: App) -> impl IntoView {
             </span>
             <button class="bar-unsent" data-test="unsent" data-count=move || unsent_count(app).to_string()
                 class:waiting=move || unsent_count(app) != 0
-                on:click=move |_| app.go(Screen::Outbox)>
+                on:click=on(move |_| app.go(Screen::Outbox))>
                 {icon("out")}<span>{move || unsent_text(app)}</span>
             </button>
         </header>
@@ -102,7 +101,7 @@ pub fn banners(app: App) -> impl IntoView {
             view! {
                 <div class="banner stop" role="alert" data-test="problem">
                     {icon("stop")}<span>{problem}</span>
-                    <button class="quiet" data-test="problem-close" on:click=move |_| app.problem.set(None)>"OK"</button>
+                    <button class="quiet" data-test="problem-close" on:click=on(move |_| app.problem.set(None))>"OK"</button>
                 </div>
             }
         })
@@ -121,7 +120,7 @@ pub fn banners(app: App) -> impl IntoView {
             view! {
                 <div class="banner stop" role="alert" data-test="disowned">
                     {icon("stop")}<span>{words::DISOWNED.text(app.lang())}</span>
-                    <button class="quiet" data-test="enrol-again" on:click=move |_| app.go(Screen::Enrol)>
+                    <button class="quiet" data-test="enrol-again" on:click=on(move |_| app.go(Screen::Enrol))>
                         {words::ENTER_CODE.text(app.lang())}
                     </button>
                 </div>
@@ -139,7 +138,7 @@ pub fn banners(app: App) -> impl IntoView {
                     } else {
                         view! {
                             <button class="quiet" data-test="update-apply"
-                                on:click=move |_| spawn_local(browser::take_update())>
+                                on:click=on(move |_| browser::spawn(browser::take_update()))>
                                 {words::UPDATE_NOW.text(app.lang())}
                             </button>
                         }.into_any()
@@ -190,10 +189,10 @@ pub fn outbox(app: App) -> impl IntoView {
                 <p class="soft">{words::LAST_CONTACT.with(language, browser::time_text(contact.sent_at, &zone, language))}</p>
             })}
             <div class="buttons">
-                <button class="plain" data-test="sync-now" on:click=move |_| sync::wake()>{icon("signal")}{words::SYNC_NOW.text(language)}</button>
-                <button class="plain" data-test="export" on:click=move |_| {
+                <button class="plain" data-test="sync-now" on:click=on(move |_| sync::wake())>{icon("signal")}{words::SYNC_NOW.text(language)}</button>
+                <button class="plain" data-test="export" on:click=on(move |_| {
                     browser::download("curbstop-outbox.json", &app.tablet(|tablet| look::export(tablet.state())));
-                }>{icon("out")}{words::EXPORT.text(language)}</button>
+                })>{icon("out")}{words::EXPORT.text(language)}</button>
             </div>
         }
     };
@@ -221,21 +220,21 @@ fn attention_row(app: App, parked: &crate::core::Parked, language: Language) -> 
                 <br/>{parked.detail.clone()}
                 <br/>{words::ATTENTION_WHY.text(language)}
             </span>
-            <button class="plain" data-test="attention-settle" on:click=move |_| {
+            <button class="plain" data-test="attention-settle" on:click=on(move |_| {
                 let facts = facts.clone();
-                spawn_local(async move { app.run(|tablet, _, _| tablet.settle_parked(facts)).await; });
-            }>{words::ATTENTION_SETTLE.text(language)}</button>
+                browser::spawn(async move { app.run(move |tablet, _, _| tablet.settle_parked(facts)).await; });
+            })>{words::ATTENTION_SETTLE.text(language)}</button>
         </li>
     }
 }
 
 fn settings(app: App) -> impl IntoView {
     let change = move |change: fn(&mut crate::core::entries::Settings)| {
-        spawn_local(async move {
+        browser::spawn(async move {
             let mut settings = app.tablet(|tablet| tablet.state().settings.clone());
             change(&mut settings);
             let spanish = settings.spanish;
-            if app.run(|tablet, _, _| tablet.settle(settings)).await {
+            if app.run(move |tablet, _, _| tablet.settle(settings)).await {
                 app.language.set(if spanish { Language::Es } else { Language::En });
             }
         });
@@ -259,18 +258,18 @@ fn settings(app: App) -> impl IntoView {
             </p>
             {(damaged > 0).then(|| view! { <p class="bad" data-test="damaged">{words::DAMAGED.with(language, damaged)}</p> })}
             <div class="buttons">
-                <button class="plain" data-test="theme" on:click=move |_| change(|settings| settings.dark = !settings.dark)>
+                <button class="plain" data-test="theme" on:click=on(move |_| change(|settings| settings.dark = !settings.dark))>
                     {if settings.dark { words::SUN } else { words::DARK }.text(language)}
                 </button>
-                <button class="plain" data-test="language" on:click=move |_| change(|settings| settings.spanish = !settings.spanish)>
+                <button class="plain" data-test="language" on:click=on(move |_| change(|settings| settings.spanish = !settings.spanish))>
                     {words::OTHER_LANGUAGE.text(language)}
                 </button>
-                <button class="plain" data-test="hand" on:click=move |_| change(|settings| settings.left_hand = !settings.left_hand)>
+                <button class="plain" data-test="hand" on:click=on(move |_| change(|settings| settings.left_hand = !settings.left_hand))>
                     {if settings.left_hand { words::RIGHT_HAND } else { words::LEFT_HAND }.text(language)}
                 </button>
-                <button class="plain" data-test="change-person" on:click=move |_| spawn_local(async move {
-                    app.run(|tablet, _, _| tablet.sign_in(None)).await;
-                })>
+                <button class="plain" data-test="change-person" on:click=on(move |_| browser::spawn(async move {
+                    app.run(move |tablet, _, _| tablet.sign_in(None)).await;
+                }))>
                     {icon("person")}{words::CHANGE_PERSON.text(language)}
                     {person.map(|person| format!(" ({})", person.name))}
                 </button>
@@ -283,7 +282,7 @@ fn settings(app: App) -> impl IntoView {
 #[must_use]
 pub fn back(app: App, to: Screen) -> impl IntoView {
     view! {
-        <button class="back" data-test="back" on:click=move |_| app.go(to)>
+        <button class="back" data-test="back" on:click=on(move |_| app.go(to))>
             {icon("back")}{move || words::BACK_TO_LIST.text(app.lang())}
         </button>
     }

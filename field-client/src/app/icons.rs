@@ -30,6 +30,7 @@ const fn path(name: &str) -> &'static str {
 
 /// An icon. Without a word of its own: the word stands beside it.
 #[must_use]
-pub fn icon(name: &'static str) -> impl IntoView {
+pub fn icon(name: &'static str) -> AnyView {
     view! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=path(name)></path></svg> }
+    .into_any()
 }

@@ -18,7 +18,7 @@
 //! | status line | `status-bar`, `crew`, `age`, `online` (`data-state`: online, offline, trouble), `unsent` (`data-count`) |
 //! | banners | `problem` + `problem-close`, `other-tab`, `disowned` + `enrol-again`, `update-ready` + `update-apply`, `saved` (`data-received`) + `saved-close` |
 //! | enrol | `enrol`, `enrol-code`, `enrol-name`, `enrol-submit`, `enrol-error`; then `who`, `person` (`data-person`), `language` |
-//! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `restore-now`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `all-done`, `sketch` |
+//! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `restore-now` (`data-order`, `data-number`) + `got-it`, `call-dispatch`, `restore-details`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `all-done`, `sketch` |
 //! | stop | `stop` (`data-order`), `back`, `standing` (`data-standing`), `receipt` (`data-received`), `at-the-door` (`visit-again` where the stop is done or stopped), `notes`, `stop-note`, `stop-note-save` |
 //! | walk | `walk` (`data-step`, `data-order`, `data-number`), `step-rail`, `walk-back`, `walk-unable`, `walk-leave`, `stop-word`, `stopped-meanwhile` + `meanwhile-leave-on` |
 //! | `data-step=place` | `place-address`, `place-yes` |
@@ -51,6 +51,7 @@ pub mod walk;
 pub mod words;
 
 use crate::core::view as look;
+use browser::on;
 use leptos::prelude::*;
 use session::{App, Screen};
 use wasm_bindgen::prelude::*;
@@ -67,7 +68,7 @@ pub fn start() -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
     let place = document().get_element_by_id("app").and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
     let place = place.ok_or_else(|| JsValue::from_str("the page has no element #app: reload the page"))?;
-    wasm_bindgen_futures::spawn_local(open(place));
+    browser::spawn(open(place));
     Ok(())
 }
 
@@ -75,7 +76,7 @@ pub fn start() -> Result<(), JsValue> {
 async fn open(place: web_sys::HtmlElement) {
     // The signals live as long as the page.
     let owner = Owner::new();
-    let app = owner.with(App::new);
+    let app = owner.with(App::fresh);
     std::mem::forget(owner.clone());
     owner.set();
     app.writer.set(browser::become_writer().await);
@@ -134,7 +135,7 @@ fn listen(app: App) {
     if !app.writer.get_untracked() {
         browser::reload_when_writer_is_gone();
         browser::on_changed(move || {
-            wasm_bindgen_futures::spawn_local(async move {
+            browser::spawn(async move {
                 if let Err(why) = app.load().await {
                     app.problem.set(Some(why));
                 }
@@ -187,7 +188,7 @@ fn saved(app: App) -> impl IntoView {
             <div class="banner good" role="status" data-test="saved" data-received=received.to_string() data-order=order.to_string()>
                 {icons::icon(if received { "done" } else { "out" })}
                 <span><b>{full.stop.order.number.clone()}</b>" "{speak::address(&full.stop.order)}": "{text}</span>
-                <button class="quiet" data-test="saved-close" on:click=move |_| app.just_saved.set(None)>"OK"</button>
+                <button class="quiet" data-test="saved-close" on:click=on(move |_| app.just_saved.set(None))>"OK"</button>
             </div>
         })
     }

@@ -79,6 +79,9 @@ impl Chance for Dice {
     }
 }
 
+/// A command to the tablet. Boxed, so that what carries it out is compiled once and not for every command.
+type Command = Box<dyn FnOnce(&mut Tablet, Micros, &mut Dice) -> Result<Store, TabletError>>;
+
 /// Released when dropped.
 struct Turn;
 
@@ -104,7 +107,7 @@ async fn turn() -> Turn {
 impl App {
     /// Signals before anything is known.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn fresh() -> Self {
         Self {
             version: RwSignal::new(0),
             clock: RwSignal::new(browser::now()),
@@ -150,8 +153,15 @@ impl App {
 
     /// Gives a command, writes what it wants written, and lets it count. `false`: nothing has changed, and the crew
     /// was told why.
-    pub async fn run(self, command: impl FnOnce(&mut Tablet, Micros, &mut Dice) -> Result<Store, TabletError>) -> bool {
-        match self.try_run(command).await {
+    pub fn run(
+        self,
+        command: impl FnOnce(&mut Tablet, Micros, &mut Dice) -> Result<Store, TabletError> + 'static,
+    ) -> impl Future<Output = bool> {
+        self.run_boxed(Box::new(command))
+    }
+
+    async fn run_boxed(self, command: Command) -> bool {
+        match self.obey(command).await {
             Ok(()) => true,
             Err(problem) => {
                 self.problem.set(Some(problem));
@@ -164,10 +174,14 @@ impl App {
     ///
     /// # Errors
     /// Why nothing has changed.
-    pub async fn try_run(
+    pub fn try_run(
         self,
-        command: impl FnOnce(&mut Tablet, Micros, &mut Dice) -> Result<Store, TabletError>,
-    ) -> Result<(), String> {
+        command: impl FnOnce(&mut Tablet, Micros, &mut Dice) -> Result<Store, TabletError> + 'static,
+    ) -> impl Future<Output = Result<(), String>> {
+        self.obey(Box::new(command))
+    }
+
+    async fn obey(self, command: Command) -> Result<(), String> {
         let _turn = turn().await;
         let language = self.language.get_untracked();
         if !self.writer.get_untracked() {

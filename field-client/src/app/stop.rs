@@ -1,6 +1,7 @@
 //! One stop in full: what, where, what is known, what became of it.
 
 use super::{
+    browser::{self, on},
     day,
     frame::back,
     icons::icon,
@@ -10,7 +11,6 @@ use super::{
 use crate::core::view::{self as look, Standing, StopInFull};
 use curbstop_shared::ids::OrderId;
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 /// Longest note, in characters; a fact takes 4,096 bytes.
 pub const NOTE_CHARS: &str = "1000";
@@ -25,19 +25,19 @@ pub fn stop(app: App, id: OrderId) -> impl IntoView {
         <section class="page" data-test="stop" data-order=id.to_string()>
             {back(app, Screen::Day)}
             {body}
-            <form class="note-form" on:submit=move |event| {
+            <form class="note-form" on:submit=on(move |event: leptos::ev::SubmitEvent| {
                 event.prevent_default();
                 let text = note.get_untracked();
-                spawn_local(async move {
-                    if app.run(|tablet, now, dice| tablet.note(id, &text, now, dice)).await {
+                browser::spawn(async move {
+                    if app.run(move |tablet, now, dice| tablet.note(id, &text, now, dice)).await {
                         note.try_set(String::new());
                         sync::wake();
                     }
                 });
-            }>
+            })>
                 <label for="note">{move || words::WRITE_NOTE.text(app.lang())}</label>
                 <textarea id="note" rows="2" maxlength=NOTE_CHARS data-test="stop-note" prop:value=note
-                    on:input=move |event| note.set(event_target_value(&event))></textarea>
+                    on:input=on(move |event| note.set(event_target_value(&event)))></textarea>
                 <button class="plain" data-test="stop-note-save">{icon("note")}{move || words::SAVE_NOTE.text(app.lang())}</button>
             </form>
         </section>
@@ -52,6 +52,7 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
     let receipt = speak::receipt(app, &full.stop);
     let received = full.stop.saved.is_some_and(|saved| saved.received_at.is_some());
     let restore = full.stop.restore_now;
+    let why_restore = if full.paid { words::RESTORE_PAID } else { words::RESTORE_WHY };
     let to_do = matches!(full.stop.standing, Standing::ToDo | Standing::Unable(_)) || full.stop.begun;
     let label = match (&full.stop.standing, full.stop.begun) {
         (_, true) => words::CONTINUE,
@@ -71,7 +72,7 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
             <p class="address">{speak::address(&order)}</p>
             {day::meters(app, &order)}
             {day::hazards(app, &order)}
-            {restore.then(|| view! { <p class="banner stop" role="alert">{icon("restore")}<span><b>{words::RESTORE_NOW.text(language)}</b>" · "{words::RESTORE_WHY.text(language)}</span></p> })}
+            {restore.then(|| view! { <p class="banner good" role="alert">{icon("restore")}<span><b>{words::RESTORE.text(language)}</b>" · "{why_restore.text(language)}</span></p> })}
             {(!standing.is_empty()).then(|| view! { <p class="standing" data-test="standing" data-standing=speak::standing_code(&full.stop.standing)>{icon(standing_icon)}{standing}</p> })}
             {receipt.map(|receipt| view! { <p class="receipt" data-test="receipt" data-received=received.to_string()>{icon(if received { "done" } else { "out" })}{receipt}</p> })}
             <dl class="pairs">
@@ -82,7 +83,7 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
             {order.kind.is_cut().then(|| view! { <p class="facts">{day::owed(app, &order)}{day::permit_clock(app, id)}</p> })}
             <div class="buttons primary-row">
                 {day::navigate(app, &order)}
-                <button class=if to_do { "primary" } else { "plain" } data-test=if to_do { "at-the-door" } else { "visit-again" } on:click=move |_| day::arrive(app, id)>
+                <button class=if to_do { "primary" } else { "plain" } data-test=if to_do { "at-the-door" } else { "visit-again" } on:click=on(move |_| day::arrive(app, id))>
                     {icon("go")}{label.text(language)}
                 </button>
             </div>

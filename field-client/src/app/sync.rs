@@ -12,7 +12,6 @@ use std::{
     cell::{Cell, RefCell},
     task::{Poll, Waker},
 };
-use wasm_bindgen_futures::spawn_local;
 
 /// Between calls while all is well and somebody looks.
 const PULSE_MS: i32 = 30_000;
@@ -49,7 +48,7 @@ async fn sleep(ms: i32) {
 
 /// Keeps the tablet in touch as long as the page lives.
 pub fn start(app: App) {
-    spawn_local(async move {
+    browser::spawn(async move {
         let mut failures: u32 = 0;
         loop {
             let visible = document().visibility_state() == web_sys::VisibilityState::Visible;
@@ -112,11 +111,11 @@ async fn refresh(app: App, token: String) -> Net {
     match status {
         200 | 201 => {
             let Ok(answer) = serde_json::from_slice::<TokenAnswer>(&body) else { return Net::Trouble };
-            let kept = app.try_run(|tablet, now, _| tablet.refreshed(answer, now)).await;
+            let kept = app.try_run(move |tablet, now, _| tablet.refreshed(answer, now)).await;
             if kept.is_ok() { Net::Online } else { Net::Trouble }
         }
         401 | 403 => {
-            let _ = app.try_run(|tablet, _, _| tablet.refresh_refused()).await;
+            let _ = app.try_run(move |tablet, _, _| tablet.refresh_refused()).await;
             Net::Trouble
         }
         0 => Net::Offline,
@@ -134,7 +133,7 @@ async fn sync(app: App, token: &str) -> Option<Net> {
     Some(match status {
         200 => match exchange::decode(&body) {
             Ok(answer) => {
-                let taken = app.try_run(|tablet, now, _| tablet.answer(&answer, sent_at, now)).await;
+                let taken = app.try_run(move |tablet, now, _| tablet.answer(&answer, sent_at, now)).await;
                 if taken.is_ok() { Net::Online } else { Net::Trouble }
             }
             Err(_) => Net::Trouble,

@@ -94,9 +94,12 @@ table! {
     DO_NOT_TURN_OFF: "do not turn off", "no corte";
     PAID_AT: "paid {}", "pagó {}";
     GOT_IT: "Got it", "Entendido";
-    RESTORE_NOW: "Turn it back on now", "Reconecte ahora";
+    DONE_ALREADY: "it is done already: call dispatch", "ya está hecha: llame a despacho";
+    RESTORE: "Turn it back on", "Reconecte";
     RESTORE_IF_OFF: "If it is off already, turn it back on now.", "Si ya está cortado, reconecte ahora.";
-    RESTORE_WHY: "It was turned off and is released. Restore it now, then call dispatch.", "Se cortó y está liberado. Reconecte ahora y llame a despacho.";
+    RESTORE_PAID: "It was turned off before we knew of the payment. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos del pago. Llame a despacho y después reconecte.";
+    RESTORE_WHY: "It was turned off before we knew that it is to stay on. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos que no debía cortarse. Llame a despacho y después reconecte.";
+    CALL_DISPATCH: "Call dispatch", "Llamar a despacho";
     PROTECTED: "protected", "protegida";
     DUE_BY: "by {}", "antes de las {}";
     OWED_HIDDEN: "owed: hidden (policy)", "deuda: oculta (política)";

@@ -9,6 +9,7 @@ use super::{
 use automerge::{Change, ChangeHash};
 use curbstop_shared::{
     facts::Fact,
+    gather::Gather as _,
     ids::RouteId,
     route_document::{DocumentError, RouteDocument},
     sync::{
@@ -33,7 +34,7 @@ impl<'a> Refused<'a> {
             let hash = ChangeHash(refusal.hash.0.as_slice().try_into().ok()?);
             waiting.contains(&hash).then_some((hash, refusal))
         });
-        Self(by_hash.collect())
+        Self(by_hash.into_map())
     }
 
     /// Whether nothing was refused.
@@ -63,7 +64,7 @@ pub(super) fn anew(
     (refused, orphans): (&Refused<'_>, &BTreeSet<ChangeHash>),
     actor: &Bytes,
 ) -> Result<Entry, DocumentError> {
-    let removed: BTreeSet<ChangeHash> = waiting.iter().map(|own| own.hash).collect();
+    let removed: BTreeSet<ChangeHash> = waiting.iter().map(|own| own.hash).into_set();
     let facts = facts_by_change(route);
     let deps = route.deps();
     let unsent: Vec<UnsentAct> = waiting
@@ -80,10 +81,10 @@ pub(super) fn anew(
         .filter_map(|(own, act)| refused.parks(own).map(|refusal| park(id, own, act, refusal)))
         .collect();
     let out: BTreeSet<ChangeHash> =
-        waiting.iter().filter(|own| refused.parks(own).is_some()).map(|own| own.hash).collect();
+        waiting.iter().filter(|own| refused.parks(own).is_some()).map(|own| own.hash).into_set();
 
     // Encoded on what the office has; what it has lost stays on the tablet, but nothing is built on it.
-    let mut doc = without(&route.doc, &removed.union(orphans).copied().collect())?;
+    let mut doc = without(&route.doc, &removed.union(orphans).copied().into_set())?;
     let raw = incoming.iter().map(|change| Bytes(change.raw_bytes().to_vec())).collect();
     doc.apply(incoming)?;
     let changes = reencode(&mut doc, &unsent, &out, &super::state::actor_of(actor))?;

@@ -83,7 +83,7 @@ pub enum About {
 
 /// Something that changed on the tablet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "t", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Entry {
     /// The tablet belongs to a crew.
     Enrolled(Enrolment),

@@ -8,6 +8,7 @@ use super::{
 };
 use automerge::{Change, ChangeHash};
 use curbstop_shared::{
+    gather::Gather as _,
     ids::RouteId,
     route_document::{DocumentError, RouteDocument},
     sync::wire::{Bytes, DocRequest, DocResponse, ROUTES_A_REQUEST, SYNC_VERSION, SyncRequest, SyncResponse},
@@ -134,7 +135,7 @@ fn known_route(id: RouteId, route: &Route, doc: &DocResponse, now: Micros) -> Re
         let theirs = RouteDocument::load(&snapshot.0)?;
         let has = |own: &ChangeHash| theirs.clocks().contains(own) || accepted.contains(own);
         lost = route.own.iter().filter(|own| own.received_at.is_some() && !has(&own.hash)).map(|o| o.hash).collect();
-        orphans = route.deps().into_keys().filter(|change| !theirs.clocks().contains(change)).collect();
+        orphans = route.deps().into_keys().filter(|change| !theirs.clocks().contains(change)).into_set();
         orphans.retain(|change| !route.own.iter().any(|own| own.hash == *change));
         incoming = theirs.changes_since(&[]).unwrap_or_default();
     }
@@ -154,7 +155,7 @@ fn known_route(id: RouteId, route: &Route, doc: &DocResponse, now: Micros) -> Re
         .filter(|own| own.received_at.is_none() || lost.contains(&own.hash))
         .map(|own| own.hash)
         .filter(|own| !accepted.contains(own) && !quarantined.contains(own))
-        .collect();
+        .into_set();
     let refused = Refused::of(&doc.refused, &waiting);
     let clash = clashes(route, &incoming);
     match &doc.next_actor {

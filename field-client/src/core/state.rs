@@ -8,6 +8,7 @@ use super::{
 use automerge::{ActorId, Change, ChangeHash};
 use curbstop_shared::{
     facts::FieldValue,
+    gather::Gather as _,
     ids::{FactId, OrderId, PersonId, RouteId},
     route_document::{DocumentError, RouteDocument},
     sync::wire::Bytes,
@@ -222,9 +223,9 @@ impl State {
                     own.received_at = None;
                 }
             }
-            Entry::Orphans { hashes: orphans, .. } => route.orphans = hashes(orphans).into_iter().collect(),
+            Entry::Orphans { hashes: orphans, .. } => route.orphans = hashes(orphans).into_iter().into_set(),
             Entry::Anew { actor, removed, incoming, made, parked, .. } => {
-                let removed: BTreeSet<_> = hashes(removed).into_iter().collect();
+                let removed = hashes(removed).into_iter().into_set();
                 let before = std::mem::take(&mut route.own);
                 let deps = route.deps();
                 route.doc = without(&route.doc, &removed)?;
@@ -279,7 +280,7 @@ impl Route {
     /// What each change was made on.
     pub(super) fn deps(&self) -> BTreeMap<ChangeHash, Vec<ChangeHash>> {
         let changes = self.doc.changes_since(&[]).unwrap_or_default();
-        changes.into_iter().map(|change| (change.hash(), change.deps().to_vec())).collect()
+        changes.into_iter().map(|change| (change.hash(), change.deps().to_vec())).into_map()
     }
 
     /// Heads as the office can know them: without what a restored server has lost.

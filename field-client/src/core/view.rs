@@ -8,12 +8,13 @@ use super::{
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
-    disposition::{Disposition, DispositionPolicy, OrderState, WhyNot, disposition, histories},
+    disposition::{Disposition, DispositionPolicy, LineState, OrderState, WhyNot, disposition, histories},
     facts::FactBody,
+    gather::Gather as _,
     ids::{FactId, OrderId, RouteId},
     route_document::{PublishedOrder, RouteHeader},
     time::{Micros, Span},
-    vocabulary::{RecallReason, UnableCode},
+    vocabulary::{RecallReason, ReleaseReason, UnableCode},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +43,9 @@ pub struct Day {
     pub route: RouteId,
     /// Its header.
     pub header: RouteHeader,
-    /// Recalls that nobody has tapped "Got it" on, on top of everything.
+    /// Who is off and should not be, on top of everything.
+    pub restores: Vec<Restore>,
+    /// Recalls that nobody has tapped "Got it" on, next. Those of a stop in `restores` are there and not here.
     pub recalls: Vec<Recall>,
     /// The stop that is being worked, else the first that is to be done.
     pub next: Option<Stop>,
@@ -63,8 +66,21 @@ pub struct Recall {
     pub reason: RecallReason,
     /// When the money was paid, where that is why.
     pub paid_at: Option<Micros>,
+    /// The work was done before the recall was seen: "do not turn off" would come too late.
+    pub too_late: bool,
     /// The stop.
     pub stop: Stop,
+}
+
+/// Somebody is off who should not be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Restore {
+    /// The stop.
+    pub stop: Stop,
+    /// The release came with a payment.
+    pub paid: bool,
+    /// Recall facts of this order that nobody has seen; the crew's tap acknowledges them all.
+    pub unseen: Vec<FactId>,
 }
 
 /// One stop.
@@ -160,19 +176,24 @@ pub fn age_s(state: &State, now: Now) -> Option<i64> {
 pub fn day(state: &State, now: Now) -> Option<Day> {
     let (id, route, header) = route_of_the_day(state, now.today())?;
     let orders = route.doc.orders().ok()?;
-    let mut recalls = Vec::new();
+    let (mut restores, mut recalls) = (Vec::new(), Vec::new());
     let mut stops = Vec::new();
     let standing = standings(route, &orders, &header, now);
     for (place, order) in orders.into_iter().enumerate() {
         let Some(found) = standing.get(&order.id) else { continue };
         let stop = stop(state, route, order, place + 1, found);
-        for fact in &found.needs_ack {
-            recalls.push(Recall {
+        if stop.restore_now {
+            // One card a stop: what is to be done now, not what should not have been done.
+            let unseen = found.needs_ack.clone();
+            restores.push(Restore { stop: stop.clone(), paid: is_paid(route, found), unseen });
+        } else {
+            recalls.extend(found.needs_ack.iter().map(|fact| Recall {
                 fact: fact.clone(),
                 reason: recall_reason(route, fact),
                 paid_at: paid_at(found),
+                too_late: stop.standing == Standing::Done,
                 stop: stop.clone(),
-            });
+            }));
         }
         stops.push(stop);
     }
@@ -183,7 +204,7 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
         .or_else(|| stops.iter().position(|stop| stop.standing.is_ahead()))
         .map(|place| stops.remove(place));
     let last_ahead = stops.iter().rposition(|stop| stop.standing.is_ahead()).map_or(0, |place| place + 1);
-    let unseen: BTreeSet<OrderId> = recalls.iter().map(|recall| recall.stop.order.id).collect();
+    let unseen: BTreeSet<OrderId> = recalls.iter().map(|recall| recall.stop.order.id).into_set();
     let (ahead, behind) = stops.into_iter().enumerate().partition::<Vec<_>, _>(|(place, stop)| {
         let stopped_ahead =
             *place < last_ahead && matches!(stop.standing, Standing::Stopped(_)) && stop.saved.is_none();
@@ -191,7 +212,7 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
         stop.standing.is_ahead() || (stopped_ahead && !already_done && !unseen.contains(&stop.order.id))
     });
     let plain = |stops: Vec<(usize, Stop)>| stops.into_iter().map(|(_, stop)| stop).collect();
-    Some(Day { route: id, header, recalls, next, ahead: plain(ahead), behind: plain(behind), total })
+    Some(Day { route: id, header, restores, recalls, next, ahead: plain(ahead), behind: plain(behind), total })
 }
 
 fn route_of_the_day(state: &State, today: NaiveDate) -> Option<(RouteId, &Route, RouteHeader)> {
@@ -218,7 +239,7 @@ fn standings(
     histories(&route.doc, orders, now.today())
         .into_iter()
         .map(|(id, history)| (id, disposition(&history, &policy)))
-        .collect()
+        .into_map()
 }
 
 fn stop(state: &State, route: &Route, order: PublishedOrder, place: usize, found: &Disposition) -> Stop {
@@ -255,6 +276,15 @@ fn paid_at(found: &Disposition) -> Option<Micros> {
     }
 }
 
+/// Whether money came for a line that is off: the release that covers it says so.
+fn is_paid(route: &Route, found: &Disposition) -> bool {
+    found.lines.values().any(|line| {
+        let LineState::Off { released: Some(release), .. } = line else { return false };
+        let body = route.doc.fact(release).and_then(|stored| stored.raw.read().ok()).map(|fact| fact.body);
+        matches!(body, Some(FactBody::Release(release)) if release.reason == ReleaseReason::PaymentReceived)
+    })
+}
+
 fn recall_reason(route: &Route, fact: &FactId) -> RecallReason {
     match route.doc.fact(fact).and_then(|stored| stored.raw.read().ok()).map(|fact| fact.body) {
         Some(FactBody::Recall(recall)) => recall.reason,
@@ -273,6 +303,8 @@ pub struct StopInFull {
     pub draft: Option<Draft>,
     /// What its facts add up to.
     pub disposition: Disposition,
+    /// Money came for a line that is off.
+    pub paid: bool,
     /// How long a cut may still begin.
     pub permit: PermitClock,
     /// A stop word came after the act step was opened: what was turned off has to be turned on again.
@@ -299,7 +331,8 @@ pub fn stop_in_full(state: &State, order: OrderId, now: Now) -> Option<StopInFul
     let stop = stop(state, route, published, place + 1, &disposition);
     let permit = PermitClock::at(state, route, now.at);
     let notes = notes(route, order);
-    Some(StopInFull { stop, header, draft, disposition, permit, stopped_meanwhile, notes })
+    let paid = is_paid(route, &disposition);
+    Some(StopInFull { stop, header, draft, disposition, paid, permit, stopped_meanwhile, notes })
 }
 
 fn notes(route: &Route, order: OrderId) -> Vec<(Micros, String)> {

@@ -7,6 +7,7 @@
 use super::{LineState, OrderHistory, corrections::Corrected, stops::Stops};
 use crate::{
     facts::FactBody,
+    gather::Gather as _,
     ids::{FactId, LineId},
     route_document::Knew,
     time::{Micros, Span},
@@ -86,8 +87,9 @@ impl Acts {
 
     /// Where each line of the order stands; also lines that only the acts name.
     pub fn line_states(&self, history: &OrderHistory, stops: &Stops) -> BTreeMap<LineId, LineState> {
-        let lines: BTreeSet<&LineId> = history.order.lines.iter().chain(self.all.iter().map(|act| &act.line)).collect();
-        lines.into_iter().map(|line| (line.clone(), self.line_state(history, stops, line))).collect()
+        let lines: BTreeSet<&LineId> =
+            history.order.lines.iter().chain(self.all.iter().map(|act| &act.line)).into_set();
+        lines.into_iter().map(|line| (line.clone(), self.line_state(history, stops, line))).into_map()
     }
 
     fn line_state(&self, history: &OrderHistory, stops: &Stops, line: &LineId) -> LineState {

@@ -7,6 +7,7 @@
 use super::OrderHistory;
 use crate::{
     facts::{Correction, Fact, FactBody, FieldValue, Work},
+    gather::Gather as _,
     ids::{FactId, LineId},
     route_document::Knew,
 };
@@ -67,7 +68,7 @@ impl Corrected {
                 office.by_office && office.id != *work && office.id != claim.id && after && cut_of(office) != Some(line)
             })
         };
-        versions.iter().filter_map(|claim| cut_of(claim).filter(|line| !undone(claim, line))).cloned().collect()
+        versions.iter().filter_map(|claim| cut_of(claim).filter(|line| !undone(claim, line))).cloned().into_set()
     }
 }
 

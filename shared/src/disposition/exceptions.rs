@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     facts::FactBody,
+    gather::Gather as _,
     ids::{FactId, LineId},
     readings::ReadingWarning,
     route_document::Knew,
@@ -58,7 +59,7 @@ fn exception(kind: ExceptionKind, fact: &FactId, cause: Option<&FactId>, line: O
         kind,
         fact: fact.clone(),
         cause: cause.cloned(),
-        lines: line.into_iter().cloned().collect(),
+        lines: line.into_iter().cloned().into_set(),
         known: false,
         urgent: false,
         settled: false,
@@ -237,7 +238,7 @@ fn unverified(case: &Case<'_>) -> impl Iterator<Item = Exception> + use<> {
     let mut found = Vec::new();
     for release in case.stops.releases.iter().filter(|release| release.waits()) {
         let lines: BTreeSet<LineId> =
-            case.history.order.lines.iter().filter(|line| release.body.covers(line)).cloned().collect();
+            case.history.order.lines.iter().filter(|line| release.body.covers(line)).cloned().into_set();
         found.push(Exception {
             urgent: lines.iter().any(|line| case.is_off(line)),
             lines,
@@ -305,7 +306,7 @@ fn suspicions(checks: Option<&str>) -> BTreeSet<ExceptionKind> {
             // Codes of newer tablets too: somebody was warned about something.
             _ => ExceptionKind::ReadingSuspect,
         })
-        .collect()
+        .into_set()
 }
 
 /// Whose desk an exception lands on, and how long it may lie there.

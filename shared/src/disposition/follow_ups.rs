@@ -4,6 +4,7 @@ use super::{
     CutLabel, CutVerdict, FeeStanding, FeeTrigger, FollowUp, LineState, OrderHistory, acts::Acts, stops::Stops,
 };
 use crate::{
+    gather::Gather as _,
     ids::{LineId, OrderId},
     route_document::Knew,
     vocabulary::{OrderKind, Reason, RecallReason, ReleaseReason},
@@ -23,10 +24,13 @@ pub(super) fn reconnects(
     cuts: &[CutVerdict],
     lines: &BTreeMap<LineId, LineState>,
 ) -> Vec<FollowUp> {
-    let cut_lines: BTreeSet<&LineId> = acts.cuts().map(|cut| &cut.line).collect();
+    let cut_lines: BTreeSet<&LineId> = acts.cuts().map(|cut| &cut.line).into_set();
     let granted: Vec<_> = stops.releases.iter().filter(|release| release.granted()).collect();
-    let released: BTreeSet<LineId> =
-        cut_lines.into_iter().filter(|line| granted.iter().any(|release| release.body.covers(line))).cloned().collect();
+    let released: BTreeSet<LineId> = cut_lines
+        .into_iter()
+        .filter(|line| granted.iter().any(|release| release.body.covers(line)))
+        .cloned()
+        .into_set();
     if released.is_empty() {
         return Vec::new();
     }
@@ -34,12 +38,12 @@ pub(super) fn reconnects(
         .iter()
         .filter(|line| matches!(lines.get(line), Some(LineState::Off { released: Some(_), .. })))
         .cloned()
-        .collect();
+        .into_set();
     let reasons: BTreeSet<ReleaseReason> = granted
         .iter()
         .filter(|release| released.iter().any(|line| release.body.covers(line)))
         .map(|release| release.body.reason)
-        .collect();
+        .into_set();
     let wrongful = cuts.iter().any(|cut| cut.label.is_wrongful());
     let (reason, priority) = if wrongful {
         (Reason::WrongfulCut, WRONGFUL)

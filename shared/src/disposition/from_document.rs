@@ -8,6 +8,7 @@
 use super::{OrderHistory, OrderInfo};
 use crate::{
     facts::{Fact, FactBody},
+    gather::Gather as _,
     ids::{FactId, OrderId},
     route_document::{Knew, PublishedOrder, RouteDocument},
 };
@@ -42,7 +43,7 @@ pub fn histories(
         .facts()
         .into_iter()
         .filter_map(|(id, stored)| Some((id, (stored.raw.read().ok()?, stored.change))))
-        .collect();
+        .into_map();
     let order_of = |fact: &Fact| fact.order().or_else(|| facts.get(fact.visit()?)?.0.order());
     let mut by_order: BTreeMap<OrderId, Vec<&(Fact, ChangeHash)>> = BTreeMap::new();
     for entry in facts.values() {

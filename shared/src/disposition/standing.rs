@@ -5,6 +5,7 @@ use super::{
 };
 use crate::{
     facts::FactBody,
+    gather::Gather as _,
     ids::{FactId, LineId},
     vocabulary::{Outcome, UnableCode},
 };
@@ -138,5 +139,5 @@ pub(super) fn lines_free_to_cut(
     if whole_order_stopped {
         return BTreeSet::new();
     }
-    history.order.lines.iter().filter(|line| !stops.spares(line)).cloned().collect()
+    history.order.lines.iter().filter(|line| !stops.spares(line)).cloned().into_set()
 }

@@ -352,6 +352,17 @@ macro_rules! fact_bodies {
         }
 
         impl FactBody {
+            /// What the fields say, by the code of their kind; `None` where that is not known.
+            pub(super) fn of_kind(
+                kind: &str,
+                fields: std::collections::BTreeMap<String, super::FieldValue>,
+            ) -> Option<Result<Self, serde::de::value::Error>> {
+                Some(match kind {
+                    $($code => super::flat::read(fields).map(Self::$variant),)+
+                    _ => return None,
+                })
+            }
+
             /// The kind of this fact.
             #[must_use]
             pub const fn kind(&self) -> FactKind {

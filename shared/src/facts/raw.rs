@@ -2,6 +2,7 @@
 
 use super::{BadFact, FACT_VERSION, Fact, FactBody, Header, Home};
 use crate::{
+    gather::Gather as _,
     ids::{FactId, OrderId},
     sync::wire::Bytes,
     time::Micros,
@@ -142,34 +143,26 @@ fn take_text(fields: &mut BTreeMap<String, FieldValue>, name: &str) -> Result<Op
     }
 }
 
-fn read_body(fields: BTreeMap<String, FieldValue>) -> Result<FactBody, BadFact> {
-    if !matches!(fields.get("kind"), Some(FieldValue::Text(_))) {
+fn read_body(mut fields: BTreeMap<String, FieldValue>) -> Result<FactBody, BadFact> {
+    let Some(FieldValue::Text(kind)) = fields.remove("kind") else {
         return Err(BadFact::field("kind", "missing"));
-    }
-    let mut map = serde_json::Map::new();
-    for (name, value) in fields {
-        let value = match value {
-            FieldValue::Bool(value) => serde_json::Value::from(value),
-            FieldValue::Int(value) => serde_json::Value::from(value),
+    };
+    for (name, value) in &fields {
+        match value {
             FieldValue::Text(value) if value.len() > MAX_TEXT => {
                 return Err(BadFact::field(name, format!("longer than {MAX_TEXT} bytes")));
             }
             FieldValue::Text(_) if name == "sha256" => return Err(BadFact::field(name, "must be bytes")),
-            FieldValue::Text(value) => serde_json::Value::from(value),
             FieldValue::Bytes(value) if value.0.len() > MAX_BYTES => {
                 return Err(BadFact::field(name, format!("longer than {MAX_BYTES} bytes")));
             }
-            // Bytes are base64url inside JSON; the one field that takes them decodes it again.
-            FieldValue::Bytes(value) => {
-                if name != "sha256" {
-                    return Err(BadFact::field(name, "must not be bytes"));
-                }
-                serde_json::Value::from(value.base64url())
-            }
-        };
-        map.insert(name, value);
+            FieldValue::Bytes(_) if name != "sha256" => return Err(BadFact::field(name, "must not be bytes")),
+            _ => {}
+        }
     }
-    serde_json::from_value(serde_json::Value::Object(map)).map_err(|bad| complaint(&bad.to_string()))
+    FactBody::of_kind(&kind, fields)
+        .ok_or_else(|| BadFact::field("kind", "not one that this build knows"))?
+        .map_err(|bad| complaint(&bad.to_string()))
 }
 
 /// Turns serde's words into a complaint that names the field where serde names one.
@@ -199,7 +192,7 @@ fn body_fields(body: &FactBody) -> BTreeMap<String, FieldValue> {
             };
             Some((name, value))
         })
-        .collect()
+        .into_map()
 }
 
 impl FactBody {

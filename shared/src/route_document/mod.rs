@@ -18,6 +18,7 @@ pub use published::{PublishedLine, PublishedOrder, RouteHeader};
 
 use crate::{
     facts::{Fact, RawFact},
+    gather::Gather as _,
     ids::{FactId, OrderId},
 };
 use automerge::{
@@ -305,7 +306,7 @@ impl RouteDocument {
                 let raw = RawFact { id: id.clone(), fields: scalars::read_scalars(&self.doc, &map) };
                 Some((id, FactInDocument { raw, change }))
             })
-            .collect()
+            .into_map()
     }
 
     /// The object ids of `/facts` and of the root containers, for the gate.

@@ -1,7 +1,11 @@
 //! Flat structs and facts as maps of automerge scalars: whole numbers, booleans, strings, bytes.
 
 use super::DocumentError;
-use crate::{facts::FieldValue, sync::wire::Bytes};
+use crate::{
+    facts::{FieldValue, flat},
+    gather::Gather as _,
+    sync::wire::Bytes,
+};
 use automerge::{Automerge, ObjId, ReadDoc, ScalarValue, ValueRef, transaction::Transactable};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
@@ -38,12 +42,7 @@ pub(super) fn put_struct<T: Serialize>(
 }
 
 pub(super) fn read_struct<T: DeserializeOwned>(doc: &Automerge, map: &ObjId, what: &str) -> Result<T, DocumentError> {
-    let fields: serde_json::Map<String, serde_json::Value> = read_scalars(doc, map)
-        .into_iter()
-        .filter_map(|(name, value)| serde_json::to_value(value).ok().map(|value| (name, value)))
-        .collect();
-    serde_json::from_value(serde_json::Value::Object(fields))
-        .map_err(|bad| DocumentError::Unreadable(what.to_owned(), bad.to_string()))
+    flat::read(read_scalars(doc, map)).map_err(|bad| DocumentError::Unreadable(what.to_owned(), bad.to_string()))
 }
 
 /// The scalars of a map; nested objects and kinds that are never written are left out.
@@ -63,5 +62,5 @@ pub(super) fn read_scalars(doc: &Automerge, map: &ObjId) -> BTreeMap<String, Fie
             };
             Some((item.key.to_string(), value))
         })
-        .collect()
+        .into_map()
 }

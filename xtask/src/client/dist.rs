@@ -132,13 +132,13 @@ impl Naming<'_> {
             for other in self.sources.keys().filter(|other| *other != source && !FIXED_NAMES.contains(&other.as_str()))
             {
                 let spellings = spellings(&relative(source, other));
-                if spellings.iter().any(|spelling| text.contains(spelling.as_str())) {
+                if spellings.iter().any(|spelling| references(&text, spelling).next().is_some()) {
                     self.settle(other)?;
                     let from = if fixed { "" } else { ASSETS };
                     let reference = relative(from, &self.names[other]);
                     let reference = if fixed { reference } else { format!("./{reference}") };
                     for spelling in &spellings {
-                        text = text.replace(spelling, &quoted_like(spelling, &reference));
+                        text = replace_references(&text, spelling, &quoted_like(spelling, &reference));
                     }
                 }
             }
@@ -161,6 +161,29 @@ fn spellings(reference: &str) -> Vec<String> {
             ["", "./"].map(|here| format!("{open}{here}{reference}{close}"))
         })
         .collect()
+}
+
+/// Where a spelling stands as a reference. As the key of an object it is a name and no address: wasm-bindgen hands
+/// imports to the module under the name that the module was compiled with.
+fn references<'a>(text: &'a str, spelling: &'a str) -> impl Iterator<Item = usize> + 'a {
+    text.match_indices(spelling).map(|(at, _)| at).filter(move |at| {
+        let before = text[..*at].trim_end().chars().next_back();
+        let after = text[at + spelling.len()..].trim_start().chars().next();
+        !(matches!(before, Some('{' | ',')) && after == Some(':'))
+    })
+}
+
+/// The text with every reference of that spelling replaced.
+fn replace_references(text: &str, spelling: &str, reference: &str) -> String {
+    let mut replaced = String::with_capacity(text.len());
+    let mut done = 0;
+    for at in references(text, spelling) {
+        replaced.push_str(&text[done..at]);
+        replaced.push_str(reference);
+        done = at + spelling.len();
+    }
+    replaced.push_str(&text[done..]);
+    replaced
 }
 
 /// `reference` within the quotes of `spelling`.
@@ -323,6 +346,16 @@ mod tests {
         }
         assert!(followed >= 4, "boot.js, app.js, the module and the store are referred to; followed {followed}");
         assert!(read(&place, "assets/boot").contains("register(\"sw.js\")"), "the service worker keeps its name");
+    }
+
+    #[test]
+    fn the_name_under_which_the_module_imports_a_file_keeps_its_spelling() {
+        let text = "import * as import1 from \"./web/store.js\"\nreturn {\n  __proto__: null,\n  \"./web/store.js\": import1,\n};\nlet one = here ? \"./web/store.js\" : null;";
+        let replaced = replace_references(text, "\"./web/store.js\"", "\"./store-1f.js\"");
+        assert_eq!(
+            replaced,
+            "import * as import1 from \"./store-1f.js\"\nreturn {\n  __proto__: null,\n  \"./web/store.js\": import1,\n};\nlet one = here ? \"./store-1f.js\" : null;"
+        );
     }
 
     #[test]

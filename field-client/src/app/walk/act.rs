@@ -2,7 +2,7 @@
 
 use super::{Walk, choice};
 use crate::{
-    app::{icons::icon, session::App, speak, sync, words},
+    app::{browser::on, icons::icon, session::App, speak, sync, words},
     core::{
         Draft,
         permit::PermitClock,
@@ -56,7 +56,7 @@ fn may_begin(walk: Walk) -> impl IntoView {
         <p class="verdict go" data-test="permit-state" data-state="fresh">{icon("done")}<b>{words::PERMIT_YES.text(language)}</b></p>
         <p>{age}</p>
         <div class="buttons primary-row">
-            <button class="primary" data-test="open-act" on:click=move |_| walk.open_act()>{icon("go")}{words::BEGIN.text(language)}</button>
+            <button class="primary" data-test="open-act" on:click=on(move |_| walk.open_act())>{icon("go")}{words::BEGIN.text(language)}</button>
         </div>
     }
 }
@@ -74,8 +74,8 @@ fn stopped(walk: Walk, why: &WhyNot) -> impl IntoView + use<> {
         <p>{text}</p>
         <p>{words::STOP_WORD_WHY.text(language)}</p>
         <div class="buttons primary-row">
-            <button class="plain" data-test="permit-cut-anyway" on:click=move |_| walk.open_act()>{words::ALREADY_CUT.text(language)}</button>
-            <button class="primary" data-test="permit-leave-on" on:click=move |_| walk.stopped_by(code)>{icon("shield")}{words::STOP_RECORD.text(language)}</button>
+            <button class="plain" data-test="permit-cut-anyway" on:click=on(move |_| walk.open_act())>{words::ALREADY_CUT.text(language)}</button>
+            <button class="primary" data-test="permit-leave-on" on:click=on(move |_| walk.stopped_by(code))>{icon("shield")}{words::STOP_RECORD.text(language)}</button>
         </div>
     }
 }
@@ -91,28 +91,28 @@ fn too_old(walk: Walk) -> impl IntoView {
             <div class="field">
                 <label for="go-code">{words::GO_CODE.text(language)}</label>
                 <input id="go-code" class="id big" data-test="go-code-input" autocomplete="off" maxlength=SHORT_TEXT prop:value=code
-                    on:input=move |event| code.set(event_target_value(&event)) />
-                <button class="plain" data-test="go-code-use" disabled=move || !filled(code) on:click=move |_| {
+                    on:input=on(move |event| code.set(event_target_value(&event))) />
+                <button class="plain" data-test="go-code-use" disabled=move || !filled(code) on:click=on(move |_| {
                     let code = code.get_untracked().trim().to_owned();
                     walk.open_act_with(move |draft| draft.go_code = Some(code));
-                }>{words::GO_CODE_USE.text(language)}</button>
+                })>{words::GO_CODE_USE.text(language)}</button>
             </div>
             <div class="field">
                 <label for="override-by">{words::OVERRIDE_BY.text(language)}</label>
                 <input id="override-by" data-test="override-by" autocomplete="off" maxlength=SHORT_TEXT prop:value=by
-                    on:input=move |event| by.set(event_target_value(&event)) />
+                    on:input=on(move |event| by.set(event_target_value(&event))) />
                 <label for="override-why">{words::OVERRIDE_WHY.text(language)}</label>
                 <input id="override-why" data-test="override-why" autocomplete="off" maxlength=SHORT_TEXT prop:value=reason
-                    on:input=move |event| reason.set(event_target_value(&event)) />
-                <button class="plain" data-test="override-use" disabled=move || !filled(by) || !filled(reason) on:click=move |_| {
+                    on:input=on(move |event| reason.set(event_target_value(&event))) />
+                <button class="plain" data-test="override-use" disabled=move || !filled(by) || !filled(reason) on:click=on(move |_| {
                     let word = Override { by: by.get_untracked().trim().to_owned(), reason: reason.get_untracked().trim().to_owned() };
                     walk.open_act_with(move |draft| draft.overridden = Some(word));
-                }>{words::OVERRIDE_USE.text(language)}</button>
+                })>{words::OVERRIDE_USE.text(language)}</button>
             </div>
         </div>
         <div class="buttons primary-row">
-            <button class="plain" data-test="permit-cut-anyway" on:click=move |_| walk.open_act()>{words::ALREADY_CUT.text(language)}</button>
-            <button class="primary" data-test="permit-sync" on:click=move |_| sync::wake()>{icon("signal")}{words::SYNC_NOW.text(language)}</button>
+            <button class="plain" data-test="permit-cut-anyway" on:click=on(move |_| walk.open_act())>{words::ALREADY_CUT.text(language)}</button>
+            <button class="primary" data-test="permit-sync" on:click=on(move |_| sync::wake())>{icon("signal")}{words::SYNC_NOW.text(language)}</button>
         </div>
     }
 }
@@ -184,14 +184,14 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         <div class="field">
             <label for="lock">{words::LOCK_NUMBER.text(language)}</label>
             <input id="lock" class="id big" data-test="lock-input" autocomplete="off" autocapitalize="characters" spellcheck="false"
-                maxlength="40" prop:value=lock on:input=move |event| lock.set(event_target_value(&event)) />
+                maxlength="40" prop:value=lock on:input=on(move |event| lock.set(event_target_value(&event))) />
         </div>
         {move || needs_safety().then(|| view! {
             <label class="check"><input type="checkbox" data-test="safe" prop:checked=safe
-                on:change=move |event| safe.set(event_target_checked(&event)) />{safety.text(language)}</label>
+                on:change=on(move |event| safe.set(event_target_checked(&event))) />{safety.text(language)}</label>
         })}
         <div class="buttons primary-row">
-            <button class="primary" data-test="act-next" disabled=move || !complete() on:click=go_on>{icon("go")}{words::NEXT_STEP.text(language)}</button>
+            <button class="primary" data-test="act-next" disabled=move || !complete() on:click=on(go_on)>{icon("go")}{words::NEXT_STEP.text(language)}</button>
         </div>
     }
 }
@@ -224,7 +224,7 @@ pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         <div class="field">
             <label for="equipment">{words::EQUIPMENT_SERIAL.text(language)}</label>
             <input id="equipment" class="id big" data-test="equipment-serial" autocomplete="off" maxlength="40" prop:value=serial
-                on:input=move |event| serial.set(event_target_value(&event)) />
+                on:input=on(move |event| serial.set(event_target_value(&event))) />
         </div>
         <div class="choices">{results}</div>
     }

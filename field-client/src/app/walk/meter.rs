@@ -2,7 +2,7 @@
 
 use super::Walk;
 use crate::{
-    app::{icons::icon, words},
+    app::{browser::on, icons::icon, words},
     core::{Draft, walk::same_serial},
 };
 use curbstop_shared::vocabulary::UnableCode;
@@ -48,12 +48,12 @@ pub fn meter(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                     {icon("stop")}
                     <div><b>{words::METER_WRONG.text(language)}</b><p>{why.with(language, serial)}</p>
                         <div class="buttons">
-                            <button class="plain" type="button" data-test="serial-again" on:click=move |_| {
+                            <button class="plain" type="button" data-test="serial-again" on:click=on(move |_| {
                                 wrong.set(false);
                                 typed.set(String::new());
                                 if let Some(field) = field.get() { let _ = field.focus(); }
-                            }>{words::METER_AGAIN.text(language)}</button>
-                            <button class="plain" type="button" data-test="serial-record-mismatch" on:click=move |_| {
+                            })>{words::METER_AGAIN.text(language)}</button>
+                            <button class="plain" type="button" data-test="serial-record-mismatch" on:click=on(move |_| {
                                 let seen = typed.get_untracked().trim().to_owned();
                                 if cut {
                                     walk.to(crate::core::Step::Summary, move |draft| {
@@ -63,7 +63,7 @@ pub fn meter(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                                 } else {
                                     see(seen);
                                 }
-                            }>{if cut { words::METER_RECORD } else { words::METER_GO_ON }.text(language)}</button>
+                            })>{if cut { words::METER_RECORD } else { words::METER_GO_ON }.text(language)}</button>
                         </div>
                     </div>
                 </div>
@@ -71,12 +71,12 @@ pub fn meter(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         })
     };
     view! {
-        <form class="step-form" on:submit=move |event| { event.prevent_default(); check(); }>
+        <form class="step-form" on:submit=on(move |event: leptos::ev::SubmitEvent| { event.prevent_default(); check(); })>
             <h1><label for="serial">{words::METER_Q.text(language)}</label></h1>
             <p class="soft">{product}{place.map(|place| format!(" · {place}"))}" · "{if missing { words::METER_NONE } else { words::METER_HINT }.text(language)}</p>
             <input id="serial" node_ref=field class="id huge" data-test="serial-input" autocomplete="off" autocapitalize="characters"
                 spellcheck="false" maxlength="40" autofocus prop:value=typed
-                on:input=move |event| { wrong.set(false); typed.set(event_target_value(&event)); } />
+                on:input=on(move |event| { wrong.set(false); typed.set(event_target_value(&event)); }) />
             {mismatch}
             <div class="buttons primary-row">
                 <button class="primary" data-test="serial-check" disabled=move || typed.get().trim().is_empty() || wrong.get()>

@@ -7,7 +7,7 @@ mod summary;
 mod talk;
 
 use super::{
-    browser,
+    browser::{self, on, spawn},
     icons::icon,
     session::{App, Screen},
     speak, words,
@@ -18,7 +18,6 @@ use crate::core::{
 };
 use curbstop_shared::{ids::OrderId, route_document::PublishedOrder, vocabulary::UnableCode};
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 /// A walk in progress; copied into every button of its steps.
 #[derive(Debug, Clone, Copy)]
@@ -46,31 +45,39 @@ impl Walk {
 
     /// Stores a change of the draft and stays on the step.
     pub fn note_down(self, change: impl FnOnce(&mut Draft) + 'static) {
-        spawn_local(async move {
+        self.note_down_boxed(Box::new(change));
+    }
+
+    fn note_down_boxed(self, change: Change) {
+        spawn(async move {
             self.store(change).await;
         });
     }
 
     /// Stores a change of the draft and goes on to the step that follows from it.
     pub fn forward(self, change: impl FnOnce(&mut Draft) + 'static) {
+        self.forward_boxed(Box::new(change));
+    }
+
+    fn forward_boxed(self, change: Change) {
         // Taken now: the step may be gone by the time that its change is stored.
         let (order, published) = (self.order(), self.order());
-        spawn_local(async move {
+        spawn(async move {
             let Some(before) = self.draft().map(|draft| draft.step) else { return };
             let stored = self
-                .store(move |draft| {
+                .store(Box::new(move |draft| {
                     change(draft);
                     let next = draft.forward(&order);
                     // The act step of work that needs no permit opens by itself, right after this.
                     if draft.opened.is_some() || !opens(next) {
                         draft.step = next;
                     }
-                })
+                }))
                 .await;
             let (Some(draft), true) = (self.draft(), stored) else { return };
             let next = draft.forward(&published);
             if draft.opened.is_none() && opens(next) && draft.step == before {
-                self.app.run(|tablet, now, _| tablet.open_act(self.id, next, now)).await;
+                self.app.run(move |tablet, now, _| tablet.open_act(self.id, next, now)).await;
             }
         });
     }
@@ -95,18 +102,22 @@ impl Walk {
 
     /// Stores what allows the work to begin, then opens the act step.
     pub fn open_act_with(self, change: impl FnOnce(&mut Draft) + 'static) {
+        self.open_act_boxed(Box::new(change));
+    }
+
+    fn open_act_boxed(self, change: Change) {
         let order = self.order();
-        spawn_local(async move {
+        spawn(async move {
             if self.store(change).await
                 && let Some(draft) = self.draft()
             {
                 let next = draft.forward(&order);
-                self.app.run(|tablet, now, _| tablet.open_act(self.id, next, now)).await;
+                self.app.run(move |tablet, now, _| tablet.open_act(self.id, next, now)).await;
             }
         });
     }
 
-    async fn store(self, change: impl FnOnce(&mut Draft) + 'static) -> bool {
+    async fn store(self, change: Change) -> bool {
         self.app
             .run(move |tablet, _, _| {
                 let mut draft =
@@ -117,6 +128,9 @@ impl Walk {
             .await
     }
 }
+
+/// A change of the draft. Boxed, so that what stores it is compiled once and not for every answer on every step.
+type Change = Box<dyn FnOnce(&mut Draft)>;
 
 /// Steps at which it counts what the crew knew.
 const fn opens(step: Step) -> bool {
@@ -145,7 +159,7 @@ pub fn walk(app: App, id: OrderId) -> impl IntoView {
             _ => view! {
                 <section class="page narrow" data-test="walk-gone">
                     {super::frame::back(app, Screen::Day)}
-                    <p>{words::DONE.text(app.lang())}</p>
+                    <h1>{words::DONE.text(app.lang())}</h1>
                 </section>
             }
             .into_any(),
@@ -167,19 +181,19 @@ pub fn walk(app: App, id: OrderId) -> impl IntoView {
                 draft.stopped_by = Some(UnableCode::Recalled);
                 draft.step = Step::Summary;
             };
-            spawn_local(async move {
-                let keep = |tablet: &mut crate::core::Tablet| {
+            spawn(async move {
+                let keep = move |tablet: &mut crate::core::Tablet| {
                     let mut draft = tablet.state().drafts.get(&id).cloned().ok_or(crate::core::TabletError::NoDraft)?;
                     ends(&mut draft);
                     tablet.keep(draft)
                 };
-                app.run(|tablet, _, _| keep(tablet)).await;
+                app.run(move |tablet, _, _| keep(tablet)).await;
             });
         };
         let alert = view! {
             <div class="banner stop" role="alert" data-test="stopped-meanwhile">
                 {icon("stop")}<span>{text}" "{(!restored).then(|| words::RESTORE_IF_OFF.text(language))}</span>
-                <button class="plain" data-test="meanwhile-leave-on" on:click=leave>{words::STOP_RECORD.text(language)}</button>
+                <button class="plain" data-test="meanwhile-leave-on" on:click=on(leave)>{words::STOP_RECORD.text(language)}</button>
             </div>
         };
         Some(alert.into_any())
@@ -217,24 +231,24 @@ fn at(app: App, id: OrderId, step: Step, full: StopInFull) -> impl IntoView {
             {rail(app, &draft, &order)}
             <div class="step">{body}</div>
             <div class="walk-foot">
-                <button class="plain" data-test="walk-back" on:click=move |_| match before {
+                <button class="plain" data-test="walk-back" on:click=on(move |_| match before {
                     _ if ends && walk.draft().is_some_and(|draft| draft.stopped_by.is_some()) => {
                         walk.to(Step::Place, |draft| draft.stopped_by = None);
                     }
                     Some(before) => walk.to(before, |_| {}),
                     None if step == Step::Unable => walk.to(Step::Place, |_| {}),
                     None => app.go(Screen::Day),
-                }>{icon("back")}{words::BACK.text(language)}</button>
+                })>{icon("back")}{words::BACK.text(language)}</button>
                 {(!ends).then(|| view! {
-                    <button class="plain" data-test="walk-unable" on:click=move |_| walk.to(Step::Unable, |_| {})>
+                    <button class="plain" data-test="walk-unable" on:click=on(move |_| walk.to(Step::Unable, |_| {}))>
                         {icon("hazard")}{words::CAN_NOT.text(language)}
                     </button>
                 })}
-                <button class="plain" data-test="walk-leave" on:click=move |_| spawn_local(async move {
-                    if app.run(|tablet, _, _| tablet.leave(id)).await {
+                <button class="plain" data-test="walk-leave" on:click=on(move |_| spawn(async move {
+                    if app.run(move |tablet, _, _| tablet.leave(id)).await {
                         app.go(Screen::Day);
                     }
-                })>{words::LEAVE.text(language)}</button>
+                }))>{words::LEAVE.text(language)}</button>
             </div>
         </section>
     }
@@ -297,20 +311,25 @@ const fn step_code(step: Step) -> &'static str {
 
 /// Asks the device where it is, and keeps that with the draft when it knows.
 fn remember_place(walk: Walk) {
-    spawn_local(async move {
+    spawn(async move {
         if let Some(position) = browser::position().await
             && walk.draft().is_some()
         {
-            walk.store(move |draft| draft.position = Some(position)).await;
+            walk.store(Box::new(move |draft| draft.position = Some(position))).await;
         }
     });
 }
 
 /// A large button for one of several answers.
-fn choice(test: String, chosen: bool, text: String, choose: impl Fn() + 'static) -> impl IntoView {
+fn choice(test: String, chosen: bool, text: String, choose: impl Fn() + 'static) -> AnyView {
+    choice_boxed(test, chosen, text, Box::new(choose))
+}
+
+fn choice_boxed(test: String, chosen: bool, text: String, choose: Box<dyn Fn()>) -> AnyView {
     view! {
-        <button class="choice" class:chosen=chosen aria-pressed=chosen.to_string() data-test=test on:click=move |_| choose()>
+        <button class="choice" class:chosen=chosen aria-pressed=chosen.to_string() data-test=test on:click=on(move |_| choose())>
             {chosen.then(|| icon("done"))}{text}
         </button>
     }
+    .into_any()
 }

@@ -2,7 +2,7 @@
 
 use super::{Walk, choice};
 use crate::{
-    app::{icons::icon, words},
+    app::{browser::on, icons::icon, words},
     core::Draft,
 };
 use curbstop_shared::{
@@ -64,7 +64,7 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                 (format!("digit-{key}"), key.to_string())
             };
             let face = if key == '<' { icon("backspace").into_any() } else { key.to_string().into_any() };
-            view! { <button type="button" class="key" aria-label=label data-test=test on:click=move |_| press(key)>{face}</button> }
+            view! { <button type="button" class="key" aria-label=label data-test=test on:click=on(move |_| press(key))>{face}</button> }
         })
         .collect_view();
     let verdict = move || {
@@ -95,7 +95,7 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     };
     view! {
         <h1>{words::READING_Q.text(language)}</h1>
-        <div class="reading" on:keydown=keyboard>
+        <div class="reading" on:keydown=on(keyboard)>
             <div>
                 <output class="dials" data-test="digits" data-value=move || digits.get() aria-live="polite">
                     {move || (0..room.min(dials.unwrap_or(digits.get().len().max(1)))).map(|place| {
@@ -107,7 +107,7 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             </div>
             <div class="keypad">{keys}
                 <button type="button" class="key go" data-test="reading-next" aria-label=words::NEXT_STEP.text(language)
-                    disabled=move || !checked.get().is_some_and(|found| found.is_ok()) on:click=go_on>{icon("go")}</button>
+                    disabled=move || checked.get().is_none_or(|found| found.is_err()) on:click=on(go_on)>{icon("go")}</button>
             </div>
         </div>
         {move || none.get().then(|| view! {
@@ -122,8 +122,8 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             </div>
         })}
         <div class="buttons primary-row">
-            <button class="plain" data-test="no-read" on:click=move |_| none.update(|none| *none = !*none)>{words::READING_NONE.text(language)}</button>
-            <button class="primary" data-test="reading-confirm" disabled=move || !checked.get().is_some_and(|found| found.is_ok()) on:click=go_on>
+            <button class="plain" data-test="no-read" on:click=on(move |_| none.update(|none| *none = !*none))>{words::READING_NONE.text(language)}</button>
+            <button class="primary" data-test="reading-confirm" disabled=move || checked.get().is_none_or(|found| found.is_err()) on:click=on(go_on)>
                 {icon("go")}{move || if warned() { words::READING_CONFIRM } else { words::NEXT_STEP }.text(language)}
             </button>
         </div>

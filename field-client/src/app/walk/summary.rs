@@ -2,12 +2,18 @@
 
 use super::Walk;
 use crate::{
-    app::{browser, icons::icon, session::Screen, speak, stop::NOTE_CHARS, sync, words},
+    app::{
+        browser::{self, on},
+        icons::icon,
+        session::Screen,
+        speak,
+        stop::NOTE_CHARS,
+        sync, words,
+    },
     core::{Draft, walk::Step},
 };
 use curbstop_shared::vocabulary::{Outcome, Permit, UnableCode};
 use leptos::{ev, prelude::*};
-use wasm_bindgen_futures::spawn_local;
 
 /// How long a cut is confirmed: long enough to mean it, short enough with a glove on.
 const HOLD_MS: i32 = 1000;
@@ -21,13 +27,13 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let shows_proof = draft.stopped_by == Some(UnableCode::ProofShown);
     let lacks = draft.ready(&walk.order()).err();
     let save = move || {
-        spawn_local(async move {
+        browser::spawn(async move {
             let text = |signal: RwSignal<String>| {
                 Some(signal.get_untracked().trim().to_owned()).filter(|text| !text.is_empty())
             };
             let (note, proof) = (text(note), text(proof));
-            let kept = walk.store(move |draft| (draft.note, draft.proof) = (note, proof)).await;
-            if kept && app.run(|tablet, now, dice| tablet.save(walk.id, now, dice)).await {
+            let kept = walk.store(Box::new(move |draft| (draft.note, draft.proof) = (note, proof))).await;
+            if kept && app.run(move |tablet, now, dice| tablet.save(walk.id, now, dice)).await {
                 browser::vibrate(40);
                 app.just_saved.set(Some(walk.id));
                 app.go(Screen::Day);
@@ -38,7 +44,7 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let button = if draft.cuts() {
         hold(walk, save).into_any()
     } else {
-        view! { <button class="primary" data-test="save" disabled=lacks.is_some() on:click=move |_| save()>{icon("done")}{words::SAVE.text(language)}</button> }.into_any()
+        view! { <button class="primary" data-test="save" disabled=lacks.is_some() on:click=on(move |_| save())>{icon("done")}{words::SAVE.text(language)}</button> }.into_any()
     };
     view! {
         <h1>{words::SUMMARY_Q.text(language)}</h1>
@@ -47,13 +53,13 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
         {shows_proof.then(|| view! {
             <div class="field"><label for="proof">{words::PROOF_NUMBER.text(language)}</label>
             <input id="proof" class="id big" data-test="proof-input" autocomplete="off" maxlength="80" prop:value=proof
-                on:input=move |event| proof.set(event_target_value(&event)) /></div>
+                on:input=on(move |event| proof.set(event_target_value(&event))) /></div>
         })}
         <div class="field">
             <label for="note">{words::NOTE_OPTIONAL.text(language)}</label>
             <textarea id="note" rows="2" maxlength=NOTE_CHARS data-test="note-input" prop:value=note
-                on:input=move |event| note.set(event_target_value(&event))
-                on:change=move |_| { let text = note.get_untracked(); walk.note_down(move |draft| draft.note = Some(text)); }></textarea>
+                on:input=on(move |event| note.set(event_target_value(&event)))
+                on:change=on(move |_| { let text = note.get_untracked(); walk.note_down(move |draft| draft.note = Some(text)); })></textarea>
         </div>
         </div></div>
         <div class="buttons primary-row">{button}</div>
@@ -138,10 +144,10 @@ fn hold(walk: Walk, save: impl Fn() + Copy + 'static) -> impl IntoView {
     let is_press = |event: &ev::KeyboardEvent| matches!(event.key().as_str(), "Enter" | " ");
     view! {
         <button class="primary stop hold" data-test="hold-save" class:holding=move || timer.get().is_some()
-            on:pointerdown=move |_| press() on:pointerup=move |_| release() on:pointerleave=move |_| release()
-            on:pointercancel=move |_| release() on:contextmenu=move |event| event.prevent_default() on:blur=move |_| release()
-            on:keydown=move |event| if is_press(&event) { event.prevent_default(); if !event.repeat() { press(); } }
-            on:keyup=move |event| if is_press(&event) { release(); }>
+            on:pointerdown=on(move |_| press()) on:pointerup=on(move |_| release()) on:pointerleave=on(move |_| release())
+            on:pointercancel=on(move |_| release()) on:contextmenu=on(move |event: leptos::ev::MouseEvent| event.prevent_default()) on:blur=on(move |_| release())
+            on:keydown=on(move |event| if is_press(&event) { event.prevent_default(); if !event.repeat() { press(); } })
+            on:keyup=on(move |event| if is_press(&event) { release(); })>
             <span class="hold-fill" aria-hidden="true"></span>
             {icon("stop")}<span>{move || if timer.get().is_some() { words::HOLDING } else { words::HOLD_SAVE }.text(language)}</span>
         </button>

@@ -2,7 +2,7 @@
 
 use super::{super::day, Walk, choice, remember_place};
 use crate::{
-    app::{icons::icon, speak, words},
+    app::{browser::on, icons::icon, speak, words},
     core::walk::{stops, unable_codes},
 };
 use curbstop_shared::{
@@ -23,10 +23,10 @@ pub fn place(walk: Walk) -> impl IntoView {
         {order.note.clone().map(|note| view! { <p class="office-note">{icon("note")}{note}</p> })}
         <div class="buttons primary-row">
             {day::navigate(app, &order)}
-            <button class="primary" data-test="place-yes" on:click=move |_| {
+            <button class="primary" data-test="place-yes" on:click=on(move |_| {
                 remember_place(walk);
                 walk.forward(|_| {});
-            }>{icon("done")}{words::PLACE_YES.text(language)}</button>
+            })>{icon("done")}{words::PLACE_YES.text(language)}</button>
         </div>
     }
 }
@@ -74,9 +74,9 @@ pub fn ask(walk: Walk) -> impl IntoView {
         <blockquote class="script" data-test="ask-script" lang=move || shown.get().pick("en", "es")>
             {move || words::ASK_SCRIPT.text(shown.get())}
         </blockquote>
-        <button class="quiet" data-test="ask-language" on:click=move |_| {
+        <button class="quiet" data-test="ask-language" on:click=on(move |_| {
             shown.update(|shown| *shown = if *shown == Language::En { Language::Es } else { Language::En });
-        }>{move || words::OTHER_LANGUAGE.text(shown.get())}</button>
+        })>{move || words::OTHER_LANGUAGE.text(shown.get())}</button>
         <div class="choices">
             {choice("ask-proof".into(), false, words::ASK_PROOF.text(language).into(), move || walk.stopped_by(UnableCode::ProofShown))}
             {choice("ask-medical".into(), false, words::ASK_MEDICAL.text(language).into(), move || walk.stopped_by(UnableCode::MedicalClaimed))}
@@ -84,7 +84,7 @@ pub fn ask(walk: Walk) -> impl IntoView {
             {choice("ask-new-occupant".into(), false, words::unable(UnableCode::NewOccupant, language), move || walk.stopped_by(UnableCode::NewOccupant))}
         </div>
         <div class="buttons primary-row">
-            <button class="primary" data-test="ask-nothing" on:click=move |_| walk.forward(|_| {})>
+            <button class="primary" data-test="ask-nothing" on:click=on(move |_| walk.forward(|_| {}))>
                 {icon("go")}{words::ASK_NOTHING.text(language)}
             </button>
         </div>

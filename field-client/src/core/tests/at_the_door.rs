@@ -6,10 +6,10 @@ use crate::core::{
     Call, Draft, Step, Tablet, TabletError, TokenAnswer, permit::PermitClock, view, view::Standing, walk,
 };
 use curbstop_shared::{
-    facts::{Fact, FactBody},
+    facts::{Fact, FactBody, Recall},
     ids::PersonId,
     route_document::Knew,
-    vocabulary::{Action, HoldReason, Met, OrderKind, Outcome, Permit, UnableCode},
+    vocabulary::{Action, HoldReason, Met, OrderKind, Outcome, Permit, RecallReason, UnableCode},
 };
 use uuid::Uuid;
 
@@ -206,6 +206,42 @@ fn recalls_are_on_top_until_somebody_has_seen_them() {
     assert_eq!(crew.tablet.unsent(), 0);
     crew.is_killed();
     assert!(crew.day().recalls.is_empty());
+}
+
+#[test]
+fn a_recall_that_comes_after_the_cut_says_to_restore_and_never_do_not_turn_off() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.turns_off(order_id(1));
+    let recall = office.pays(order_id(1));
+    crew.sync(&mut office);
+    let day = crew.day();
+    assert!(day.recalls.is_empty(), "it is off already: {:?}", day.recalls);
+    let restore = &day.restores[0];
+    assert_eq!(
+        (restore.stop.order.id, restore.paid, restore.unseen.clone()),
+        (order_id(1), true, vec![recall.clone()])
+    );
+
+    // "Got it": dispatch sees that it was seen, and the card stays until the service is on.
+    crew.run(|tablet, now, dice| tablet.acknowledge(order_id(1), &recall, now, dice));
+    crew.sync(&mut office);
+    let seen = |fact: &Fact| matches!(&fact.body, FactBody::Ack(ack) if ack.fact == recall);
+    assert!(office.doc.facts().values().any(|stored| seen(&stored.raw.read().unwrap())));
+    let day = crew.day();
+    assert_eq!((day.restores.len(), day.restores[0].unseen.len()), (1, 0));
+}
+
+#[test]
+fn a_recall_without_a_release_after_the_cut_is_shown_as_too_late() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.turns_off(order_id(1));
+    office.says(order_id(1), FactBody::Recall(Recall { reason: RecallReason::Withdrawn, cause: None }));
+    crew.sync(&mut office);
+    let day = crew.day();
+    assert!(day.restores.is_empty());
+    assert_eq!(day.recalls.iter().map(|recall| recall.too_late).collect::<Vec<_>>(), [true]);
 }
 
 #[test]
