@@ -58,10 +58,18 @@ impl Day {
     /// # Panics
     /// When the database refuses.
     pub async fn with_stops(database: &TestDatabase, stops: u128) -> Self {
-        let state = AppState::with(database.open().await, config(database), Arc::new(SystemClock), Ids::system());
+        Self::of_crew(&state_on(database).await, "Truck 12", "maria", (1..=stops).map(turn_off).collect()).await
+    }
+
+    /// A crew of this name with one rider and a route of these orders, published today. Several may be on one
+    /// database.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn of_crew(state: &AppState, name: &str, rider: &str, published: Vec<PublishedOrder>) -> Self {
+        let state = state.clone();
         let now = state.now();
-        let crew = crew_with_rider(&state, "Truck 12", "maria").await;
-        let published: Vec<PublishedOrder> = (1..=stops).map(turn_off).collect();
+        let crew = crew_with_rider(&state, name, rider).await;
         let route = RouteId(state.new_id());
         let mut work = state.store.begin().await.expect("begins");
         let seq = feed::next_seq(&mut work).await.expect("a number");
@@ -71,7 +79,7 @@ impl Day {
         let header = RouteHeader {
             id: route,
             crew,
-            crew_name: "Truck 12".into(),
+            crew_name: name.to_owned(),
             date: curbstop_server::service::utility::day(chrono_tz::America::Denver, now),
             generation: 1,
             published_at: now,
@@ -112,15 +120,27 @@ impl Day {
     }
 }
 
+/// The state over a database, beside the server's own.
+pub async fn state_on(database: &TestDatabase) -> AppState {
+    AppState::with(database.open().await, config(database), Arc::new(SystemClock), Ids::system())
+}
+
 /// A tablet of any crew, enrolled and primed.
 ///
 /// # Panics
 /// When it is refused.
 pub async fn truck_of(state: &AppState, crew: CrewId, base: &str) -> Truck {
-    let code = enrolment::make_code(state, &dispatcher(state).await, crew).await.expect("a code").code;
-    let mut truck = Truck::enrol(base, &code, "tablet").await;
+    let mut truck = Truck::enrol(base, &enrolment_code(state, crew).await, "tablet").await;
     truck.sync().await;
     truck
+}
+
+/// A one-time code for a tablet of any crew.
+///
+/// # Panics
+/// When it is refused.
+pub async fn enrolment_code(state: &AppState, crew: CrewId) -> String {
+    enrolment::make_code(state, &dispatcher(state).await, crew).await.expect("a code").code
 }
 
 /// Another crew with a rider.

@@ -7,6 +7,8 @@ pub mod browser;
 pub mod by_hand;
 pub mod database;
 pub mod desk;
+pub mod figures;
+pub mod long_day;
 pub mod postgres;
 pub mod proxy;
 pub mod server;

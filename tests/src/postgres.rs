@@ -19,6 +19,8 @@ use std::{
 };
 use tokio::sync::{Mutex, OnceCell};
 
+/// Set (to anything) where the cluster shall flush to the disk as a real one does: for measuring.
+pub const DURABLE: &str = "CURBSTOP_TEST_POSTGRES_DURABLE";
 /// How long a cluster may take to answer first.
 const START_MAX: Duration = Duration::from_secs(60);
 
@@ -165,8 +167,11 @@ fn spawn(binaries: &Path) -> (u16, Process) {
     let log = fs::File::create(folder.join("log")).expect("log");
     let mut postgres = command("postgres");
     postgres.arg("-D").arg(&data).arg("-k").arg(&folder).args(["-h", "127.0.0.1", "-p", &port.to_string()]);
-    // A test's database need not survive a crash of the machine.
-    for setting in ["fsync=off", "full_page_writes=off", "max_connections=400", "shared_buffers=32MB", "jit=off"] {
+    let durable = std::env::var_os(DURABLE).is_some();
+    let light = ["max_connections=400", "shared_buffers=32MB", "jit=off"];
+    // A test's database need not survive a crash of the machine; one that is measured does what a real one does.
+    let careless = ["fsync=off", "full_page_writes=off"];
+    for setting in light.into_iter().chain(careless.into_iter().filter(|_| !durable)) {
         postgres.args(["-c", setting]);
     }
     let server = postgres.stdout(Stdio::null()).stderr(log).spawn().expect("postgres runs");

@@ -147,6 +147,27 @@ impl Truck {
         Ok(answer)
     }
 
+    /// As [`Self::sync`], and gives back the bodies of request and answer as they went over the wire.
+    ///
+    /// # Panics
+    /// When it does not go well.
+    pub async fn syncs_on_the_wire(&mut self) -> (Vec<u8>, Vec<u8>) {
+        let sent_at = self.now();
+        let up = exchange::encode(&self.tablet.request(sent_at, self.uptime_ms()));
+        let response = self.post("application/cbor", up.clone()).await.expect("the server answers");
+        let status = response.status();
+        let down = response.bytes().await.expect("a whole answer").to_vec();
+        assert_eq!(status, StatusCode::OK, "{}", String::from_utf8_lossy(&down));
+        let answer = exchange::decode(&down).expect("an answer");
+        self.run(|tablet, now, _| tablet.answer(&answer, sent_at, now));
+        (up, down)
+    }
+
+    /// As if the app had run since the morning.
+    fn uptime_ms(&self) -> u64 {
+        u64::try_from(self.now().0 / 1_000 % 36_000_000).unwrap_or(0)
+    }
+
     /// Sends what the tablet has; the server answers, and the answer is lost on the way.
     ///
     /// # Panics
@@ -212,7 +233,11 @@ impl Truck {
         order.unwrap_or_else(|| panic!("the tablet has no order of account {account}"))
     }
 
-    fn notes_down(&mut self, order: OrderId, change: impl FnOnce(&mut Draft)) {
+    /// Writes something down about the stop that is being worked.
+    ///
+    /// # Panics
+    /// When no stop is, or the tablet refuses.
+    pub fn notes_down(&mut self, order: OrderId, change: impl FnOnce(&mut Draft)) {
         let mut draft = self.tablet.state().drafts[&order].clone();
         change(&mut draft);
         self.run(|tablet, _, _| tablet.keep(draft));
@@ -243,7 +268,15 @@ impl Truck {
             }
             draft.step = Step::Summary;
         });
-        self.run(|tablet, now, dice| tablet.save(order.id, now, dice));
+        self.saves(order.id);
+    }
+
+    /// Saves what was written down.
+    ///
+    /// # Panics
+    /// When the tablet refuses.
+    pub fn saves(&mut self, order: OrderId) {
+        self.run(|tablet, now, dice| tablet.save(order, now, dice));
     }
 
     /// A whole turn-off.
