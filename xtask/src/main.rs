@@ -1,5 +1,6 @@
 //! `cargo xtask`: every job of this house as one command that sets up what is missing and says so first.
 
+mod bench;
 mod client;
 mod demo;
 mod phases;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 use workspace::Workspace;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Curbstop's one-command jobs: demo, test, client.")]
+#[command(name = "cargo xtask", about = "Curbstop's one-command jobs: demo, test, client, bench.")]
 struct Cli {
     #[command(subcommand)]
     job: Job,
@@ -33,6 +34,12 @@ enum Job {
         /// `client` is small (what tablets get), `dev` is quick to build.
         #[arg(long, value_enum, default_value_t = Profile::Client)]
         profile: Profile,
+    },
+    /// Measure what the goals speak of and print it beside them. Best on a machine that does nothing else.
+    Bench {
+        /// What is measured.
+        #[arg(value_enum)]
+        subject: bench::Subject,
     },
 }
 
@@ -86,6 +93,7 @@ fn main() -> ExitCode {
         Job::Demo { args } => demo::run(&workspace, &args),
         Job::Test => test::run(&workspace),
         Job::Client { profile } => client::build(&workspace, profile),
+        Job::Bench { subject } => bench::run(&workspace, subject),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,217 @@
+//! `cargo xtask bench client`: what the tablet's app weighs, and how long a crew waits for it.
+//!
+//! A real browser on the real server, a route of 100 stops. Prints; judges nothing.
+#![expect(clippy::print_stdout, clippy::expect_used, reason = "a benchmark prints, and one that can't go on ends")]
+
+use curbstop_shared::route_document::PublishedOrder;
+use curbstop_tests::{
+    browser::{Browser, Screen, target_folder},
+    by_hand::{self, Day},
+    database::{Engine, TestDatabase},
+    figures::{Figures, load_average, machine, median_and_max_ms},
+    long_day::turn_offs,
+    server_process::binary,
+};
+use serde_json::{Value, json};
+use std::{fs, time::Duration};
+
+/// Stops of the route.
+const STOPS: u64 = 100;
+/// Runs of each measurement; the first are not counted, for they fill caches.
+const RUNS: usize = 9;
+const UNCOUNTED: usize = 2;
+/// How much slower than this machine a cheap tablet is.
+const TABLET: u32 = 4;
+/// How long a finger stays on the button that confirms a cut.
+const HOLD_MS: f64 = 1_000.0;
+
+/// In each new page: remembers when all stops were on the screen, in milliseconds since the navigation began. Two
+/// frames later, for then they are painted.
+const WATCH: &str = "(() => { const look = () => { \
+     if (document.querySelectorAll('[data-test=stop-row],[data-test=next-card]').length >= STOPS) \
+         requestAnimationFrame(() => requestAnimationFrame(() => { window.paintedAt = performance.now(); })); \
+     else requestAnimationFrame(look); }; requestAnimationFrame(look); })()";
+
+#[tokio::main]
+async fn main() {
+    println!("\n{}\nserver: {}", machine(), binary().display());
+    let Some(browser) = Browser::start(Screen::Tablet).await else { return };
+    let Some(database) = TestDatabase::fresh(Engine::Sqlite).await else { return };
+    let server = by_hand::server(&database);
+    let state = by_hand::state_on(&database).await;
+    let orders = turn_offs(1, STOPS, 1);
+    let day = Day::of_crew(&state, "Truck 12", "maria", orders.clone()).await;
+    let code = by_hand::enrolment_code(&state, day.crew).await;
+
+    let mut figures = Figures::of("The tablet's app, 100 stops, Chromium headless");
+    figures.also("load average at the start", load_average());
+    let mut tablet = Tablet { browser, base: server.url(), orders };
+    let loaded = tablet.enrols(&code).await;
+    let (bytes, files) = weight(&loaded);
+    figures.at_most("brotli to the first screen", 450.0, bytes / 1_000.0, "KB", &files);
+
+    for (slower, goal) in [(1, 500.0), (TABLET, 1_500.0)] {
+        let times = tablet.starts(slower).await;
+        put(&mut figures, &format!("warm start to 100 painted stops, {slower}x"), goal, &times);
+    }
+    put(&mut figures, "opening a stop, 4x", 100.0, &tablet.opens_stops().await);
+    put(&mut figures, "saving an act durably, from the end of the hold, 4x", 150.0, &tablet.saves_acts().await);
+    figures.also("load average at the end", load_average());
+    println!("\n{figures}");
+}
+
+fn put(figures: &mut Figures, what: &str, goal: f64, times: &[Duration]) {
+    let (median, max) = median_and_max_ms(times);
+    figures.at_most(what, goal, median.round(), "ms", &format!("median of {}; max {max:.0} ms", times.len()));
+}
+
+struct Tablet {
+    browser: Browser,
+    base: String,
+    orders: Vec<PublishedOrder>,
+}
+
+impl Tablet {
+    /// Enrols, and answers which files the page loaded up to the first screen.
+    async fn enrols(&self, code: &str) -> Vec<String> {
+        let browser = &self.browser;
+        browser.goto(&format!("{}/field/#enrol={code}", self.base)).await;
+        browser.wait_until("document.querySelector('[data-test=enrol-submit]')").await;
+        let loaded = browser
+            .run("return [location.href, ...performance.getEntriesByType('resource').map(entry => entry.name)]")
+            .await;
+        browser.click("[data-test=enrol-submit]").await;
+        browser.click("[data-test=person]").await;
+        browser.wait_until("document.querySelector('[data-test=next-card]')").await;
+        browser.wait_until("navigator.serviceWorker.controller").await;
+        browser.stand_at(41.9, -101.63, 8.0).await;
+        let watch = WATCH.replace("STOPS", &STOPS.to_string());
+        browser.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": watch })).await;
+        let names = loaded.as_array().into_iter().flatten();
+        names.filter_map(|name| name.as_str()).map(str::to_owned).collect()
+    }
+
+    /// Opens the app as a crew does in the morning: everything is on the tablet, nothing on the screen.
+    async fn starts(&self, slower: u32) -> Vec<Duration> {
+        let mut times = Vec::new();
+        for run in 0..RUNS + UNCOUNTED {
+            self.browser.goto("about:blank").await;
+            self.browser.slow_down(slower).await;
+            self.browser.goto(&format!("{}/field/", self.base)).await;
+            self.browser.wait_until("window.paintedAt").await;
+            let painted = self.browser.run("return window.paintedAt").await;
+            if run >= UNCOUNTED {
+                times.push(ms(&painted));
+            }
+        }
+        self.browser.slow_down(1).await;
+        times
+    }
+
+    /// From the tap on a row of the list to the painted stop.
+    async fn opens_stops(&self) -> Vec<Duration> {
+        let mut times = Vec::new();
+        for run in 0..RUNS + UNCOUNTED {
+            let order = self.orders[10 + run].id;
+            self.day().await;
+            self.browser.slow_down(TABLET).await;
+            let script = format!(
+                "return new Promise(done => {{ const began = performance.now(); \
+                 document.querySelector('[data-test=stop-row][data-order=\"{order}\"]').click(); \
+                 const look = () => document.querySelector('[data-test=stop][data-order=\"{order}\"]') \
+                     ? requestAnimationFrame(() => setTimeout(() => done(performance.now() - began))) \
+                     : requestAnimationFrame(look); look(); }})"
+            );
+            let took = self.browser.run(&script).await;
+            self.browser.slow_down(1).await;
+            if run >= UNCOUNTED {
+                times.push(ms(&took));
+            }
+        }
+        times
+    }
+
+    /// From the end of the hold to the words "saved" on the painted screen, which come after the disk has answered.
+    async fn saves_acts(&mut self) -> Vec<Duration> {
+        let mut times = Vec::new();
+        for run in 0..RUNS + UNCOUNTED {
+            let order = self.orders[run].clone();
+            self.walks_to_the_end(&order).await;
+            self.browser.slow_down(TABLET).await;
+            let saved = format!("[data-test=saved][data-order=\"{}\"]", order.id);
+            let script = format!(
+                "return new Promise(done => {{ const began = performance.now(); \
+                 document.querySelector('[data-test=hold-save]').dispatchEvent(new PointerEvent('pointerdown', {{ bubbles: true }})); \
+                 const look = () => document.querySelector('{saved}') \
+                     ? requestAnimationFrame(() => setTimeout(() => done(performance.now() - began - {HOLD_MS}))) \
+                     : requestAnimationFrame(look); look(); }})"
+            );
+            let took = self.browser.run(&script).await;
+            self.browser.slow_down(1).await;
+            if run >= UNCOUNTED {
+                times.push(ms(&took));
+            }
+        }
+        times
+    }
+
+    async fn day(&self) {
+        self.browser.run("location.hash = '#/'").await;
+        self.browser.wait_until("document.querySelector('[data-test=day]')").await;
+    }
+
+    /// Place, meter, knock, act, reading; the finger is over the button.
+    async fn walks_to_the_end(&self, order: &PublishedOrder) {
+        let browser = &self.browser;
+        let line = &order.lines[0];
+        browser.run(&format!("location.hash = '#/stop/{}'", order.id)).await;
+        browser.wait_until(&format!("document.querySelector('[data-test=stop][data-order=\"{}\"]')", order.id)).await;
+        browser.click("[data-test=stop] [data-test=at-the-door]").await;
+        browser.click("[data-test=place-yes]").await;
+        self.types("[data-test=serial-input]", line.serial.as_deref().unwrap_or_default()).await;
+        browser.click("[data-test=serial-check]").await;
+        browser.click("[data-test=met-nobody]").await;
+        browser.click("[data-test=open-act]").await;
+        browser.click("[data-test=method-curb_stop_locked]").await;
+        self.types("[data-test=lock-input]", "L-100").await;
+        browser.click("[data-test=act-next]").await;
+        let last: u64 = line.last.as_deref().and_then(|last| last.parse().ok()).unwrap_or(0);
+        for digit in format!("{:06}", last + 100).chars() {
+            browser.click(&format!("[data-test=digit-{digit}]")).await;
+        }
+        browser.wait_until("document.querySelector('[data-test=reading-next]:not([disabled]),[data-test=reading-confirm]:not([disabled])')").await;
+        browser.click("[data-test=reading-next]:not([disabled]),[data-test=reading-confirm]:not([disabled])").await;
+        browser
+            .wait_until("document.querySelector('[data-test=hold-save]') && !document.querySelector('[data-test=hold-save]').disabled")
+            .await;
+    }
+
+    async fn types(&self, css: &str, text: &str) {
+        self.browser.click(css).await;
+        let field = self.browser.page.find(fantoccini::Locator::Css(css)).await.expect("the field");
+        field.send_keys(text).await.expect("it takes the text");
+    }
+}
+
+fn ms(value: &Value) -> Duration {
+    Duration::from_secs_f64(value.as_f64().expect("a number").max(0.0) / 1_000.0)
+}
+
+/// What these files take as brotli, as they lie in `target/client-dist`, and how many they are.
+fn weight(urls: &[String]) -> (f64, String) {
+    let dist = target_folder().join("client-dist");
+    let sizes: Vec<(String, u64)> = urls
+        .iter()
+        .filter_map(|url| {
+            let path = url.split(['?', '#']).next()?.split("/field/").nth(1)?;
+            let path = if path.is_empty() { "index.html" } else { path };
+            let size = |name: &str| fs::metadata(dist.join(name)).ok().map(|file| file.len());
+            // What brotli can't make smaller has no file beside it.
+            Some((path.to_owned(), size(&format!("{path}.br")).or_else(|| size(path))?))
+        })
+        .collect();
+    let largest = sizes.iter().max_by_key(|(_, size)| *size);
+    let largest = largest.map(|(name, size)| format!("the largest {name}: {size} B")).unwrap_or_default();
+    let total: u64 = sizes.iter().map(|(_, size)| size).sum();
+    (total as f64, format!("{} files, {largest}", sizes.len()))
+}
