@@ -44,7 +44,7 @@ pub struct Layer {
     /// `sqlite:PATH` (created by itself) or postgres://... [default: sqlite:curbstop.db]
     #[arg(long, global = true, env = "CURBSTOP_DATABASE", hide_env_values = true)]
     pub database: Option<String>,
-    /// How others reach this server, as https://curbstop.example.org
+    /// How others reach this server, as `https://curbstop.example.org`
     #[arg(long, global = true, env = "CURBSTOP_PUBLIC_URL")]
     pub public_url: Option<String>,
     /// Folder for photos and signatures [default: curbstop-blobs]

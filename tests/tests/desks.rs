@@ -1,5 +1,7 @@
 //! The two desks as people use them: through pages and a cookie, on a real port, with a real tablet out on the road.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is the test's failure")]
+
 use curbstop_shared::{time::Span, vocabulary::UnableCode};
 use curbstop_tests::{
     desk::text,

@@ -1,6 +1,6 @@
 //! What the office learns while the trucks are out, and what it says that this comes to.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a step of the story that fails ends it, where it failed")]
+#![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
 
 use curbstop_server::store::{facts, orders};
 use curbstop_shared::{ids::OrderId, time::Span};
