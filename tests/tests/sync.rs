@@ -212,22 +212,24 @@ async fn nonsense_is_answered_with_what_to_do() {
     let day = Day::with_stops(&db, 1).await;
     let server = by_hand::server(&db);
     let mut truck = day.truck(&server.url()).await;
+    let twice = DocRequest { id: day.route, heads: Vec::new(), changes: Vec::new() };
+    let request = SyncRequest { v: 1, sent_at: now(), uptime_ms: 0, docs: vec![twice.clone(), twice] };
+    assert!(truck.sends(&request).await.unwrap_err().contains("route_named_twice"));
+    let fine: SyncResponse = truck.sync().await;
+    assert_eq!(fine.docs.len(), 1);
+
+    // The last is one byte over the limit and may be cut off at its end, so nothing follows it on its connection.
     let nonsense: [(&str, Vec<u8>, u16, &str); 6] = [
         ("application/cbor", b"\xff\xff\xff".to_vec(), 400, "sync_unreadable"),
         ("application/cbor", vec![0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], 400, "sync_unreadable"),
         ("application/json", b"{\"v\":1}".to_vec(), 400, "sync_unreadable"),
         ("application/json", b"{\"v\":9,\"sent_at\":1,\"docs\":[]}".to_vec(), 422, "upgrade_required"),
         ("text/plain", b"hello".to_vec(), 415, "unsupported_media_type"),
-        ("application/cbor", vec![0; 5 << 20], 413, "too_large"),
+        ("application/cbor", vec![0; (4 << 20) + 1], 413, "too_large"),
     ];
     for (kind, body, status, code) in nonsense {
         let answer = truck.posts(kind, body).await;
         assert_eq!((answer.0, answer.1["code"].as_str().unwrap_or_default()), (status, code), "{}", answer.1);
         assert!(answer.1["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{}", answer.1);
     }
-    let twice = DocRequest { id: day.route, heads: Vec::new(), changes: Vec::new() };
-    let request = SyncRequest { v: 1, sent_at: now(), uptime_ms: 0, docs: vec![twice.clone(), twice] };
-    assert!(truck.sends(&request).await.unwrap_err().contains("route_named_twice"));
-    let fine: SyncResponse = truck.sync().await;
-    assert_eq!(fine.docs.len(), 1);
 }

@@ -171,7 +171,7 @@ fn most_paid_since(payments: &[(i64, i64)], since: Micros) -> i64 {
         *sum = sum.saturating_add(*amount);
         Some(*sum)
     });
-    sums.max().unwrap_or_default()
+    sums.max().unwrap_or_default().max(0)
 }
 
 /// What an order's lines deliver.
