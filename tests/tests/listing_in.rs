@@ -49,6 +49,10 @@ async fn send_once(server: &TestServer, token: &str, path: &str, key: &str, byte
     server.send(request.header("content-type", "text/csv").body(bytes)).await
 }
 
+async fn put(server: &TestServer, token: &str, path: &str, body: &Value) -> Reply {
+    server.send(server.request(Method::PUT, path).bearer_auth(token).json(body)).await
+}
+
 /// A key that no other request of this process has.
 fn new_key() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -74,6 +78,45 @@ fn listing_id(outcome: &Value) -> ListingId {
 }
 
 on_both_engines! {
+    async fn what_a_source_calls_its_columns_is_said_once_and_kept(db: TestDatabase) {
+        let (server, dispatcher) = town(db).await;
+        // Another billing system prints the same listing under headings of its own.
+        let own = String::from_utf8(file("water_cutoff_listing.csv")).unwrap().replace("Acct No", "Kunde");
+        let listings = "/listings?source=north+office&as_of=2026-10-14";
+        send(&server, &dispatcher, listings, own.clone().into_bytes()).await.expect_problem(422, "headings_unknown");
+
+        let built_in = include_str!("../../server/src/import/mapping/built_in/water_cutoff_report.json");
+        let mut mapping: Value = serde_json::from_str(built_in).unwrap();
+        mapping["name"] = json!("north office's cut-off report");
+        mapping["columns"]["account"] = json!(["Kunde"]);
+        let kept = "/sources/north%20office/mappings";
+        put(&server, &dispatcher, kept, &json!({ "mappings": [mapping] })).await.expect(204);
+
+        let outcome = send(&server, &dispatcher, listings, own.clone().into_bytes()).await.expect(201);
+        assert_eq!(outcome["mapping"], "north office's cut-off report");
+        assert_eq!(outcome["counts"]["accepted"], 370);
+        assert_eq!(server.get(&dispatcher, kept).await.expect(200)["mappings"][0]["name"], outcome["mapping"]);
+        // It holds for that source and no other.
+        let elsewhere = "/listings?source=tessel+creek&as_of=2026-10-14";
+        send(&server, &dispatcher, elsewhere, own.into_bytes()).await.expect_problem(422, "headings_unknown");
+    }
+
+    async fn a_mapping_that_could_not_be_used_is_refused_with_what_lacks(db: TestDatabase) {
+        let server = served(db).await;
+        let dispatcher = server.signed_in_as(Role::Dispatcher).await;
+        let kept = "/sources/north%20office/mappings";
+        let mapping = |columns: Value| json!({ "mappings": [{ "name": "plain", "kind": "payments", "columns": columns }] });
+        let receipt_only = mapping(json!({ "receipt": ["Receipt"] }));
+        let refused = put(&server, &dispatcher, kept, &receipt_only).await.expect_problem(422, "mapping_incomplete");
+        assert!(text(&refused, "detail").contains("account, payment_date, amount"), "{refused}");
+        let misspelt = put(&server, &dispatcher, kept, &mapping(json!({ "acount": ["Account"] }))).await;
+        assert!(text(&misspelt.expect_problem(422, "body_invalid"), "detail").contains("acount"));
+        assert_eq!(server.get(&dispatcher, kept).await.expect(200)["mappings"], json!([]));
+        // The billing system brings files; what they mean is for a person to say.
+        let machine = server.signed_in_as(Role::Cis).await;
+        put(&server, &machine, kept, &mapping(json!({}))).await.expect_problem(403, "role_forbids");
+    }
+
     async fn a_listing_comes_in_and_a_person_makes_it_final(db: TestDatabase) {
         let (server, dispatcher) = town(db).await;
         let outcome = water(&server, &dispatcher).await;

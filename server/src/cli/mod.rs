@@ -4,6 +4,7 @@ mod demo;
 mod device;
 mod export;
 mod import;
+mod mapping;
 mod migrate;
 pub mod serve;
 mod user;
@@ -51,6 +52,8 @@ enum Command {
     Export(export::Args),
     /// Bring in a file of the billing system (exit code 2 when it can't be read as a whole)
     Import(import::Args),
+    /// What the headings of a source's files mean
+    Mapping(mapping::Args),
 }
 
 /// Why a command failed.
@@ -128,6 +131,7 @@ pub async fn run() -> Result<(), CliError> {
         Command::Device(args) => device::run(config, args).await,
         Command::Export(args) => export::run(config, args).await,
         Command::Import(args) => import::run(config, args).await,
+        Command::Mapping(args) => mapping::run(config, args).await,
     }
 }
 

@@ -38,6 +38,7 @@ pub const COLUMNS: &[&str] = &[
     "cut_label",
     "fee",
     "received_at",
+    "corrected",
 ];
 
 /// One line of one visit.
@@ -93,10 +94,13 @@ pub struct ResultRow {
     pub reading_checks: String,
     /// How a cut stands to releases: `not_released`, `released_after`, `crossed`, `despite`.
     pub cut_label: String,
-    /// `stands`, `review`, `suppressed`; empty where nothing may be charged.
+    /// `stands`, `review`, `suppressed`, on the first row of the visit that it is for; empty where nothing may be
+    /// charged.
     pub fee: String,
     /// When the server received it, RFC 3339 in the utility's time zone.
     pub received_at: String,
+    /// `yes` where somebody corrected what was recorded; the row says what counts now.
+    pub corrected: String,
 }
 
 /// What the rows of one visit have in common.
@@ -106,8 +110,10 @@ pub struct VisitInOrder<'a> {
     pub id: &'a FactId,
     /// What it says.
     pub visit: &'a Visit,
-    /// The facts of the order that belong to it.
+    /// The facts of the order that belong to it, as their corrections leave them.
     pub parts: &'a [FactBody],
+    /// Something of it was corrected.
+    pub corrected: bool,
     /// The order's fold.
     pub outcome: &'a Disposition,
 }
@@ -133,10 +139,20 @@ pub fn rows(visit: &VisitInOrder<'_>, common: &ResultRow, product_of: &LineDetai
     base.visit = visit.id.to_string();
     base.outcome = visit.visit.outcome.code().to_owned();
     base.code = visit.visit.code.map(|code| code.code().to_owned()).unwrap_or_default();
-    if lines.is_empty() {
-        return vec![base];
+    if visit.corrected {
+        base.corrected = "yes".to_owned();
     }
-    lines.into_iter().map(|line| line_row(visit, &base, line, product_of(line))).collect()
+    let mut rows = match lines.is_empty() {
+        true => vec![base],
+        false => lines.into_iter().map(|line| line_row(visit, &base, line, product_of(line))).collect(),
+    };
+    // One fee for the visit, whatever number of lines it worked on: a program that adds the rows up bills it once.
+    if let (Some(first), Some(fee)) =
+        (rows.first_mut(), visit.outcome.fee_triggers.iter().find(|fee| fee.visit == *visit.id))
+    {
+        first.fee = fee_code(fee.standing).to_owned();
+    }
+    rows
 }
 
 fn line_row(
@@ -174,9 +190,6 @@ fn line_row(
     }
     if let Some(cut) = visit.outcome.cuts.iter().find(|cut| cut.visit == *visit.id && cut.line == *line) {
         row.cut_label = label(cut.label).to_owned();
-    }
-    if let Some(fee) = visit.outcome.fee_triggers.iter().find(|fee| fee.visit == *visit.id) {
-        row.fee = fee_code(fee.standing).to_owned();
     }
     row
 }
@@ -228,6 +241,12 @@ pub fn write(rows: &[ResultRow]) -> Result<Vec<u8>, csv::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::NaiveDate;
+    use curbstop_shared::{
+        disposition::{DispositionPolicy, FeeTrigger, OrderHistory, OrderInfo, disposition},
+        ids::OrderId,
+        vocabulary::{OrderKind, Reason},
+    };
 
     #[test]
     fn every_column_is_a_field_and_every_field_a_column() {
@@ -237,6 +256,29 @@ mod tests {
         fields.sort_unstable();
         columns.sort_unstable();
         assert_eq!(fields, columns);
+    }
+
+    #[test]
+    fn a_visit_to_two_lines_is_two_rows_and_one_fee() {
+        let said = |json: serde_json::Value| serde_json::from_value::<FactBody>(json).unwrap();
+        let id: FactId = "01900000-0000-7000-8000-000000000001".parse().unwrap();
+        let FactBody::Visit(visit) = said(serde_json::json!({ "kind": "visit", "outcome": "done" })) else { panic!() };
+        let off =
+            |line: &str| said(serde_json::json!({ "kind": "work", "visit": id, "line": line, "action": "turned_off" }));
+        let order = OrderInfo {
+            id: OrderId(uuid::Uuid::nil()),
+            kind: OrderKind::TurnOff,
+            reason: Reason::NonPay,
+            lines: vec![LineId("house".into()), LineId("garden".into())],
+        };
+        let trigger = FeeTrigger { order: order.id, visit: id.clone(), standing: FeeStanding::Stands };
+        let mut outcome = disposition(&OrderHistory::new(order, NaiveDate::MIN), &DispositionPolicy::default());
+        outcome.fee_triggers = vec![trigger];
+        let parts = [off("house"), off("garden")];
+        let visit = VisitInOrder { id: &id, visit: &visit, parts: &parts, corrected: false, outcome: &outcome };
+        let rows = rows(&visit, &ResultRow::default(), &|_| None);
+        let told: Vec<_> = rows.iter().map(|row| (row.line.as_str(), row.action.as_str(), row.fee.as_str())).collect();
+        assert_eq!(told, [("garden", "turned_off", "stands"), ("house", "turned_off", "")]);
     }
 
     #[test]

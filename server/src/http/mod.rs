@@ -15,6 +15,7 @@ mod field;
 mod health;
 mod imports;
 pub mod language;
+mod mappings;
 mod orders;
 mod payments;
 mod people;
@@ -66,6 +67,7 @@ fn api_routes() -> Router<AppState> {
         .merge(orders::routes())
         .merge(payments::routes())
         .merge(imports::routes())
+        .merge(mappings::routes())
         .merge(people::routes())
         .merge(plans::routes())
         .merge(routes::routes())

@@ -102,6 +102,8 @@ pub enum Action {
     SeeListings,
     /// Bring listings, premises, payments and holds in from a file.
     ImportFiles,
+    /// Say what the headings of a source's files mean.
+    MapSources,
     /// Make a listing final, or withdraw it.
     FinaliseListings,
     /// Build plans.
@@ -161,6 +163,7 @@ impl Action {
         Self::RevokeDevices,
         Self::SeeListings,
         Self::ImportFiles,
+        Self::MapSources,
         Self::FinaliseListings,
         Self::Plan,
         Self::Publish,
@@ -210,7 +213,9 @@ pub const fn allows(role: Role, action: Action) -> bool {
             matches!(role, R::Admin | R::Dispatcher | R::Office | R::Supervisor | R::Auditor | R::Cis)
         }
         A::ImportFiles => matches!(role, R::Admin | R::Dispatcher | R::Supervisor | R::Cis),
-        A::FinaliseListings | A::Plan | A::Publish => matches!(role, R::Admin | R::Dispatcher | R::Supervisor),
+        A::MapSources | A::FinaliseListings | A::Plan | A::Publish => {
+            matches!(role, R::Admin | R::Dispatcher | R::Supervisor)
+        }
         A::SeeRoutes | A::SeeOrders | A::SeeExceptions | A::SeeReports => {
             matches!(role, R::Admin | R::Dispatcher | R::Office | R::Supervisor | R::Auditor)
         }

@@ -9,11 +9,11 @@ use super::{
     RefusalKind, ServiceError,
     authorise::{Action, Actor},
     idempotency::{Answer, Once},
-    releasing, utility,
+    mappings, releasing, utility,
 };
 use crate::{
     import::{
-        FileRefused, Imported, Kind, Mapping, Options, Register, Report,
+        FileRefused, Imported, Kind, Options, Register, Report,
         holds::{HoldRow, read_holds},
         listing::{ListingRow, read_listing},
         payments::{PaymentRow, read_payments},
@@ -101,6 +101,19 @@ pub async fn import(state: &AppState, actor: &Actor, once: Option<&Once>, file: 
     Err(ServiceError::refused(RefusalKind::Busy, "imports_busy", detail).after(crate::store::BUSY_RETRY_AFTER_S))
 }
 
+/// The name of a source as it is kept.
+///
+/// # Errors
+/// 422 `source_invalid`.
+pub(super) fn source_name(source: &str) -> Result<&str, ServiceError> {
+    let source = source.trim();
+    if source.is_empty() || source.chars().count() > SOURCE_MAX_CHARS || source.chars().any(char::is_control) {
+        let detail = format!("source: name the system that the file is from, in 1 to {SOURCE_MAX_CHARS} characters.");
+        return Err(ServiceError::invalid("source_invalid", detail));
+    }
+    Ok(source)
+}
+
 /// What a file is read against: one moment of the database.
 struct Known {
     /// The number that this file will get if none comes in between.
@@ -131,19 +144,10 @@ impl Rows {
 
 impl Known {
     async fn load(state: &AppState, file: &File) -> Result<Self, ServiceError> {
-        let source = file.source.trim();
-        if source.is_empty() || source.chars().count() > SOURCE_MAX_CHARS || source.chars().any(char::is_control) {
-            let detail =
-                format!("source: name the system that the file is from, in 1 to {SOURCE_MAX_CHARS} characters.");
-            return Err(ServiceError::invalid("source_invalid", detail));
-        }
+        let source = source_name(&file.source)?;
         let mut conn = state.store.snapshot().await?;
         let (currency, zone) = (state.config.currency, state.config.time_zone);
-        let mappings = match imports::mappings(&mut conn, source).await? {
-            Some(json) => serde_json::from_str::<Vec<Mapping>>(&json)
-                .map_err(|e| ServiceError::Internal(format!("mappings of {source}: {e}")))?,
-            None => Vec::new(),
-        };
+        let mappings = mappings::load(&mut conn, source).await?;
         let options = Options {
             source: source.to_owned(),
             as_of: file.as_of.unwrap_or_else(|| utility::day(zone, state.now())),

@@ -16,6 +16,7 @@ pub mod history;
 pub mod holding;
 pub mod idempotency;
 pub mod importing;
+pub mod mappings;
 pub mod orders;
 pub mod passwords;
 pub mod payments;

@@ -1,20 +1,29 @@
 //! Results for the billing system, from the facts.
 
-use super::{ServiceError, recording, utility};
+use super::{
+    ServiceError,
+    recording::{self, Folding},
+    utility,
+};
 use crate::{
     export::results::{self, ResultRow, VisitInOrder},
     state::AppState,
-    store::{crews, documents, facts, orders, people},
+    store::{
+        Conn, crews, documents,
+        facts::{self, FactRow},
+        orders, people,
+    },
 };
 use curbstop_shared::{
-    disposition::disposition,
-    facts::FactBody,
-    ids::{CrewId, LineId, OrderId, PersonId, RouteId},
+    disposition::{Disposition, OrderHistory, as_corrected, disposition},
+    facts::{Fact, FactBody},
+    ids::{CrewId, FactId, LineId, OrderId, PersonId, RouteId},
     time::Micros,
 };
 use std::collections::BTreeMap;
 
-/// Every line of every visit that the server received in a span of time (the end not included), oldest first.
+/// Every line of every visit that the server received, or whose correction it received, in a span of time (the end
+/// not included), oldest first.
 ///
 /// # Errors
 /// When the store fails.
@@ -22,24 +31,28 @@ pub async fn between(state: &AppState, from: Micros, to: Micros) -> Result<Vec<R
     let zone = state.config.time_zone;
     let folding = utility::folding(state, state.now());
     let mut conn = state.store.snapshot().await?;
-    let mut names: BTreeMap<CrewId, String> = BTreeMap::new();
-    let mut all = Vec::new();
-    for visit in facts::visits_between(&mut conn, from, to).await? {
-        let Some(order) = orders::by_id(&mut conn, OrderId(visit.order_id)).await? else { continue };
-        let fact = visit.fact()?;
-        let FactBody::Visit(body) = &fact.body else { continue };
-        let outcome = disposition(&recording::history(&mut conn, &order, folding.today).await?, &folding.policy);
-        let mut parts = Vec::new();
-        for row in facts::of_order(&mut conn, OrderId(order.id)).await? {
-            if row.visit.as_deref() == Some(visit.id.as_str()) {
-                parts.push(row.fact()?.body);
-            }
+    let mut visits = facts::visits_between(&mut conn, from, to).await?;
+    for correction in facts::corrections_between(&mut conn, from, to).await? {
+        if let Some(visit) = visit_corrected_by(&mut conn, correction).await?
+            && visits.iter().all(|known| known.id != visit.id)
+        {
+            visits.push(visit);
         }
-        let lines = orders::lines(&mut conn, OrderId(order.id)).await?;
-        let (visited_at, visited_on) = results::moment(Micros(visit.at_us), zone);
+    }
+    let mut crews = BTreeMap::new();
+    let mut orders = BTreeMap::new();
+    let mut all = Vec::new();
+    for visit in visits {
+        if !orders.contains_key(&visit.order_id) {
+            let told = Told::load(&mut conn, OrderId(visit.order_id), &folding).await?;
+            orders.insert(visit.order_id, told);
+        }
+        let Some(Some(told)) = orders.get(&visit.order_id) else { continue };
+        let fact = visit.fact()?;
+        let Some(FactBody::Visit(body)) = told.counts.get(&fact.id) else { continue };
         let crew = match visit.home_doc {
             Some(doc) => match documents::route(&mut conn, RouteId(doc)).await? {
-                Some(route) => crew_name(&mut conn, &mut names, CrewId(route.crew)).await?,
+                Some(route) => crew_name(&mut conn, &mut crews, CrewId(route.crew)).await?,
                 None => String::new(),
             },
             None => String::new(),
@@ -48,31 +61,87 @@ pub async fn between(state: &AppState, from: Micros, to: Micros) -> Result<Vec<R
             Some(id) => people::by_id(&mut conn, PersonId(id)).await?.map(|person| person.name).unwrap_or_default(),
             None => String::new(),
         };
-        let common = ResultRow {
-            order: order.number,
-            order_id: order.id.to_string(),
-            kind: order.kind,
-            reason: order.reason,
-            account: order.account,
-            premise: order.premise,
-            visited_at,
-            visited_on,
-            crew,
-            person,
-            received_at: results::moment(Micros(visit.received_at_us), zone).0,
-            ..ResultRow::default()
-        };
-        let product_of = |wanted: &LineId| {
-            lines.iter().find(|line| line.line == wanted.0).map(|line| (line.product.clone(), line.serial.clone()))
-        };
-        let visit = VisitInOrder { id: &fact.id, visit: body, parts: &parts, outcome: &outcome };
-        all.extend(results::rows(&visit, &common, &product_of));
+        let (visited_at, visited_on) = results::moment(Micros(visit.at_us), zone);
+        let received_at = results::moment(Micros(visit.received_at_us), zone).0;
+        let common = ResultRow { visited_at, visited_on, crew, person, received_at, ..told.common() };
+        let (parts, corrected) = told.parts_of(&fact.id);
+        let visit = VisitInOrder { id: &fact.id, visit: body, parts: &parts, corrected, outcome: &told.outcome };
+        all.extend(results::rows(&visit, &common, &|line| told.product_of(line)));
     }
     Ok(all)
 }
 
+/// The visit that a correction, or a correction of corrections, is about.
+async fn visit_corrected_by(conn: &mut Conn, correction: FactRow) -> Result<Option<FactRow>, ServiceError> {
+    let mut at = correction;
+    // Each step goes to a fact that was there before; a ring can't come in, but a loop without an end must not hang.
+    for _ in 0..CORRECTIONS_DEEP_MAX {
+        let next = match at.fact()?.body {
+            FactBody::Correction(correction) => correction.corrects,
+            FactBody::Visit(_) => return Ok(Some(at)),
+            _ => match at.visit.as_deref().and_then(|visit| visit.parse().ok()) {
+                Some(visit) => visit,
+                None => return Ok(None),
+            },
+        };
+        let Some(found) = facts::by_id(conn, &next).await? else { return Ok(None) };
+        at = found;
+    }
+    Ok(None)
+}
+
+/// More corrections of one correction than anybody makes.
+const CORRECTIONS_DEEP_MAX: usize = 64;
+
+/// An order as its rows need it: folded once, however many visits it had.
+struct Told {
+    order: orders::OrderRow,
+    lines: Vec<orders::LineRow>,
+    history: OrderHistory,
+    /// What each fact says after its corrections.
+    counts: BTreeMap<FactId, FactBody>,
+    outcome: Disposition,
+}
+
+impl Told {
+    async fn load(conn: &mut Conn, id: OrderId, folding: &Folding) -> Result<Option<Self>, ServiceError> {
+        let Some(order) = orders::by_id(conn, id).await? else { return Ok(None) };
+        let lines = orders::lines(conn, id).await?;
+        let history = recording::history(conn, &order, folding.today).await?;
+        let outcome = disposition(&history, &folding.policy);
+        let counts = as_corrected(&history);
+        Ok(Some(Self { order, lines, history, counts, outcome }))
+    }
+
+    fn common(&self) -> ResultRow {
+        let order = &self.order;
+        ResultRow {
+            order: order.number.clone(),
+            order_id: order.id.to_string(),
+            kind: order.kind.clone(),
+            reason: order.reason.clone(),
+            account: order.account.clone(),
+            premise: order.premise.clone(),
+            ..ResultRow::default()
+        }
+    }
+
+    /// What the facts of a visit say now, and whether that is another thing than was recorded.
+    fn parts_of(&self, visit: &FactId) -> (Vec<FactBody>, bool) {
+        let of_it = |fact: &&Fact| fact.id == *visit || fact.visit() == Some(visit);
+        let facts = self.history.facts.values().filter(of_it).filter(|fact| self.counts.contains_key(&fact.id));
+        let corrected = facts.clone().any(|fact| self.counts.get(&fact.id) != Some(&fact.body));
+        (facts.filter_map(|fact| self.counts.get(&fact.id)).cloned().collect(), corrected)
+    }
+
+    fn product_of(&self, wanted: &LineId) -> Option<(String, Option<String>)> {
+        let line = self.lines.iter().find(|line| line.line == wanted.0)?;
+        Some((line.product.clone(), line.serial.clone()))
+    }
+}
+
 async fn crew_name(
-    conn: &mut crate::store::Conn,
+    conn: &mut Conn,
     names: &mut BTreeMap<CrewId, String>,
     crew: CrewId,
 ) -> Result<String, ServiceError> {

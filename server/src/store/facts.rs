@@ -18,6 +18,7 @@ crate::statements! {
     KNEW_OF_ORDER = "SELECT k.visit, k.other, k.knew FROM knew k JOIN facts f ON f.id = k.visit WHERE f.order_id = $1";
     INSERT_KNEW = "INSERT INTO knew (visit, other, knew) VALUES ($1, $2, $3) ON CONFLICT (visit, other) DO NOTHING";
     VISITS_BETWEEN = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE kind = 'visit' AND received_at_us >= $1 AND received_at_us < $2 ORDER BY received_at_us, id";
+    CORRECTIONS_BETWEEN = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE kind = 'correction' AND received_at_us >= $1 AND received_at_us < $2 ORDER BY received_at_us, id";
     SINCE = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE feed_seq > $1 ORDER BY feed_seq, id LIMIT $2";
 }
 
@@ -173,4 +174,12 @@ pub async fn insert_knew(work: &mut Work, visit: &FactId, other: &FactId, knew: 
 /// When the database fails.
 pub async fn visits_between(conn: &mut Conn, from: Micros, to: Micros) -> Result<Vec<FactRow>, StoreError> {
     fetch_all!(conn, FactRow, VISITS_BETWEEN, from.0, to.0)
+}
+
+/// The corrections that the server received in a span of time (the end not included), oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn corrections_between(conn: &mut Conn, from: Micros, to: Micros) -> Result<Vec<FactRow>, StoreError> {
+    fetch_all!(conn, FactRow, CORRECTIONS_BETWEEN, from.0, to.0)
 }

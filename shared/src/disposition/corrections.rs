@@ -72,6 +72,24 @@ impl Corrected {
     }
 }
 
+/// What every fact of a history says after its corrections, for files and lists. A cut that a crew's own correction
+/// took back still reads as the cut that counts.
+#[must_use]
+pub fn as_corrected(history: &OrderHistory) -> BTreeMap<FactId, FactBody> {
+    let corrected = Corrected::new(history);
+    let said = |fact: &Fact| {
+        let body = corrected.body(&fact.id)?;
+        let stands = match (&fact.body, body) {
+            (FactBody::Work(was), FactBody::Work(is)) => {
+                was.action.cuts() && !is.action.cuts() && corrected.lines_cut_by(&fact.id).contains(&was.line)
+            }
+            _ => false,
+        };
+        Some((fact.id.clone(), if stands { fact.body.clone() } else { body.clone() }))
+    };
+    history.facts.values().filter_map(said).into_map()
+}
+
 fn cut_of(version: &Version) -> Option<&LineId> {
     match &version.body {
         FactBody::Work(Work { line, action, .. }) if action.cuts() => Some(line),

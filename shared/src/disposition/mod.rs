@@ -27,6 +27,7 @@ mod standing;
 mod stops;
 mod verdicts;
 
+pub use corrections::as_corrected;
 pub use exceptions::Desk;
 pub use from_document::histories;
 pub use verdicts::*;

@@ -152,6 +152,15 @@ impl Mapping {
             .map(|(_, ours)| ours.as_str())
     }
 
+    /// The fields without which a file of this kind can't be understood, and for which it names no heading and no
+    /// constant.
+    pub fn lacking(&self) -> impl Iterator<Item = Field> + '_ {
+        let said = |field: &Field| {
+            self.columns.get(field).is_some_and(|headings| !headings.is_empty()) || self.constants.contains_key(field)
+        };
+        self.kind.required().iter().copied().filter(move |field| !said(field))
+    }
+
     /// The codes that a field may hold, for the sentence that says that another one isn't known.
     #[must_use]
     pub fn known_codes(&self, field: Field) -> String {
