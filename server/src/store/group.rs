@@ -1,6 +1,7 @@
 //! SQLite's one writer. Requests take turns on it, and those that come close together share one commit.
 //!
-//! A turn is a savepoint inside a `BEGIN IMMEDIATE` group. When a request is done and others wait, it hands the
+//! A turn is a savepoint inside a `BEGIN IMMEDIATE` group; the group's first turn needs none, for nobody's work stands
+//! before it. When a request is done and others wait, it hands the
 //! connection on and waits for the group's `COMMIT`; the last one, or the one that fills the group, commits for all.
 //! Nobody is told "done" before the real `COMMIT` has come back: one disk flush serves many, and none is lost.
 //!
@@ -38,7 +39,7 @@ pub(super) struct WriterQueue {
 pub(super) struct Writer {
     conn: SqliteConnection,
     group: Option<Group>,
-    /// A savepoint may be open that nobody will release.
+    /// A savepoint may be open that nobody will release. A group's first turn has none: undoing it is undoing all.
     savepoint: bool,
 }
 
@@ -102,24 +103,31 @@ impl Turn {
     /// Returns once everything that this turn wrote is on the disk.
     pub(super) async fn commit(mut self) -> Result<(), StoreError> {
         let Some(mut writer) = self.guard.take() else { return Err(StoreError::Spoilt) };
-        if let Err(e) = writer.run("RELEASE turn").await {
-            self.guard = Some(writer);
-            return Err(e.into());
-        }
-        writer.savepoint = false;
         let Some(group) = writer.group.as_mut() else {
             return Err(StoreError::NotCommitted("the group vanished".to_owned()));
         };
-        group.members += 1;
-        let (members, mut done) = (group.members, group.done.subscribe());
-        if self.queue.somebody_waits() && members < GROUP_MAX {
-            if members == 1 {
-                flush_later(self.queue.clone(), group.done.clone());
+        let mut done = group.done.subscribe();
+        if self.queue.somebody_waits() && group.members + 1 < GROUP_MAX {
+            if writer.savepoint {
+                if let Err(e) = writer.run("RELEASE turn").await {
+                    self.guard = Some(writer);
+                    return Err(e.into());
+                }
+                writer.savepoint = false;
+            }
+            if let Some(group) = writer.group.as_mut() {
+                group.members += 1;
+                if group.members == 1 {
+                    flush_later(self.queue.clone(), group.done.clone());
+                }
             }
             drop(writer);
         } else {
-            // In a task of its own: a client that hangs up must not leave a commit half said.
-            tokio::spawn(async move { writer.flush().await });
+            group.members += 1;
+            // In a task of its own: a client that hangs up must not leave a commit half said. One hand-over to the
+            // writer's thread does both.
+            let sql = if writer.savepoint { "RELEASE turn; COMMIT" } else { "COMMIT" };
+            tokio::spawn(async move { writer.flush_by(sql).await });
         }
         let outcome = done.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
         match outcome {
@@ -171,9 +179,10 @@ impl Writer {
         if self.group.is_none() {
             self.group = Some(Group { members: 0, done: watch::Sender::new(None) });
             self.run("BEGIN IMMEDIATE").await?;
+        } else {
+            self.savepoint = true;
+            self.run("SAVEPOINT turn").await?;
         }
-        self.savepoint = true;
-        self.run("SAVEPOINT turn").await?;
         Ok(())
     }
 
@@ -198,7 +207,13 @@ impl Writer {
         if self.group.as_ref().is_none_or(|group| group.members == 0) {
             return self.give_up("nobody is in it").await;
         }
-        match self.run("COMMIT").await {
+        self.flush_by("COMMIT").await;
+    }
+
+    /// As [`Self::flush`], by a text that ends in `COMMIT`; whatever fails in it fails the whole group.
+    async fn flush_by(&mut self, sql: &'static str) {
+        self.savepoint = false;
+        match self.run(sql).await {
             Ok(()) => {
                 if let Some(group) = self.group.take() {
                     group.done.send_replace(Some(Ok(())));
