@@ -182,12 +182,15 @@ pub async fn history(
     let order = OrderId(row.id);
     let lines = orders::lines(conn, order).await?;
     let mut history = OrderHistory::new(info(row, &lines)?, today);
-    let mut about = vec![order];
-    if history.order.kind.is_cut() {
-        about.push(OrderId::reconnect_of(order));
-    }
-    for order in about {
-        for row in facts::of_order(conn, order).await? {
+    let cuts = history.order.kind.is_cut();
+    let reconnects = cuts.then(|| OrderId::reconnects_of(order)).into_iter().flatten();
+    for about in std::iter::once(order).chain(reconnects) {
+        let rows = facts::of_order(conn, about).await?;
+        // A reconnect about which nothing was said is the last one: the next is made only when it is over.
+        if rows.is_empty() && about != order {
+            break;
+        }
+        for row in rows {
             let fact = row.fact()?;
             if matches!(fact.body.kind(), FactKind::Visit | FactKind::Recall) {
                 if let Some(doc) = row.home_doc {
@@ -199,7 +202,7 @@ pub async fn history(
             }
             history.add(fact);
         }
-        history.knew.extend(facts::knew(conn, order).await?);
+        history.knew.extend(facts::knew(conn, about).await?);
     }
     // The newest route is where the order stands; older ones are those it was moved from.
     history.route = documents::routes_of_order(conn, order)
@@ -322,17 +325,20 @@ async fn raise_exceptions(
 }
 
 /// Makes the order that a disposition calls for, and says whether it is new. One that is there gains lines and
-/// urgency, never loses them.
+/// urgency, never loses them. Where nothing is left to restore none is made.
 async fn follow(
     work: &mut Work,
     cut: &orders::OrderRow,
     follow_up: &FollowUp,
     stamp: Stamp,
 ) -> Result<bool, ServiceError> {
+    if follow_up.wanted.is_empty() {
+        return Ok(false);
+    }
     let lines = orders::lines(work, OrderId(cut.id))
         .await?
         .into_iter()
-        .filter(|line| follow_up.lines.iter().any(|wanted| wanted.0 == line.line))
+        .filter(|line| follow_up.wanted.iter().any(|wanted| wanted.0 == line.line))
         .collect();
     let fees_suppressed = follow_up.reason == Reason::WrongfulCut;
     let order = NewOrder {
