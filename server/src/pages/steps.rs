@@ -212,6 +212,9 @@ fn standing_in_spanish(why: &Standing, f: &Frame) -> String {
             "Paga el propietario: lo aprueba un supervisor con el aviso a inquilinos probado.".to_owned()
         }
         Standing::OpenOrder { number } => format!("La orden {number} sigue abierta para esta cuenta."),
+        Standing::NothingToRestore => {
+            "No queda nada por reconectar: ya está conectado o se anuló la liberación.".to_owned()
+        }
         Standing::Stopped { .. } => "La orden ya está hecha o detenida.".to_owned(),
     }
 }

@@ -83,6 +83,8 @@ pub enum Standing {
         /// Its number.
         number: String,
     },
+    /// A reconnect of what is on again, or whose release was taken back.
+    NothingToRestore,
     /// The facts about the order say that it is over or stopped.
     Stopped {
         /// The order's state: `done`, `released`, `held`, `recalled`, ...
@@ -105,6 +107,9 @@ impl Standing {
                 "The landlord pays: a supervisor approves it when the tenants' notice is proven.".to_owned()
             }
             Self::OpenOrder { number } => format!("Order {number} is still open for this account."),
+            Self::NothingToRestore => {
+                "Nothing is left to restore: it is on again, or the release was taken back.".to_owned()
+            }
             Self::Stopped { state } => format!("The order is {} by now.", state.replace('_', " ")),
         }
     }

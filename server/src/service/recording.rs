@@ -15,7 +15,8 @@ use curbstop_shared::{
     disposition::{Disposition, DispositionPolicy, FollowUp, OrderHistory, OrderInfo, OrderState, disposition},
     facts::{Fact, FactKind, Header},
     ids::{FactId, LineId, OrderId, RouteId},
-    time::{Micros, Span},
+    reconnect_clock::ReconnectClock,
+    time::Span,
     vocabulary::{ExceptionKind, Reason, Role},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +51,10 @@ pub struct Folding {
     pub policy: DispositionPolicy,
     /// The utility's day.
     pub today: chrono::NaiveDate,
+    /// By when somebody who paid has to be back on.
+    pub reconnect_clock: ReconnectClock,
+    /// The utility's time zone.
+    pub zone: chrono_tz::Tz,
 }
 
 /// Stores facts and folds the orders they are about.
@@ -243,7 +248,7 @@ pub async fn fold(
     orders::set_disposition(work, order, state_code(&outcome), &as_json, stamp.feed_seq).await?;
     raise_exceptions(work, &row, &outcome, stamp).await?;
     for follow_up in &outcome.follow_ups {
-        if follow(work, &row, follow_up, stamp).await? {
+        if follow(work, &row, follow_up, folding, stamp).await? {
             recorded.created.push(follow_up.id);
         }
     }
@@ -330,6 +335,7 @@ async fn follow(
     work: &mut Work,
     cut: &orders::OrderRow,
     follow_up: &FollowUp,
+    folding: &Folding,
     stamp: Stamp,
 ) -> Result<bool, ServiceError> {
     if follow_up.wanted.is_empty() {
@@ -353,7 +359,7 @@ async fn follow(
         fees_suppressed,
         past_due_minor: 0,
         note: None,
-        due_at: None::<Micros>,
+        due_at: Some(folding.reconnect_clock.due(&folding.zone, follow_up.called_at.unwrap_or(stamp.now))),
         lines,
     };
     let new = orders::insert(work, &order, stamp.now, stamp.feed_seq).await?;

@@ -35,6 +35,8 @@ pub fn folding(state: &AppState, now: Micros) -> Folding {
             ..DispositionPolicy::default()
         },
         today: day(zone, now),
+        reconnect_clock: state.config.reconnect_clock,
+        zone,
     }
 }
 

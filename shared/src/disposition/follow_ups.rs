@@ -9,6 +9,7 @@ use crate::{
     gather::Gather as _,
     ids::{LineId, OrderId},
     route_document::Knew,
+    time::Micros,
     vocabulary::{OrderKind, Outcome, Reason, RecallReason, ReleaseReason},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,20 +63,27 @@ pub(super) fn reconnects(
         (reasons.first().map_or(Reason::Ordered, |reason| as_order_reason(*reason)), ORDINARY)
     };
     let kind = if history.order.kind == OrderKind::MeterLock { OrderKind::Unlock } else { OrderKind::Reconnect };
+    let called_at = wanted.iter().filter_map(|line| called_at(stops, lines, line)).min();
     let over = reconnects_over(history, corrected, acts);
     let id = OrderId::reconnects_of(history.order.id).find(|id| !over.contains(id));
-    id.map(|id| FollowUp { id, of: history.order.id, kind, reason, lines: released, wanted, priority })
+    id.map(|id| FollowUp { id, of: history.order.id, kind, reason, lines: released, wanted, priority, called_at })
         .into_iter()
         .collect()
+}
+
+/// When a line was both off and released. A tablet's clock may be wrong here: the result is a deadline, no verdict.
+fn called_at(stops: &Stops, lines: &BTreeMap<LineId, LineState>, line: &LineId) -> Option<Micros> {
+    let Some(LineState::Off { since, .. }) = lines.get(line) else { return None };
+    let release = stops.release_of(line)?;
+    let released = release.body.paid_at.or(release.body.recorded_at).or(release.at);
+    released.max(*since)
 }
 
 /// The orders, other than the cut itself, that nobody will go to any more: done, or taken back for good. The same as
 /// their own dispositions say.
 fn reconnects_over(history: &OrderHistory, corrected: &Corrected, acts: &Acts) -> BTreeSet<OrderId> {
     let ends = |fact: &&Fact| match corrected.body(&fact.id) {
-        Some(FactBody::Visit(visit)) => {
-            visit.outcome == Outcome::Done || acts.cuts().any(|cut| cut.visit == fact.id)
-        }
+        Some(FactBody::Visit(visit)) => visit.outcome == Outcome::Done || acts.cuts().any(|cut| cut.visit == fact.id),
         Some(FactBody::Recall(recall)) => {
             matches!(recall.reason, RecallReason::Withdrawn | RecallReason::Cancelled | RecallReason::Released)
         }

@@ -280,6 +280,10 @@ pub struct FollowUp {
     pub wanted: BTreeSet<LineId>,
     /// 1 is most urgent: a wrongful cut; 2 medical; 3 paid.
     pub priority: i64,
+    /// Since when somebody is off who should not be: the first moment at which a wanted line was both cut and released
+    /// (paid, else recorded). None where nothing is wanted or nobody told a time.
+    #[serde(default)]
+    pub called_at: Option<Micros>,
 }
 
 /// What may be charged for.

@@ -127,6 +127,7 @@ fn a_line_that_is_paid_for_after_the_reconnect_was_done_gets_a_reconnect_of_its_
     story.office(at(10, 0), FactBody::Release(payment("1", Some(at(10, 0)))));
     let first = story.is().follow_ups[0].clone();
     assert_eq!((first.id, &first.wanted), (OrderId::reconnect_of(ORDER), &[line(1)].into()));
+    assert_eq!(first.called_at, Some(at(10, 0)), "the clock runs from the payment: it was off then");
     story.restores(first.id, 1, TRUCK_7, at(11, 0));
     assert!(story.is().follow_ups[0].wanted.is_empty(), "line 1 is on, line 2 is not paid for");
 
@@ -152,6 +153,7 @@ fn a_customer_who_is_cut_again_after_the_reconnect_gets_another_one_at_once() {
     let again = story.is().follow_ups[0].clone();
     assert_ne!(again.id, first);
     assert_eq!((again.reason, again.priority), (Reason::WrongfulCut, 1));
+    assert_eq!(again.called_at, Some(at(15, 0)), "it was paid long before");
     assert_eq!(again.wanted, [line(1)].into());
 }
 
