@@ -19,6 +19,7 @@ use super::{
 use crate::{
     planning::{
         day::{self, Candidate, CrewOnDuty, Outline},
+        money_since::MoneySince,
         plan::{Plan, PlanLeftOut, PlanState, Shift},
         standing::Standing,
     },
@@ -80,7 +81,7 @@ pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -
     }
     work.lock(LOCK).await?;
     let crews = on_duty(&mut work, &new.crew_ids).await?;
-    let listings = listed::chosen(&mut work, &new).await?;
+    let listings = listed::chosen(state, &mut work, &new).await?;
     let made = listed::make_orders(state, &mut work, &new, &listings).await?;
     work.commit().await?;
 
@@ -184,7 +185,7 @@ async fn candidates(
     state: &AppState,
     conn: &mut Conn,
     new: &NewPlan,
-    listings: &BTreeMap<Uuid, NaiveDate>,
+    listings: &BTreeMap<Uuid, MoneySince>,
 ) -> Result<(Vec<Candidate>, Vec<PlanLeftOut>), ServiceError> {
     let date = new.date.to_string();
     let crews: BTreeSet<CrewId> = new.crew_ids.iter().copied().collect();
