@@ -20,8 +20,9 @@ use curbstop_shared::{
     disposition::{Disposition, DispositionPolicy, FollowUp, OrderHistory, OrderInfo, OrderState, disposition},
     facts::{Fact, FactKind, Header},
     ids::{FactId, LineId, OrderId, RouteId},
-    time::{Micros, Span},
-    vocabulary::{ExceptionKind, OrderKind, Reason, Role},
+    reconnect_clock::ReconnectClock,
+    time::Span,
+    vocabulary::{ExceptionKind, Reason, Role},
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -55,6 +56,10 @@ pub struct Folding {
     pub policy: DispositionPolicy,
     /// The utility's day.
     pub today: NaiveDate,
+    /// By when somebody who paid has to be back on.
+    pub reconnect_clock: ReconnectClock,
+    /// The utility's time zone.
+    pub zone: chrono_tz::Tz,
 }
 
 /// Stores facts and folds the orders they are about.
@@ -105,7 +110,7 @@ pub async fn record(
 }
 
 /// An order with its facts as they are stored, for settling and folding alike; for one that cuts, with the facts of
-/// its reconnect, so that a restore shows where the cut is shown.
+/// its reconnects, so that a restore shows where the cut is shown.
 struct OrderRead {
     row: OrderToFold,
     facts: Vec<FactRow>,
@@ -116,16 +121,9 @@ impl OrderRead {
         let row = orders::to_fold(conn, order)
             .await?
             .ok_or_else(|| ServiceError::Internal(format!("order {order} is not there")))?;
-        let facts = facts::of_two_orders(conn, order, undone_by(&row.order)).await?;
+        let facts = facts::of_order_and_followers(conn, order).await?;
         Ok(Self { row, facts })
     }
-}
-
-/// The order whose facts show with this one's: the reconnect of a cut; any other order has only its own.
-fn undone_by(row: &OrderRow) -> OrderId {
-    let order = OrderId(row.id);
-    let cuts = row.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_cut);
-    if cuts { OrderId::reconnect_of(order) } else { order }
 }
 
 /// A fact's own header, or that of the visit it belongs to.
@@ -200,7 +198,7 @@ async fn settle_what_visits_knew(
     Ok(facts::insert_knew(work, &settled).await?)
 }
 
-/// Everything that is known about an order; for one that cuts, with the facts of its reconnect.
+/// Everything that is known about an order; for one that cuts, with the facts of its reconnects.
 ///
 /// # Errors
 /// When the store fails or a row does not read.
@@ -227,8 +225,7 @@ async fn history_of(conn: &mut Conn, read: &OrderRead, today: NaiveDate) -> Resu
     }
     // A single one has no other that it could have known.
     if visits_and_words > 1 {
-        let order = &read.row.order;
-        history.knew.extend(facts::knew(conn, OrderId(order.id), undone_by(order)).await?);
+        history.knew.extend(facts::knew(conn, OrderId(read.row.order.id)).await?);
     }
     history.route = read.row.newest_route.map(RouteId);
     Ok(history)
@@ -261,7 +258,7 @@ async fn fold(
     orders::set_disposition(work, order, state_code(&outcome), &as_json, stamp.feed_seq).await?;
     raise_exceptions(work, &row, &outcome, stamp).await?;
     for follow_up in &outcome.follow_ups {
-        if follow(work, &row.order, follow_up, stamp).await? {
+        if follow(work, &row.order, follow_up, folding, stamp).await? {
             recorded.created.push(follow_up.id);
         }
     }
@@ -347,12 +344,21 @@ async fn raise_exceptions(
 }
 
 /// Makes the order that a disposition calls for, and says whether it is new. One that is there gains lines and
-/// urgency, never loses them.
-async fn follow(work: &mut Work, cut: &OrderRow, follow_up: &FollowUp, stamp: Stamp) -> Result<bool, ServiceError> {
+/// urgency, never loses them. Where nothing is left to restore none is made.
+async fn follow(
+    work: &mut Work,
+    cut: &OrderRow,
+    follow_up: &FollowUp,
+    folding: &Folding,
+    stamp: Stamp,
+) -> Result<bool, ServiceError> {
+    if follow_up.wanted.is_empty() {
+        return Ok(false);
+    }
     let lines = orders::lines(work, OrderId(cut.id))
         .await?
         .into_iter()
-        .filter(|line| follow_up.lines.iter().any(|wanted| wanted.0 == line.line))
+        .filter(|line| follow_up.wanted.iter().any(|wanted| wanted.0 == line.line))
         .collect();
     let fees_suppressed = follow_up.reason == Reason::WrongfulCut;
     let order = NewOrder {
@@ -367,7 +373,7 @@ async fn follow(work: &mut Work, cut: &OrderRow, follow_up: &FollowUp, stamp: St
         fees_suppressed,
         past_due_minor: 0,
         note: None,
-        due_at: None::<Micros>,
+        due_at: Some(folding.reconnect_clock.due(&folding.zone, follow_up.called_at.unwrap_or(stamp.now))),
         lines,
     };
     let new = orders::insert(work, &order, stamp.now, stamp.feed_seq).await?;

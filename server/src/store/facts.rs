@@ -18,12 +18,12 @@ crate::statements! {
         sqlite "INSERT INTO facts (id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us, feed_seq) SELECT j.value ->> 'id', unhex(j.value ->> 'order'), j.value ->> 'kind', j.value ->> 'visit', j.value ->> 'v', j.value ->> 'at_us', unhex(j.value ->> 'by'), unhex(j.value ->> 'device'), j.value ->> 'body', $2, unhex(j.value ->> 'change'), j.value ->> 'clock_offset_us', $3, $4 FROM json_each($1) AS j WHERE TRUE ON CONFLICT (id) DO NOTHING",
         postgres "INSERT INTO facts (id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us, feed_seq) SELECT j.id, j.\"order\"::uuid, j.kind, j.visit, j.v, j.at_us, j.by::uuid, j.device::uuid, j.body, $2, decode(j.change, 'hex'), j.clock_offset_us, $3, $4 FROM json_to_recordset($1::text::json) AS j(id text, \"order\" text, kind text, visit text, v bigint, at_us bigint, by text, device text, body text, change text, clock_offset_us bigint) ON CONFLICT (id) DO NOTHING";
     OF_ORDER = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE order_id = $1 ORDER BY feed_seq, id";
-    OF_TWO_ORDERS = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE order_id IN ($1, $2) ORDER BY feed_seq, id";
+    OF_ORDER_AND_FOLLOWERS = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE order_id IN (SELECT id FROM orders WHERE id = $1 OR cause_order = $1) ORDER BY feed_seq, id";
     BY_ID = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE id = $1";
     EXISTS = "SELECT order_id FROM facts WHERE id = $1";
     KNOWN = sqlite "SELECT id FROM facts WHERE id IN (SELECT value FROM json_each($1))",
         postgres "SELECT id FROM facts WHERE id IN (SELECT jsonb_array_elements_text($1::text::jsonb))";
-    KNEW_OF_TWO_ORDERS = "SELECT k.visit, k.other, k.knew FROM knew k JOIN facts f ON f.id = k.visit WHERE f.order_id IN ($1, $2)";
+    KNEW = "SELECT k.visit, k.other, k.knew FROM knew k JOIN facts f ON f.id = k.visit WHERE f.order_id IN (SELECT id FROM orders WHERE id = $1 OR cause_order = $1)";
     INSERT_KNEW =
         sqlite "INSERT INTO knew (visit, other, knew) SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2 FROM json_each($1) AS j WHERE TRUE ON CONFLICT (visit, other) DO NOTHING",
         postgres "INSERT INTO knew (visit, other, knew) SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2 FROM json_array_elements($1::text::json) AS j(value) ON CONFLICT (visit, other) DO NOTHING";
@@ -171,12 +171,13 @@ pub async fn by_id(conn: &mut Conn, id: &FactId) -> Result<Option<FactRow>, Stor
     fetch_optional!(conn, FactRow, BY_ID, id.as_str())
 }
 
-/// All facts about an order and about the one that undoes it, in the order in which they were stored.
+/// All facts about an order and about those that follow from it (a cut's reconnects), in the order in which they were
+/// stored.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_two_orders(conn: &mut Conn, one: OrderId, other: OrderId) -> Result<Vec<FactRow>, StoreError> {
-    fetch_all!(conn, FactRow, OF_TWO_ORDERS, one.0, other.0)
+pub async fn of_order_and_followers(conn: &mut Conn, order: OrderId) -> Result<Vec<FactRow>, StoreError> {
+    fetch_all!(conn, FactRow, OF_ORDER_AND_FOLLOWERS, order.0)
 }
 
 /// Whether a fact is stored.
@@ -210,17 +211,12 @@ pub async fn since(conn: &mut Conn, feed_seq: i64, limit: i64) -> Result<Vec<Fac
     fetch_all!(conn, FactRow, SINCE, feed_seq, limit)
 }
 
-/// What the visits of two orders knew: (visit, other fact) to relation.
+/// What the visits of an order and of those that follow from it knew: (visit, other fact) to relation.
 ///
 /// # Errors
 /// When the database fails or a row does not read.
-pub async fn knew(
-    conn: &mut Conn,
-    one: OrderId,
-    other: OrderId,
-) -> Result<Vec<((FactId, FactId), Knew)>, StoreError> {
-    let rows: Vec<(String, String, String)> =
-        fetch_all!(conn, (String, String, String), KNEW_OF_TWO_ORDERS, one.0, other.0)?;
+pub async fn knew(conn: &mut Conn, order: OrderId) -> Result<Vec<((FactId, FactId), Knew)>, StoreError> {
+    let rows: Vec<(String, String, String)> = fetch_all!(conn, (String, String, String), KNEW, order.0)?;
     rows.into_iter()
         .map(|(visit, other, knew)| {
             let bad = |column: &'static str| StoreError::inconsistent("knew", column, &visit, "does not read");
