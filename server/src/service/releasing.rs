@@ -18,7 +18,7 @@ use curbstop_shared::{
     time::Micros,
     vocabulary::{OrderKind, Reason, RecallReason, ReleaseReason, Source},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -41,7 +41,7 @@ pub struct Permission {
 }
 
 /// A cut that a release stops, and whether the truck knows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stopped {
     /// The order's number.
     pub order: String,
@@ -64,7 +64,7 @@ pub struct Stopped {
 }
 
 /// An order that gives service back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restarted {
     /// The order's number.
     pub order: String,
@@ -159,7 +159,11 @@ pub const LOCK: &str = "who-may-be-cut";
 
 /// Payments from this moment on were not known when the order's past due was printed: the beginning of the day as of
 /// which its listing was run, or the order's own beginning.
-async fn counts_from(state: &AppState, conn: &mut Conn, row: &orders::OrderRow) -> Result<Micros, ServiceError> {
+pub(super) async fn counts_from(
+    state: &AppState,
+    conn: &mut Conn,
+    row: &orders::OrderRow,
+) -> Result<Micros, ServiceError> {
     let day = match row.listing {
         Some(listing) => listings::by_id(conn, ListingId(listing)).await?.map(|listing| listing.as_of),
         None => None,
@@ -247,7 +251,7 @@ pub(super) fn word(row: &orders::OrderRow, outcome: &Disposition, permission: &P
     Word { order, facts, home: None }
 }
 
-async fn stopped(
+pub(super) async fn stopped(
     state: &AppState,
     work: &mut Work,
     row: &orders::OrderRow,
