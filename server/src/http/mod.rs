@@ -13,6 +13,7 @@ mod exports;
 pub mod extract;
 mod field;
 mod health;
+mod holds;
 mod imports;
 pub mod language;
 mod mappings;
@@ -21,6 +22,7 @@ mod payments;
 mod people;
 mod plans;
 pub mod problem;
+mod releases;
 mod routes;
 mod session;
 mod sync;
@@ -67,7 +69,9 @@ fn api_routes() -> Router<AppState> {
         .merge(exceptions::routes())
         .merge(exports::routes())
         .merge(orders::routes())
+        .merge(holds::routes())
         .merge(payments::routes())
+        .merge(releases::routes())
         .merge(imports::routes())
         .merge(mappings::routes())
         .merge(people::routes())

@@ -116,6 +116,11 @@ impl Frame {
         self.visitor.as_ref().map_or("", |visitor| &visitor.name)
     }
 
+    /// Today, as a form has it.
+    pub(super) fn today(&self) -> String {
+        self.voice.today().to_string()
+    }
+
     /// A day of a row as people say it.
     pub(super) fn day_said(&self, day: &str) -> String {
         day.parse().map_or_else(|_| day.to_owned(), |day| self.voice.full_day(day))
@@ -172,6 +177,38 @@ impl Frame {
 
     pub(super) fn may_take_payments(&self) -> bool {
         self.may(Action::RecordReleases)
+    }
+
+    pub(super) fn may_take_back(&self) -> bool {
+        self.may(Action::DecideReleases)
+    }
+
+    pub(super) fn may_hold(&self) -> bool {
+        self.may(Action::RecordHolds)
+    }
+
+    pub(super) fn may_decide(&self) -> bool {
+        self.may(Action::DecideReleases) && self.may(Action::DecideHolds)
+    }
+
+    pub(super) fn may_override(&self) -> bool {
+        self.may(Action::Override)
+    }
+
+    pub(super) fn may_see_tablets(&self) -> bool {
+        self.may(Action::SeeDevices)
+    }
+
+    pub(super) fn may_enrol(&self) -> bool {
+        self.may(Action::EnrolDevices)
+    }
+
+    pub(super) fn may_revoke(&self) -> bool {
+        self.may(Action::RevokeDevices)
+    }
+
+    pub(super) fn may_export(&self) -> bool {
+        self.may(Action::Export)
     }
 
     pub(super) fn may_resolve(&self) -> bool {

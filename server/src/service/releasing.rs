@@ -24,7 +24,7 @@ use curbstop_shared::{
     time::Micros,
     vocabulary::{OrderKind, Reason, RecallReason, ReleaseReason, Source},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -47,7 +47,7 @@ pub struct Permission {
 }
 
 /// A cut that a release stops, and whether the truck knows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stopped {
     /// The order's number.
     pub order: String,
@@ -70,7 +70,7 @@ pub struct Stopped {
 }
 
 /// An order that gives service back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restarted {
     /// The order's number; none where it is not made yet.
     pub order: Option<String>,
@@ -162,6 +162,20 @@ pub async fn to_pay(
     Ok(worst.unwrap_or_default())
 }
 
+/// Whether the account's money reaches what the order asked for. What is in doubt counts: in doubt a release stands.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn is_covered(
+    state: &AppState,
+    conn: &mut Conn,
+    row: &orders::OrderRow,
+) -> Result<bool, ServiceError> {
+    let known = payments::of_account(conn, &row.account).await?;
+    let money = known.iter().map(|row| (Micros(row.paid_at_us), row.amount_minor));
+    Ok(counts_from(state, conn, row).await?.sum(money).perhaps_minor >= row.past_due_minor)
+}
+
 /// What changes who may be cut (payments, holds, publishing) is done one at a time, from the first look to the commit:
 /// a route must not go out between a look at its orders and a payment for one of them.
 pub const LOCK: &str = "who-may-be-cut";
@@ -197,8 +211,7 @@ pub async fn release(
         // What is said to be stopped is what the facts now add up to, not what was meant.
         let after = spread.recorded.folded.get(&OrderId(row.id)).map(|outcome| &outcome.state);
         if matches!(after, Some(OrderState::Recalled { .. } | OrderState::Released { .. })) {
-            let sights = sights(state, work, OrderId(row.id)).await?;
-            consequences.stopped.push(stopped(work, row, sights, now).await?);
+            consequences.stopped.push(stopped_on_its_routes(state, work, row, now).await?);
         }
     }
     for order in restarted_orders(waiting, &spread.recorded) {
@@ -300,14 +313,20 @@ pub(super) fn word(row: &orders::OrderRow, outcome: &Disposition, permission: &P
     Word { order, facts, home: None }
 }
 
-/// Every open route with the order may be in somebody's hands.
-async fn sights(state: &AppState, work: &mut Work, order: OrderId) -> Result<Vec<(RouteRow, Sight)>, ServiceError> {
+/// What stops an order says to whoever has to be called: every open route with the order may be in somebody's hands.
+pub(super) async fn stopped_on_its_routes(
+    state: &AppState,
+    work: &mut Work,
+    row: &orders::OrderRow,
+    now: Micros,
+) -> Result<Stopped, ServiceError> {
+    let order = OrderId(row.id);
     let mut sights = Vec::new();
     for route in documents::routes_of_order(work, order).await? {
         let loaded = state.documents.load_in_work(work, RouteId(route.id)).await?;
         sights.push((route, sight_of(work, &loaded, order).await?));
     }
-    Ok(sights)
+    stopped(work, row, sights, now).await
 }
 
 async fn stopped(
