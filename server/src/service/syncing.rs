@@ -1,5 +1,7 @@
 //! One sync request of a tablet is a whole session: everything that both sides miss, in one unit of work a document.
 
+mod troubled;
+
 use super::{
     RefusalKind, ServiceError, recording,
     recording::Folding,
@@ -75,17 +77,21 @@ pub async fn exchange(state: &AppState, caller: Caller, request: SyncRequest) ->
         if !named.insert(doc.id) {
             return Err(ServiceError::invalid("route_named_twice", "docs: a route is named twice: name each once"));
         }
-        match session.document(doc).await? {
+        match troubled::alone(state, doc.id, session.document(doc).await)? {
             Named::Answered(answer) => {
                 answered.insert(doc.id);
                 docs.push(*answer);
             }
+            Named::Failed(answer) => docs.push(*answer),
             Named::Gone => gone.push(doc.id),
             Named::Unknown => {}
         }
     }
     for missing in session.not_named(&named).await? {
-        docs.push(session.first_copy(missing).await?);
+        let copy = session.first_copy(missing).await.map(|copy| Named::Answered(Box::new(copy)));
+        if let Named::Answered(copy) | Named::Failed(copy) = troubled::alone(state, missing, copy)? {
+            docs.push(*copy);
+        }
     }
     session.heard_of(&request.docs, &answered).await?;
     Ok(SyncResponse { v: SYNC_VERSION, now, docs, gone, blobs_wanted: Vec::new(), policy: None })
@@ -112,6 +118,8 @@ struct Session<'a> {
 /// What the server has to say about a document that a tablet named.
 enum Named {
     Answered(Box<DocResponse>),
+    /// Something is wrong with it, or with us. The tablet asks again.
+    Failed(Box<DocResponse>),
     /// Not this crew's, or over long ago and nothing in it waits: the tablet may drop it.
     Gone,
     /// Nothing is known of it, as after a restore from a backup: the tablet's copy may be the last one, so nothing is
@@ -403,6 +411,10 @@ impl From<DocumentsError> for StoreOr {
 }
 
 fn hashes(bytes: &[Bytes]) -> Result<Vec<ChangeHash>, ServiceError> {
+    if bytes.len() > gate::caps::MAX_HEADS_PER_DOCUMENT {
+        let detail = format!("docs.heads: more than {} for one route", gate::caps::MAX_HEADS_PER_DOCUMENT);
+        return Err(ServiceError::refused(RefusalKind::TooLarge, "too_many_heads", detail));
+    }
     bytes
         .iter()
         .map(|head| {

@@ -5,3 +5,5 @@ mod at_the_door;
 mod between_tablet_and_office;
 mod crew;
 mod office;
+mod out_of_service;
+mod who_answered;
