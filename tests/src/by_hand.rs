@@ -20,6 +20,7 @@ use curbstop_server::{
 use curbstop_shared::{
     ids::{CrewId, LineId, OrderId, RouteId},
     route_document::{PublishedLine, PublishedOrder, RouteDocument, RouteHeader},
+    time::{Micros, Span},
     vocabulary::{OrderKind, Product, Reason, Role},
 };
 use std::sync::Arc;
@@ -68,47 +69,28 @@ impl Day {
     /// When the database refuses.
     pub async fn of_crew(state: &AppState, name: &str, rider: &str, published: Vec<PublishedOrder>) -> Self {
         let state = state.clone();
-        let now = state.now();
         let crew = crew_with_rider(&state, name, rider).await;
-        let route = RouteId(state.new_id());
-        let mut work = state.store.begin().await.expect("begins");
-        let seq = feed::next_seq(&mut work).await.expect("a number");
-        for order in &published {
-            orders::insert(&mut work, &stored(order), now, seq).await.expect("an order");
-        }
-        let header = RouteHeader {
-            id: route,
-            crew,
-            crew_name: name.to_owned(),
-            date: curbstop_server::service::utility::day(chrono_tz::America::Denver, now),
-            generation: 1,
-            published_at: now,
-            published_by: None,
-            permit_minutes: 60,
-            time_zone: "America/Denver".into(),
-            dispatch_phone: None,
-        };
-        let document = RouteDocument::publish(&ActorId::random(), &header, &published).expect("a document");
-        let first = document.changes_since(&[]).expect("all changes").remove(0);
-        let row = NewRoute {
-            id: route,
-            crew,
-            date: header.date.to_string(),
-            generation: 1,
-            plan: None,
-            published_by: None,
-            orders: published.iter().map(|order| (order.id, order.rank)).collect(),
-        };
-        let change = NewChange {
-            hash: &first.hash().0,
-            actor: first.actor_id().to_bytes(),
-            seq: 1,
-            bytes: first.raw_bytes(),
-            from: None,
-        };
-        documents::insert_route(&mut work, &row, &document.save(), &change, now, seq).await.expect("a route");
-        work.commit().await.expect("commits");
+        let route = publish(&state, crew, name, state.now(), &published).await;
         Self { state, crew, route, orders: published }
+    }
+
+    /// Another route of the crew with one more turn-off, from the day before.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn and_yesterdays_route(&self) -> RouteId {
+        let yesterday = self.state.now() - Span::minutes(24 * 60);
+        publish(&self.state, self.crew, "Truck 12", yesterday, &[turn_off(900)]).await
+    }
+
+    /// A contractor who has the same orders on a route of its own.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn and_a_contractor(&self) -> CrewId {
+        let crew = new_crew(&self.state, "Lockwright & Co", "lou", crews::CrewKind::Contractor).await;
+        publish(&self.state, crew, "Lockwright & Co", self.state.now(), &self.orders).await;
+        crew
     }
 
     /// A tablet of the crew, enrolled and primed, that reaches the server by way of `base`.
@@ -118,6 +100,50 @@ impl Day {
     pub async fn truck(&self, base: &str) -> Truck {
         truck_of(&self.state, self.crew, base).await
     }
+}
+
+/// Publishes a route of a crew for the day of a moment.
+async fn publish(state: &AppState, crew: CrewId, name: &str, at: Micros, published: &[PublishedOrder]) -> RouteId {
+    let now = state.now();
+    let route = RouteId(state.new_id());
+    let mut work = state.store.begin().await.expect("begins");
+    let seq = feed::next_seq(&mut work).await.expect("a number");
+    for order in published {
+        orders::insert(&mut work, &stored(order), now, seq).await.expect("an order");
+    }
+    let header = RouteHeader {
+        id: route,
+        crew,
+        crew_name: name.to_owned(),
+        date: curbstop_server::service::utility::day(chrono_tz::America::Denver, at),
+        generation: 1,
+        published_at: now,
+        published_by: None,
+        permit_minutes: 60,
+        time_zone: "America/Denver".into(),
+        dispatch_phone: None,
+    };
+    let document = RouteDocument::publish(&ActorId::random(), &header, published).expect("a document");
+    let first = document.changes_since(&[]).expect("all changes").remove(0);
+    let row = NewRoute {
+        id: route,
+        crew,
+        date: header.date.to_string(),
+        generation: 1,
+        plan: None,
+        published_by: None,
+        orders: published.iter().map(|order| (order.id, order.rank)).collect(),
+    };
+    let change = NewChange {
+        hash: &first.hash().0,
+        actor: first.actor_id().to_bytes(),
+        seq: 1,
+        bytes: first.raw_bytes(),
+        from: None,
+    };
+    documents::insert_route(&mut work, &row, &document.save(), &change, now, seq).await.expect("a route");
+    work.commit().await.expect("commits");
+    route
 }
 
 /// The state over a database, beside the server's own.
@@ -152,16 +178,21 @@ pub async fn another_crew(state: &AppState) -> CrewId {
 }
 
 async fn crew_with_rider(state: &AppState, name: &str, login: &str) -> CrewId {
+    new_crew(state, name, login, crews::CrewKind::Own).await
+}
+
+async fn new_crew(state: &AppState, name: &str, login: &str, kind: crews::CrewKind) -> CrewId {
     let mut work = state.store.begin().await.expect("begins");
     let new = crews::NewCrew {
         name: name.into(),
-        kind: crews::CrewKind::Own,
+        kind,
         phone: Some("555-0112".into()),
         qualifications: vec![Product::Water],
     };
     let crew = crews::insert(state, &mut work, &Actor::SYSTEM, new).await.expect("a crew").id;
     work.commit().await.expect("commits");
-    add_person(state, login, Role::Crew, Some(crew)).await;
+    let role = if kind == crews::CrewKind::Own { Role::Crew } else { Role::Contractor };
+    add_person(state, login, role, Some(crew)).await;
     crew
 }
 
@@ -171,7 +202,10 @@ async fn add_person(state: &AppState, login: &str, role: Role, crew_id: Option<C
 }
 
 /// Somebody who may hand out codes.
-async fn dispatcher(state: &AppState) -> Actor {
+///
+/// # Panics
+/// When the database refuses.
+pub async fn dispatcher(state: &AppState) -> Actor {
     let known = people::list(state).await.expect("people").into_iter().find(|person| person.login == "dispatcher");
     let person = match known {
         Some(person) => person,
@@ -257,6 +291,6 @@ fn stored(order: &PublishedOrder) -> NewOrder {
 
 /// Now, by the machine's clock.
 #[must_use]
-pub fn now() -> curbstop_shared::time::Micros {
+pub fn now() -> Micros {
     wall_clock()
 }

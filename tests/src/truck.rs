@@ -1,17 +1,22 @@
 //! A crew with the real tablet core and the real network: `truck.turns_off("01-0420-07", "236500", "L-1").await`.
 
 use curbstop_field::core::{
-    Chance, Draft, EnrolAnswer, Record, Step, Store, Tablet, TabletError, TokenAnswer, exchange,
+    Call, Chance, Draft, Ended, EnrolAnswer, Heard, Record, Step, Store, Tablet, TabletError, TokenAnswer, exchange,
 };
 use curbstop_shared::{
-    ids::OrderId,
+    ids::{DeviceId, OrderId},
     route_document::PublishedOrder,
-    sync::wire::{SyncRequest, SyncResponse},
+    sync::{
+        proofs,
+        wire::{SyncRequest, SyncResponse},
+    },
     time::Micros,
     vocabulary::{Action, Met, Method, UnableCode},
 };
+use jsonwebtoken::{Algorithm, EncodingKey, jwk::Jwk};
 use reqwest::{Client, StatusCode};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use std::{
     collections::BTreeMap,
     sync::atomic::{AtomicU64, Ordering},
@@ -29,6 +34,7 @@ pub struct Truck {
     base: String,
     client: Client,
     dice: Dice,
+    key: TabletKey,
 }
 
 struct Dice(u64);
@@ -44,6 +50,45 @@ impl Chance for Dice {
         }
         bytes
     }
+}
+
+/// A tablet's own key pair, Ed25519.
+pub struct TabletKey(EncodingKey);
+
+impl TabletKey {
+    /// Made of any bytes.
+    #[must_use]
+    pub fn of(seed: &[u8]) -> Self {
+        let head: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+        Self(EncodingKey::from_ed_der(&[head.as_slice(), Sha256::digest(seed).as_slice()].concat()))
+    }
+
+    /// The public key as it is sent.
+    ///
+    /// # Panics
+    /// Never: any 32 bytes are a key.
+    #[must_use]
+    pub fn public(&self) -> String {
+        let key = Jwk::from_encoding_key(&self.0, Algorithm::EdDSA).expect("a key");
+        serde_json::to_value(key).expect("JSON")["x"].as_str().expect("its public half").to_owned()
+    }
+
+    /// Its signature.
+    ///
+    /// # Panics
+    /// Never.
+    #[must_use]
+    pub fn sign(&self, text: &str) -> String {
+        jsonwebtoken::crypto::sign(text.as_bytes(), &self.0, Algorithm::EdDSA).expect("a signature")
+    }
+}
+
+async fn enrolled(client: &Client, base: &str, code: &str, name: &str, key: &TabletKey) -> EnrolAnswer {
+    let proof = key.sign(&proofs::enrolment(code));
+    let body = json!({ "code": code, "name": name, "public_key": key.public(), "proof": proof });
+    let answer = client.post(format!("{base}/api/v1/devices/enrol")).json(&body).send().await.expect("it answers");
+    assert!(answer.status().is_success(), "enrolment: {}", answer.text().await.unwrap_or_default());
+    answer.json().await.expect("an enrolment")
 }
 
 static SEEDS: AtomicU64 = AtomicU64::new(1);
@@ -63,17 +108,10 @@ impl Truck {
     /// When the server refuses.
     pub async fn enrol(base: &str, code: &str, name: &str) -> Self {
         let client = Client::new();
-        // 65 bytes of an uncompressed P-256 point; the server only keeps it for now.
         let seed = SEEDS.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        let key = curbstop_shared::sync::wire::Bytes(vec![7; 32]).base64url();
-        let answer = client
-            .post(format!("{base}/api/v1/devices/enrol"))
-            .json(&json!({ "code": code, "name": name, "public_key": key }))
-            .send()
-            .await
-            .expect("the server answers");
-        assert!(answer.status().is_success(), "enrolment: {}", answer.text().await.unwrap_or_default());
-        let answer: EnrolAnswer = answer.json().await.expect("an enrolment");
+        // Several test processes may share a server: the clock tells their tablets apart.
+        let key = TabletKey::of(&[seed.to_le_bytes(), wall_clock().0.to_le_bytes()].concat());
+        let answer = enrolled(&client, base, code, name, &key).await;
         let person = answer.people.first().expect("somebody rides with the crew").id;
         let mut truck = Self {
             tablet: Tablet::default(),
@@ -82,10 +120,37 @@ impl Truck {
             base: base.to_owned(),
             client,
             dice: Dice(seed),
+            key,
         };
         truck.run(|tablet, now, _| tablet.enrolled(answer, now));
         truck.run(|tablet, _, _| tablet.sign_in(Some(person)));
         truck
+    }
+
+    /// Enrols the same tablet again, with whatever it still holds.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn enrols_again(&mut self, code: &str) {
+        let answer = enrolled(&self.client, &self.base, code, "tablet again", &self.key).await;
+        let person = answer.people.first().expect("somebody rides with the crew").id;
+        self.run(|tablet, now, _| tablet.enrolled(answer, now));
+        self.run(|tablet, _, _| tablet.sign_in(Some(person)));
+    }
+
+    /// The device, as the server knows it.
+    ///
+    /// # Panics
+    /// When it is not enrolled.
+    #[must_use]
+    pub fn device(&self) -> DeviceId {
+        self.tablet.state().enrolment.as_ref().expect("enrolled").device
+    }
+
+    /// The public half of its key.
+    #[must_use]
+    pub fn public_key(&self) -> String {
+        self.key.public()
     }
 
     /// The tablet's clock.
@@ -119,20 +184,89 @@ impl Truck {
 
     /// The access token, fresh.
     pub async fn token(&mut self) -> String {
-        use curbstop_field::core::Call;
+        self.try_token().await.expect("a token")
+    }
+
+    /// As the app asks for a token, and what it heard where it has none.
+    ///
+    /// # Errors
+    /// Who answered what instead. Only our own server's word that the tie is over changes the tablet.
+    pub async fn try_token(&mut self) -> Result<String, Heard> {
         loop {
             match self.tablet.next_call(self.now()) {
-                Call::Sync(token) => return token,
+                Call::Sync(token) => return Ok(token),
                 Call::Refresh(token) => {
-                    let answer = self.client.post(format!("{}/api/v1/tokens/refresh", self.base));
-                    let answer = answer.json(&json!({ "refresh_token": token })).send().await.expect("answers");
-                    assert!(answer.status().is_success(), "refresh: {}", answer.text().await.unwrap_or_default());
-                    let answer: TokenAnswer = answer.json().await.expect("tokens");
-                    self.run(|tablet, now, _| tablet.refreshed(answer, now));
+                    let proof = self.key.sign(&proofs::refresh(&token));
+                    let body = json!({ "refresh_token": token, "proof": proof }).to_string().into_bytes();
+                    let (status, body) = self.asks("/tokens/refresh", "application/json", body, None).await;
+                    match Heard::from(status, &body) {
+                        Heard::Answer => {
+                            let answer: TokenAnswer = serde_json::from_slice(&body).map_err(|_| Heard::NoSignal)?;
+                            self.run(|tablet, now, _| tablet.refreshed(answer, now));
+                        }
+                        Heard::Over(ended) => {
+                            self.run(|tablet, _, _| tablet.tie_ended(ended));
+                            return Err(Heard::Over(ended));
+                        }
+                        other => return Err(other),
+                    }
                 }
-                Call::Nothing => panic!("the tablet is not enrolled"),
+                Call::Nothing => return Err(Heard::Over(Ended::NeedsCode)),
             }
         }
+    }
+
+    /// The app's whole round: what has to be handed in, tokens, one request. As on a real tablet nothing that it
+    /// hears makes it lose anything.
+    ///
+    /// # Errors
+    /// What it heard instead of an answer.
+    pub async fn reaches_out(&mut self) -> Result<SyncResponse, Heard> {
+        self.hands_in().await;
+        for _ in 0..3 {
+            let token = self.try_token().await?;
+            let sent_at = self.now();
+            let request = exchange::encode(&self.tablet.request(sent_at, 0));
+            let (status, body) = self.asks("/sync", "application/cbor", request, Some(&token)).await;
+            match Heard::from(status, &body) {
+                Heard::Answer => {
+                    let answer = exchange::decode(&body).map_err(|_| Heard::NoSignal)?;
+                    self.run(|tablet, now, _| tablet.answer(&answer, sent_at, now));
+                    return Ok(answer);
+                }
+                Heard::Over(_) => self.tablet.access_refused(),
+                Heard::NotTaken if status == 401 => self.tablet.access_refused(),
+                other => return Err(other),
+            }
+        }
+        Err(Heard::NotTaken)
+    }
+
+    /// Hands in what this tablet may no longer send as its own; the server's answer, where there was something.
+    ///
+    /// # Panics
+    /// When the receipts do not read.
+    pub async fn hands_in(&mut self) -> Option<(u16, Vec<u8>)> {
+        let to_hand_in = self.tablet.to_hand_in(self.now())?;
+        let proof = self.key.sign(&to_hand_in.proof_text());
+        let answer = self.asks("/sync/hand-in", "application/cbor", to_hand_in.signed(proof), None).await;
+        if Heard::from(answer.0, &answer.1) == Heard::Answer {
+            let receipts = exchange::decode(&answer.1).expect("receipts");
+            self.run(|tablet, now, _| tablet.handed_in(&receipts, now));
+        }
+        Some(answer)
+    }
+
+    /// Posts as the app does; status 0 where nobody was reached.
+    async fn asks(&self, path: &str, kind: &str, body: Vec<u8>, token: Option<&str>) -> (u16, Vec<u8>) {
+        let request = self.client.post(format!("{}/api/v1{path}", self.base)).header("content-type", kind).body(body);
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let Ok(answer) = request.send().await else { return (0, Vec::new()) };
+        let status = answer.status().as_u16();
+        answer.bytes().await.map_or((0, Vec::new()), |body| (status, body.to_vec()))
     }
 
     /// Sends one request and takes its answer.

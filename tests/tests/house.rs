@@ -232,13 +232,20 @@ on_both_engines! {
         let (_, enrolled) = tablet(&server).await;
         let token = text(&enrolled, "refresh_token");
         refreshed(&server, "unheard of").await.expect_problem(401, "refresh_token_unknown");
-        let message = format!("curbstop-refresh:{token}");
-        let proof = |seed| jsonwebtoken::crypto::sign(message.as_bytes(), &tablet_key(seed).0, Algorithm::EdDSA).unwrap();
-        let with = |proof: String| json!({ "refresh_token": token, "proof": proof });
-        server.post_as_stranger("/tokens/refresh", &with(proof(8))).await.expect_problem(401, "proof_invalid");
-        let next = server.post_as_stranger("/tokens/refresh", &with(proof(7))).await.expect(200);
+        let proven_by = |seed, token: &str| {
+            let message = format!("curbstop-refresh:{token}");
+            let proof = jsonwebtoken::crypto::sign(message.as_bytes(), &tablet_key(seed).0, Algorithm::EdDSA).unwrap();
+            json!({ "refresh_token": token, "proof": proof })
+        };
+        let refresh = async |body: &Value| server.post_as_stranger("/tokens/refresh", body).await;
+        refresh(&proven_by(8, &token)).await.expect_problem(401, "proof_invalid");
+        // A client that never proved its key may go on without; one that did so once may not, whoever sends its token.
+        let without = text(&refreshed(&server, &token).await.expect(200), "refresh_token");
+        let next = text(&refresh(&proven_by(7, &without)).await.expect(200), "refresh_token");
+        refreshed(&server, &next).await.expect_problem(401, "proof_needed");
+        let last = text(&refresh(&proven_by(7, &next)).await.expect(200), "refresh_token");
         server.later(Span::minutes(30 * 24 * 60));
-        refreshed(&server, &text(&next, "refresh_token")).await.expect_problem(401, "refresh_token_expired");
+        refresh(&proven_by(7, &last)).await.expect_problem(401, "refresh_token_expired");
     }
 
     /// A lost tablet is dead at once, on every instance.

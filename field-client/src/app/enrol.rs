@@ -6,7 +6,8 @@ use super::{
     session::{App, Screen},
     sync, words,
 };
-use crate::core::EnrolAnswer;
+use crate::core::{EnrolAnswer, Heard};
+use curbstop_shared::sync::proofs;
 use leptos::prelude::*;
 use serde::Serialize;
 
@@ -18,6 +19,7 @@ struct Enrol {
     code: String,
     name: String,
     public_key: String,
+    proof: String,
 }
 
 /// The screen of a tablet that belongs to nobody yet.
@@ -76,21 +78,24 @@ pub fn enrol(app: App) -> impl IntoView {
 
 async fn ask(app: App, code: String, name: String) -> Result<(), words::Text> {
     let public_key = browser::public_key().await.map_err(|_| words::ENROL_FAILED)?;
-    let body = Enrol { code: code.trim().to_owned(), name: name.trim().to_owned(), public_key };
+    // With its proof a tablet that the crew had before is the same again, with all it has not sent yet.
+    let proof = browser::sign(proofs::enrolment(&code)).await.ok_or(words::ENROL_FAILED)?;
+    let body = Enrol { code: code.trim().to_owned(), name: name.trim().to_owned(), public_key, proof };
     let body = serde_json::to_vec(&body).unwrap_or_default();
     let (status, answer) = browser::post("/api/v1/devices/enrol", "application/json", &body, None).await;
-    match status {
-        200 | 201 => {
-            let answer: EnrolAnswer = serde_json::from_slice(&answer).map_err(|_| words::ENROL_FAILED)?;
+    match Heard::from(status, &answer) {
+        Heard::Answer => {
+            // Whoever answers 200 with something else is not our office.
+            let answer: EnrolAnswer = serde_json::from_slice(&answer).map_err(|_| words::ENROL_OFFLINE)?;
             if app.run(move |tablet, now, _| tablet.enrolled(answer, now)).await {
                 Ok(())
             } else {
                 Err(words::NOT_SAVED)
             }
         }
-        0 => Err(words::ENROL_OFFLINE),
-        401 | 403 | 404 | 410 => Err(words::ENROL_REFUSED),
-        _ => Err(words::ENROL_FAILED),
+        Heard::NoSignal => Err(words::ENROL_OFFLINE),
+        Heard::NotTaken if [401, 403, 404, 410].contains(&status) => Err(words::ENROL_REFUSED),
+        Heard::Over(_) | Heard::NotTaken | Heard::Trouble => Err(words::ENROL_FAILED),
     }
 }
 

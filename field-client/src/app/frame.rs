@@ -2,6 +2,7 @@
 
 use super::{
     browser::{self, on},
+    complaints,
     icons::icon,
     session::{App, Net, Screen},
     sync, words,
@@ -60,6 +61,7 @@ fn age_text(app: App) -> String {
     let language = app.lang();
     app.clock.track();
     match app.read(|state| look::age_s(state, app.now())).map(|age| age / 60) {
+        None if app.read(|state| state.contact.is_some()) => complaints::clock_went_back(language).to_owned(),
         None => words::DATA_UNKNOWN.text(language).to_owned(),
         Some(0) => words::DATA_NEW.text(language).to_owned(),
         Some(minutes) if minutes < 120 => words::DATA_MIN.with(language, minutes),
@@ -126,10 +128,23 @@ pub fn banners(app: App) -> impl IntoView {
         app.read(|state| state.disowned).then(|| {
             view! {
                 <div class="banner stop" role="alert" data-test="disowned">
-                    {icon("stop")}<span>{words::DISOWNED.text(app.lang())}</span>
+                    {icon("stop")}<span>{if app.read(|state| state.revoked) {
+                        complaints::revoked(app.lang())
+                    } else {
+                        words::DISOWNED.text(app.lang())
+                    }}</span>
                     <button class="quiet" data-test="enrol-again" on:click=on(move |_| app.go(Screen::Enrol))>
                         {words::ENTER_CODE.text(app.lang())}
                     </button>
+                </div>
+            }
+        })
+    };
+    let clock = move || {
+        app.read(look::clock_off).map(|off| {
+            view! {
+                <div class="banner wait" role="status" data-test="clock-off">
+                    {icon("wait")}<span>{complaints::clock_off(off, app.lang())}</span>
                 </div>
             }
         })
@@ -154,7 +169,7 @@ pub fn banners(app: App) -> impl IntoView {
             }
         })
     };
-    view! { {problem} {other_tab} {disowned} {update} }
+    view! { {problem} {other_tab} {disowned} {clock} {update} }
 }
 
 /// What the office does not have yet, and how this tablet is set.
@@ -216,6 +231,7 @@ pub fn outbox(app: App) -> impl IntoView {
 
 fn attention_row(app: App, parked: &crate::core::Parked, language: Language) -> impl IntoView + use<> {
     let facts: Vec<_> = parked.facts.iter().map(|fact| fact.id.clone()).collect();
+    let again = facts.clone();
     let number = app.tablet(|tablet| {
         tablet
             .published(parked.order)
@@ -226,9 +242,18 @@ fn attention_row(app: App, parked: &crate::core::Parked, language: Language) -> 
             {icon("hazard")}
             <span class="row-main">
                 <b>{words::ATTENTION_TITLE.text(language)}": "</b>{number}
-                <br/>{parked.detail.clone()}
+                <br/>{complaints::parked(&parked.code, language)}
+                <br/><span class="soft">{parked.detail.clone()}</span>
                 <br/>{words::ATTENTION_WHY.text(language)}
             </span>
+            <button class="plain" data-test="attention-again" on:click=on(move |_| {
+                let facts = again.clone();
+                browser::spawn(async move {
+                    if app.run(move |tablet, _, _| tablet.send_parked_again(&facts)).await {
+                        sync::wake();
+                    }
+                });
+            })>{complaints::send_again(language)}</button>
             <button class="plain" data-test="attention-settle" on:click=on(move |_| {
                 let facts = facts.clone();
                 browser::spawn(async move { app.run(move |tablet, _, _| tablet.settle_parked(facts)).await; });

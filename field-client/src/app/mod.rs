@@ -7,6 +7,7 @@
 //! | [`browser`] | disk, clock texts, network, position: `web/store.js`, `web/device.js` |
 //! | [`frame`] | status line, banners, what is not sent |
 //! | [`enrol`], [`day`], [`stop`], [`walk`] | the screens |
+//! | [`complaints`] | what can go wrong, in two languages |
 //! | [`words`], [`speak`], [`icons`], [`sketch`] | texts in two languages, the rules' sentences, pictures |
 //!
 //! # Hooks for browser tests
@@ -16,7 +17,7 @@
 //! | where | `data-test` (further attributes) |
 //! | --- | --- |
 //! | status line | `status-bar`, `crew`, `age`, `online` (`data-state`: online, offline, trouble), `unsent` (`data-count`) |
-//! | banners | `problem` + `problem-close`, `other-tab`, `disowned` + `enrol-again`, `update-ready` + `update-apply`, `saved` (`data-received`) + `saved-close` |
+//! | banners | `problem` + `problem-close`, `other-tab`, `disowned` + `enrol-again`, `clock-off`, `update-ready` + `update-apply`, `saved` (`data-received`) + `saved-close` |
 //! | enrol | `enrol`, `enrol-code`, `enrol-name`, `enrol-submit`, `enrol-error`; then `who`, `person` (`data-person`), `language` |
 //! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `restore-now` (`data-order`, `data-number`) + `got-it`, `call-dispatch`, `restore-details`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `all-done`, `sketch` |
 //! | stop | `stop` (`data-order`), `back`, `standing` (`data-standing`), `receipt` (`data-received`), `at-the-door` (`visit-again` where the stop is done or stopped), `notes`, `stop-note`, `stop-note-save` |
@@ -32,13 +33,14 @@
 //! | `unable` | `unable-<code>` |
 //! | `as-entered` | `as-entered`, `entered-stands`, `entered-undone`, `entered-mistake` |
 //! | `summary` | `summary` (`data-outcome`), `note-input`, `proof-input`, `lacks` + `lacks-go`, `save` (tap), `hold-save` (pointer down or Enter for one second) |
-//! | what is not sent | `outbox-page`, `outbox`, `outbox-item`, `outbox-empty`, `attention-item` (`data-code`) + `attention-settle`, `sync-now`, `export`, `storage-persisted` (`data-state`), `damaged`, `theme`, `language`, `hand`, `change-person` |
+//! | what is not sent | `outbox-page`, `outbox`, `outbox-item`, `outbox-empty`, `attention-item` (`data-code`) + `attention-again`, `attention-settle`, `sync-now`, `export`, `storage-persisted` (`data-state`), `damaged`, `theme`, `language`, `hand`, `change-person` |
 //!
 //! A turn-off from the list: `at-the-door`, `place-yes`, `serial-input` + `serial-check`, `met-nobody`, `open-act`,
 //! `method-curb_stop_off`, `act-next`, `digit-*`, `reading-confirm`, hold `hold-save`; then `saved` appears, first with
 //! `data-received=false`, after the office's receipt with `true`.
 
 pub mod browser;
+pub mod complaints;
 pub mod day;
 pub mod enrol;
 pub mod frame;

@@ -1,7 +1,7 @@
 //! The one tablet of this page: commands one after the other, each on the disk before it counts, and signals that tell
 //! the screens.
 
-use super::{browser, words};
+use super::{browser, complaints, words};
 use crate::core::{Chance, State, Store, Tablet, TabletError, view::Now};
 use curbstop_shared::{ids::OrderId, language::Language, time::Micros};
 use leptos::prelude::*;
@@ -189,7 +189,7 @@ impl App {
         }
         let store = TABLET
             .with_borrow_mut(|tablet| command(tablet, browser::now(), &mut Dice))
-            .map_err(|problem| problem.to_string())?;
+            .map_err(|problem| complaints::said(&problem, language))?;
         let written = browser::write(&store).await;
         TABLET.with_borrow_mut(|tablet| match &written {
             Ok(()) => tablet.stored(store.id),

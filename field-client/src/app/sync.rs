@@ -5,7 +5,8 @@ use super::{
     browser,
     session::{App, Net},
 };
-use crate::core::{Call, TokenAnswer, exchange};
+use crate::core::{Call, Heard, TokenAnswer, exchange};
+use curbstop_shared::sync::proofs;
 use leptos::prelude::*;
 use serde::Serialize;
 use std::{
@@ -17,8 +18,9 @@ use std::{
 const PULSE_MS: i32 = 30_000;
 /// After the first failure; doubled with each that follows.
 const FIRST_PAUSE_MS: i32 = 2_000;
-/// Longest pause. A second of signal should not pass unused for longer.
-const LONGEST_PAUSE_MS: i32 = 60_000;
+/// Longest pause: the same half minute. A second of signal should not pass unused for longer, however long the office
+/// was away.
+const LONGEST_PAUSE_MS: i32 = PULSE_MS;
 
 thread_local! {
     static WOKEN: Cell<bool> = const { Cell::new(false) };
@@ -61,7 +63,7 @@ pub fn start(app: App) {
                     None => failures = 0,
                 }
             }
-            let more = failures == 0 && app.tablet(crate::core::Tablet::unsent) > 0 && visible;
+            let more = failures == 0 && app.tablet(crate::core::Tablet::to_send) > 0 && visible;
             sleep(if more { FIRST_PAUSE_MS } else { pause_ms(failures) }).await;
         }
     });
@@ -71,7 +73,7 @@ pub fn start(app: App) {
 /// do not come back in one moment.
 fn pause_ms(failures: u32) -> i32 {
     let Some(doublings) = failures.checked_sub(1) else { return PULSE_MS };
-    let pause = FIRST_PAUSE_MS.saturating_mul(1 << doublings.min(5)).min(LONGEST_PAUSE_MS);
+    let pause = FIRST_PAUSE_MS.saturating_mul(1 << doublings.min(4)).min(LONGEST_PAUSE_MS);
     let share = i32::from(browser::ten()[0]);
     pause / 2 + pause / 2 * share / 255
 }
@@ -79,16 +81,17 @@ fn pause_ms(failures: u32) -> i32 {
 #[derive(Serialize)]
 struct Refresh {
     refresh_token: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    proof: Option<String>,
+    proof: String,
 }
 
 /// One call, with fresh tokens first where they are due. `None`: there is nobody to call.
 async fn exchange_once(app: App) -> Option<Net> {
+    // What is handed in has a way of its own: whatever becomes of it, the day goes on.
+    let handed_in = hand_in(app).await;
     // At most: refused access, refresh, call again.
     for _ in 0..3 {
         match app.tablet(|tablet| tablet.next_call(browser::now())) {
-            Call::Nothing => return None,
+            Call::Nothing => return handed_in,
             Call::Refresh(token) => {
                 let net = refresh(app, token).await;
                 if net != Net::Online {
@@ -105,22 +108,43 @@ async fn exchange_once(app: App) -> Option<Net> {
 }
 
 async fn refresh(app: App, token: String) -> Net {
-    let proof = browser::sign(format!("curbstop-refresh:{token}")).await;
+    // A browser that can't sign just now can later; without its proof the office would only refuse.
+    let Some(proof) = browser::sign(proofs::refresh(&token)).await else { return Net::Trouble };
     let body = serde_json::to_vec(&Refresh { refresh_token: token, proof }).unwrap_or_default();
     let (status, body) = browser::post("/api/v1/tokens/refresh", "application/json", &body, None).await;
-    match status {
-        200 | 201 => {
-            let Ok(answer) = serde_json::from_slice::<TokenAnswer>(&body) else { return Net::Trouble };
+    match Heard::from(status, &body) {
+        Heard::Answer => {
+            // Whoever answers 200 with something else is not our office.
+            let Ok(answer) = serde_json::from_slice::<TokenAnswer>(&body) else { return Net::Offline };
             let kept = app.try_run(move |tablet, now, _| tablet.refreshed(answer, now)).await;
             if kept.is_ok() { Net::Online } else { Net::Trouble }
         }
-        401 | 403 => {
-            let _ = app.try_run(move |tablet, _, _| tablet.refresh_refused()).await;
+        Heard::Over(ended) => {
+            let _ = app.try_run(move |tablet, _, _| tablet.tie_ended(ended)).await;
             Net::Trouble
         }
-        0 => Net::Offline,
-        _ => Net::Trouble,
+        Heard::NotTaken | Heard::Trouble => Net::Trouble,
+        Heard::NoSignal => Net::Offline,
     }
+}
+
+/// Hands in what this tablet may no longer send as its own. `None`: there is nothing.
+async fn hand_in(app: App) -> Option<Net> {
+    let to_hand_in = app.tablet(|tablet| tablet.to_hand_in(browser::now()))?;
+    let Some(proof) = browser::sign(to_hand_in.proof_text()).await else { return Some(Net::Trouble) };
+    let body = to_hand_in.signed(proof);
+    let (status, body) = browser::post("/api/v1/sync/hand-in", "application/cbor", &body, None).await;
+    Some(match Heard::from(status, &body) {
+        Heard::Answer => match exchange::decode(&body) {
+            Ok(answer) => {
+                let taken = app.try_run(move |tablet, now, _| tablet.handed_in(&answer, now)).await;
+                if taken.is_ok() { Net::Online } else { Net::Trouble }
+            }
+            Err(_) => Net::Offline,
+        },
+        Heard::Over(_) | Heard::NotTaken | Heard::Trouble => Net::Trouble,
+        Heard::NoSignal => Net::Offline,
+    })
 }
 
 /// `None`: the access token was not taken.
@@ -130,16 +154,20 @@ async fn sync(app: App, token: &str) -> Option<Net> {
     let uptime_ms = format!("{uptime_ms:.0}").parse().unwrap_or(0);
     let request = app.tablet(|tablet| exchange::encode(&tablet.request(sent_at, uptime_ms)));
     let (status, body) = browser::post("/api/v1/sync", "application/cbor", &request, Some(token)).await;
-    Some(match status {
-        200 => match exchange::decode(&body) {
+    Some(match Heard::from(status, &body) {
+        Heard::Answer => match exchange::decode(&body) {
             Ok(answer) => {
+                let all = answer.docs.iter().all(|doc| doc.failed.is_none());
                 let taken = app.try_run(move |tablet, now, _| tablet.answer(&answer, sent_at, now)).await;
-                if taken.is_ok() { Net::Online } else { Net::Trouble }
+                if all && taken.is_ok() { Net::Online } else { Net::Trouble }
             }
-            Err(_) => Net::Trouble,
+            // Whoever answers 200 with something else is not our office.
+            Err(_) => Net::Offline,
         },
-        401 => return None,
-        0 => Net::Offline,
-        _ => Net::Trouble,
+        // The refresh that follows says for good whether the tie has ended.
+        Heard::Over(_) => return None,
+        Heard::NotTaken if status == 401 => return None,
+        Heard::NotTaken | Heard::Trouble => Net::Trouble,
+        Heard::NoSignal => Net::Offline,
     })
 }

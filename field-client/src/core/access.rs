@@ -1,6 +1,6 @@
 //! Who this tablet belongs to and how it proves it. An expired or refused token never blocks local work.
 
-use super::{Entry, Store, Tablet, TabletError};
+use super::{Ended, Entry, Store, Tablet, TabletError};
 use curbstop_shared::{
     ids::{CrewId, DeviceId, PersonId},
     time::{Micros, Span},
@@ -108,7 +108,14 @@ impl Tablet {
         };
         self.access_refused = false;
         let enrolment = Enrolment { device: answer.device_id, crew: answer.crew, people: answer.people };
-        self.begin(&[Entry::Enrolled(enrolment), Entry::Tokens(tokens)])
+        // Known as another from now on: what the former one did can only be handed in.
+        let former = self.state.enrolment.as_ref().map(|before| before.device);
+        let mut entries = match former {
+            Some(former) if former != enrolment.device => self.leaves_all_routes(former),
+            _ => Vec::new(),
+        };
+        entries.extend([Entry::Enrolled(enrolment), Entry::Tokens(tokens)]);
+        self.begin(&entries)
     }
 
     /// Somebody says who they are, or signs out.
@@ -154,12 +161,20 @@ impl Tablet {
         })])
     }
 
-    /// The server did not take the refresh token either: a new enrolment code is needed. Nothing recorded is lost.
+    /// Our own server did not take the refresh token ([`Heard::Over`](super::Heard::Over), nothing less): a new
+    /// enrolment code is needed. Nothing recorded is lost.
     ///
     /// # Errors
     /// [`TabletError::Busy`].
-    pub fn refresh_refused(&mut self) -> Result<Store, TabletError> {
-        self.begin(&[Entry::Disowned])
+    pub fn tie_ended(&mut self, ended: Ended) -> Result<Store, TabletError> {
+        match (ended, &self.state.enrolment) {
+            (Ended::Revoked, Some(enrolment)) => {
+                let mut entries = self.leaves_all_routes(enrolment.device);
+                entries.push(Entry::Revoked);
+                self.begin(&entries)
+            }
+            _ => self.begin(&[Entry::Disowned]),
+        }
     }
 
     /// How the crew likes the tablet.

@@ -2,15 +2,15 @@
 //! with the same fact ids, on what it was first made on.
 
 use super::{
-    Entry, OwnChange, Parked, Route,
+    Entry, OwnChange, Parked, Route, Store, Tablet, TabletError,
     entries::Made,
-    state::{ParkedFact, hash_bytes, without},
+    state::{ParkedFact, hash_bytes, kept_of, without},
 };
 use automerge::{Change, ChangeHash};
 use curbstop_shared::{
-    facts::Fact,
+    facts::{Fact, RawFact},
     gather::Gather as _,
-    ids::RouteId,
+    ids::{FactId, RouteId},
     route_document::{DocumentError, RouteDocument},
     sync::{
         reencode::{UnsentAct, reencode},
@@ -78,7 +78,10 @@ pub(super) fn anew(
     let parked: Vec<Parked> = waiting
         .iter()
         .zip(&unsent)
-        .filter_map(|(own, act)| refused.parks(own).map(|refusal| park(id, own, act, refusal)))
+        .filter_map(|(own, act)| {
+            let made_on = kept_of(&act.deps, &removed, &deps).iter().map(hash_bytes).collect();
+            refused.parks(own).map(|refusal| park(id, own, act, refusal, made_on))
+        })
         .collect();
     let out: BTreeSet<ChangeHash> =
         waiting.iter().filter(|own| refused.parks(own).is_some()).map(|own| own.hash).into_set();
@@ -97,6 +100,40 @@ pub(super) fn anew(
         made,
         parked,
     })
+}
+
+impl Tablet {
+    /// The crew sends a parked item again as it is: the office may have put right what stood in its way. It stands on
+    /// what it was first made on, under the same fact ids.
+    ///
+    /// # Errors
+    /// [`TabletError::Incomplete`] where it is not as it was any more; [`TabletError::NotWritable`],
+    /// [`TabletError::Busy`].
+    pub fn send_parked_again(&mut self, facts: &[FactId]) -> Result<Store, TabletError> {
+        let anew = || TabletError::Incomplete("this can't be sent again as it was: record it anew, or export it");
+        let is_it = |parked: &&Parked| parked.facts.iter().map(|fact| &fact.id).eq(facts);
+        let parked = self.state.attention.iter().find(is_it).ok_or_else(anew)?;
+        let route = self.state.routes.get(&parked.route).ok_or_else(anew)?;
+        let actor = route.actor.as_ref().ok_or(TabletError::NotWritable)?;
+        let mut made_on = super::state::hashes(&parked.deps);
+        made_on.retain(|dep| route.doc.clocks().contains(dep));
+        if made_on.is_empty() {
+            return Err(anew());
+        }
+        let raw = parked.facts.iter().map(|fact| RawFact { id: fact.id.clone(), fields: fact.fields.clone() });
+        let read: Vec<Fact> = raw.map(|raw| raw.read()).collect::<Result<_, _>>().map_err(|_| anew())?;
+        let change = route.doc.clone().add_facts(actor, &route.without_orphans(&made_on), &read)?;
+        let made = Made {
+            chunk: Bytes(change.raw_bytes().to_vec()),
+            facts: facts.to_vec(),
+            order: parked.order,
+            about: parked.about,
+            saved_at: parked.saved_at,
+            encodings: 0,
+        };
+        let saved = Entry::Saved { route: parked.route, made };
+        self.begin(&[Entry::ParkedSettled { facts: facts.to_vec() }, saved])
+    }
 }
 
 fn facts_by_change(route: &Route) -> BTreeMap<ChangeHash, Vec<Fact>> {
@@ -124,7 +161,7 @@ fn made_of(change: &Change, doc: &RouteDocument, waiting: &[OwnChange]) -> Optio
     })
 }
 
-fn park(route: RouteId, own: &OwnChange, act: &UnsentAct, refusal: &Refusal) -> Parked {
+fn park(route: RouteId, own: &OwnChange, act: &UnsentAct, refusal: &Refusal, deps: Vec<Bytes>) -> Parked {
     let facts = act.facts.iter().map(Fact::raw).map(|raw| ParkedFact { id: raw.id, fields: raw.fields }).collect();
     Parked {
         route,
@@ -134,5 +171,6 @@ fn park(route: RouteId, own: &OwnChange, act: &UnsentAct, refusal: &Refusal) -> 
         facts,
         code: refusal.code.code().to_owned(),
         detail: refusal.detail.clone(),
+        deps,
     }
 }

@@ -6,7 +6,7 @@ use super::{
     walk::Draft,
 };
 use curbstop_shared::{
-    ids::{FactId, OrderId, PersonId, RouteId},
+    ids::{DeviceId, FactId, OrderId, PersonId, RouteId},
     sync::wire::Bytes,
     time::Micros,
 };
@@ -93,6 +93,8 @@ pub enum Entry {
     Tokens(Tokens),
     /// The server no longer knows this tablet.
     Disowned,
+    /// The office took this tablet out of service.
+    Revoked,
     /// Somebody chose their name.
     SignedIn {
         /// Who; nobody on signing out.
@@ -188,6 +190,13 @@ pub enum Entry {
     Dropped {
         /// The route.
         route: RouteId,
+    },
+    /// The route is no longer this tablet's: what has no receipt is handed in for a person's decision.
+    Leaving {
+        /// The route.
+        route: RouteId,
+        /// The tablet, as it was known when the work was done.
+        device: DeviceId,
     },
     /// A step at the door.
     Draft(Box<Draft>),

@@ -27,7 +27,7 @@ impl Tablet {
     /// are named first, then the newest, up to [`ROUTES_A_REQUEST`].
     #[must_use]
     pub fn request(&self, now: Micros, uptime_ms: u64) -> SyncRequest {
-        let mut routes: Vec<_> = self.state.routes.iter().collect();
+        let mut routes: Vec<_> = self.state.routes.iter().filter(|(_, route)| route.leaving.is_none()).collect();
         routes.sort_by_cached_key(|(_, route)| {
             let day = route.doc.header().map(|header| (header.date, header.generation)).ok();
             (route.waiting().next().is_none(), std::cmp::Reverse(day))
@@ -46,32 +46,73 @@ impl Tablet {
         }
         let unreadable = |bad: DocumentError| TabletError::Answer(bad.to_string());
         let mut entries = Vec::new();
+        let mut heard_everything = true;
         for doc in &answer.docs {
             let id: RouteId = doc.id.parse().map_err(|_| TabletError::Answer(format!("route \"{}\"", doc.id)))?;
+            if doc.failed.is_some() {
+                heard_everything &= !self.is_of_today(id);
+                continue;
+            }
             match self.state.routes.get(&id) {
+                Some(route) if route.leaving.is_some() => {
+                    if self.still_needs(id, route) {
+                        // Its former life is handed in first; then it comes anew.
+                        heard_everything &= !self.is_of_today(id);
+                    } else {
+                        entries.push(Entry::Dropped { route: id });
+                        entries.extend(new_route(id, doc));
+                    }
+                }
                 Some(route) => entries.extend(known_route(id, route, doc, now).map_err(unreadable)?),
                 None => entries.extend(new_route(id, doc)),
             }
         }
         for id in &answer.gone {
             // A route goes only when everything in it is received, and the crew is not working on it.
-            let working = self.state.drafts.values().any(|draft| draft.route == *id);
-            let waits = self.state.routes.get(id).is_none_or(|route| route.waiting().next().is_some());
-            if !working && !waits && !answer.docs.iter().any(|doc| doc.id == id.to_string()) {
+            let Some(route) = self.state.routes.get(id) else { continue };
+            if answer.docs.iter().any(|doc| doc.id == id.to_string()) {
+                continue;
+            }
+            if !self.still_needs(*id, route) {
                 entries.push(Entry::Dropped { route: *id });
+            } else if let (Some(_), Some(enrolment)) = (route.waiting().next(), &self.state.enrolment) {
+                // It went to another crew while this one worked on it without a signal: a person decides.
+                entries.push(Entry::Leaving { route: *id, device: enrolment.device });
             }
         }
-        entries.push(Entry::Contact { sent_at, server_now: answer.now });
+        // Without the office's word about the day's route its data is as old as before: a release may be in it.
+        if heard_everything {
+            entries.push(Entry::Contact { sent_at, server_now: answer.now });
+        }
         self.begin(&entries).map_err(|problem| match problem {
             TabletError::Document(bad) => unreadable(bad),
             other => other,
         })
     }
 
+    /// Whether there is still something in a route that the office does not have, or the crew is at a door of it.
+    pub(super) fn still_needs(&self, id: RouteId, route: &Route) -> bool {
+        route.waiting().next().is_some() || self.state.drafts.values().any(|draft| draft.route == id)
+    }
+
+    /// Whether a route is of the newest day that the tablet has, or one that it should have and lacks.
+    fn is_of_today(&self, id: RouteId) -> bool {
+        let date = |route: &Route| route.doc.header().ok().map(|header| header.date);
+        let newest = self.state.routes.values().filter_map(|route| date(route)).max();
+        self.state.routes.get(&id).is_none_or(|route| date(route) == newest)
+    }
+
     /// How many changes of the crew have no receipt yet. While there are any, another request is worth its while.
     #[must_use]
     pub fn unsent(&self) -> usize {
         self.state.routes.values().map(|route| route.waiting().count()).sum()
+    }
+
+    /// Those of them that the next request takes: not what is to be handed in.
+    #[must_use]
+    pub fn to_send(&self) -> usize {
+        let staying = self.state.routes.values().filter(|route| route.leaving.is_none());
+        staying.map(|route| route.waiting().count()).sum()
     }
 }
 
@@ -92,7 +133,7 @@ pub fn decode(bytes: &[u8]) -> Result<SyncResponse, TabletError> {
     ciborium::from_reader(bytes).map_err(|bad| TabletError::Answer(bad.to_string()))
 }
 
-fn doc_request(id: RouteId, route: &Route) -> DocRequest {
+pub(super) fn doc_request(id: RouteId, route: &Route) -> DocRequest {
     let mut bytes = 0;
     let changes = route
         .waiting()

@@ -19,6 +19,8 @@
 //! | [`exchange`] | one request, one answer |
 //! | [`anew`] | encoding the honest rest again after a refusal |
 //! | [`access`] | enrolment, people, tokens |
+//! | [`hand_in`] | what a tablet out of service still holds, for a person's decision |
+//! | [`heard`] | whether our own office answered |
 //! | [`view`] | what the screens show |
 
 pub mod access;
@@ -26,6 +28,8 @@ pub mod act;
 pub mod anew;
 pub mod entries;
 pub mod exchange;
+pub mod hand_in;
+pub mod heard;
 pub mod permit;
 pub mod state;
 pub mod view;
@@ -38,6 +42,7 @@ mod tests;
 pub use access::{Call, EnrolAnswer, Enrolment, Person, TokenAnswer};
 pub use act::Chance;
 pub use entries::{Entry, Record, Store, StoreId};
+pub use heard::{Ended, Heard};
 pub use state::{OwnChange, Parked, Route, State};
 pub use walk::{Draft, Step};
 

@@ -9,7 +9,7 @@ use automerge::{ActorId, Change, ChangeHash};
 use curbstop_shared::{
     facts::FieldValue,
     gather::Gather as _,
-    ids::{FactId, OrderId, PersonId, RouteId},
+    ids::{DeviceId, FactId, OrderId, PersonId, RouteId},
     route_document::{DocumentError, RouteDocument},
     sync::wire::Bytes,
     time::Micros,
@@ -29,6 +29,8 @@ pub struct State {
     pub tokens: Option<Tokens>,
     /// The server no longer knows it: a new code is needed before anything is sent.
     pub disowned: bool,
+    /// It is disowned because the office took it out of service.
+    pub revoked: bool,
     /// Who is signed in.
     pub person: Option<PersonId>,
     /// The routes it holds.
@@ -76,6 +78,8 @@ pub struct Route {
     pub orphans: BTreeSet<ChangeHash>,
     /// Nothing new will come.
     pub closed: bool,
+    /// It is no longer this tablet's; what has no receipt is handed in as this device's.
+    pub leaving: Option<DeviceId>,
 }
 
 /// A change of this tablet's own, until its route is dropped.
@@ -108,6 +112,9 @@ pub struct Parked {
     pub code: String,
     /// The server's sentence.
     pub detail: String,
+    /// Hashes of what it was made on: sent again, it must not seem to have known what came later.
+    #[serde(default)]
+    pub deps: Vec<Bytes>,
 }
 
 /// A refused fact.
@@ -129,16 +136,20 @@ impl State {
                     self.person = None;
                 }
                 self.enrolment = Some(enrolment.clone());
-                self.disowned = false;
+                (self.disowned, self.revoked) = (false, false);
             }
             Entry::Tokens(tokens) => {
                 self.replaces("tokens", key);
                 self.tokens = Some(tokens.clone());
-                self.disowned = false;
+                (self.disowned, self.revoked) = (false, false);
             }
             Entry::Disowned => {
                 self.replaces("disowned", key);
                 self.disowned = true;
+            }
+            Entry::Revoked => {
+                self.replaces("disowned", key);
+                (self.disowned, self.revoked) = (true, true);
             }
             Entry::SignedIn { person } => {
                 self.replaces("signed in", key);
@@ -184,6 +195,7 @@ impl State {
             | Entry::Received { route, .. }
             | Entry::Lost { route, .. }
             | Entry::Orphans { route, .. }
+            | Entry::Leaving { route, .. }
             | Entry::Anew { route, .. } => {
                 self.fold_route(*route, entry)?;
                 self.route_keys.entry(*route).or_default().push(key.to_owned());
@@ -201,6 +213,7 @@ impl State {
                 own: Vec::new(),
                 orphans: BTreeSet::new(),
                 closed: false,
+                leaving: None,
             };
             self.routes.insert(id, Arc::new(arrived));
             return Ok(());
@@ -222,6 +235,9 @@ impl State {
                 for own in route.own.iter_mut().filter(|own| lost.contains(&own.hash)) {
                     own.received_at = None;
                 }
+            }
+            Entry::Leaving { device, .. } => {
+                route.leaving.get_or_insert(*device);
             }
             Entry::Orphans { hashes: orphans, .. } => route.orphans = hashes(orphans).into_iter().into_set(),
             Entry::Anew { actor, removed, incoming, made, parked, .. } => {
@@ -310,7 +326,7 @@ pub(super) fn without(doc: &RouteDocument, removed: &BTreeSet<ChangeHash>) -> Re
 
 /// Heads without the changes that were taken out: what those were made on stands for them. The tablet's own last
 /// change is added to every change it makes, so nothing of its own is forgotten by this.
-fn kept_of(
+pub(super) fn kept_of(
     heads: &[ChangeHash],
     removed: &BTreeSet<ChangeHash>,
     deps: &BTreeMap<ChangeHash, Vec<ChangeHash>>,

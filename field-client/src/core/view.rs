@@ -375,6 +375,19 @@ fn notes(route: &Route, order: OrderId) -> Vec<(Micros, String)> {
     notes
 }
 
+/// A tablet's clock that is off by more than this is said to the crew: the rules' own measure of how far clocks are
+/// believed.
+const CLOCK_MAY_BE_OFF: Span = Span::minutes(2);
+
+/// By how much the office's clock is ahead of the tablet's, where that is more than clocks may be off. What was
+/// recorded keeps the tablet's own time; the office corrects it by the same difference.
+#[must_use]
+pub fn clock_off(state: &State) -> Option<Span> {
+    let contact = state.contact?;
+    let off = contact.server_now - contact.sent_at;
+    (off.abs() > CLOCK_MAY_BE_OFF).then_some(off)
+}
+
 /// Exactly what the office does not have yet.
 #[must_use]
 pub fn unsent(state: &State) -> Unsent {

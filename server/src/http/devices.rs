@@ -60,13 +60,16 @@ struct Enrol {
     code: String,
     name: String,
     public_key: String,
+    #[serde(default)]
+    proof: Option<String>,
 }
 
 async fn enrol(
     State(state): State<AppState>,
     Json(body): Json<Enrol>,
 ) -> Result<(StatusCode, Json<Enrolled>), Problem> {
-    let enrolled = enrolment::enrol(&state, &body.code, &body.name, &body.public_key).await?;
+    let proof = body.proof.as_deref();
+    let enrolled = enrolment::enrol(&state, &body.code, &body.name, &body.public_key, proof).await?;
     Ok((StatusCode::CREATED, Json(enrolled)))
 }
 

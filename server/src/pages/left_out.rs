@@ -72,6 +72,17 @@ fn group(why: &LeftOutWhy, f: &Frame) -> (u8, String, &'static str) {
             let title = format!("{}: {}", f.t("On hold", "Con protección"), hold_said(*reason, &f.voice));
             return (5, title, "");
         }
+        LeftOutWhy::Standing(Standing::PerhapsPaid { .. }) => (
+            1,
+            f.t("Perhaps paid already", "Quizá ya pagadas"),
+            f.t(
+                "Look in the billing system whether the listing's balance has the payment.",
+                "Vea en el sistema de cobro si el saldo de la lista ya incluye el pago.",
+            ),
+        ),
+        LeftOutWhy::Standing(Standing::NothingToRestore) => {
+            (3, f.t("Nothing left to restore", "Nada por reconectar"), "")
+        }
         LeftOutWhy::Standing(Standing::Paid { .. }) => (6, f.t("Paid since the listing", "Pagadas desde la lista"), ""),
     };
     (rank, title.to_owned(), advice)

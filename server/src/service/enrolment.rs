@@ -9,7 +9,7 @@ use crate::{
     moment::Moment,
     state::AppState,
     store::{
-        audit, crews,
+        Work, audit, crews,
         devices::{self, CodeRow, DeviceRow},
         feed, people, tokens,
     },
@@ -20,7 +20,8 @@ use base64::{
 };
 use curbstop_shared::{
     ids::{CrewId, DeviceId, PersonId},
-    time::Span,
+    sync::proofs,
+    time::{Micros, Span},
 };
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde::Serialize;
@@ -127,13 +128,22 @@ pub async fn make_code(state: &AppState, actor: &Actor, crew: CrewId) -> Result<
 }
 
 /// Enrols a device with a code. `public_key` is base64 of its key: raw or SubjectPublicKeyInfo, Ed25519 or P-256.
+/// `proof` is its signature over [`proofs::enrolment`]. A device that proves the key under which the crew knows it is
+/// the same device again, and what it has not sent yet is still its own work.
 ///
 /// # Errors
-/// 401 `enrolment_code_refused` for a wrong, late or spent code; 422 for a bad name or key.
-pub async fn enrol(state: &AppState, code: &str, name: &str, public_key: &str) -> Result<Enrolled, ServiceError> {
+/// 401 `enrolment_code_refused` for a wrong, late or spent code, `proof_invalid`; 422 for a bad name or key.
+pub async fn enrol(
+    state: &AppState,
+    code: &str,
+    name: &str,
+    public_key: &str,
+    proof: Option<&str>,
+) -> Result<Enrolled, ServiceError> {
     let name = device_name(name)?;
     let public_key = parse_key(public_key)?;
-    let code: String = code.chars().filter(char::is_ascii_alphanumeric).take(64).collect::<String>().to_uppercase();
+    let proof_text = proofs::enrolment(code);
+    let code = proofs::code_as_meant(code);
     let (selector, secret) = code.split_at_checked(SELECTOR_CHARS).unwrap_or((&code, ""));
     let (now, signer) = (state.now(), state.keys.signer(state).await?);
     let mut work = state.store.begin().await?;
@@ -156,28 +166,68 @@ pub async fn enrol(state: &AppState, code: &str, name: &str, public_key: &str) -
         tracing::warn!(because = why, "an enrolment code was refused");
         return Err(code_refused());
     }
+    if proof.is_some_and(|proof| !signed_by(&public_key, proof_text.as_bytes(), proof)) {
+        let detail = "The proof is not this device's signature over the code.";
+        return Err(ServiceError::unauthenticated("proof_invalid", detail));
+    }
     let crew = crews::by_id(&mut work, CrewId(row.crew_id)).await?.filter(|c| c.active).ok_or_else(crew_not_found)?;
-    let device = DeviceRow {
-        id: state.new_id(),
-        crew_id: crew.id,
-        name,
-        public_key,
-        enrolled_at_us: now.0,
-        last_seen_at_us: None,
-        revoked_at_us: None,
+    let by = format!("person:{}", row.created_by);
+    let same =
+        if proof.is_some() { known_under(&mut work, &public_key, crew.crew_id(), &by, now).await? } else { None };
+    let device_id = match same {
+        Some(id) => {
+            devices::enrolled_again(&mut work, id, &name, now).await?;
+            tokens::revoke_of_device(&mut work, id, now, "enrolled again").await?;
+            id
+        }
+        None => {
+            let device = DeviceRow {
+                id: state.new_id(),
+                crew_id: crew.id,
+                name,
+                public_key,
+                enrolled_at_us: now.0,
+                last_seen_at_us: None,
+                revoked_at_us: None,
+                key_proven_at_us: proof.map(|_| now.0),
+            };
+            devices::insert(&mut work, &device).await?;
+            DeviceId(device.id)
+        }
     };
-    let device_id = DeviceId(device.id);
-    devices::insert(&mut work, &device).await?;
     devices::use_code(&mut work, &row.selector, device_id, now).await?;
     let tokens = sessions::open_family(state, &mut work, &signer, Subject::Device(device_id)).await?;
     let people = people::of_crew(&mut work, crew.crew_id()).await?;
-    let (subject, by) = (device_id.to_string(), format!("person:{}", row.created_by));
-    audit::append(&mut work, now, &by, "device_enrolled", &subject, &serde_json::json!({ "crew": crew.id })).await?;
+    let subject = device_id.to_string();
+    let details = serde_json::json!({ "crew": crew.id, "again": same.is_some() });
+    audit::append(&mut work, now, &by, "device_enrolled", &subject, &details).await?;
     feed::append(&mut work, now, "device", &subject, &serde_json::json!({ "change": "enrolled" })).await?;
     work.commit().await?;
     state.feed.ring();
     let people = people.into_iter().map(|p| NamedPerson { id: p.person_id(), name: p.name }).collect();
     Ok(Enrolled { device_id, tokens, crew: NamedCrew { id: crew.crew_id(), name: crew.name }, people })
+}
+
+/// The device that proved this key, where it is still this crew's. One that another crew carried leaves that crew: it
+/// is revoked there, so that it is one device and not two, and what it still holds of that crew's is handed in.
+async fn known_under(
+    work: &mut Work,
+    public_key: &[u8],
+    crew: CrewId,
+    by: &str,
+    now: Micros,
+) -> Result<Option<DeviceId>, ServiceError> {
+    let (ours, others): (Vec<_>, Vec<_>) =
+        devices::with_key(work, public_key).await?.into_iter().partition(|known| known.crew_id == crew.0);
+    let mut ours = ours.into_iter().map(|known| DeviceId(known.id));
+    let same = ours.next();
+    for left in ours.chain(others.into_iter().map(|known| DeviceId(known.id))) {
+        devices::revoke(work, left, None, now).await?;
+        tokens::revoke_of_device(work, left, now, "enrolled elsewhere").await?;
+        let details = serde_json::json!({ "because": "enrolled elsewhere" });
+        audit::append(work, now, by, "device_revoked", &left.to_string(), &details).await?;
+    }
+    Ok(same)
 }
 
 /// Every device.
@@ -194,9 +244,9 @@ pub async fn list(state: &AppState) -> Result<Vec<Device>, ServiceError> {
             id: DeviceId(row.id),
             name: row.name,
             crew: NamedCrew { id: CrewId(row.crew_id), name: crew.map(|c| c.name.clone()).unwrap_or_default() },
-            enrolled_at: Moment(curbstop_shared::time::Micros(row.enrolled_at_us)),
-            last_seen_at: row.last_seen_at_us.map(|at| Moment(curbstop_shared::time::Micros(at))),
-            revoked_at: row.revoked_at_us.map(|at| Moment(curbstop_shared::time::Micros(at))),
+            enrolled_at: Moment(Micros(row.enrolled_at_us)),
+            last_seen_at: row.last_seen_at_us.map(|at| Moment(Micros(at))),
+            revoked_at: row.revoked_at_us.map(|at| Moment(Micros(at))),
         }
     };
     Ok(rows.into_iter().map(device).collect())
@@ -220,12 +270,6 @@ pub async fn revoke(state: &AppState, actor: &Actor, id: DeviceId) -> Result<(),
     work.commit().await?;
     state.feed.ring();
     Ok(())
-}
-
-/// What a device signs to prove that a refresh token is in its own hands.
-#[must_use]
-pub fn refresh_proof_text(refresh_token: &str) -> String {
-    format!("curbstop-refresh:{refresh_token}")
 }
 
 /// Is `signature` (base64url) the one of the device with this key over `message`? Ed25519, or P-256 with SHA-256 as

@@ -114,7 +114,7 @@ async fn tell(
         Some(one) => {
             order.with_words(voice, &crews, |words| sentences::exception(one, &order.history, &order.outcome, words))
         }
-        None => kind_said(kind, voice).to_owned(),
+        None => super::handing_in::sentence(&row.detail, voice).unwrap_or_else(|| kind_said(kind, voice).to_owned()),
     };
     Ok(Entry {
         id: row.id,

@@ -13,6 +13,7 @@ pub mod demonstrating;
 pub mod enrolment;
 pub mod exceptions;
 pub mod finalising;
+pub mod handing_in;
 pub mod history;
 pub mod holding;
 pub mod idempotency;

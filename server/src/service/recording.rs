@@ -336,7 +336,9 @@ async fn raise_exceptions(
         return Ok(());
     }
     for open in exceptions::of_order(work, OrderId(row.id)).await? {
-        if open.state == "open" && !standing.contains(&open.id) {
+        // Work in quarantine is no part of the order's facts: only a person closes that.
+        let of_the_fold = open.kind != ExceptionKind::QuarantinedFact.code();
+        if open.state == "open" && of_the_fold && !standing.contains(&open.id) {
             exceptions::close_gone(work, open.id, stamp.now).await?;
         }
     }

@@ -24,6 +24,7 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use curbstop_shared::{
     ids::{CrewId, DeviceId, PersonId},
+    sync::proofs,
     time::{Micros, Span},
     vocabulary::Role,
 };
@@ -229,11 +230,12 @@ pub async fn token_actor(state: &AppState, jti: Uuid) -> Result<Actor, ServiceEr
     Ok(actor)
 }
 
-/// Exchanges a refresh token. `proof` is the device's signature over [`enrolment::refresh_proof_text`].
+/// Exchanges a refresh token. `proof` is the device's signature over [`proofs::refresh`]. A device that has proven its
+/// key once, on enrolling or here, has to prove it each time: its token alone is worth nothing to a thief.
 ///
 /// # Errors
 /// 401 `refresh_token_unknown`, `refresh_token_expired`, `refresh_token_reused`, `token_revoked`,
-/// `device_revoked`, `proof_invalid`.
+/// `device_revoked`, `proof_invalid`, `proof_needed`.
 pub async fn refresh(state: &AppState, token: &str, proof: Option<&str>) -> Result<SignedIn, ServiceError> {
     let (now, hash) = (state.now(), sha256(token));
     let signer = state.keys.signer(state).await?;
@@ -244,7 +246,7 @@ pub async fn refresh(state: &AppState, token: &str, proof: Option<&str>) -> Resu
     work.lock(&format!("token_family:{family_id}")).await?;
     let row = tokens::by_hash(&mut work, &hash).await?.ok_or_else(unknown)?;
     let family = tokens::family(&mut work, family_id).await?;
-    let (subject, person) = live_subject(&mut work, &family, token, proof).await?;
+    let (subject, person) = live_subject(&mut work, &family, token, proof, now).await?;
     if family.revoked_at_us.is_some() {
         return Err(refused("token_revoked", "This session has ended. Sign in or enrol again."));
     }
@@ -285,6 +287,7 @@ async fn live_subject(
     family: &FamilyRow,
     token: &str,
     proof: Option<&str>,
+    now: Micros,
 ) -> Result<(Subject, Option<Person>), ServiceError> {
     let ended = || ServiceError::unauthenticated("token_revoked", "This session has ended. Sign in or enrol again.");
     match (family.person_id, family.device_id) {
@@ -297,11 +300,21 @@ async fn live_subject(
             if device.revoked_at_us.is_some() {
                 return Err(device_revoked());
             }
-            if let Some(proof) = proof
-                && !enrolment::signed_by(&device.public_key, enrolment::refresh_proof_text(token).as_bytes(), proof)
-            {
-                let detail = "The proof is not this device's signature over the refresh token.";
-                return Err(ServiceError::unauthenticated("proof_invalid", detail));
+            match proof {
+                Some(proof) if enrolment::signed_by(&device.public_key, proofs::refresh(token).as_bytes(), proof) => {
+                    if device.key_proven_at_us.is_none() {
+                        devices::proven(work, DeviceId(id), now).await?;
+                    }
+                }
+                Some(_) => {
+                    let detail = "The proof is not this device's signature over the refresh token.";
+                    return Err(ServiceError::unauthenticated("proof_invalid", detail));
+                }
+                None if device.key_proven_at_us.is_some() => {
+                    let detail = "This device signs with its key: send its signature over the refresh token as proof.";
+                    return Err(ServiceError::unauthenticated("proof_needed", detail));
+                }
+                None => {}
             }
             Ok((Subject::Device(DeviceId(id)), None))
         }

@@ -1,7 +1,8 @@
 //! The office's words go to every document that a tablet may still hold with the order in it, and into rows.
 //!
 //! A release, hold or recall is one fact under one id, however many documents it is written into: the first document
-//! is its home, the others get it relayed with `home_doc` and `home_change`.
+//! is its home, the others get it relayed with `home_doc` and `home_change`. What goes into a contractor's document
+//! goes without anybody's words about a customer.
 
 use super::{
     ServiceError,
@@ -9,13 +10,14 @@ use super::{
 };
 use crate::{
     state::AppState,
-    store::{Work, documents, feed},
+    store::{Work, crews, documents, feed},
     sync::documents::{DocumentsError, Loaded, Stamp},
 };
 use curbstop_shared::{
     facts::{Fact, Home},
-    ids::{OrderId, RouteId},
+    ids::{CrewId, OrderId, RouteId},
     time::Micros,
+    vocabulary::Role,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -149,11 +151,16 @@ async fn write_into(
     // Under the lock nobody else moves it on, so the copy can't be stale.
     let loaded = state.documents.load_in_work(work, route).await?;
     let mut document = (*loaded.document).clone();
+    // Anything that is not surely our own crew sees the little that a contractor may see.
+    let own = crews::by_id(work, CrewId(crew)).await?.is_some_and(|crew| crew.role() == Role::Crew);
     let mut facts = Vec::new();
+    let mut in_full = Vec::new();
     for n in indices {
         for fact in &words[*n].facts {
-            if !document.has_fact(&fact.id) {
-                facts.push(Fact { home: homes.get(n).cloned(), ..fact.clone() });
+            let seen = if own { Some(fact.clone()) } else { fact.for_contractor() };
+            if let Some(seen) = seen.filter(|seen| !document.has_fact(&seen.id)) {
+                facts.push(Fact { home: homes.get(n).cloned(), ..seen });
+                in_full.push(Fact { home: homes.get(n).cloned(), ..fact.clone() });
             }
         }
     }
@@ -170,8 +177,9 @@ async fn write_into(
     let stamp = Stamp { now, feed_seq: event.seq };
     let stored = state.documents.append(work, &loaded, document, std::slice::from_ref(&change), None, stamp).await?;
     let hash = change.hash();
+    // The rows keep every word: the office reads them, not the crew.
     let incoming: Vec<Incoming<'_>> =
-        facts.iter().map(|fact| Incoming { fact, change: Some(hash), clock_offset: None }).collect();
+        in_full.iter().map(|fact| Incoming { fact, change: Some(hash), clock_offset: None }).collect();
     merge(&mut spread.recorded, recording::record(work, Some(&stored), &incoming, folding, stamp).await?);
     spread.documents.push(stored);
     Ok(())

@@ -1,5 +1,7 @@
 //! One sync request of a tablet is a whole session: everything that both sides miss, in one unit of work a document.
 
+mod troubled;
+
 use super::{
     RefusalKind, ServiceError, recording,
     recording::Folding,
@@ -85,7 +87,7 @@ pub async fn exchange(state: &AppState, caller: Caller, request: SyncRequest) ->
     let mut to_hear = Vec::new();
     let mut stored_something = false;
     for doc in &request.docs {
-        match session.document(doc).await? {
+        match troubled::alone(state, doc.id, session.document(doc).await)? {
             Named::Answered(answer, heard) => {
                 docs.push(*answer);
                 match heard {
@@ -93,12 +95,16 @@ pub async fn exchange(state: &AppState, caller: Caller, request: SyncRequest) ->
                     Heard::NotYet => to_hear.push(doc),
                 }
             }
+            Named::Failed(answer) => docs.push(*answer),
             Named::Gone => gone.push(doc.id),
             Named::Unknown => {}
         }
     }
     for missing in not_named {
-        docs.push(session.first_copy(missing).await?);
+        let copy = session.first_copy(missing).await.map(|copy| Named::Answered(Box::new(copy), Heard::NotYet));
+        if let Named::Answered(copy, _) | Named::Failed(copy) = troubled::alone(state, missing, copy)? {
+            docs.push(*copy);
+        }
     }
     // What was stored took the contact with it; a session that stored nothing is a contact all the same.
     if !to_hear.is_empty() || !stored_something {
@@ -125,6 +131,8 @@ struct Session<'a> {
 /// What the server has to say about a document that a tablet named.
 enum Named {
     Answered(Box<DocResponse>, Heard),
+    /// Something is wrong with it, or with us. The tablet asks again.
+    Failed(Box<DocResponse>),
     /// Not this crew's, or over long ago and nothing in it waits: the tablet may drop it.
     Gone,
     /// Nothing is known of it, as after a restore from a backup: the tablet's copy may be the last one, so nothing is
@@ -437,6 +445,10 @@ impl From<DocumentsError> for StoreOr {
 }
 
 fn hashes(bytes: &[Bytes]) -> Result<Vec<ChangeHash>, ServiceError> {
+    if bytes.len() > gate::caps::MAX_HEADS_PER_DOCUMENT {
+        let detail = format!("docs.heads: more than {} for one route", gate::caps::MAX_HEADS_PER_DOCUMENT);
+        return Err(ServiceError::refused(RefusalKind::TooLarge, "too_many_heads", detail));
+    }
     bytes
         .iter()
         .map(|head| {

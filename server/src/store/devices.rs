@@ -8,14 +8,20 @@ use curbstop_shared::{
 use uuid::Uuid;
 
 crate::statements! {
-    INSERT = "INSERT INTO devices (id, crew_id, name, public_key, enrolled_at_us) VALUES ($1, $2, $3, $4, $5)";
+    INSERT = "INSERT INTO devices (id, crew_id, name, public_key, enrolled_at_us, key_proven_at_us) \
+              VALUES ($1, $2, $3, $4, $5, $6)";
+    AGAIN = "UPDATE devices SET name = $2, enrolled_at_us = $3, key_proven_at_us = $3 WHERE id = $1";
+    PROVEN = "UPDATE devices SET key_proven_at_us = $2 WHERE id = $1 AND key_proven_at_us IS NULL";
+    WITH_KEY = "SELECT id, crew_id, name, public_key, enrolled_at_us, last_seen_at_us, revoked_at_us, \
+                key_proven_at_us FROM devices WHERE public_key = $1 AND revoked_at_us IS NULL \
+                ORDER BY enrolled_at_us DESC, id";
     ALL = "SELECT d.id, d.crew_id, d.name, d.public_key, d.enrolled_at_us, \
-           COALESCE(c.last_contact_at_us, d.last_seen_at_us) AS last_seen_at_us, d.revoked_at_us FROM devices d \
-           LEFT JOIN device_contacts c ON c.device = d.id ORDER BY d.name, d.id";
-    BY_ID = "SELECT id, crew_id, name, public_key, enrolled_at_us, last_seen_at_us, revoked_at_us FROM devices \
-             WHERE id = $1";
-    OF_CREW = "SELECT id, crew_id, name, public_key, enrolled_at_us, last_seen_at_us, revoked_at_us FROM devices \
-               WHERE crew_id = $1 AND revoked_at_us IS NULL ORDER BY name, id";
+           COALESCE(c.last_contact_at_us, d.last_seen_at_us) AS last_seen_at_us, d.revoked_at_us, d.key_proven_at_us \
+           FROM devices d LEFT JOIN device_contacts c ON c.device = d.id ORDER BY d.name, d.id";
+    BY_ID = "SELECT id, crew_id, name, public_key, enrolled_at_us, last_seen_at_us, revoked_at_us, key_proven_at_us \
+             FROM devices WHERE id = $1";
+    OF_CREW = "SELECT id, crew_id, name, public_key, enrolled_at_us, last_seen_at_us, revoked_at_us, key_proven_at_us \
+               FROM devices WHERE crew_id = $1 AND revoked_at_us IS NULL ORDER BY name, id";
     SEEN = "UPDATE devices SET last_seen_at_us = $2 WHERE id = $1";
     REVOKE = "UPDATE devices SET revoked_at_us = $2, revoked_by = $3 WHERE id = $1 AND revoked_at_us IS NULL";
     ADD_CODE = "INSERT INTO device_codes (selector, secret_sha256, crew_id, created_by, created_at_us, expires_at_us, \
@@ -43,6 +49,8 @@ pub struct DeviceRow {
     pub last_seen_at_us: Option<i64>,
     /// Lost, stolen or retired since then.
     pub revoked_at_us: Option<i64>,
+    /// It has proven its key since then, and has to at each refresh.
+    pub key_proven_at_us: Option<i64>,
 }
 
 /// A one-time code as stored; its secret part only as a hash.
@@ -69,8 +77,34 @@ pub struct CodeRow {
 /// # Errors
 /// As the database says.
 pub async fn insert(work: &mut Work, device: &DeviceRow) -> Result<(), StoreError> {
-    let DeviceRow { id, crew_id, name, public_key, enrolled_at_us, .. } = device;
-    crate::execute_one!(work, INSERT, *id, *crew_id, name, public_key.as_slice(), *enrolled_at_us)
+    let DeviceRow { id, crew_id, name, public_key, enrolled_at_us, key_proven_at_us, .. } = device;
+    crate::execute_one!(
+        work, INSERT, *id, *crew_id, name, public_key.as_slice(), *enrolled_at_us, *key_proven_at_us
+    )
+}
+
+/// The devices in service with this key, the last enrolled first.
+///
+/// # Errors
+/// As the database says.
+pub async fn with_key(conn: &mut Conn, public_key: &[u8]) -> Result<Vec<DeviceRow>, StoreError> {
+    crate::fetch_all!(conn, DeviceRow, WITH_KEY, public_key)
+}
+
+/// A device that is known has enrolled once more and proven its key.
+///
+/// # Errors
+/// As the database says.
+pub async fn enrolled_again(work: &mut Work, id: DeviceId, name: &str, now: Micros) -> Result<(), StoreError> {
+    crate::execute_one!(work, AGAIN, id.0, name, now.0)
+}
+
+/// The device has proven its key for the first time.
+///
+/// # Errors
+/// As the database says.
+pub async fn proven(work: &mut Work, id: DeviceId, now: Micros) -> Result<(), StoreError> {
+    crate::execute!(work, PROVEN, id.0, now.0).map(|_| ())
 }
 
 /// Every device, revoked ones too.

@@ -28,6 +28,7 @@ crate::statements! {
     APPEND_CHANGE =
         sqlite "UPDATE routes SET version = $6 WHERE id = $1 AND version = $6 - 1; INSERT INTO doc_changes (doc, hash, actor, seq, bytes, version, feed_seq, received_at_us, device, clock_offset_us) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 WHERE changes() = 1 RETURNING version",
         postgres "WITH moved AS (UPDATE routes SET version = $6 WHERE id = $1 AND version = $6 - 1 RETURNING id) INSERT INTO doc_changes (doc, hash, actor, seq, bytes, version, feed_seq, received_at_us, device, clock_offset_us) SELECT id, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM moved RETURNING version";
+    HAS_CHANGE = "SELECT version FROM doc_changes WHERE doc = $1 AND hash = $2";
     ACTOR_OF = "SELECT actor FROM doc_actors WHERE device = $1 AND doc = $2 ORDER BY issued_at_us DESC, actor DESC LIMIT 1";
     INSERT_ACTOR = "INSERT INTO doc_actors (doc, actor, device, issued_at_us) VALUES ($1, $2, $3, $4)";
     PUT_CONTACT_WITH_DOC =
@@ -35,6 +36,14 @@ crate::statements! {
         postgres "WITH contact AS (INSERT INTO device_contacts (device, last_contact_at_us, clock_offset_us) VALUES ($1, $2, $3) ON CONFLICT (device) DO UPDATE SET last_contact_at_us = excluded.last_contact_at_us, clock_offset_us = excluded.clock_offset_us) INSERT INTO device_docs (device, doc, confirmed_heads, confirmed_at_us) VALUES ($1, $4, $5, $2) ON CONFLICT (device, doc) DO UPDATE SET confirmed_heads = excluded.confirmed_heads, confirmed_at_us = excluded.confirmed_at_us";
     DEVICES_WITH_DOC = "SELECT d.device, d.confirmed_heads, d.confirmed_at_us, c.last_contact_at_us FROM device_docs d JOIN device_contacts c ON c.device = d.device JOIN devices t ON t.id = d.device WHERE d.doc = $1 AND t.revoked_at_us IS NULL ORDER BY c.last_contact_at_us DESC";
     PUT_CONTACT = "INSERT INTO device_contacts (device, last_contact_at_us, clock_offset_us) VALUES ($1, $2, $3) ON CONFLICT (device) DO UPDATE SET last_contact_at_us = excluded.last_contact_at_us, clock_offset_us = excluded.clock_offset_us";
+}
+
+/// Whether a change of a document is stored.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_change(conn: &mut Conn, doc: RouteId, hash: &[u8; 32]) -> Result<bool, StoreError> {
+    Ok(fetch_optional!(conn, (i64,), HAS_CHANGE, doc.0, hash.as_slice())?.is_some())
 }
 
 /// A published route.

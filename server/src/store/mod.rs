@@ -68,6 +68,7 @@ aggregates! {
     people,
     plans,
     premises,
+    quarantine,
     routes,
     sessions,
     settings,

@@ -4,6 +4,7 @@
 //! a typed [`Fact`]. It is never changed or deleted; a [`Correction`] is a new fact that names the one it replaces.
 
 mod body;
+mod discreet;
 pub(crate) mod flat;
 mod raw;
 

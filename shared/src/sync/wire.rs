@@ -1,7 +1,7 @@
 //! The one request of a sync session and its answer, the same shape in CBOR and in JSON.
 
 use crate::{
-    ids::{FactId, RouteId},
+    ids::{DeviceId, FactId, RouteId},
     time::Micros,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -82,6 +82,21 @@ pub struct DocRequest {
     pub changes: Vec<Bytes>,
 }
 
+/// What a tablet holds that is out of service, proven by its own key: stored for a person's decision. The answer is a
+/// [`SyncResponse`] with receipts and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandIn {
+    /// [`SYNC_VERSION`].
+    pub v: u8,
+    /// The tablet, as it was known when it did the work.
+    pub device: DeviceId,
+    /// A [`SyncRequest`] in CBOR. Its heads say nothing here.
+    pub request: Bytes,
+    /// The device key's signature over [`super::proofs::hand_in`].
+    pub proof: String,
+}
+
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncResponse {
@@ -134,6 +149,19 @@ pub struct DocResponse {
     /// The route is closed: nothing new will come.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,
+    /// The server could not deal with this document now; everything else here is empty then. Nothing of it was
+    /// received or sent: ask again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<DocFailure>,
+}
+
+/// Why one document of a request was not dealt with, while the others were.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocFailure {
+    /// A stable code, as in a problem document.
+    pub code: String,
+    /// A sentence that says what to do.
+    pub detail: String,
 }
 
 /// A change that was not stored.

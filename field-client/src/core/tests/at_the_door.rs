@@ -285,7 +285,7 @@ fn expired_and_refused_tokens_never_block_work() {
     assert_eq!(crew.tablet.next_call(crew.now), Call::Sync("second".into()));
     crew.tablet.access_refused();
     assert_eq!(crew.tablet.next_call(crew.now), Call::Refresh("second refresh".into()));
-    crew.run(|tablet, _, _| tablet.refresh_refused());
+    crew.run(|tablet, _, _| tablet.tie_ended(crate::core::Ended::NeedsCode));
     assert_eq!(crew.tablet.next_call(crew.now), Call::Nothing);
     crew.turns_off(order_id(1));
     crew.is_killed();

@@ -5,4 +5,6 @@ mod at_the_door;
 mod between_tablet_and_office;
 mod crew;
 mod office;
+mod out_of_service;
 mod stopped_half_way;
+mod who_answered;

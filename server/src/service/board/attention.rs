@@ -3,7 +3,7 @@
 
 use super::{BoardRoute, Holding, Stop, Tablet};
 use crate::{
-    service::{telling::Tone, voice::Voice},
+    service::{handing_in, telling::Tone, voice::Voice},
     store::{board::UnroutedRow, exceptions::ExceptionRow},
 };
 use chrono::NaiveDate;
@@ -261,12 +261,14 @@ fn exception(row: &ExceptionRow, voice: &Voice) -> Option<Attention> {
         return None;
     }
     let at = Micros(row.due_at_us);
+    let since = || format!("{} {}.", voice.pick("Open since", "Abierta desde"), voice.time(Micros(row.raised_at_us)));
+    let said = handing_in::sentence(&row.detail, voice).unwrap_or_else(since);
     Some(Attention {
         key: format!("exception-{}", row.id),
         pressing: Pressing::Due { at },
         tone: if urgent { Tone::Stop } else { Tone::Wait },
         title: format!("{} · {}", super::super::exceptions::kind_said(kind, voice), row.order_number),
-        said: format!("{} {}.", voice.pick("Open since", "Abierta desde"), voice.time(Micros(row.raised_at_us))),
+        said,
         phone: None,
         account: Some(row.account.clone()),
         due_at: Some(at),

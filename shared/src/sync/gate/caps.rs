@@ -22,6 +22,10 @@ pub const MAX_FACTS_PER_CHANGE: usize = 64;
 /// Dependencies of one change: heads are as many as writers who have not seen each other.
 pub const MAX_DEPENDENCIES: usize = 64;
 
+/// Heads that a tablet may name for one document. Heads are as many as writers who have not seen each other: a crew's
+/// tablets and the server's instances. They are stored for each tablet and document.
+pub const MAX_HEADS_PER_DOCUMENT: usize = 256;
+
 /// Bytes of an actor: the server issues 16.
 pub const MAX_ACTOR_BYTES: usize = 64;
 

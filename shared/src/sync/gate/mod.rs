@@ -28,7 +28,7 @@ mod operations;
 mod place;
 
 use crate::{
-    facts::Fact,
+    facts::{Fact, RawFact},
     ids::{DeviceId, FactId, PersonId},
     route_document::RouteDocument,
     sync::wire::{Bytes, Refusal, RefusalCode},
@@ -125,6 +125,19 @@ pub fn named_facts(batch: &[Bytes]) -> Vec<FactId> {
 #[must_use]
 pub fn hashes(batch: &[Bytes]) -> Vec<Option<ChangeHash>> {
     batch.iter().map(|bytes| chunk::open(&bytes.0).ok().map(|(hash, _)| hash)).collect()
+}
+
+/// What a change says, for a person who has to decide about it. Nothing of it is let in by this: it is looked at and
+/// decoded as carefully, but whose it is and whether it fits are not judged. Empty where it does not read.
+#[must_use]
+pub fn said(document: &RouteDocument, bytes: &Bytes) -> Vec<RawFact> {
+    let read = || {
+        let (hash, body) = chunk::open(&bytes.0).ok().filter(|_| bytes.0.len() <= caps::MAX_CHANGE_BYTES)?;
+        chunk::look_at(body).ok()?;
+        let (_, expanded) = operations::decode(&bytes.0, hash).ok()?;
+        operations::facts_made(&expanded, &document.facts_object().ok()?).ok()
+    };
+    read().unwrap_or_default()
 }
 
 /// How many of a tablet's changes, from the first on, it may send in one batch.

@@ -1,0 +1,103 @@
+//! What a tablet that is out of service still holds: handed in under its own key for a person's decision, not lost.
+//!
+//! A route *leaves* when this tablet may no longer write to it: the tablet was revoked, was enrolled anew as another
+//! device or for another crew, or the route went to another crew. What has no receipt then is handed in as it stands,
+//! and the route goes from the tablet when the office has it all.
+
+use super::{
+    Entry, Store, Tablet, TabletError,
+    exchange::doc_request,
+    state::{hash_bytes, hashes},
+};
+use curbstop_shared::{
+    ids::{DeviceId, RouteId},
+    sync::{
+        proofs,
+        wire::{Bytes, HandIn, ROUTES_A_REQUEST, SYNC_VERSION, SyncRequest, SyncResponse},
+    },
+    time::Micros,
+};
+use std::collections::BTreeSet;
+
+/// What is to be handed in, before the device key has signed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToHandIn {
+    device: DeviceId,
+    request: Bytes,
+}
+
+impl ToHandIn {
+    /// What the device key has to sign.
+    #[must_use]
+    pub fn proof_text(&self) -> String {
+        proofs::hand_in(&self.request)
+    }
+
+    /// The body of `POST /api/v1/sync/hand-in` (`application/cbor`).
+    #[must_use]
+    pub fn signed(self, proof: String) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let hand_in = HandIn { v: SYNC_VERSION, device: self.device, request: self.request, proof };
+        // Writing a struct of numbers, texts and bytes into memory can't fail.
+        let _always_written = ciborium::into_writer(&hand_in, &mut bytes);
+        bytes
+    }
+}
+
+impl Tablet {
+    /// What has to be handed in now; none where nothing does.
+    #[must_use]
+    pub fn to_hand_in(&self, now: Micros) -> Option<ToHandIn> {
+        let leaving = |device| {
+            let of_device = self.state.routes.iter().filter(move |(_, route)| route.leaving == Some(device));
+            of_device.filter(|(_, route)| route.waiting().next().is_some()).take(ROUTES_A_REQUEST)
+        };
+        let devices: BTreeSet<DeviceId> = self.state.routes.values().filter_map(|route| route.leaving).collect();
+        let device = devices.into_iter().find(|device| leaving(*device).next().is_some())?;
+        // How far the tablet has come does not matter: nothing comes back.
+        let docs = leaving(device).map(|(id, route)| doc_request(*id, route)).map(|mut doc| {
+            doc.heads.clear();
+            doc
+        });
+        let request = SyncRequest { v: SYNC_VERSION, sent_at: now, uptime_ms: 0, docs: docs.collect() };
+        Some(ToHandIn { device, request: Bytes(super::exchange::encode(&request)) })
+    }
+
+    /// Takes the receipts. A route of which the office has everything goes.
+    ///
+    /// # Errors
+    /// [`TabletError::Answer`] where it does not read; nothing has changed then. [`TabletError::Busy`].
+    pub fn handed_in(&mut self, answer: &SyncResponse, now: Micros) -> Result<Store, TabletError> {
+        let mut entries = Vec::new();
+        for doc in &answer.docs {
+            let id: RouteId = doc.id.parse().map_err(|_| TabletError::Answer(format!("route \"{}\"", doc.id)))?;
+            let Some(route) = self.state.routes.get(&id).filter(|route| route.leaving.is_some()) else { continue };
+            let (accepted, quarantined) = (hashes(&doc.accepted), hashes(&doc.quarantined));
+            let waits = route.waiting().any(|own| !accepted.contains(&own.hash) && !quarantined.contains(&own.hash));
+            let at_a_door = self.state.drafts.values().any(|draft| draft.route == id);
+            if !waits && !at_a_door {
+                entries.push(Entry::Dropped { route: id });
+                continue;
+            }
+            for (received, quarantined) in [(accepted, false), (quarantined, true)] {
+                if route.waiting().any(|own| received.contains(&own.hash)) {
+                    let hashes = received.iter().map(hash_bytes).collect();
+                    entries.push(Entry::Received { route: id, hashes, quarantined, at: now });
+                }
+            }
+        }
+        self.begin(&entries)
+    }
+
+    /// Every route leaves this tablet, which was known as `device`; those that hold nothing go at once.
+    pub(super) fn leaves_all_routes(&self, device: DeviceId) -> Vec<Entry> {
+        let leaves = |(id, route): (&RouteId, &std::sync::Arc<super::Route>)| {
+            if self.still_needs(*id, route) {
+                Entry::Leaving { route: *id, device }
+            } else {
+                Entry::Dropped { route: *id }
+            }
+        };
+        self.state.routes.iter().map(leaves).collect()
+    }
+}

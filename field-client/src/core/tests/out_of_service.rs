@@ -1,0 +1,133 @@
+//! A tablet that is taken out of service, or comes back as another one, loses nothing that its crew did.
+
+use super::{
+    crew::Crew,
+    office::{DEVICE, MARIA, Office, ROUTE, order_id},
+};
+use crate::core::{
+    Call, Ended, EnrolAnswer,
+    access::{Crew as CrewOf, Person},
+};
+use curbstop_shared::{
+    ids::{CrewId, DeviceId},
+    sync::wire::{Bytes, DocResponse, HandIn, SyncRequest, SyncResponse},
+    vocabulary::UnableCode,
+};
+use uuid::Uuid;
+
+const ANOTHER: DeviceId = DeviceId(Uuid::from_u128(0xd2));
+
+fn enrolled_as(device: DeviceId) -> EnrolAnswer {
+    EnrolAnswer {
+        device_id: device,
+        access_token: "access 2".into(),
+        refresh_token: "refresh 2".into(),
+        expires_in_s: 900,
+        crew: CrewOf { id: CrewId(Uuid::from_u128(0xc1)), name: "Truck 12".into() },
+        people: vec![Person { id: MARIA, name: "Maria".into() }],
+    }
+}
+
+/// Signs and sends what is to be handed in; the office keeps all of it.
+pub(super) fn hands_in(crew: &mut Crew) -> HandIn {
+    let to_hand_in = crew.tablet.to_hand_in(crew.now).unwrap();
+    assert!(to_hand_in.proof_text().starts_with("curbstop-hand-in:"));
+    let sent: HandIn = ciborium::from_reader(to_hand_in.signed("proof".into()).as_slice()).unwrap();
+    let request: SyncRequest = ciborium::from_reader(sent.request.0.as_slice()).unwrap();
+    let kept = |doc: &curbstop_shared::sync::wire::DocRequest| DocResponse {
+        id: doc.id.to_string(),
+        quarantined: curbstop_shared::sync::gate::hashes(&doc.changes)
+            .into_iter()
+            .map(|hash| Bytes(hash.unwrap().0.to_vec()))
+            .collect(),
+        ..DocResponse::default()
+    };
+    let docs = request.docs.iter().map(kept).collect();
+    let answer = SyncResponse { v: 1, now: crew.now, docs, gone: vec![], blobs_wanted: vec![], policy: None };
+    crew.run(|tablet, now, _| tablet.handed_in(&answer, now));
+    sent
+}
+
+#[test]
+fn the_same_tablet_enrolled_again_sends_what_it_held_as_if_nothing_had_been() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.turns_off(order_id(1));
+    crew.run(|tablet, _, _| tablet.tie_ended(Ended::NeedsCode));
+    crew.turns_off(order_id(2));
+    crew.run(|tablet, now, _| tablet.enrolled(enrolled_as(DEVICE), now));
+    assert_eq!(crew.tablet.to_hand_in(crew.now), None);
+    crew.sync(&mut office);
+    assert_eq!((crew.tablet.unsent(), crew.tablet.state().attention.len()), (0, 0));
+    assert_eq!(office.doc.facts().len(), 6);
+}
+
+#[test]
+fn a_revoked_tablet_hands_in_what_it_holds_and_forgets_the_route() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.turns_off(order_id(1));
+    crew.run(|tablet, _, _| tablet.tie_ended(Ended::Revoked));
+    assert_eq!(crew.tablet.next_call(crew.now), Call::Nothing);
+    // The crew has not seen it yet and goes on: that is handed in as well.
+    crew.turns_off(order_id(2));
+    crew.is_killed();
+    assert!(crew.tablet.state().revoked);
+    assert_eq!((crew.tablet.unsent(), crew.tablet.to_send()), (2, 0));
+    let sent = hands_in(&mut crew);
+    assert_eq!(sent.device, DEVICE);
+    crew.is_killed();
+    assert!(crew.tablet.state().routes.is_empty(), "the office has everything: nothing of customers stays here");
+    assert_eq!((crew.tablet.unsent(), crew.tablet.to_hand_in(crew.now)), (0, None));
+}
+
+#[test]
+fn a_route_without_anything_unsent_goes_at_once_when_the_tablet_is_revoked() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.run(|tablet, _, _| tablet.tie_ended(Ended::Revoked));
+    assert!(crew.tablet.state().routes.is_empty());
+}
+
+#[test]
+fn a_tablet_that_came_back_as_another_hands_in_its_former_work_and_gets_the_route_anew() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.turns_off(order_id(1));
+    crew.run(|tablet, now, _| tablet.enrolled(enrolled_as(ANOTHER), now));
+    assert!(crew.request().docs.is_empty(), "the former device's work is not sent as this one's");
+    // The office sends the route, since it was not named; it has to wait for the former work.
+    crew.sync(&mut office);
+    assert_eq!(crew.tablet.unsent(), 1);
+    assert_eq!(hands_in(&mut crew).device, DEVICE);
+    crew.sync(&mut office);
+    assert_eq!(crew.tablet.state().routes[&ROUTE].leaving, None);
+    assert!(crew.tablet.state().routes[&ROUTE].own.is_empty());
+    crew.turns_off(order_id(2));
+    assert_eq!(crew.tablet.to_send(), 1);
+}
+
+#[test]
+fn a_stop_that_was_begun_is_finished_and_handed_in_too() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.opens_the_act(order_id(1));
+    crew.run(|tablet, _, _| tablet.tie_ended(Ended::Revoked));
+    assert_eq!(crew.tablet.to_hand_in(crew.now), None, "nothing is saved yet");
+    crew.turns_off_and_reads(order_id(1), "036500");
+    hands_in(&mut crew);
+    assert!(crew.tablet.state().routes.is_empty());
+}
+
+#[test]
+fn work_on_a_route_that_went_to_another_crew_is_handed_in() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.is_stopped_by(order_id(1), UnableCode::Dog);
+    let answer =
+        SyncResponse { v: 1, now: crew.now, docs: vec![], gone: vec![ROUTE], blobs_wanted: vec![], policy: None };
+    crew.takes(&answer);
+    assert_eq!((crew.tablet.unsent(), crew.tablet.to_send()), (1, 0));
+    hands_in(&mut crew);
+    assert!(crew.tablet.state().routes.is_empty());
+}
