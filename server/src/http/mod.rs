@@ -39,7 +39,7 @@ use std::{any::Any, time::Duration};
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::CompressionLayer,
+    compression::{CompressionLayer, DefaultPredicate, Predicate as _, predicate::SizeAbove},
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     set_header::SetResponseHeaderLayer,
     timeout::TimeoutLayer,
@@ -48,6 +48,8 @@ use tower_http::{
 
 /// A body is at most this large, where a route doesn't say otherwise with a `DefaultBodyLimit` of its own.
 pub const BODY_MAX_BYTES: usize = 1 << 20;
+/// Smaller answers go as they are: they fit into one packet anyway, and packing costs more time than it saves bytes.
+const COMPRESSED_FROM_BYTES: u64 = 1_024;
 /// No answer takes longer to begin.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
 /// What our pages may load: our own things only. A page that needs more sets its own.
@@ -100,7 +102,9 @@ pub fn router(state: AppState) -> Router {
         .layer(always("referrer-policy", "no-referrer"))
         .layer(always("cross-origin-opener-policy", "same-origin"))
         .option_layer(is_https.then(|| always("strict-transport-security", "max-age=31536000; includeSubDomains")))
-        .layer(CompressionLayer::new())
+        .layer(
+            CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_FROM_BYTES))),
+        )
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_MAX))
         .layer(from_fn(auth::refuse_other_sites))

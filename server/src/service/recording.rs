@@ -5,19 +5,24 @@
 use super::ServiceError;
 use crate::{
     store::{
-        Conn, StoreError, Work, documents, exceptions, exceptions::NewException, facts, facts::Arrival, orders,
-        orders::NewOrder,
+        Conn, StoreError, Work, exceptions,
+        exceptions::NewException,
+        facts,
+        facts::{FactRow, NewFact},
+        orders,
+        orders::{NewOrder, OrderRow, OrderToFold},
     },
     sync::documents::{Loaded, Stamp},
 };
 use automerge::ChangeHash;
+use chrono::NaiveDate;
 use curbstop_shared::{
     disposition::{Disposition, DispositionPolicy, FollowUp, OrderHistory, OrderInfo, OrderState, disposition},
     facts::{Fact, FactKind, Header},
     ids::{FactId, LineId, OrderId, RouteId},
     reconnect_clock::ReconnectClock,
     time::Span,
-    vocabulary::{ExceptionKind, Reason, Role},
+    vocabulary::{ExceptionKind, OrderKind, Reason, Role},
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -40,8 +45,8 @@ pub struct Recorded {
     pub folded: BTreeMap<OrderId, Disposition>,
     /// Follow-up orders that are new.
     pub created: Vec<OrderId>,
-    /// Facts that were there already.
-    pub known: Vec<FactId>,
+    /// Those of them that are on an open route beside the one whose facts these are: it has to learn of it.
+    pub elsewhere: BTreeSet<OrderId>,
 }
 
 /// What folding needs to know of the utility.
@@ -50,7 +55,7 @@ pub struct Folding {
     /// The policy.
     pub policy: DispositionPolicy,
     /// The utility's day.
-    pub today: chrono::NaiveDate,
+    pub today: NaiveDate,
     /// By when somebody who paid has to be back on.
     pub reconnect_clock: ReconnectClock,
     /// The utility's time zone.
@@ -77,28 +82,66 @@ pub async fn record(
             headers.insert(one.fact.id.clone(), header.clone());
         }
     }
+    let mut new = Vec::with_capacity(incoming.len());
     for one in incoming {
         let header = header_of(work, one.fact, &headers).await?;
-        let arrival = Arrival {
-            home: loaded.zip(one.change.as_ref()).map(|(loaded, change)| (loaded.id, change.0.as_slice())),
-            clock_offset: one.clock_offset,
-            now: stamp.now,
-            feed_seq: stamp.feed_seq,
-        };
-        if !facts::insert(work, one.fact, &header, arrival).await? {
-            recorded.known.push(one.fact.id.clone());
-        }
         touched.entry(header.order).or_default().insert(one.fact.id.clone());
+        let change = one.change.filter(|_| loaded.is_some());
+        new.push(NewFact { fact: one.fact, header, change, clock_offset: one.clock_offset });
     }
+    facts::insert(work, &new, loaded.map(|loaded| loaded.id), stamp.now, stamp.feed_seq).await?;
     for (order, new) in touched {
-        settle_what_visits_knew(work, loaded, order, &new).await?;
-        fold(work, order, folding, stamp, &mut recorded).await?;
+        let read = OrderRead::of(work, order).await?;
+        if let Some(loaded) = loaded {
+            settle_what_visits_knew(work, loaded, &read, &new).await?;
+        }
+        let cause = read.row.order.cause_order;
+        if read.row.is_on_another_route(loaded.map(|loaded| loaded.id)) {
+            recorded.elsewhere.insert(order);
+        }
+        fold(work, read, folding, stamp, &mut recorded).await?;
         // A restore on the reconnect ends what the cut began.
-        if let Some(cut) = orders::by_id(work, order).await?.and_then(|row| row.cause_order) {
-            fold(work, OrderId(cut), folding, stamp, &mut recorded).await?;
+        if let Some(cut) = cause {
+            let read = OrderRead::of(work, OrderId(cut)).await?;
+            fold(work, read, folding, stamp, &mut recorded).await?;
         }
     }
     Ok(recorded)
+}
+
+/// An order with its facts as they are stored, for settling and folding alike; for one that cuts, with the facts of
+/// its reconnects, so that a restore shows where the cut is shown.
+struct OrderRead {
+    row: OrderToFold,
+    /// The order and its reconnects.
+    about: Vec<OrderId>,
+    facts: Vec<FactRow>,
+}
+
+impl OrderRead {
+    async fn of(conn: &mut Conn, order: OrderId) -> Result<Self, ServiceError> {
+        let row = orders::to_fold(conn, order)
+            .await?
+            .ok_or_else(|| ServiceError::Internal(format!("order {order} is not there")))?;
+        if !row.order.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_cut) {
+            let facts = facts::of_order(conn, order).await?;
+            return Ok(Self { row, about: vec![order], facts });
+        }
+        // Most cuts have no reconnect, or one: one read brings both.
+        let mut about = vec![order];
+        let mut facts = facts::of_two_orders(conn, order, OrderId::reconnect_of(order)).await?;
+        for (n, reconnect) in OrderId::reconnects_of(order).enumerate() {
+            if n > 0 {
+                facts.extend(facts::of_order(conn, reconnect).await?);
+            }
+            // A reconnect about which nothing was said is the last one: the next is made only when it is over.
+            if !facts.iter().any(|row| row.order_id == reconnect.0) {
+                break;
+            }
+            about.push(reconnect);
+        }
+        Ok(Self { row, about, facts })
+    }
 }
 
 /// A fact's own header, or that of the visit it belongs to.
@@ -136,16 +179,15 @@ const VISITS_PAIRED_MAX: usize = 24;
 /// Settles, once, how each visit of the order stood to each release, hold and recall, in the visit's home document.
 async fn settle_what_visits_knew(
     work: &mut Work,
-    loaded: Option<&Loaded>,
-    order: OrderId,
+    loaded: &Loaded,
+    read: &OrderRead,
     new: &BTreeSet<FactId>,
 ) -> Result<(), ServiceError> {
-    let Some(loaded) = loaded else { return Ok(()) };
     let document = &loaded.document;
-    let rows = facts::of_order(work, order).await?;
+    let rows: Vec<&FactRow> = read.facts.iter().filter(|row| row.order_id == read.row.order.id).collect();
     let relevant: Vec<_> = rows
         .iter()
-        .map(facts::FactRow::fact)
+        .map(|row| row.fact())
         .collect::<Result<Vec<_>, _>>()?
         .into_iter()
         .filter(|fact| matters_to_visits(fact.body.kind()))
@@ -156,6 +198,7 @@ async fn settle_what_visits_knew(
     // their number grows with the square.
     let visits = relevant.iter().filter(|fact| fact.body.kind() == FactKind::Visit).count();
     let pair_visits = visits <= VISITS_PAIRED_MAX;
+    let mut settled = Vec::new();
     for visit in relevant.iter().filter(|fact| fact.body.kind() == FactKind::Visit) {
         let Some(change) = document.change_of_fact(&visit.id).filter(|_| at_home.contains(visit.id.as_str())) else {
             continue;
@@ -166,89 +209,76 @@ async fn settle_what_visits_knew(
                 continue;
             }
             if let Some(other_change) = document.change_of_fact(&other.id) {
-                let knew = document.clocks().knew(&change, &other_change);
-                facts::insert_knew(work, &visit.id, &other.id, knew).await?;
+                settled.push((&visit.id, &other.id, document.clocks().knew(&change, &other_change)));
             }
         }
     }
-    Ok(())
+    Ok(facts::insert_knew(work, &settled).await?)
 }
 
-/// Everything that is known about an order; for one that cuts, with the facts of its reconnect, so that a restore
-/// shows where the cut is shown.
+/// Everything that is known about an order; for one that cuts, with the facts of its reconnects.
 ///
 /// # Errors
 /// When the store fails or a row does not read.
-pub async fn history(
-    conn: &mut Conn,
-    row: &orders::OrderRow,
-    today: chrono::NaiveDate,
-) -> Result<OrderHistory, ServiceError> {
-    let order = OrderId(row.id);
-    let lines = orders::lines(conn, order).await?;
-    let mut history = OrderHistory::new(info(row, &lines)?, today);
-    let cuts = history.order.kind.is_cut();
-    let reconnects = cuts.then(|| OrderId::reconnects_of(order)).into_iter().flatten();
-    for about in std::iter::once(order).chain(reconnects) {
-        let rows = facts::of_order(conn, about).await?;
-        // A reconnect about which nothing was said is the last one: the next is made only when it is over.
-        if rows.is_empty() && about != order {
-            break;
-        }
-        for row in rows {
-            let fact = row.fact()?;
-            if matches!(fact.body.kind(), FactKind::Visit | FactKind::Recall) {
-                if let Some(doc) = row.home_doc {
-                    history.made_on.insert(fact.id.clone(), RouteId(doc));
-                }
-                if let Some(offset) = row.clock_offset_us {
-                    history.clock_offset.insert(fact.id.clone(), Span(offset));
-                }
+pub async fn history(conn: &mut Conn, row: &OrderRow, today: NaiveDate) -> Result<OrderHistory, ServiceError> {
+    let read = OrderRead::of(conn, OrderId(row.id)).await?;
+    history_of(conn, &read, today).await
+}
+
+async fn history_of(conn: &mut Conn, read: &OrderRead, today: NaiveDate) -> Result<OrderHistory, ServiceError> {
+    let mut history = OrderHistory::new(info(&read.row)?, today);
+    let mut visits_and_words = 0;
+    for row in &read.facts {
+        let fact = row.fact()?;
+        if matches!(fact.body.kind(), FactKind::Visit | FactKind::Recall) {
+            if let Some(doc) = row.home_doc {
+                history.made_on.insert(fact.id.clone(), RouteId(doc));
             }
-            history.add(fact);
+            if let Some(offset) = row.clock_offset_us {
+                history.clock_offset.insert(fact.id.clone(), Span(offset));
+            }
         }
-        history.knew.extend(facts::knew(conn, about).await?);
+        visits_and_words += usize::from(matters_to_visits(fact.body.kind()));
+        history.add(fact);
     }
-    // The newest route is where the order stands; older ones are those it was moved from.
-    history.route = documents::routes_of_order(conn, order)
-        .await?
-        .iter()
-        .max_by_key(|route| (route.published_at_us, route.id))
-        .map(|route| RouteId(route.id));
+    // A single one has no other that it could have known.
+    if visits_and_words > 1 {
+        for two in read.about.chunks(2) {
+            history.knew.extend(facts::knew(conn, two[0], two[two.len() - 1]).await?);
+        }
+    }
+    history.route = read.row.newest_route.map(RouteId);
     Ok(history)
 }
 
 /// What the fold needs to know of the order itself.
-fn info(row: &orders::OrderRow, lines: &[orders::LineRow]) -> Result<OrderInfo, StoreError> {
+fn info(read: &OrderToFold) -> Result<OrderInfo, StoreError> {
+    let row = &read.order;
     let bad = |column: &'static str| StoreError::inconsistent("orders", column, row.id, "not in its list");
     Ok(OrderInfo {
         id: OrderId(row.id),
         kind: row.kind.parse().map_err(|_| bad("kind"))?,
         reason: row.reason.parse().map_err(|_| bad("reason"))?,
-        lines: lines.iter().map(|line| LineId(line.line.clone())).collect(),
+        lines: read.lines().into_iter().map(|line| LineId(line.to_owned())).collect(),
     })
 }
 
 /// Folds an order and keeps the outcome: state, exceptions, follow-ups.
-///
-/// # Errors
-/// When the store fails.
-pub async fn fold(
+async fn fold(
     work: &mut Work,
-    order: OrderId,
+    read: OrderRead,
     folding: &Folding,
     stamp: Stamp,
     recorded: &mut Recorded,
 ) -> Result<(), ServiceError> {
-    let row = orders::by_id(work, order)
-        .await?
-        .ok_or_else(|| ServiceError::Internal(format!("order {order} is not there")))?;
-    let outcome = disposition(&history(work, &row, folding.today).await?, &folding.policy);
+    let outcome = disposition(&history_of(work, &read, folding.today).await?, &folding.policy);
+    let OrderRead { row, .. } = read;
+    let order = OrderId(row.order.id);
     let as_json = serde_json::to_string(&outcome).map_err(|bad| ServiceError::Internal(bad.to_string()))?;
     orders::set_disposition(work, order, state_code(&outcome), &as_json, stamp.feed_seq).await?;
     raise_exceptions(work, &row, &outcome, stamp).await?;
     for follow_up in &outcome.follow_ups {
-        if follow(work, &row, follow_up, folding, stamp).await? {
+        if follow(work, &row.order, follow_up, folding, stamp).await? {
             recorded.created.push(follow_up.id);
         }
     }
@@ -300,10 +330,11 @@ const EXCEPTIONS: Uuid = Uuid::from_bytes(*b"curbstop-excepts");
 
 async fn raise_exceptions(
     work: &mut Work,
-    row: &orders::OrderRow,
+    read: &OrderToFold,
     outcome: &Disposition,
     stamp: Stamp,
 ) -> Result<(), ServiceError> {
+    let row = &read.order;
     let mut standing = BTreeSet::new();
     for exception in &outcome.exceptions {
         let id = Uuid::new_v5(&EXCEPTIONS, format!("{}:{}", row.id, exception.key()).as_bytes());
@@ -321,6 +352,9 @@ async fn raise_exceptions(
         };
         exceptions::raise(work, &raised, stamp.now).await?;
     }
+    if read.open_exceptions == 0 {
+        return Ok(());
+    }
     for open in exceptions::of_order(work, OrderId(row.id)).await? {
         if open.state == "open" && !standing.contains(&open.id) {
             exceptions::close_gone(work, open.id, stamp.now).await?;
@@ -333,7 +367,7 @@ async fn raise_exceptions(
 /// urgency, never loses them. Where nothing is left to restore none is made.
 async fn follow(
     work: &mut Work,
-    cut: &orders::OrderRow,
+    cut: &OrderRow,
     follow_up: &FollowUp,
     folding: &Folding,
     stamp: Stamp,

@@ -107,14 +107,7 @@ pub async fn lock_routes(
     orders: &BTreeSet<OrderId>,
     own: Option<RouteId>,
 ) -> Result<(), ServiceError> {
-    let mut routes: BTreeSet<RouteId> = own.into_iter().collect();
-    for order in orders {
-        routes.extend(documents::routes_of_order(work, *order).await?.iter().map(|route| RouteId(route.id)));
-    }
-    for route in routes {
-        lock_route(work, route).await?;
-    }
-    Ok(())
+    Ok(documents::lock_routes(work, orders, own).await?)
 }
 
 async fn lock_route(work: &mut Work, route: RouteId) -> Result<(), ServiceError> {
@@ -187,5 +180,5 @@ async fn write_into(
 fn merge(all: &mut Recorded, some: Recorded) {
     all.folded.extend(some.folded);
     all.created.extend(some.created);
-    all.known.extend(some.known);
+    all.elsewhere.extend(some.elsewhere);
 }

@@ -9,13 +9,17 @@ use super::{
 use crate::{
     service::utility,
     state::AppState,
-    store::{Conn, StoreError, documents, facts, feed, feed::FeedEvent, people},
+    store::{
+        Conn, StoreError, Work, crews, crews::CrewWithRoutes, documents, documents::RouteForDevice, facts, feed,
+        feed::FeedEvent,
+    },
     sync::documents::{Documents, DocumentsError, Loaded, Stamp},
 };
 use automerge::{ActorId, Change, ChangeHash};
+use chrono::Days;
 use curbstop_shared::{
     facts::{Fact, Home},
-    ids::{CrewId, DeviceId, OrderId, PersonId, RouteId},
+    ids::{CrewId, DeviceId, FactId, OrderId, PersonId, RouteId},
     route_document::RouteDocument,
     sync::{
         gate::{self, Admitted, AdmittedChange, GateContext, Refused},
@@ -31,7 +35,7 @@ const DAYS_KEPT: u64 = 14;
 /// How often a request is tried again when another writer was faster, before the tablet is asked to come back.
 const TRIES_MAX: usize = 8;
 /// Days back for which a tablet that does not name a route is sent it.
-const DAYS_BACK: i64 = 1;
+const DAYS_BACK: u64 = 1;
 
 /// The tablet that calls.
 #[derive(Debug, Clone, Copy)]
@@ -63,41 +67,50 @@ pub async fn exchange(state: &AppState, caller: Caller, request: SyncRequest) ->
     }
     let now = state.now();
     let offset = now - request.sent_at;
-    let authors = authors_of(state, caller.crew).await?;
+    let named: BTreeSet<RouteId> = request.docs.iter().map(|doc| doc.id).collect();
+    if named.len() < request.docs.len() {
+        return Err(ServiceError::invalid("route_named_twice", "docs: a route is named twice: name each once"));
+    }
     let folding = utility::folding(state, now);
-    let session = Session { state, caller, now, offset, authors, folding };
+    let mut conn = state.store.reader().await?;
+    let from = folding.today - Days::new(DAYS_BACK);
+    let crew = crews::with_routes(&mut conn, caller.crew, &from.to_string()).await?;
+    // Nobody holds a reader while waiting for his turn to write.
+    drop(conn);
+    let not_named = not_named(&crew, &named);
+    let session = Session { state, caller, now, offset, authors: crew.people, folding };
 
     let mut docs = Vec::new();
     let mut gone = Vec::new();
-    let mut named = BTreeSet::new();
-    let mut answered = BTreeSet::new();
+    let mut to_hear = Vec::new();
+    let mut stored_something = false;
     for doc in &request.docs {
-        if !named.insert(doc.id) {
-            return Err(ServiceError::invalid("route_named_twice", "docs: a route is named twice: name each once"));
-        }
         match session.document(doc).await? {
-            Named::Answered(answer) => {
-                answered.insert(doc.id);
+            Named::Answered(answer, heard) => {
                 docs.push(*answer);
+                match heard {
+                    Heard::Already => stored_something = true,
+                    Heard::NotYet => to_hear.push(doc),
+                }
             }
             Named::Gone => gone.push(doc.id),
             Named::Unknown => {}
         }
     }
-    for missing in session.not_named(&named).await? {
+    for missing in not_named {
         docs.push(session.first_copy(missing).await?);
     }
-    session.heard_of(&request.docs, &answered).await?;
+    // What was stored took the contact with it; a session that stored nothing is a contact all the same.
+    if !to_hear.is_empty() || !stored_something {
+        session.heard_of(&to_hear).await?;
+    }
     Ok(SyncResponse { v: SYNC_VERSION, now, docs, gone, blobs_wanted: Vec::new(), policy: None })
 }
 
-async fn authors_of(state: &AppState, crew: CrewId) -> Result<BTreeMap<PersonId, Role>, ServiceError> {
-    let mut conn = state.store.reader().await?;
-    let mut authors = BTreeMap::new();
-    for person in people::ever_of_crew(&mut conn, crew).await? {
-        authors.insert(person.person_id(), person.role()?);
-    }
-    Ok(authors)
+/// Routes that the tablet should have and did not name: of each day the last generation.
+fn not_named(crew: &CrewWithRoutes, named: &BTreeSet<RouteId>) -> Vec<RouteId> {
+    let newest: BTreeMap<&str, RouteId> = crew.routes.iter().map(|(date, id)| (date.as_str(), *id)).collect();
+    newest.into_values().filter(|id| !named.contains(id)).take(ROUTES_A_REQUEST).collect()
 }
 
 struct Session<'a> {
@@ -111,7 +124,7 @@ struct Session<'a> {
 
 /// What the server has to say about a document that a tablet named.
 enum Named {
-    Answered(Box<DocResponse>),
+    Answered(Box<DocResponse>, Heard),
     /// Not this crew's, or over long ago and nothing in it waits: the tablet may drop it.
     Gone,
     /// Nothing is known of it, as after a restore from a backup: the tablet's copy may be the last one, so nothing is
@@ -124,6 +137,23 @@ struct Outcome {
     loaded: Loaded,
     accepted: Vec<ChangeHash>,
     refused: Option<Refused>,
+    heard: Heard,
+}
+
+impl Outcome {
+    /// Nothing was stored.
+    const fn nothing_new(loaded: Loaded) -> Self {
+        Self { loaded, accepted: Vec::new(), refused: None, heard: Heard::NotYet }
+    }
+}
+
+/// Whether it is kept that the tablet was in touch and which heads of a document it named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    /// With what it sent.
+    Already,
+    /// It sent nothing that was stored.
+    NotYet,
 }
 
 impl Session<'_> {
@@ -134,20 +164,24 @@ impl Session<'_> {
     /// One document of the request.
     async fn document(&self, request: &DocRequest) -> Result<Named, ServiceError> {
         let mut conn = self.state.store.reader().await?;
-        let Some(route) = documents::route(&mut conn, request.id).await? else { return Ok(Named::Unknown) };
-        let kept_from = self.folding.today - chrono::Days::new(DAYS_KEPT);
+        let Some(found) = documents::for_device(&mut conn, request.id, self.caller.device).await? else {
+            return Ok(Named::Unknown);
+        };
+        let RouteForDevice { route, actor } = found;
+        let kept_from = self.folding.today - Days::new(DAYS_KEPT);
         let over = route.date < kept_from.to_string() && request.changes.is_empty();
         if route.crew != self.caller.crew.0 || over {
             return Ok(Named::Gone);
         }
         let heads = hashes(&request.heads)?;
-        let actor = documents::actor_of(&mut conn, self.caller.device, request.id).await?;
+        let loaded = self.documents().load_at(&mut conn, request.id, route.version).await?;
+        let known = facts::known(&mut conn, &gate::named_facts(&request.changes)).await?;
         drop(conn);
         let outcome = match &actor {
-            Some(actor) => self.take_in(request, &ActorId::from(actor.as_slice())).await?,
+            Some(actor) => self.take_in(loaded, known, request, &ActorId::from(actor.as_slice())).await?,
             // It names a route of its crew that it was never given (another tablet's backup, say): it gets a copy
             // and an actor of its own, and sends its facts again under that.
-            None => Outcome { loaded: self.load(request.id).await?, accepted: Vec::new(), refused: None },
+            None => Outcome::nothing_new(loaded),
         };
         let mut answer = self.answer(&outcome, &heads, &request.changes);
         answer.closed = route.closed_at_us.is_some();
@@ -160,7 +194,7 @@ impl Session<'_> {
             answer.refused = refused.refusals;
             answer.next_actor = Some(Bytes(self.issue_actor(request.id).await?));
         }
-        Ok(Named::Answered(Box::new(answer)))
+        Ok(Named::Answered(Box::new(answer), outcome.heard))
     }
 
     fn answer(&self, outcome: &Outcome, heads: &[ChangeHash], sent: &[Bytes]) -> DocResponse {
@@ -171,13 +205,11 @@ impl Session<'_> {
             accepted: outcome.accepted.iter().map(|hash| Bytes(hash.0.to_vec())).collect(),
             ..DocResponse::default()
         };
-        match document.changes_since(heads) {
+        match document.changes_since_without(heads, &outcome.accepted.iter().copied().collect()) {
             // A tablet that names no heads has nothing yet.
             Some(changes) if !heads.is_empty() => {
-                let accepted: BTreeSet<_> = outcome.accepted.iter().collect();
                 answer.changes = changes
                     .iter()
-                    .filter(|change| !accepted.contains(&change.hash()))
                     .map(|change| Bytes(change.raw_bytes().to_vec()))
                     .filter(|bytes| !sent.contains(bytes))
                     .collect();
@@ -195,27 +227,35 @@ impl Session<'_> {
     }
 
     /// Lets a batch through the gate and stores it, trying again where another writer was faster.
-    async fn take_in(&self, request: &DocRequest, actor: &ActorId) -> Result<Outcome, ServiceError> {
+    async fn take_in(
+        &self,
+        mut loaded: Loaded,
+        mut known: BTreeSet<FactId>,
+        request: &DocRequest,
+        actor: &ActorId,
+    ) -> Result<Outcome, ServiceError> {
+        if request.changes.is_empty() {
+            return Ok(Outcome::nothing_new(loaded));
+        }
         for _ in 0..TRIES_MAX {
-            let loaded = self.load(request.id).await?;
-            if request.changes.is_empty() {
-                return Ok(Outcome { loaded, accepted: Vec::new(), refused: None });
-            }
-            let admitted = match self.pass_gate(&loaded, actor, &request.changes).await? {
+            let admitted = match self.pass_gate(&loaded, &known, actor, &request.changes) {
                 Ok(admitted) => admitted,
                 Err(refused) => {
                     let accepted = refused.already.clone();
-                    return Ok(Outcome { loaded, accepted, refused: Some(refused) });
+                    return Ok(Outcome { accepted, refused: Some(refused), ..Outcome::nothing_new(loaded) });
                 }
             };
             if admitted.changes.is_empty() {
-                return Ok(Outcome { loaded, accepted: admitted.already, refused: None });
+                return Ok(Outcome { accepted: admitted.already, ..Outcome::nothing_new(loaded) });
             }
-            match self.store(&loaded, &admitted).await {
+            match self.store(&loaded, &admitted, request).await {
                 Ok(outcome) => return Ok(outcome),
                 Err(StoreOr::Stale) => {}
                 Err(StoreOr::Failed(error)) => return Err(error),
             }
+            let mut conn = self.state.store.reader().await?;
+            loaded = self.documents().load(&mut conn, request.id).await?;
+            known = facts::known(&mut conn, &gate::named_facts(&request.changes)).await?;
         }
         Err(ServiceError::refused(
             RefusalKind::Busy,
@@ -225,21 +265,15 @@ impl Session<'_> {
         .after(1))
     }
 
-    async fn pass_gate(
+    /// `known`: the facts of the batch that are stored. One may be known in another document of the same order, and
+    /// only the database knows them all.
+    fn pass_gate(
         &self,
         loaded: &Loaded,
+        known: &BTreeSet<FactId>,
         actor: &ActorId,
         batch: &[Bytes],
-    ) -> Result<Result<Admitted, Refused>, ServiceError> {
-        // A fact may be known in another document of the same order: the database knows them all.
-        let mut known = BTreeSet::new();
-        let mut conn = self.state.store.reader().await?;
-        for fact in gate::named_facts(batch) {
-            if facts::exists(&mut conn, &fact).await? {
-                known.insert(fact);
-            }
-        }
-        drop(conn);
+    ) -> Result<Admitted, Refused> {
         let document = &loaded.document;
         let context = GateContext {
             document,
@@ -249,11 +283,11 @@ impl Session<'_> {
             known_fact: &|fact| known.contains(fact),
             already_stored: &|hash| document.clocks().contains(hash),
         };
-        Ok(gate::admit(&context, batch))
+        gate::admit(&context, batch)
     }
 
     /// Stores what the gate let through: changes, facts as rows, dispositions, all or nothing.
-    async fn store(&self, loaded: &Loaded, admitted: &Admitted) -> Result<Outcome, StoreOr> {
+    async fn store(&self, loaded: &Loaded, admitted: &Admitted, request: &DocRequest) -> Result<Outcome, StoreOr> {
         let changes: Vec<Change> = admitted.changes.iter().map(|admitted| admitted.change.clone()).collect();
         let mut document: RouteDocument = (*loaded.document).clone();
         document
@@ -274,11 +308,12 @@ impl Session<'_> {
         // An order may stand on another route too (moved, or published again): that crew has to learn of it.
         let words = self.relays(loaded.id, &admitted.changes, &recorded);
         let spread = spreading::spread(self.state, &mut work, &words, &self.folding, self.now).await?;
+        self.hear(&mut work, &[request]).await?;
         work.commit().await?;
         self.documents().keep(stored.clone());
         spread.announce(self.state);
         let accepted = changes.iter().map(Change::hash).chain(admitted.already.iter().copied()).collect();
-        Ok(Outcome { loaded: stored, accepted, refused: None })
+        Ok(Outcome { loaded: stored, accepted, refused: None, heard: Heard::Already })
     }
 
     /// What was just said about each order, as words for the other routes that the order stands on.
@@ -286,7 +321,7 @@ impl Session<'_> {
         let mut words = Vec::new();
         for admitted in changes {
             let change = admitted.change.hash().to_string();
-            for order in recorded.folded.keys() {
+            for order in &recorded.elsewhere {
                 let about = |fact: &&Fact| {
                     let own = fact.order();
                     let of_visit = || {
@@ -304,7 +339,7 @@ impl Session<'_> {
         words
     }
 
-    async fn announce_route(&self, work: &mut crate::store::Work, route: RouteId) -> Result<FeedEvent, ServiceError> {
+    async fn announce_route(&self, work: &mut Work, route: RouteId) -> Result<FeedEvent, ServiceError> {
         let body = serde_json::json!({ "crew": self.caller.crew, "device": self.caller.device });
         Ok(feed::append(work, self.now, "route", &route.to_string(), &body).await?)
     }
@@ -321,16 +356,6 @@ impl Session<'_> {
         documents::issue_actor(&mut work, self.caller.device, doc, &actor, self.now).await?;
         work.commit().await?;
         Ok(actor.to_vec())
-    }
-
-    /// Routes that the tablet should have and did not name: of each day the last generation.
-    async fn not_named(&self, named: &BTreeSet<RouteId>) -> Result<Vec<RouteId>, ServiceError> {
-        let from = self.folding.today - chrono::Days::new(DAYS_BACK.unsigned_abs());
-        let mut conn = self.state.store.reader().await?;
-        let routes = documents::routes_of_crew(&mut conn, self.caller.crew, &from.to_string()).await?;
-        let newest: BTreeMap<&str, RouteId> =
-            routes.iter().map(|route| (route.date.as_str(), RouteId(route.id))).collect();
-        Ok(newest.into_values().filter(|id| !named.contains(id)).take(ROUTES_A_REQUEST).collect())
     }
 
     async fn first_copy(&self, id: RouteId) -> Result<DocResponse, ServiceError> {
@@ -354,15 +379,24 @@ impl Session<'_> {
         })
     }
 
-    /// Keeps what the tablet said it has: the heads that it named itself, not those it was just sent.
-    async fn heard_of(&self, docs: &[DocRequest], answered: &BTreeSet<RouteId>) -> Result<(), ServiceError> {
+    /// Keeps that the tablet was in touch, where nothing that it sent did so.
+    async fn heard_of(&self, docs: &[&DocRequest]) -> Result<(), ServiceError> {
         let mut work = self.state.store.begin().await?;
-        documents::put_contact(&mut work, self.caller.device, self.now, self.offset).await?;
-        for doc in docs.iter().filter(|doc| answered.contains(&doc.id)) {
-            let heads: Vec<u8> = doc.heads.iter().flat_map(|head| head.0.iter().copied()).collect();
-            documents::put_device_doc(&mut work, self.caller.device, doc.id, &heads, self.now).await?;
-        }
+        self.hear(&mut work, docs).await?;
         work.commit().await?;
+        Ok(())
+    }
+
+    /// Keeps what the tablet said it has: the heads that it named itself, not those it was just sent.
+    async fn hear(&self, work: &mut Work, docs: &[&DocRequest]) -> Result<(), StoreError> {
+        let (device, now, offset) = (self.caller.device, self.now, self.offset);
+        if docs.is_empty() {
+            return documents::put_contact(work, device, now, offset).await;
+        }
+        for doc in docs {
+            let heads: Vec<u8> = doc.heads.iter().flat_map(|head| head.0.iter().copied()).collect();
+            documents::put_contact_with_doc(work, device, now, offset, doc.id, &heads).await?;
+        }
         Ok(())
     }
 }

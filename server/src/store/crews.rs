@@ -1,7 +1,12 @@
 //! Crews: who rides out together, the utility's own or a contractor's.
 
 use super::{Conn, StoreError, Work};
-use curbstop_shared::{ids::CrewId, time::Micros, vocabulary::Role};
+use curbstop_shared::{
+    ids::{CrewId, PersonId, RouteId},
+    time::Micros,
+    vocabulary::Role,
+};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 crate::statements! {
@@ -10,6 +15,9 @@ crate::statements! {
     ALL = "SELECT id, name, kind, phone, qualifications, active FROM crews ORDER BY name";
     BY_ID = "SELECT id, name, kind, phone, qualifications, active FROM crews WHERE id = $1";
     BY_NAME = "SELECT id, name, kind, phone, qualifications, active FROM crews WHERE name = $1";
+    WITH_ROUTES = "SELECT 'person' AS what, id, role AS said, 0 AS generation FROM people WHERE crew_id = $1 \
+                   UNION ALL SELECT 'route', id, date, generation FROM routes \
+                   WHERE crew = $1 AND date >= $2 AND closed_at_us IS NULL ORDER BY said, generation";
 }
 
 /// A crew as it is stored.
@@ -42,6 +50,34 @@ impl CrewRow {
         // Anything that is not surely our own sees the little that a contractor may see.
         if self.kind == "own" { Role::Crew } else { Role::Contractor }
     }
+}
+
+/// What one session of a crew's tablet needs to know of the crew, in one read.
+#[derive(Debug, Clone, Default)]
+pub struct CrewWithRoutes {
+    /// The people who ride with it, also those who may sign in no longer: what they recorded before counts.
+    pub people: BTreeMap<PersonId, Role>,
+    /// Its open routes with their days, by day and generation.
+    pub routes: Vec<(String, RouteId)>,
+}
+
+/// A crew's people, and its open routes from a day on.
+///
+/// # Errors
+/// As the database says.
+pub async fn with_routes(conn: &mut Conn, crew: CrewId, from: &str) -> Result<CrewWithRoutes, StoreError> {
+    let rows: Vec<(String, Uuid, String)> =
+        crate::fetch_all!(conn, (String, Uuid, String), WITH_ROUTES, crew.0, from)?;
+    let mut known = CrewWithRoutes::default();
+    for (what, id, said) in rows {
+        if what == "person" {
+            let role = said.parse().map_err(|e| StoreError::inconsistent("people", "role", id, e))?;
+            known.people.insert(PersonId(id), role);
+        } else {
+            known.routes.push((said, RouteId(id)));
+        }
+    }
+    Ok(known)
 }
 
 /// Adds a crew; `false` when the name is taken.

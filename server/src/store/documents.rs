@@ -6,24 +6,33 @@ use curbstop_shared::{
     ids::{CrewId, DeviceId, OrderId, RouteId},
     time::{Micros, Span},
 };
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 crate::statements! {
     INSERT_ROUTE = "INSERT INTO routes (id, crew, date, generation, plan, published_at_us, published_by, version) VALUES ($1, $2, $3, $4, $5, $6, $7, 1)";
     INSERT_ROUTE_ORDER = "INSERT INTO route_orders (route, order_id, rank) VALUES ($1, $2, $3) ON CONFLICT (route, order_id) DO NOTHING";
     ROUTE = "SELECT id, crew, date, generation, plan, published_at_us, closed_at_us, version FROM routes WHERE id = $1";
-    ROUTES_OF_CREW = "SELECT id, crew, date, generation, plan, published_at_us, closed_at_us, version FROM routes WHERE crew = $1 AND date >= $2 AND closed_at_us IS NULL ORDER BY date, generation";
     ROUTES_OF_ORDER = "SELECT r.id, r.crew, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, r.version FROM routes r JOIN route_orders o ON o.route = r.id WHERE o.order_id = $1 AND r.closed_at_us IS NULL ORDER BY r.id";
     LAST_GENERATION = "SELECT COALESCE(MAX(generation), 0) FROM routes WHERE crew = $1 AND date = $2";
     VERSION = "SELECT version FROM routes WHERE id = $1";
-    SET_VERSION = "UPDATE routes SET version = $2 WHERE id = $1 AND version = $3";
     SNAPSHOT = "SELECT version, bytes FROM doc_snapshots WHERE doc = $1";
     PUT_SNAPSHOT = "INSERT INTO doc_snapshots (doc, version, bytes, made_at_us) VALUES ($1, $2, $3, $4) ON CONFLICT (doc) DO UPDATE SET version = excluded.version, bytes = excluded.bytes, made_at_us = excluded.made_at_us";
+    FOR_DEVICE = "SELECT r.id, r.crew, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, r.version, (SELECT a.actor FROM doc_actors a WHERE a.device = $2 AND a.doc = r.id ORDER BY a.issued_at_us DESC, a.actor DESC LIMIT 1) AS actor FROM routes r WHERE r.id = $1";
+    LOCK_ROUTES =
+        sqlite "SELECT 1 WHERE $1 IS NOT NULL AND $2 IS NOT NULL",
+        postgres "SELECT pg_advisory_xact_lock(hashtextextended('route:' || s.id::text, 0)) FROM (SELECT r.id FROM routes r JOIN route_orders o ON o.route = r.id WHERE o.order_id IN (SELECT j.value::uuid FROM jsonb_array_elements_text($1::text::jsonb) AS j(value)) AND r.closed_at_us IS NULL UNION SELECT $2::uuid WHERE $2 IS NOT NULL ORDER BY 1) s";
     CHANGES_AFTER = "SELECT bytes FROM doc_changes WHERE doc = $1 AND version > $2 ORDER BY version";
     INSERT_CHANGE = "INSERT INTO doc_changes (doc, hash, actor, seq, bytes, version, feed_seq, received_at_us, device, clock_offset_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    /// The change that makes a version out of the one before it, and nothing where that is not the stored one.
+    APPEND_CHANGE =
+        sqlite "UPDATE routes SET version = $6 WHERE id = $1 AND version = $6 - 1; INSERT INTO doc_changes (doc, hash, actor, seq, bytes, version, feed_seq, received_at_us, device, clock_offset_us) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 WHERE changes() = 1 RETURNING version",
+        postgres "WITH moved AS (UPDATE routes SET version = $6 WHERE id = $1 AND version = $6 - 1 RETURNING id) INSERT INTO doc_changes (doc, hash, actor, seq, bytes, version, feed_seq, received_at_us, device, clock_offset_us) SELECT id, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM moved RETURNING version";
     ACTOR_OF = "SELECT actor FROM doc_actors WHERE device = $1 AND doc = $2 ORDER BY issued_at_us DESC, actor DESC LIMIT 1";
     INSERT_ACTOR = "INSERT INTO doc_actors (doc, actor, device, issued_at_us) VALUES ($1, $2, $3, $4)";
-    PUT_DEVICE_DOC = "INSERT INTO device_docs (device, doc, confirmed_heads, confirmed_at_us) VALUES ($1, $2, $3, $4) ON CONFLICT (device, doc) DO UPDATE SET confirmed_heads = excluded.confirmed_heads, confirmed_at_us = excluded.confirmed_at_us";
+    PUT_CONTACT_WITH_DOC =
+        sqlite "INSERT INTO device_contacts (device, last_contact_at_us, clock_offset_us) VALUES ($1, $2, $3) ON CONFLICT (device) DO UPDATE SET last_contact_at_us = excluded.last_contact_at_us, clock_offset_us = excluded.clock_offset_us; INSERT INTO device_docs (device, doc, confirmed_heads, confirmed_at_us) VALUES ($1, $4, $5, $2) ON CONFLICT (device, doc) DO UPDATE SET confirmed_heads = excluded.confirmed_heads, confirmed_at_us = excluded.confirmed_at_us",
+        postgres "WITH contact AS (INSERT INTO device_contacts (device, last_contact_at_us, clock_offset_us) VALUES ($1, $2, $3) ON CONFLICT (device) DO UPDATE SET last_contact_at_us = excluded.last_contact_at_us, clock_offset_us = excluded.clock_offset_us) INSERT INTO device_docs (device, doc, confirmed_heads, confirmed_at_us) VALUES ($1, $4, $5, $2) ON CONFLICT (device, doc) DO UPDATE SET confirmed_heads = excluded.confirmed_heads, confirmed_at_us = excluded.confirmed_at_us";
     DEVICES_WITH_DOC = "SELECT d.device, d.confirmed_heads, d.confirmed_at_us, c.last_contact_at_us FROM device_docs d JOIN device_contacts c ON c.device = d.device JOIN devices t ON t.id = d.device WHERE d.doc = $1 AND t.revoked_at_us IS NULL ORDER BY c.last_contact_at_us DESC";
     PUT_CONTACT = "INSERT INTO device_contacts (device, last_contact_at_us, clock_offset_us) VALUES ($1, $2, $3) ON CONFLICT (device) DO UPDATE SET last_contact_at_us = excluded.last_contact_at_us, clock_offset_us = excluded.clock_offset_us";
 }
@@ -47,6 +56,16 @@ pub struct RouteRow {
     pub closed_at_us: Option<i64>,
     /// How many changes are stored for its document.
     pub version: i64,
+}
+
+/// A route as one device finds it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct RouteForDevice {
+    /// The route.
+    #[sqlx(flatten)]
+    pub route: RouteRow,
+    /// The actor that the device writes with; none where it was never given the document.
+    pub actor: Option<Vec<u8>>,
 }
 
 /// A route to be published.
@@ -127,12 +146,16 @@ pub async fn route(conn: &mut Conn, id: RouteId) -> Result<Option<RouteRow>, Sto
     fetch_optional!(conn, RouteRow, ROUTE, id.0)
 }
 
-/// A crew's open routes from a day on, by day and generation.
+/// One route with the actor that a device writes with in its document.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn routes_of_crew(conn: &mut Conn, crew: CrewId, from: &str) -> Result<Vec<RouteRow>, StoreError> {
-    fetch_all!(conn, RouteRow, ROUTES_OF_CREW, crew.0, from)
+pub async fn for_device(
+    conn: &mut Conn,
+    id: RouteId,
+    device: DeviceId,
+) -> Result<Option<RouteForDevice>, StoreError> {
+    fetch_optional!(conn, RouteForDevice, FOR_DEVICE, id.0, device.0)
 }
 
 /// Every open route that an order is, or was, on: each is one that a tablet may still hold.
@@ -141,6 +164,23 @@ pub async fn routes_of_crew(conn: &mut Conn, crew: CrewId, from: &str) -> Result
 /// When the database fails.
 pub async fn routes_of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<RouteRow>, StoreError> {
     fetch_all!(conn, RouteRow, ROUTES_OF_ORDER, order.0)
+}
+
+/// Until the end of the unit of work no other may hold the lock `route:<id>` of any open route with one of these
+/// orders, nor of one more; they are taken in the order of the routes' ids. SQLite's one writer needs nothing.
+///
+/// # Errors
+/// When the wait fails.
+pub async fn lock_routes(
+    work: &mut Work,
+    orders: &BTreeSet<OrderId>,
+    own: Option<RouteId>,
+) -> Result<(), StoreError> {
+    if work.has_the_only_writer() {
+        return Ok(());
+    }
+    let orders = serde_json::json!(orders).to_string();
+    execute!(work, LOCK_ROUTES, &orders, own.map(|route| route.0)).map(|_| ())
 }
 
 /// The last generation that a crew's day has; 0 where it has none.
@@ -165,14 +205,6 @@ pub async fn add_route_order(work: &mut Work, route: RouteId, order: OrderId, ra
 /// When the database fails.
 pub async fn version(conn: &mut Conn, id: RouteId) -> Result<Option<i64>, StoreError> {
     Ok(fetch_optional!(conn, (i64,), VERSION, id.0)?.map(|(version,): (i64,)| version))
-}
-
-/// Moves the version on, and says whether it still was what the caller built on.
-///
-/// # Errors
-/// When the database fails.
-pub async fn set_version(work: &mut Work, id: RouteId, to: i64, from: i64) -> Result<bool, StoreError> {
-    execute!(work, SET_VERSION, id.0, to, from).map(|rows| rows == 1)
 }
 
 /// The last snapshot and its version.
@@ -224,6 +256,26 @@ pub async fn insert_change(
     )
 }
 
+/// Stores the change that makes `version` of a document, and says whether the version before it still was the stored
+/// one: if not, nothing is written, and the caller built on what has moved on.
+///
+/// # Errors
+/// When the database fails, or the change or its actor's sequence number is there already.
+pub async fn append_change(
+    work: &mut Work,
+    doc: RouteId,
+    change: &NewChange<'_>,
+    version: i64,
+    now: Micros,
+    feed_seq: i64,
+) -> Result<bool, StoreError> {
+    let moved: Option<(i64,)> = fetch_optional!(
+        work, (i64,), APPEND_CHANGE, doc.0, change.hash, change.actor, change.seq, change.bytes, version, feed_seq,
+        now.0, change.from.map(|(device, _)| device.0), change.from.map(|(_, offset)| offset.0)
+    )?;
+    Ok(moved.is_some())
+}
+
 /// The actor that a device writes with in a document.
 ///
 /// # Errors
@@ -246,18 +298,19 @@ pub async fn issue_actor(
     execute_one!(work, INSERT_ACTOR, doc.0, actor, device.0, now.0)
 }
 
-/// Keeps which heads a device named.
+/// Keeps when a device was heard of, how far its clock was off, and which heads of a document it named.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn put_device_doc(
+pub async fn put_contact_with_doc(
     work: &mut Work,
     device: DeviceId,
+    now: Micros,
+    offset: Span,
     doc: RouteId,
     heads: &[u8],
-    now: Micros,
 ) -> Result<(), StoreError> {
-    execute_one!(work, PUT_DEVICE_DOC, device.0, doc.0, heads, now.0)
+    execute!(work, PUT_CONTACT_WITH_DOC, device.0, now.0, offset.0, doc.0, heads).map(|_| ())
 }
 
 /// The devices that have a document, last heard of first.

@@ -11,6 +11,9 @@
 //! execute_one!(work, INSERT, id, name)?; // exactly one row, or an error
 //! ```
 //!
+//! A text for SQLite may hold several statements with `;` between them: they share the binds and are one hand-over to
+//! the driver's thread. Only the last may return rows. PostgreSQL says the same in one statement with `WITH`.
+//!
 //! Bind `Uuid`, `i64`, `f64`, `bool`, text, bytes and `Option`s of them. Rows are tuples or `#[derive(sqlx::FromRow)]`.
 
 use super::{StoreError, group::Turn};
@@ -107,6 +110,8 @@ macro_rules! on_both {
     ($conn:expr, $sql:expr, $query:ident :: <$($row:ty)?>, $run:ident, [$($bind:expr),*]) => {{
         let conn: &mut $crate::store::Conn = $conn;
         let sql: $crate::store::Sql = $sql;
+        // `CURBSTOP_LOG=sql=trace` shows what a request costs: each statement is a hand-over to another thread or process.
+        tracing::trace!(target: "sql", statement = sql.name);
         let result = match conn.on_engine() {
             Ok($crate::store::OnEngine::Sqlite(c)) => sqlx::$query::<sqlx::Sqlite $(, $row)?>(sql.sqlite)
                 $(.bind($bind))*.$run(c).await.map($crate::store::Ran::from_driver).map_err($crate::store::StoreError::from),

@@ -2,21 +2,31 @@
 
 use super::{Conn, StoreError, Work};
 use crate::{execute, fetch_all, fetch_optional};
+use automerge::ChangeHash;
 use curbstop_shared::{
     facts::{Fact, FactBody, Header},
     ids::{DeviceId, FactId, OrderId, PersonId, RouteId},
     route_document::Knew,
     time::{Micros, Span},
 };
+use serde::Serialize;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 crate::statements! {
-    INSERT = "INSERT INTO facts (id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us, feed_seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING";
+    INSERT =
+        sqlite "INSERT INTO facts (id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us, feed_seq) SELECT j.value ->> 'id', unhex(j.value ->> 'order'), j.value ->> 'kind', j.value ->> 'visit', j.value ->> 'v', j.value ->> 'at_us', unhex(j.value ->> 'by'), unhex(j.value ->> 'device'), j.value ->> 'body', $2, unhex(j.value ->> 'change'), j.value ->> 'clock_offset_us', $3, $4 FROM json_each($1) AS j WHERE TRUE ON CONFLICT (id) DO NOTHING",
+        postgres "INSERT INTO facts (id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us, feed_seq) SELECT j.id, j.\"order\"::uuid, j.kind, j.visit, j.v, j.at_us, j.by::uuid, j.device::uuid, j.body, $2, decode(j.change, 'hex'), j.clock_offset_us, $3, $4 FROM json_to_recordset($1::text::json) AS j(id text, \"order\" text, kind text, visit text, v bigint, at_us bigint, by text, device text, body text, change text, clock_offset_us bigint) ON CONFLICT (id) DO NOTHING";
     OF_ORDER = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE order_id = $1 ORDER BY feed_seq, id";
+    OF_TWO_ORDERS = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE order_id IN ($1, $2) ORDER BY feed_seq, id";
     BY_ID = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE id = $1";
     EXISTS = "SELECT order_id FROM facts WHERE id = $1";
-    KNEW_OF_ORDER = "SELECT k.visit, k.other, k.knew FROM knew k JOIN facts f ON f.id = k.visit WHERE f.order_id = $1";
-    INSERT_KNEW = "INSERT INTO knew (visit, other, knew) VALUES ($1, $2, $3) ON CONFLICT (visit, other) DO NOTHING";
+    KNOWN = sqlite "SELECT id FROM facts WHERE id IN (SELECT value FROM json_each($1))",
+        postgres "SELECT id FROM facts WHERE id IN (SELECT jsonb_array_elements_text($1::text::jsonb))";
+    KNEW_OF_TWO_ORDERS = "SELECT k.visit, k.other, k.knew FROM knew k JOIN facts f ON f.id = k.visit WHERE f.order_id IN ($1, $2)";
+    INSERT_KNEW =
+        sqlite "INSERT INTO knew (visit, other, knew) SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2 FROM json_each($1) AS j WHERE TRUE ON CONFLICT (visit, other) DO NOTHING",
+        postgres "INSERT INTO knew (visit, other, knew) SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2 FROM json_array_elements($1::text::json) AS j(value) ON CONFLICT (visit, other) DO NOTHING";
     VISITS_BETWEEN = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE kind = 'visit' AND received_at_us >= $1 AND received_at_us < $2 ORDER BY received_at_us, id";
     SINCE = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE feed_seq > $1 ORDER BY feed_seq, id LIMIT $2";
 }
@@ -74,32 +84,74 @@ impl FactRow {
     }
 }
 
-/// Where and how a fact came in.
-#[derive(Debug, Clone, Copy)]
-pub struct Arrival<'a> {
-    /// The document and change that brought it first; none where it is on no route.
-    pub home: Option<(RouteId, &'a [u8])>,
+/// A fact to be stored, under the header that holds for it.
+#[derive(Debug)]
+pub struct NewFact<'a> {
+    /// The fact.
+    pub fact: &'a Fact,
+    /// Its own header, or its visit's.
+    pub header: Header,
+    /// The change that brought it first; none where it is on no route.
+    pub change: Option<ChangeHash>,
     /// Server's clock less the device's.
     pub clock_offset: Option<Span>,
-    /// When.
-    pub now: Micros,
-    /// Its place in the feed.
-    pub feed_seq: i64,
 }
 
-/// Stores a fact under the header that holds for it, and says whether it is new.
+/// What an `INSERT` reads of a fact; bytes in hexadecimal.
+#[derive(Serialize)]
+struct FactAsJson<'a> {
+    id: &'a str,
+    order: String,
+    kind: &'static str,
+    visit: Option<&'a str>,
+    v: i64,
+    at_us: i64,
+    by: Option<String>,
+    device: Option<String>,
+    body: String,
+    change: Option<String>,
+    clock_offset_us: Option<i64>,
+}
+
+impl<'a> FactAsJson<'a> {
+    fn of(new: &NewFact<'a>) -> Result<Self, serde_json::Error> {
+        let NewFact { fact, header, change, clock_offset } = new;
+        let hex = |id: Uuid| id.simple().to_string();
+        Ok(Self {
+            id: fact.id.as_str(),
+            order: hex(header.order.0),
+            kind: fact.body.kind().code(),
+            visit: fact.visit().map(FactId::as_str),
+            v: fact.v,
+            at_us: header.at.0,
+            by: header.by.map(|by| hex(by.0)),
+            device: header.device.map(|device| hex(device.0)),
+            body: serde_json::to_string(&fact.body)?,
+            change: change.map(|change| change.to_string()),
+            clock_offset_us: clock_offset.map(|offset| offset.0),
+        })
+    }
+}
+
+/// Stores facts that came in together; those that are there already stay as they are. `home` is the document that
+/// brought them; none where they are on no route.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(work: &mut Work, fact: &Fact, header: &Header, arrival: Arrival<'_>) -> Result<bool, StoreError> {
-    let body = serde_json::to_string(&fact.body).map_err(|_| StoreError::inconsistent("facts", "body", &fact.id, "can't be said as JSON"))?;
-    let rows = execute!(
-        work, INSERT, fact.id.as_str(), header.order.0, fact.body.kind().code(), fact.visit().map(FactId::as_str),
-        fact.v, header.at.0, header.by.map(|by| by.0), header.device.map(|device| device.0), &body,
-        arrival.home.map(|(doc, _)| doc.0), arrival.home.map(|(_, change)| change),
-        arrival.clock_offset.map(|offset| offset.0), arrival.now.0, arrival.feed_seq
-    )?;
-    Ok(rows == 1)
+pub async fn insert(
+    work: &mut Work,
+    facts: &[NewFact<'_>],
+    home: Option<RouteId>,
+    now: Micros,
+    feed_seq: i64,
+) -> Result<(), StoreError> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    let rows = facts.iter().map(FactAsJson::of).collect::<Result<Vec<_>, _>>();
+    let rows = rows.and_then(|rows| serde_json::to_string(&rows));
+    let rows = rows.map_err(|bad| StoreError::inconsistent("facts", "body", &facts[0].fact.id, bad))?;
+    execute!(work, INSERT, &rows, home.map(|home| home.0), now.0, feed_seq).map(|_| ())
 }
 
 /// All facts about an order, in the order in which they were stored.
@@ -118,12 +170,35 @@ pub async fn by_id(conn: &mut Conn, id: &FactId) -> Result<Option<FactRow>, Stor
     fetch_optional!(conn, FactRow, BY_ID, id.as_str())
 }
 
+/// All facts about an order and about the one that undoes it, in the order in which they were stored.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_two_orders(conn: &mut Conn, one: OrderId, other: OrderId) -> Result<Vec<FactRow>, StoreError> {
+    fetch_all!(conn, FactRow, OF_TWO_ORDERS, one.0, other.0)
+}
+
 /// Whether a fact is stored.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn exists(conn: &mut Conn, id: &FactId) -> Result<bool, StoreError> {
     Ok(fetch_optional!(conn, (Uuid,), EXISTS, id.as_str())?.is_some())
+}
+
+/// Which of these facts are stored.
+///
+/// # Errors
+/// When the database fails or a row does not read.
+pub async fn known(conn: &mut Conn, ids: &[FactId]) -> Result<BTreeSet<FactId>, StoreError> {
+    if ids.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let ids = serde_json::json!(ids).to_string();
+    let rows: Vec<(String,)> = fetch_all!(conn, (String,), KNOWN, &ids)?;
+    rows.into_iter()
+        .map(|(id,)| id.parse().map_err(|_| StoreError::inconsistent("facts", "id", &id, "does not read")))
+        .collect()
 }
 
 /// Facts stored after a place in the feed.
@@ -134,12 +209,17 @@ pub async fn since(conn: &mut Conn, feed_seq: i64, limit: i64) -> Result<Vec<Fac
     fetch_all!(conn, FactRow, SINCE, feed_seq, limit)
 }
 
-/// What the visits of an order knew: (visit, other fact) to relation.
+/// What the visits of two orders knew: (visit, other fact) to relation.
 ///
 /// # Errors
 /// When the database fails or a row does not read.
-pub async fn knew(conn: &mut Conn, order: OrderId) -> Result<Vec<((FactId, FactId), Knew)>, StoreError> {
-    let rows: Vec<(String, String, String)> = fetch_all!(conn, (String, String, String), KNEW_OF_ORDER, order.0)?;
+pub async fn knew(
+    conn: &mut Conn,
+    one: OrderId,
+    other: OrderId,
+) -> Result<Vec<((FactId, FactId), Knew)>, StoreError> {
+    let rows: Vec<(String, String, String)> =
+        fetch_all!(conn, (String, String, String), KNEW_OF_TWO_ORDERS, one.0, other.0)?;
     rows.into_iter()
         .map(|(visit, other, knew)| {
             let bad = |column: &'static str| StoreError::inconsistent("knew", column, &visit, "does not read");
@@ -154,17 +234,26 @@ pub async fn knew(conn: &mut Conn, order: OrderId) -> Result<Vec<((FactId, FactI
         .collect()
 }
 
-/// Keeps what a visit knew. The first word stands: it is a property of the two changes.
+/// Keeps what visits knew: (visit, other fact, relation). The first word stands: it is a property of the two changes.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert_knew(work: &mut Work, visit: &FactId, other: &FactId, knew: Knew) -> Result<(), StoreError> {
-    let code = match knew {
+pub async fn insert_knew(work: &mut Work, knew: &[(&FactId, &FactId, Knew)]) -> Result<(), StoreError> {
+    if knew.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<[&str; 3]> =
+        knew.iter().map(|(visit, other, knew)| [visit.as_str(), other.as_str(), knew_code(*knew)]).collect();
+    let rows = serde_json::json!(rows).to_string();
+    execute!(work, INSERT_KNEW, &rows).map(|_| ())
+}
+
+const fn knew_code(knew: Knew) -> &'static str {
+    match knew {
         Knew::Known => "known",
         Knew::Caused => "caused",
         Knew::Neither => "neither",
-    };
-    execute!(work, INSERT_KNEW, visit.as_str(), other.as_str(), code).map(|_| ())
+    }
 }
 
 /// The visits that the server received in a span of time (the end not included), oldest first.

@@ -9,7 +9,9 @@ use curbstop_shared::time::Micros;
 crate::statements! {
     NEXT_SEQ = "UPDATE feed_head SET seq = seq + 1 WHERE id = 1 RETURNING seq";
     HEAD = "SELECT seq FROM feed_head WHERE id = 1";
-    INSERT = "INSERT INTO feed_events (seq, at_us, topic, subject, body) VALUES ($1, $2, $3, $4, $5)";
+    APPEND =
+        sqlite "UPDATE feed_head SET seq = seq + 1 WHERE id = 1; INSERT INTO feed_events (seq, at_us, topic, subject, body) SELECT seq, $1, $2, $3, $4 FROM feed_head WHERE id = 1 RETURNING seq",
+        postgres "WITH next AS (UPDATE feed_head SET seq = seq + 1 WHERE id = 1 RETURNING seq) INSERT INTO feed_events (seq, at_us, topic, subject, body) SELECT seq, $1, $2, $3, $4 FROM next RETURNING seq";
     SINCE = "SELECT seq, at_us, topic, subject, body FROM feed_events WHERE seq > $1 ORDER BY seq LIMIT $2";
     TRIM = "DELETE FROM feed_events WHERE at_us < $1";
 }
@@ -49,9 +51,8 @@ pub async fn append(
     subject: &str,
     body: &serde_json::Value,
 ) -> Result<FeedEvent, StoreError> {
-    let seq = next_seq(work).await?;
     let body = body.to_string();
-    crate::execute_one!(work, INSERT, seq, now.0, topic, subject, &body)?;
+    let (seq,): (i64,) = crate::fetch_one!(work, (i64,), APPEND, now.0, topic, subject, &body)?;
     Ok(FeedEvent { seq, at_us: now.0, topic: topic.to_owned(), subject: subject.to_owned(), body })
 }
 

@@ -102,24 +102,28 @@ impl Turn {
     /// Returns once everything that this turn wrote is on the disk.
     pub(super) async fn commit(mut self) -> Result<(), StoreError> {
         let Some(mut writer) = self.guard.take() else { return Err(StoreError::Spoilt) };
-        if let Err(e) = writer.run("RELEASE turn").await {
-            self.guard = Some(writer);
-            return Err(e.into());
-        }
-        writer.savepoint = false;
         let Some(group) = writer.group.as_mut() else {
             return Err(StoreError::NotCommitted("the group vanished".to_owned()));
         };
-        group.members += 1;
-        let (members, mut done) = (group.members, group.done.subscribe());
-        if self.queue.somebody_waits() && members < GROUP_MAX {
-            if members == 1 {
-                flush_later(self.queue.clone(), group.done.clone());
+        let mut done = group.done.subscribe();
+        if self.queue.somebody_waits() && group.members + 1 < GROUP_MAX {
+            if let Err(e) = writer.run("RELEASE turn").await {
+                self.guard = Some(writer);
+                return Err(e.into());
+            }
+            writer.savepoint = false;
+            if let Some(group) = writer.group.as_mut() {
+                group.members += 1;
+                if group.members == 1 {
+                    flush_later(self.queue.clone(), group.done.clone());
+                }
             }
             drop(writer);
         } else {
-            // In a task of its own: a client that hangs up must not leave a commit half said.
-            tokio::spawn(async move { writer.flush().await });
+            group.members += 1;
+            // In a task of its own: a client that hangs up must not leave a commit half said. One hand-over to the
+            // writer's thread does both.
+            tokio::spawn(async move { writer.flush_by("RELEASE turn; COMMIT").await });
         }
         let outcome = done.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
         match outcome {
@@ -170,10 +174,12 @@ impl Writer {
         self.settle().await;
         if self.group.is_none() {
             self.group = Some(Group { members: 0, done: watch::Sender::new(None) });
-            self.run("BEGIN IMMEDIATE").await?;
+            self.savepoint = true;
+            self.run("BEGIN IMMEDIATE; SAVEPOINT turn").await?;
+        } else {
+            self.savepoint = true;
+            self.run("SAVEPOINT turn").await?;
         }
-        self.savepoint = true;
-        self.run("SAVEPOINT turn").await?;
         Ok(())
     }
 
@@ -198,7 +204,13 @@ impl Writer {
         if self.group.as_ref().is_none_or(|group| group.members == 0) {
             return self.give_up("nobody is in it").await;
         }
-        match self.run("COMMIT").await {
+        self.flush_by("COMMIT").await;
+    }
+
+    /// As [`Self::flush`], by a text that ends in `COMMIT`; whatever fails in it fails the whole group.
+    async fn flush_by(&mut self, sql: &'static str) {
+        self.savepoint = false;
+        match self.run(sql).await {
             Ok(()) => {
                 if let Some(group) = self.group.take() {
                     group.done.send_replace(Some(Ok(())));

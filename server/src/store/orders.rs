@@ -3,7 +3,7 @@
 use super::{Conn, StoreError, Work};
 use crate::{execute, execute_one, fetch_all, fetch_one, fetch_optional};
 use curbstop_shared::{
-    ids::OrderId,
+    ids::{OrderId, RouteId},
     time::Micros,
     vocabulary::{OrderKind, Reason},
 };
@@ -19,6 +19,8 @@ crate::statements! {
     BY_ACCOUNT = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE account = $1 ORDER BY created_at_us, id";
     BY_PREMISE = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE premise = $1 ORDER BY created_at_us, id";
     BY_ROUTE = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.listing, o.cause_order, o.priority, o.fees_suppressed, o.past_due_minor, o.note, o.due_at_us, o.state, o.disposition, o.created_at_us FROM orders o JOIN route_orders r ON r.order_id = o.id WHERE r.route = $1 ORDER BY r.rank, o.id";
+    /// `$2` stands between the lines.
+    TO_FOLD = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.listing, o.cause_order, o.priority, o.fees_suppressed, o.past_due_minor, o.note, o.due_at_us, o.state, o.disposition, o.created_at_us, (SELECT string_agg(l.line, $2) FROM order_lines l WHERE l.order_id = o.id) AS lines, (SELECT r.id FROM routes r JOIN route_orders s ON s.route = r.id WHERE s.order_id = o.id AND r.closed_at_us IS NULL ORDER BY r.published_at_us DESC, r.id DESC LIMIT 1) AS newest_route, (SELECT COUNT(*) FROM routes r JOIN route_orders s ON s.route = r.id WHERE s.order_id = o.id AND r.closed_at_us IS NULL) AS open_routes, (SELECT COUNT(*) FROM exceptions e WHERE e.order_id = o.id AND e.state = 'open') AS open_exceptions FROM orders o WHERE o.id = $1";
     LINES = "SELECT line, product, serial, past_due_minor FROM order_lines WHERE order_id = $1 ORDER BY line";
     SET_DISPOSITION = "UPDATE orders SET state = $2, disposition = $3, changed_seq = $4 WHERE id = $1";
     RAISE = "UPDATE orders SET priority = $2, fees_suppressed = $3 WHERE id = $1";
@@ -60,6 +62,39 @@ pub struct OrderRow {
     /// When it was made.
     pub created_at_us: i64,
 }
+
+/// An order with what folding it needs beside its facts.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct OrderToFold {
+    /// The order.
+    #[sqlx(flatten)]
+    pub order: OrderRow,
+    lines: Option<String>,
+    /// The newest open route that it is on: where it stands; older ones are those it was moved from.
+    pub newest_route: Option<Uuid>,
+    open_routes: i64,
+    /// How many exceptions about it are open.
+    pub open_exceptions: i64,
+}
+
+impl OrderToFold {
+    /// Whether it is on an open route beside this one.
+    #[must_use]
+    pub fn is_on_another_route(&self, than: Option<RouteId>) -> bool {
+        self.open_routes > i64::from(than.is_some() && self.newest_route == than.map(|route| route.0))
+    }
+
+    /// Its lines in order, by their names.
+    #[must_use]
+    pub fn lines(&self) -> Vec<&str> {
+        let mut lines: Vec<&str> = self.lines.iter().flat_map(|lines| lines.split(BETWEEN_LINES)).collect();
+        lines.sort_unstable();
+        lines
+    }
+}
+
+/// ASCII's unit separator: no line has it in its name.
+const BETWEEN_LINES: &str = "\u{1f}";
 
 /// One line of an order.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -133,6 +168,14 @@ pub async fn insert(work: &mut Work, order: &NewOrder, now: Micros, feed_seq: i6
 /// When the database fails.
 pub async fn by_id(conn: &mut Conn, id: OrderId) -> Result<Option<OrderRow>, StoreError> {
     fetch_optional!(conn, OrderRow, BY_ID, id.0)
+}
+
+/// One order with what folding it needs beside its facts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn to_fold(conn: &mut Conn, id: OrderId) -> Result<Option<OrderToFold>, StoreError> {
+    fetch_optional!(conn, OrderToFold, TO_FOLD, id.0, BETWEEN_LINES)
 }
 
 /// One order by its number.

@@ -16,8 +16,6 @@ crate::statements! {
     BY_LOGIN = "SELECT id, login, name, role, password_hash, crew_id, active FROM people WHERE login = $1";
     OF_CREW = "SELECT id, login, name, role, password_hash, crew_id, active FROM people \
                WHERE crew_id = $1 AND active ORDER BY name, id";
-    EVER_OF_CREW = "SELECT id, login, name, role, password_hash, crew_id, active FROM people \
-               WHERE crew_id = $1 ORDER BY name, id";
     SET_PASSWORD = "UPDATE people SET password_hash = $2 WHERE id = $1";
     SET_ACTIVE = "UPDATE people SET active = $2 WHERE id = $1";
 }
@@ -120,12 +118,4 @@ pub async fn set_password(work: &mut Work, id: PersonId, hash: &str) -> Result<(
 /// As the database says.
 pub async fn set_active(work: &mut Work, id: PersonId, active: bool) -> Result<(), StoreError> {
     crate::execute_one!(work, SET_ACTIVE, id.0, active)
-}
-
-/// The people who ride with a crew, also those who may sign in no longer: what they recorded before counts.
-///
-/// # Errors
-/// As the database says.
-pub async fn ever_of_crew(conn: &mut Conn, crew: CrewId) -> Result<Vec<PersonRow>, StoreError> {
-    crate::fetch_all!(conn, PersonRow, EVER_OF_CREW, crew.0)
 }

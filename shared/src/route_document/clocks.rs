@@ -1,7 +1,7 @@
 //! What each change knew: an actor-to-sequence clock a change, so that "was this among that one's ancestors?" is two
 //! look-ups and not a walk of the graph.
 
-use automerge::{ActorId, Change, ChangeHash};
+use automerge::{ActorId, Automerge, Change, ChangeHash};
 use std::collections::HashMap;
 
 /// How two changes stand to each other, seen from the first.
@@ -24,6 +24,16 @@ struct Node {
     clock: Vec<u64>,
 }
 
+/// Where a change stands.
+struct Place<'a> {
+    hash: ChangeHash,
+    actor: &'a ActorId,
+    seq: u64,
+    start_op: u64,
+    max_op: u64,
+    deps: &'a [ChangeHash],
+}
+
 /// The clocks of all changes of one document.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeClocks {
@@ -32,41 +42,66 @@ pub struct ChangeClocks {
     last: HashMap<ActorId, (u64, ChangeHash)>,
     max_ops: HashMap<ChangeHash, u64>,
     max_op: u64,
-    bytes: usize,
+    operations: u64,
 }
 
 impl ChangeClocks {
+    /// The clocks of a document's changes, without encoding any of them.
+    #[must_use]
+    pub fn of(document: &Automerge) -> Self {
+        let mut clocks = Self::default();
+        // Metadata come in causal order, as changes do.
+        for meta in document.get_changes_meta(&[]) {
+            clocks.add(&Place {
+                hash: meta.hash,
+                actor: &meta.actor,
+                seq: meta.seq,
+                start_op: meta.start_op,
+                max_op: meta.max_op,
+                deps: &meta.deps,
+            });
+        }
+        clocks
+    }
+
     /// Adds changes in causal order. Changes whose dependencies are not here yet must not be passed.
     pub fn extend(&mut self, changes: &[Change]) {
         for change in changes {
-            self.add(change);
+            self.add(&Place {
+                hash: change.hash(),
+                actor: change.actor_id(),
+                seq: change.seq(),
+                start_op: change.start_op().get(),
+                max_op: change.max_op(),
+                deps: change.deps(),
+            });
         }
     }
 
-    fn add(&mut self, change: &Change) {
-        if self.nodes.contains_key(&change.hash()) {
+    fn add(&mut self, change: &Place<'_>) {
+        if self.nodes.contains_key(&change.hash) {
             return;
         }
-        let actor = self.actors.iter().position(|known| known == change.actor_id()).unwrap_or_else(|| {
-            self.actors.push(change.actor_id().clone());
+        let actor = self.actors.iter().position(|known| known == change.actor).unwrap_or_else(|| {
+            self.actors.push(change.actor.clone());
             self.actors.len() - 1
         });
         let mut clock = vec![0; self.actors.len()];
-        for dep in change.deps() {
+        for dep in change.deps {
             if let Some(node) = self.nodes.get(dep) {
                 for (mine, theirs) in clock.iter_mut().zip(&node.clock) {
                     *mine = (*mine).max(*theirs);
                 }
             }
         }
-        clock[actor] = change.seq();
-        self.nodes.insert(change.hash(), Node { actor, seq: change.seq(), clock });
-        self.max_ops.insert(change.hash(), change.max_op());
-        self.max_op = self.max_op.max(change.max_op());
-        self.bytes += change.raw_bytes().len();
-        let last = self.last.entry(change.actor_id().clone()).or_insert((0, change.hash()));
-        if change.seq() > last.0 {
-            *last = (change.seq(), change.hash());
+        clock[actor] = change.seq;
+        self.nodes.insert(change.hash, Node { actor, seq: change.seq, clock });
+        self.max_ops.insert(change.hash, change.max_op);
+        self.max_op = self.max_op.max(change.max_op);
+        self.operations += (change.max_op + 1).saturating_sub(change.start_op);
+        let last = self.last.entry(change.actor.clone()).or_insert((0, change.hash));
+        if change.seq > last.0 {
+            *last = (change.seq, change.hash);
         }
     }
 
@@ -82,10 +117,10 @@ impl ChangeClocks {
         self.nodes.len()
     }
 
-    /// How many bytes they are as plain chunks.
+    /// How many operations they have together.
     #[must_use]
-    pub const fn bytes(&self) -> usize {
-        self.bytes
+    pub const fn operations(&self) -> u64 {
+        self.operations
     }
 
     /// Whether there is none.

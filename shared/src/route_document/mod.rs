@@ -95,8 +95,7 @@ impl RouteDocument {
     }
 
     fn from_doc(doc: Automerge) -> Self {
-        let mut clocks = ChangeClocks::default();
-        clocks.extend(&doc.get_changes(&[]));
+        let clocks = ChangeClocks::of(&doc);
         Self { doc, clocks }
     }
 
@@ -120,10 +119,10 @@ impl RouteDocument {
         &self.clocks
     }
 
-    /// About how many bytes its changes take as plain chunks: a measure of its size in memory.
+    /// How many operations made it: a measure of its size in memory.
     #[must_use]
-    pub const fn stored_bytes(&self) -> usize {
-        self.clocks.bytes()
+    pub const fn operations(&self) -> u64 {
+        self.clocks.operations()
     }
 
     /// The greatest operation number in it.
@@ -136,6 +135,20 @@ impl RouteDocument {
     #[must_use]
     pub fn changes_since(&self, heads: &[ChangeHash]) -> Option<Vec<Change>> {
         heads.iter().all(|head| self.clocks.contains(head)).then(|| self.doc.get_changes(heads))
+    }
+
+    /// As [`Self::changes_since`], without some changes that the other side is known to have; those cost nothing.
+    #[must_use]
+    pub fn changes_since_without(&self, heads: &[ChangeHash], without: &BTreeSet<ChangeHash>) -> Option<Vec<Change>> {
+        if !heads.iter().all(|head| self.clocks.contains(head)) {
+            return None;
+        }
+        // Making a change costs much more than naming it, and mostly there is none to be made.
+        let missing = self.doc.get_changes_meta(heads);
+        if missing.iter().all(|meta| without.contains(&meta.hash)) {
+            return Some(Vec::new());
+        }
+        Some(self.doc.get_changes(heads).into_iter().filter(|change| !without.contains(&change.hash())).collect())
     }
 
     /// Applies changes that the gate let through, or that this process stored itself. Known ones are skipped.

@@ -92,8 +92,10 @@ pub struct SyncResponse {
     /// Documents named by the tablet, and those it should have and did not name.
     pub docs: Vec<DocResponse>,
     /// Documents that the tablet may drop once everything in them is received.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<RouteId>,
     /// Photos and signatures that facts name and the server lacks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blobs_wanted: Vec<Bytes>,
     /// Version of the policy in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
