@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
 
 use curbstop_server::service::{spreading, spreading::Word, utility};
-use curbstop_server::store::{exceptions, facts, orders};
+use curbstop_server::store::{documents, documents::NewChange, exceptions, facts, orders};
 use curbstop_shared::{
     facts::{Fact, FactBody, Header, Release},
     ids::{FactId, OrderId},
@@ -152,6 +152,50 @@ on_both_engines! {
         assert!(answer.docs.is_empty());
         assert_eq!(answer.gone, [day.route]);
         assert_eq!(stored(&day, day.orders[0].id, "visit").await, 0);
+    }
+
+    /// A server that starts in the afternoon reads the morning's work change by change once; the next one need not.
+    async fn a_route_that_took_long_to_read_is_kept_so_that_the_next_reading_is_short(db: TestDatabase) {
+        let day = Day::with_stops(&db, 20).await;
+        let mut server = by_hand::server(&db);
+        let mut truck = day.truck(&server.url()).await;
+        for order in &day.orders[..18] {
+            truck.is_stopped_by(order, UnableCode::Dog);
+        }
+        truck.sync().await;
+        let snapshot = async || documents::snapshot(&mut day.state.store.reader().await.unwrap(), day.route).await;
+        assert_eq!(snapshot().await.unwrap().unwrap().0, 1, "the published route; the work grew in memory");
+
+        server.restart();
+        truck.goes_to(&server.url());
+        truck.is_stopped_by(&day.orders[18], UnableCode::Dog);
+        truck.sync().await;
+        assert_eq!(snapshot().await.unwrap().unwrap().0, 20, "the route and nineteen visits");
+
+        server.restart();
+        truck.goes_to(&server.url());
+        truck.is_stopped_by(&day.orders[19], UnableCode::Dog);
+        assert_eq!(truck.sync().await.docs[0].accepted.len(), 1, "what was kept is the whole route");
+        assert_eq!(snapshot().await.unwrap().unwrap().0, 20, "one visit is no burden");
+    }
+
+    /// Two servers that read the same version and both write: the second writes nothing and has to look again.
+    async fn a_change_is_stored_only_onto_the_version_that_it_was_made_for(db: TestDatabase) {
+        let day = Day::with_stops(&db, 1).await;
+        let change = |n: u8| NewChange { hash: &[[1; 32], [2; 32]][usize::from(n)], actor: b"actor", seq: i64::from(n), bytes: b"-", from: None };
+        let append = async |n: u8, version: i64| {
+            let mut work = day.state.store.begin().await.unwrap();
+            let stored = documents::append_change(&mut work, day.route, &change(n), version, now(), 1).await.unwrap();
+            work.commit().await.unwrap();
+            stored
+        };
+        assert!(append(0, 2).await);
+        assert!(!append(1, 2).await, "it was made for version 1");
+        assert!(!append(1, 4).await, "there is no version 3");
+        assert!(append(1, 3).await);
+        let mut reader = day.state.store.reader().await.unwrap();
+        assert_eq!(documents::version(&mut reader, day.route).await.unwrap(), Some(3));
+        assert_eq!(documents::changes_after(&mut reader, day.route, 1).await.unwrap().len(), 2);
     }
 
     /// After a restore from a backup the server does not know a route. The tablet's copy may be the last one: nothing

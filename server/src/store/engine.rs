@@ -30,6 +30,14 @@ pub struct Sql {
     pub postgres: &'static str,
 }
 
+impl Sql {
+    /// `CURBSTOP_LOG=sql=trace` shows what a request costs: each statement is a hand-over to another thread or process.
+    #[doc(hidden)]
+    pub fn traced(&self) {
+        tracing::trace!(target: "sql", statement = self.name);
+    }
+}
+
 /// A connection that statements run on: a reader's, or a unit of work's.
 ///
 /// After an error inside a unit of work only dropping it is left, as PostgreSQL has it; SQLite is held to the same.
@@ -110,8 +118,7 @@ macro_rules! on_both {
     ($conn:expr, $sql:expr, $query:ident :: <$($row:ty)?>, $run:ident, [$($bind:expr),*]) => {{
         let conn: &mut $crate::store::Conn = $conn;
         let sql: $crate::store::Sql = $sql;
-        // `CURBSTOP_LOG=sql=trace` shows what a request costs: each statement is a hand-over to another thread or process.
-        tracing::trace!(target: "sql", statement = sql.name);
+        sql.traced();
         let result = match conn.on_engine() {
             Ok($crate::store::OnEngine::Sqlite(c)) => sqlx::$query::<sqlx::Sqlite $(, $row)?>(sql.sqlite)
                 $(.bind($bind))*.$run(c).await.map($crate::store::Ran::from_driver).map_err($crate::store::StoreError::from),

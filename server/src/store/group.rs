@@ -1,6 +1,7 @@
 //! SQLite's one writer. Requests take turns on it, and those that come close together share one commit.
 //!
-//! A turn is a savepoint inside a `BEGIN IMMEDIATE` group. When a request is done and others wait, it hands the
+//! A turn is a savepoint inside a `BEGIN IMMEDIATE` group; the group's first turn needs none, for nobody's work stands
+//! before it. When a request is done and others wait, it hands the
 //! connection on and waits for the group's `COMMIT`; the last one, or the one that fills the group, commits for all.
 //! Nobody is told "done" before the real `COMMIT` has come back: one disk flush serves many, and none is lost.
 //!
@@ -38,7 +39,7 @@ pub(super) struct WriterQueue {
 pub(super) struct Writer {
     conn: SqliteConnection,
     group: Option<Group>,
-    /// A savepoint may be open that nobody will release.
+    /// A savepoint may be open that nobody will release. A group's first turn has none: undoing it is undoing all.
     savepoint: bool,
 }
 
@@ -107,11 +108,13 @@ impl Turn {
         };
         let mut done = group.done.subscribe();
         if self.queue.somebody_waits() && group.members + 1 < GROUP_MAX {
-            if let Err(e) = writer.run("RELEASE turn").await {
-                self.guard = Some(writer);
-                return Err(e.into());
+            if writer.savepoint {
+                if let Err(e) = writer.run("RELEASE turn").await {
+                    self.guard = Some(writer);
+                    return Err(e.into());
+                }
+                writer.savepoint = false;
             }
-            writer.savepoint = false;
             if let Some(group) = writer.group.as_mut() {
                 group.members += 1;
                 if group.members == 1 {
@@ -123,7 +126,8 @@ impl Turn {
             group.members += 1;
             // In a task of its own: a client that hangs up must not leave a commit half said. One hand-over to the
             // writer's thread does both.
-            tokio::spawn(async move { writer.flush_by("RELEASE turn; COMMIT").await });
+            let sql = if writer.savepoint { "RELEASE turn; COMMIT" } else { "COMMIT" };
+            tokio::spawn(async move { writer.flush_by(sql).await });
         }
         let outcome = done.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
         match outcome {
@@ -174,8 +178,7 @@ impl Writer {
         self.settle().await;
         if self.group.is_none() {
             self.group = Some(Group { members: 0, done: watch::Sender::new(None) });
-            self.savepoint = true;
-            self.run("BEGIN IMMEDIATE; SAVEPOINT turn").await?;
+            self.run("BEGIN IMMEDIATE").await?;
         } else {
             self.savepoint = true;
             self.run("SAVEPOINT turn").await?;

@@ -121,6 +121,39 @@ fn a_change_that_lacks_its_dependency_is_refused_and_leaves_the_document_alone()
 }
 
 #[test]
+fn what_the_other_side_sent_itself_is_not_sent_back() {
+    let mut doc = RouteDocument::publish(&actor(1), &header(), &[order(1)]).unwrap();
+    let known = doc.heads();
+    let theirs = doc.add_facts_now(&actor(2), &[note(1)]).unwrap().hash();
+    let sent = BTreeSet::from([theirs]);
+    assert_eq!(doc.changes_since_without(&known, &sent).unwrap(), []);
+    let office = doc.add_facts_now(&actor(1), &[note(2)]).unwrap();
+    assert_eq!(doc.changes_since_without(&known, &sent).unwrap(), [office]);
+    assert_eq!(doc.changes_since_without(&known, &BTreeSet::new()).unwrap().len(), 2);
+    assert_eq!(doc.changes_since_without(&[ChangeHash([7; 32])], &sent), None, "heads that nobody knows");
+}
+
+#[test]
+fn clocks_say_the_same_whether_a_document_grew_or_was_loaded() {
+    let mut doc = RouteDocument::publish(&actor(1), &header(), &[order(1)]).unwrap();
+    let opened = doc.heads();
+    let office = doc.add_facts_now(&actor(1), &[note(1)]).unwrap().hash();
+    let act = doc.add_facts(&actor(2), &opened, &[note(2)]).unwrap().hash();
+    let last = doc.add_facts_now(&actor(2), &[note(3)]).unwrap().hash();
+    let loaded = RouteDocument::load(&doc.save()).unwrap();
+    for clocks in [doc.clocks(), loaded.clocks()] {
+        assert_eq!(clocks.len(), 4);
+        assert_eq!(clocks.knew(&act, &office), Knew::Neither);
+        assert_eq!(clocks.knew(&last, &office), Knew::Known);
+        assert_eq!(clocks.last_of(&actor(2)), Some(last));
+        assert_eq!((clocks.last_seq(&actor(1)), clocks.last_seq(&actor(2))), (2, 2));
+        assert_eq!(clocks.max_op(), doc.max_op());
+        assert_eq!(clocks.operations(), doc.operations());
+        assert_eq!(clocks.max_op_of(&act), doc.clocks().max_op_of(&act));
+    }
+}
+
+#[test]
 fn a_fact_reads_back_as_it_was_written() {
     let mut doc = RouteDocument::publish(&actor(1), &header(), &[order(1)]).unwrap();
     let fact = note(7);

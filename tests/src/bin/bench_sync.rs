@@ -1,6 +1,6 @@
 //! `cargo xtask bench sync`: what the exchange between tablet and server costs, in bytes and in processor time.
 //!
-//! Prints; judges nothing. The server is `CURBSTOP_SERVER`, which `cargo xtask bench` builds with the release profile.
+//! Prints; judges nothing. `bench_sync sqlite` and `bench_sync postgres` measure one engine only. The server is `CURBSTOP_SERVER`, which `cargo xtask bench` builds with the release profile.
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a benchmark prints, and one that can't go on ends")]
 
 use curbstop_server::state::AppState;
@@ -33,7 +33,11 @@ const WARM_UP: usize = 20;
 async fn main() {
     println!("\n{}\nserver: {}", machine(), binary().display());
     println!("\n{}", bytes().await);
-    for engine in [Engine::Sqlite, Engine::Postgres] {
+    let only = std::env::args().nth(1);
+    for (name, engine) in [("sqlite", Engine::Sqlite), ("postgres", Engine::Postgres)] {
+        if only.as_ref().is_some_and(|only| only != name) {
+            continue;
+        }
         let Some(database) = TestDatabase::fresh(engine).await else { continue };
         println!("\n{}", processor_time(&database).await);
     }
