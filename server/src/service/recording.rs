@@ -22,7 +22,7 @@ use curbstop_shared::{
     ids::{FactId, LineId, OrderId, RouteId},
     reconnect_clock::ReconnectClock,
     time::Span,
-    vocabulary::{ExceptionKind, Reason, Role},
+    vocabulary::{ExceptionKind, OrderKind, Reason, Role},
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
