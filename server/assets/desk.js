@@ -189,6 +189,27 @@
     preview();
   }
 
+  // ---- A chosen file says by its headings what it is; what somebody has filled in already stays. ----
+  for (const input of $$("input[data-like]")) {
+    const [kind, source, note] = [$("#kind"), $("#source"), $("#like")];
+    source.addEventListener("input", () => { source.dataset.typed = ""; });
+    input.addEventListener("change", async () => {
+      const file = input.files[0];
+      if (!file) return;
+      try {
+        const answer = await fetch(input.dataset.like, {
+          method: "POST", credentials: "same-origin", body: file.slice(0, 65536),
+          headers: { "X-Curbstop-Fragment": "1", "Content-Type": "application/octet-stream" },
+        });
+        const like = answer.ok ? await answer.json() : null;
+        if (!like) { note.textContent = say("Its headings are not known: say what it is.", "Sus encabezados no se conocen: diga qué es."); kind.focus(); return; }
+        kind.value = like.kind;
+        if (like.source && !("typed" in source.dataset)) source.value = like.source;
+        note.textContent = say(`Looks like: ${like.mapping}.`, `Parece: ${like.mapping}.`) + (like.source ? say(` From ${like.source}, as the last one.`, ` De ${like.source}, como el último.`) : "");
+      } catch { /* The server finds it out again when the file is sent. */ }
+    });
+  }
+
   // ---- Forms that answer in place. ----
   document.addEventListener("submit", async (event) => {
     const form = event.target;
@@ -241,6 +262,7 @@
       case "k": case "ArrowUp": event.preventDefault(); move(-1); break;
       case "p": { const amount = $("input[name=amount]"); if (amount) { event.preventDefault(); amount.focus(); amount.select(); } break; }
       case "1": case "2": case "3": { const step = $$(".steps a")[Number(event.key) - 1]; if (step) { event.preventDefault(); step.click(); } break; }
+      case "h": case "t": { const link = $(`[data-shortcut="${event.key}"]`); if (link) { event.preventDefault(); link.click(); } break; }
       default: if (waitingForGo && go[event.key] && $(`nav a[href="${go[event.key]}"]`)) location.assign(go[event.key]);
     }
     waitingForGo = event.key === "g";

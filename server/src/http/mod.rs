@@ -13,6 +13,7 @@ mod exports;
 pub mod extract;
 mod field;
 mod health;
+mod holds;
 mod imports;
 pub mod language;
 mod orders;
@@ -20,6 +21,7 @@ mod payments;
 mod people;
 mod plans;
 pub mod problem;
+mod releases;
 mod routes;
 mod session;
 mod sync;
@@ -64,7 +66,9 @@ fn api_routes() -> Router<AppState> {
         .merge(exceptions::routes())
         .merge(exports::routes())
         .merge(orders::routes())
+        .merge(holds::routes())
         .merge(payments::routes())
+        .merge(releases::routes())
         .merge(imports::routes())
         .merge(people::routes())
         .merge(plans::routes())

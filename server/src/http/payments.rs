@@ -2,7 +2,7 @@
 
 use super::{
     auth::{allow, allow_query},
-    extract::{OnceJson, Query},
+    extract::{OnceJson, Path, Query},
     problem::Problem,
 };
 use crate::{
@@ -11,17 +11,20 @@ use crate::{
         authorise::{Action, Actor},
         idempotency::Answer,
         payments::{self, NewPayment},
+        taking_back,
     },
     state::AppState,
 };
 use axum::{Router, extract::State, routing::post};
-use curbstop_shared::ids::LineId;
+use curbstop_shared::{ids::LineId, vocabulary::ReversalReason};
 use serde::Deserialize;
+use uuid::Uuid;
 
 /// The routes of this resource.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/payments", allow(Action::RecordReleases, post(record)))
+        .route("/payments/{id}/reversal", allow(Action::DecideReleases, post(take_back)))
         .route("/payments/preview", allow_query(Action::RecordReleases, axum::routing::get(preview)))
 }
 
@@ -73,4 +76,20 @@ async fn preview(
         lines: None,
     };
     Ok(super::extract::Json(payments::preview(&state, &actor, payment).await?))
+}
+
+/// Why a payment is none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reversal {
+    reason: ReversalReason,
+}
+
+async fn take_back(
+    State(state): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Uuid>,
+    OnceJson { body: Reversal { reason }, once }: OnceJson<Reversal>,
+) -> Result<Answer, Problem> {
+    Ok(taking_back::take_back(&state, &actor, id, reason, &once).await?)
 }

@@ -101,7 +101,7 @@ fn row(route: BoardRoute) -> RouteRow {
 
 impl Frame {
     /// What a tablet has, in words, with the name of the icon.
-    fn holding(&self, tablet: &Tablet) -> (&'static str, &'static str, String) {
+    pub(super) fn holding(&self, tablet: &Tablet) -> (&'static str, &'static str, String) {
         match tablet.holding {
             Holding::Nothing => {
                 ("silent", "wait", self.t("has not fetched the route", "no ha recibido la ruta").to_owned())

@@ -4,14 +4,22 @@
 //! happened. Pages work without it.
 
 mod assets;
+mod claims;
 mod dispatch;
+mod effects;
 mod frame;
+mod hold;
+mod import;
+mod left_out;
 mod office;
 mod payment;
+mod plan;
 mod sign_in;
 mod steps;
+mod tablets;
+mod take_back;
 
-use crate::{http::problem::Problem, state::AppState};
+use crate::{http::problem::Problem, service::ServiceError, state::AppState};
 use askama::Template;
 use axum::{
     Router,
@@ -31,7 +39,12 @@ pub fn routes() -> Router<AppState> {
         .merge(dispatch::routes())
         .merge(office::routes())
         .merge(payment::routes())
-        .merge(steps::routes())
+        .merge(import::routes())
+        .merge(plan::routes())
+        .merge(tablets::routes())
+        .merge(take_back::routes())
+        .merge(hold::routes())
+        .merge(claims::routes())
         // What a customer owes does not belong into a browser's cache.
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     pages.merge(assets::routes()).layer(SetResponseHeaderLayer::overriding(
@@ -66,6 +79,31 @@ struct Around {
     f: frame::Frame,
     /// Rendered, and so escaped, before.
     inner: String,
+}
+
+/// A sentence where the answer would stand.
+#[derive(Template)]
+#[template(path = "say.html")]
+struct Said {
+    tone: &'static str,
+    text: String,
+}
+
+/// A refusal where the answer would stand.
+fn say(f: frame::Frame, status: StatusCode, text: String) -> Result<Response, Problem> {
+    in_place(f, status, &Said { tone: "stop", text })
+}
+
+/// What a service refuses, in its own words where the desk has no better ones.
+fn refused(f: frame::Frame, error: ServiceError) -> Result<Response, Problem> {
+    match error {
+        ServiceError::Refused(refusal) => {
+            let text = frame::refusal_said(&f, refusal.code, &refusal.detail);
+            let status = Problem::from(refusal).status;
+            say(f, status, text)
+        }
+        other => Err(other.into()),
+    }
 }
 
 /// Sends the browser on with a GET. A fragment's request is told the address: `fetch` would follow it unseen.

@@ -1,8 +1,9 @@
 //! `/office`: one search box, the account's answer in its first line, and the worklist of exceptions.
 
 use super::{
+    Said,
     frame::{Desk, Frame},
-    go_to, html, html_with, in_place,
+    go_to, html, html_with, in_place, left_out, refused,
 };
 use crate::{
     http::problem::Problem,
@@ -12,6 +13,7 @@ use crate::{
         authorise::Action,
         exceptions::{self, Entry},
         idempotency::Once,
+        left_out::{NotToday, of_account},
     },
     state::AppState,
 };
@@ -23,7 +25,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use curbstop_shared::time::Micros;
+use curbstop_shared::{time::Micros, vocabulary::ExceptionKind};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -67,6 +69,8 @@ pub(super) struct EntryRow {
     pub due_at: Micros,
     pub late: bool,
     pub owner: &'static str,
+    /// A claim about a person's need, which lasts until a day.
+    pub lasts: bool,
     /// The key under which its form may be sent again.
     pub key: Uuid,
 }
@@ -122,6 +126,7 @@ async fn entries(state: &AppState, frame: &Frame, account: Option<&str>) -> Resu
             due_at: Micros(entry.due_at_us),
             late: entry.due_at_us < frame.voice.now.0,
             owner: frame.role_name(entry.owner),
+            lasts: entry.kind == ExceptionKind::FieldHoldUnverified,
             key: state.new_id(),
             entry,
         })
@@ -135,6 +140,7 @@ struct AccountPage {
     q: String,
     found: Vec<Found>,
     a: Account,
+    not_today: Option<String>,
     entries: Vec<EntryRow>,
     tenders: Vec<(&'static str, &'static str)>,
     paid_at: String,
@@ -146,6 +152,7 @@ struct AccountPage {
 struct AccountLive {
     f: Frame,
     a: Account,
+    not_today: Option<String>,
     entries: Vec<EntryRow>,
 }
 
@@ -165,11 +172,13 @@ async fn account(State(state): State<AppState>, desk: Desk, Path(number): Path<S
     match accounts::account(&state, &f.voice, &number).await {
         Ok(a) => {
             let entries = entries(&state, &f, Some(&number)).await?;
+            let not_today = not_today(&state, &f, &a).await?;
             let (tenders, paid_at) = (tenders(&f), f.voice.form_value(f.voice.now));
             let page = AccountPage {
                 q: String::new(),
                 found: Vec::new(),
                 a,
+                not_today,
                 entries,
                 tenders,
                 paid_at,
@@ -195,7 +204,23 @@ async fn account_live(
     }
     let a = accounts::account(&state, &desk.frame.voice, &number).await?;
     let entries = entries(&state, &desk.frame, Some(&number)).await?;
-    html(&AccountLive { f: desk.frame, a, entries })
+    let not_today = not_today(&state, &desk.frame, &a).await?;
+    html(&AccountLive { f: desk.frame, a, not_today, entries })
+}
+
+/// Why nobody goes there today, where somebody listed the account for today.
+async fn not_today(state: &AppState, f: &Frame, a: &Account) -> Result<Option<String>, Problem> {
+    let today = f.voice.today();
+    let on_route = a.orders.iter().filter_map(|order| order.standing.as_ref());
+    if on_route.into_iter().any(|standing| standing.date == today.to_string()) {
+        return Ok(None);
+    }
+    Ok(of_account(state, &a.account, today).await?.map(|why| match why {
+        NotToday::Planned(one) => left_out::said(&one, f),
+        NotToday::Excluded { source, text } => {
+            format!("{} {source}: {text}", f.t("its row in the listing from", "su fila en la lista de"))
+        }
+    }))
 }
 
 fn tenders(f: &Frame) -> Vec<(&'static str, &'static str)> {
@@ -212,13 +237,6 @@ fn tenders(f: &Frame) -> Vec<(&'static str, &'static str)> {
 struct Resolution {
     why: String,
     key: String,
-}
-
-#[derive(Template)]
-#[template(path = "say.html")]
-struct Said {
-    tone: &'static str,
-    text: String,
 }
 
 async fn resolve(
@@ -238,25 +256,6 @@ async fn resolve(
             in_place(desk.frame, StatusCode::OK, &Said { tone: "restore", text })
         }
         Ok(_) => Ok(go_to("/office", false)),
-        Err(ServiceError::Refused(refusal)) => {
-            let said = Said { tone: "stop", text: refusal_said(&desk.frame, refusal.code, &refusal.detail) };
-            let status = Problem::from(refusal).status;
-            in_place(desk.frame, status, &said)
-        }
-        Err(other) => Err(other.into()),
+        Err(bad) => refused(desk.frame, bad),
     }
-}
-
-fn refusal_said(f: &Frame, code: &str, detail: &str) -> String {
-    match code {
-        "still_off" => f.t(
-            "The customer is still off because of it. Restore the service first; then it can be closed.",
-            "El cliente sigue sin servicio por esto. Reconecte primero; después se puede cerrar.",
-        ),
-        "exception_closed" => f.t("This was closed already.", "Ya estaba cerrada."),
-        "why_missing" => f.t("Say what was done about it.", "Diga qué se hizo."),
-        "role_forbids" => f.t("This is not for your role.", "Esto no es para su función."),
-        _ => detail,
-    }
-    .to_owned()
 }

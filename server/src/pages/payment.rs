@@ -1,7 +1,8 @@
 //! Taking a payment at the office: what it would do is shown before the last key, what it did after it.
 
 use super::{
-    frame::{Desk, Frame},
+    effects::{Effect, effects},
+    frame::{Desk, Frame, refusal_said},
     go_to, in_place,
 };
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
         authorise::Action,
         idempotency::Once,
         payments::{self, NewPayment},
+        releasing::{Restarted, Stopped},
     },
     state::AppState,
 };
@@ -22,7 +24,7 @@ use axum::{
     response::Response,
     routing::post,
 };
-use curbstop_shared::{money::Money, time::Span, vocabulary::OrderKind};
+use curbstop_shared::{money::Money, time::Span};
 use serde::{Deserialize, Serialize};
 
 pub(super) fn routes() -> Router<AppState> {
@@ -77,23 +79,6 @@ struct Outcome {
     reconnects: Vec<Restarted>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Stopped {
-    order: String,
-    kind: OrderKind,
-    crew: Option<String>,
-    tablet_has_seen: bool,
-    last_contact_s: Option<i64>,
-    stops_away: Option<i64>,
-    phone: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Restarted {
-    order: Option<String>,
-    priority: i64,
-}
-
 #[derive(Template)]
 #[template(path = "payment.html")]
 struct Consequences {
@@ -107,14 +92,6 @@ struct Consequences {
     in_doubt: Option<String>,
     effects: Vec<Effect>,
     refused: Option<String>,
-}
-
-/// One line of what it does.
-struct Effect {
-    icon: &'static str,
-    tone: &'static str,
-    said: String,
-    phone: Option<String>,
 }
 
 async fn preview(
@@ -172,7 +149,7 @@ fn answer(
             f.clone(),
             StatusCode::OK,
             &Consequences {
-                effects: effects(&outcome, recorded, &f),
+                effects: effects(&outcome.stopped, &outcome.reconnects, recorded, &f),
                 to_restore: shown(&outcome.to_restore, &f),
                 in_doubt: outcome.perhaps_counted_already.as_deref().map(|amount| shown(amount, &f)),
                 outcome: outcome.outcome,
@@ -206,85 +183,4 @@ fn answer(
 /// "86.40" as the desk writes amounts.
 fn shown(plain: &str, f: &Frame) -> String {
     Money::parse(plain, f.currency).map_or_else(|_| plain.to_owned(), |money| f.money(&money.minor()))
-}
-
-fn refusal_said(f: &Frame, code: &str, detail: &str) -> String {
-    match code {
-        "amount_invalid" => f.t("Write the amount as 86.40.", "Escriba la cantidad como 86.40."),
-        "amount_zero" | "amount_negative" => f.t(
-            "The amount has to be more than zero. A returned check is a reversal of its payment.",
-            "La cantidad debe ser mayor que cero. Un cheque devuelto anula su pago.",
-        ),
-        "paid_at_in_future" => f.t(
-            "It cannot have been paid in the future. Check the time.",
-            "No pudo pagarse en el futuro. Revise la hora.",
-        ),
-        "paid_at_too_old" => f.t(
-            "That day is more than 400 days back. Check the date.",
-            "Ese día es de hace más de 400 días. Revise la fecha.",
-        ),
-        "paid_at_unreadable" => f.t("Say when it was paid.", "Diga cuándo se pagó."),
-        _ => detail,
-    }
-    .to_owned()
-}
-
-fn effects(outcome: &Outcome, recorded: bool, f: &Frame) -> Vec<Effect> {
-    let stops = outcome.stopped.iter().map(|stopped| stop(stopped, recorded, f));
-    let restarts = outcome.reconnects.iter().map(|order| {
-        let first = if order.priority == 1 { f.t(", before everything else", ", antes que todo") } else { "" };
-        let what = if recorded { f.t("Restores", "Reconecta") } else { f.t("Will restore", "Reconectará") };
-        Effect {
-            icon: "restore",
-            tone: "restore",
-            said: match &order.order {
-                Some(number) => format!("{what}: {} {number}{first}", f.t("reconnect", "reconexión")),
-                None => format!("{what}: {}{first}", f.t("a new reconnect", "una reconexión nueva")),
-            },
-            phone: None,
-        }
-    });
-    stops.chain(restarts).collect()
-}
-
-fn stop(stopped: &Stopped, recorded: bool, f: &Frame) -> Effect {
-    let what = if recorded { f.t("Stops", "Detiene") } else { f.t("Will stop", "Detendrá") };
-    let work = f.voice.kind(stopped.kind).to_lowercase();
-    let mut said = format!("{what}: {work} {}", stopped.order);
-    let Some(crew) = &stopped.crew else {
-        said.push_str(f.t(", on no route yet", ", todavía en ninguna ruta"));
-        return Effect { icon: "done", tone: "done", said, phone: None };
-    };
-    said.push_str(&format!(" {} {crew}", f.t("on", "de")));
-    // Before it is recorded there is nothing that anybody could have seen.
-    let seen = recorded && stopped.tablet_has_seen;
-    said.push_str(match (recorded, seen) {
-        (true, true) => f.t(": the tablet has it", ": la tableta ya lo tiene"),
-        (true, false) => f.t(": not seen yet, call", ": aún no visto, llame"),
-        (false, _) => f.t("", ""),
-    });
-    if let Some(away) = stopped.stops_away {
-        said.push_str(&match away {
-            0 => f.t(", it is the next stop", ", es la próxima parada").to_owned(),
-            1 => f.t(", 1 stop away", ", a 1 parada").to_owned(),
-            n => format!(", {}{n} {}", f.t("", "a "), f.t("stops away", "paradas")),
-        });
-    }
-    said.push_str(&stopped.last_contact_s.map_or_else(
-        || f.t(", no tablet has fetched it", ", ninguna tableta la ha recibido").to_owned(),
-        |s| {
-            format!(
-                ", {} {}{}",
-                f.t("last contact", "último contacto hace"),
-                f.voice.span(Span::seconds(s)),
-                f.t(" ago", "")
-            )
-        },
-    ));
-    Effect {
-        icon: if seen { "done" } else { "stop" },
-        tone: if seen { "done" } else { "stop" },
-        said,
-        phone: stopped.phone.clone(),
-    }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     state::AppState,
-    store::{Conn, StoreError, accounts, orders, people},
+    store::{Conn, StoreError, accounts, orders, payments, people},
 };
 use serde::Serialize;
 use std::collections::HashMap;
@@ -76,6 +76,8 @@ pub struct HoldView {
     pub hold: String,
     /// Why and until when, in words.
     pub said: String,
+    /// The office set it, so that it may lift it; else the billing system does.
+    pub of_office: bool,
 }
 
 /// One account.
@@ -89,13 +91,14 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
     let row = accounts::by_account(&mut conn, account).await?.ok_or_else(unknown)?;
     let told = orders_of(state, &mut conn, account).await?;
     let paid = accounts::payments(&mut conn, account, PAYMENTS_MAX).await?;
+    let taken_back = payments::taken_back(&mut conn, account).await?;
     let names: HashMap<Uuid, String> =
         people::all(&mut conn).await?.into_iter().map(|person| (person.id, person.name)).collect();
     let crews: HashMap<String, String> = accounts::crews_of_visits(&mut conn, account).await?.into_iter().collect();
     let holds = accounts::holds(&mut conn, account).await?;
     let orders = answer::views(state, &mut conn, &told, &crews, voice).await?;
     let to_pay = answer::to_pay(state, &mut conn, account).await?;
-    let timeline = timeline::of(&mut conn, &told, &paid, &names, voice).await?;
+    let timeline = timeline::of(&mut conn, &told, &paid, &taken_back, &names, voice).await?;
     let places = accounts::premises(&mut conn, account).await?;
     let services = accounts::points(&mut conn, account).await?;
     Ok(Account {
@@ -176,5 +179,7 @@ fn in_force(hold: &accounts::HoldRow, voice: &Voice) -> Option<HoldView> {
         |day| format!("{} {}", voice.pick("until", "hasta"), voice.full_day(day)),
     );
     let agency = if hold.agency.is_empty() { String::new() } else { format!(", {}", hold.agency) };
-    Some(HoldView { hold: hold.hold.clone(), said: format!("{why} {until}{agency}") })
+    let comment = if hold.comment.is_empty() { String::new() } else { format!(": {}", hold.comment) };
+    let said = format!("{why} {until}{agency}{comment}");
+    Some(HoldView { hold: hold.hold.clone(), said, of_office: hold.source == super::protecting::OFFICE })
 }

@@ -45,6 +45,14 @@ pub struct Crew {
     pub active: bool,
 }
 
+impl Crew {
+    /// Somebody else's people.
+    #[must_use]
+    pub fn is_contractor(&self) -> bool {
+        self.kind == CrewKind::Contractor
+    }
+}
+
 /// A crew to add.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -17,7 +17,7 @@ use crate::{
 };
 use curbstop_shared::{
     disposition::sentences,
-    ids::OrderId,
+    ids::{FactId, OrderId},
     time::Micros,
     vocabulary::{ExceptionKind, Role},
 };
@@ -53,6 +53,9 @@ pub struct Entry {
     pub state: String,
     /// Somebody is off because of it, or may be, right now.
     pub urgent: bool,
+    /// The claim that was made at the door and that somebody has to accept or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim: Option<FactId>,
     /// When it was raised, in microseconds since 1970.
     pub raised_at_us: i64,
     /// By when somebody has to have acted.
@@ -126,10 +129,16 @@ async fn tell(
         })?,
         state: row.state,
         urgent: folded.is_some_and(|one| one.urgent),
+        claim: if is_claim(kind) { row.cause.and_then(|fact| fact.parse().ok()) } else { None },
         raised_at_us: row.raised_at_us,
         due_at_us: row.due_at_us,
         resolution: row.resolution,
     })
+}
+
+/// Whether the office has to accept something that was shown or told at the door.
+const fn is_claim(kind: ExceptionKind) -> bool {
+    matches!(kind, ExceptionKind::FieldReleaseUnverified | ExceptionKind::FieldHoldUnverified)
 }
 
 /// Whether a stored detail is this exception: kind and fact are compared by the caller, the cause is left.
@@ -143,7 +152,7 @@ fn raised_as(one: &curbstop_shared::disposition::Exception, detail: &str) -> boo
 /// service is back.
 ///
 /// # Errors
-/// 404 `exception_unknown`, 409 `exception_closed` or `still_off`, 422 `why_missing`.
+/// 404 `exception_unknown`, 409 `exception_closed`, `decision_needed` or `still_off`, 422 `why_missing`.
 pub async fn resolve(
     state: &AppState,
     actor: &Actor,
@@ -169,6 +178,10 @@ pub async fn resolve(
     let entry = tell(state, &mut work, row, voice, &mut HashMap::new()).await?;
     if entry.state != "open" {
         return Err(ServiceError::conflict("exception_closed", "This was closed already; look at the list again."));
+    }
+    if entry.claim.is_some() {
+        let detail = "Somebody claimed this at the door: accept the claim or not, so that the order knows.";
+        return Err(ServiceError::conflict("decision_needed", detail));
     }
     if entry.urgent {
         let detail = "The customer is still off because of it. Restore the service first; then it can be closed.";

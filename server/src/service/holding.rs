@@ -1,4 +1,4 @@
-//! Holds that a file brings reach the trucks that are out already: a hold and a recall for every cut that it covers and
+//! Holds, from a file or from a desk, reach the trucks that are out already: a hold and a recall for every cut that it covers and
 //! that is not made yet. Orders on no route need none: planning looks at the holds on file.
 
 use super::{
@@ -14,7 +14,7 @@ use crate::{
 use curbstop_shared::{
     disposition::{OrderState, disposition},
     facts::{Fact, FactBody, Header, Hold, HoldLift, Recall},
-    ids::{FactId, OrderId},
+    ids::{FactId, OrderId, PersonId},
     time::Micros,
     vocabulary::{HoldReason, HoldScope, OrderKind, RecallReason},
 };
@@ -41,7 +41,7 @@ pub async fn hold_from_file(
             if documents::routes_of_order(work, OrderId(order.id)).await?.is_empty() {
                 continue;
             }
-            if let Some(word) = word(work, source, row, &order, folding, now).await? {
+            if let Some(word) = word(work, Said { source, by: None, why: None }, row, &order, folding, now).await? {
                 words.push(word);
             }
         }
@@ -50,7 +50,7 @@ pub async fn hold_from_file(
 }
 
 /// The cuts that a hold covers: the account's, and for a medical one every one at the premise, whichever account is due.
-async fn covered(conn: &mut Conn, row: &HoldRow) -> Result<Vec<orders::OrderRow>, ServiceError> {
+pub(super) async fn covered(conn: &mut Conn, row: &HoldRow) -> Result<Vec<orders::OrderRow>, ServiceError> {
     let mut covered = orders::by_account(conn, &row.account).await?;
     if row.kind == HoldReason::Medical {
         for point in premises::points_of_account(conn, &row.account).await? {
@@ -63,16 +63,28 @@ async fn covered(conn: &mut Conn, row: &HoldRow) -> Result<Vec<orders::OrderRow>
     Ok(covered)
 }
 
-async fn word(
+/// Who said that an account is held, or is not any more.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Said<'s> {
+    /// The system that keeps the hold; `office` for a desk.
+    pub source: &'s str,
+    /// The person at the desk.
+    pub by: Option<PersonId>,
+    /// Why it ends.
+    pub why: Option<&'s str>,
+}
+
+/// What a hold, or its end, means for one order that is out; nothing where it was said before.
+pub(super) async fn word(
     conn: &mut Conn,
-    source: &str,
+    Said { source, by, why }: Said<'_>,
     row: &HoldRow,
     order: &orders::OrderRow,
     folding: &Folding,
     now: Micros,
 ) -> Result<Option<Word>, ServiceError> {
     let id = OrderId(order.id);
-    let header = Header { order: id, at: now, by: None, device: None };
+    let header = Header { order: id, at: now, by, device: None };
     let named = |what: &str| {
         let name = format!("{what}:{id}:{source}:{}", row.hold);
         FactId::from_uuid(Uuid::new_v5(&HOLDS, name.as_bytes()))
@@ -85,7 +97,7 @@ async fn word(
         if !known || row.term.lifted.is_none() || facts::exists(conn, &lift).await? {
             return Ok(None);
         }
-        let body = FactBody::HoldLift(HoldLift { hold, why: None });
+        let body = FactBody::HoldLift(HoldLift { hold, why: why.map(str::to_owned) });
         return Ok(Some(Word { order: id, facts: vec![Fact::new(lift, header, body)], home: None }));
     }
     let outcome = disposition(&recording::history(conn, order, folding.today).await?, &folding.policy);

@@ -1,8 +1,10 @@
 //! Files of billing systems come in: read against what is known, then kept as a whole or not at all.
 
 mod keeping;
+mod like;
 mod outcome;
 
+pub use like::{Like, RefusedPayment, RefusedPayments, last_source, like, refused_payments};
 pub use outcome::{ListingView, Outcome, SeenBefore};
 
 use super::{

@@ -24,7 +24,7 @@ use curbstop_shared::{
     time::Micros,
     vocabulary::{OrderKind, Reason, RecallReason, ReleaseReason, Source},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -47,7 +47,7 @@ pub struct Permission {
 }
 
 /// A cut that a release stops, and whether the truck knows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stopped {
     /// The order's number.
     pub order: String,
@@ -70,7 +70,7 @@ pub struct Stopped {
 }
 
 /// An order that gives service back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restarted {
     /// The order's number; none where it is not made yet.
     pub order: Option<String>,
@@ -168,7 +168,7 @@ pub const LOCK: &str = "who-may-be-cut";
 
 /// Which payments were not known when the order's past due was printed: those since its listing was run, or since the
 /// order's own beginning.
-async fn counts_from(state: &AppState, conn: &mut Conn, row: &orders::OrderRow) -> Result<MoneySince, ServiceError> {
+pub(super) async fn counts_from(state: &AppState, conn: &mut Conn, row: &orders::OrderRow) -> Result<MoneySince, ServiceError> {
     let listing = match row.listing {
         Some(listing) => listings::by_id(conn, ListingId(listing)).await?,
         None => None,
@@ -197,8 +197,7 @@ pub async fn release(
         // What is said to be stopped is what the facts now add up to, not what was meant.
         let after = spread.recorded.folded.get(&OrderId(row.id)).map(|outcome| &outcome.state);
         if matches!(after, Some(OrderState::Recalled { .. } | OrderState::Released { .. })) {
-            let sights = sights(state, work, OrderId(row.id)).await?;
-            consequences.stopped.push(stopped(work, row, sights, now).await?);
+            consequences.stopped.push(stopped_now(state, work, row, now).await?);
         }
     }
     for order in restarted_orders(waiting, &spread.recorded) {
@@ -298,6 +297,17 @@ pub(super) fn word(row: &orders::OrderRow, outcome: &Disposition, permission: &P
         facts.push(Fact::new(FactId::recall_of(order, id.as_str()), header, FactBody::Recall(recall)));
     }
     Word { order, facts, home: None }
+}
+
+/// An order that is stopped, and who has to hear of it.
+pub(super) async fn stopped_now(
+    state: &AppState,
+    work: &mut Work,
+    row: &orders::OrderRow,
+    now: Micros,
+) -> Result<Stopped, ServiceError> {
+    let sights = sights(state, work, OrderId(row.id)).await?;
+    stopped(work, row, sights, now).await
 }
 
 /// Every open route with the order may be in somebody's hands.

@@ -10,8 +10,8 @@ crate::statements! {
     BY_ACCOUNT = "SELECT account, name, phone, class, language FROM accounts WHERE account = $1";
     PREMISES = "SELECT DISTINCT p.id, p.address, p.unit, p.city, p.state, p.zip, p.hazards, p.flags FROM premises p JOIN service_points s ON s.premise = p.id WHERE s.account = $1 ORDER BY p.id";
     POINTS = "SELECT product, premise, serial, size, meter_location, last_read, last_read_on FROM service_points WHERE account = $1 ORDER BY premise, product, serial";
-    HOLDS = "SELECT hold, kind, start_on, good_through, lifted_on, agency, comment FROM holds WHERE account = $1 ORDER BY start_on DESC, hold";
-    PAYMENTS = "SELECT source, confirmation, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE account = $1 ORDER BY recorded_at_us DESC, id LIMIT $2";
+    HOLDS = "SELECT source, hold, kind, start_on, good_through, lifted_on, agency, comment FROM holds WHERE account = $1 ORDER BY start_on DESC, hold";
+    PAYMENTS = "SELECT id, source, confirmation, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE account = $1 ORDER BY recorded_at_us DESC, id LIMIT $2";
     ADDRESSES_OF_DAY = "SELECT DISTINCT p.id, p.address, p.unit FROM premises p JOIN orders o ON o.premise = p.id JOIN route_orders s ON s.order_id = o.id JOIN routes r ON r.id = s.route WHERE r.date = $1";
     STAND = "SELECT r.id AS route, r.date, c.name AS crew, c.phone, s.rank, (SELECT COUNT(*) FROM route_orders before JOIN orders o ON o.id = before.order_id WHERE before.route = s.route AND before.rank < s.rank AND before.taken_off_at_us IS NULL AND o.state = 'open') AS stops_away, (SELECT MAX(t.last_contact_at_us) FROM device_contacts t JOIN devices d ON d.id = t.device WHERE d.crew_id = r.crew AND d.revoked_at_us IS NULL) AS last_contact_at_us FROM route_orders s JOIN routes r ON r.id = s.route JOIN crews c ON c.id = r.crew WHERE s.order_id = $1 AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL ORDER BY r.date DESC, r.published_at_us DESC LIMIT 1";
     CREWS_OF_VISITS = "SELECT f.id, c.name FROM facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew JOIN orders o ON o.id = f.order_id WHERE f.kind = 'visit' AND o.account = $1";
@@ -96,6 +96,8 @@ pub struct PointRow {
 /// A hold that the billing system or the office has for an account.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct HoldRow {
+    /// The billing system, or `office`.
+    pub source: String,
     /// Its number.
     pub hold: String,
     /// Code of its reason.
@@ -115,6 +117,8 @@ pub struct HoldRow {
 /// Money of an account.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct PaidRow {
+    /// Its id.
+    pub id: Uuid,
     /// The billing system, or `office`.
     pub source: String,
     /// The receipt's number.

@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 crate::statements! {
     INSERT = "INSERT INTO devices (id, crew_id, name, public_key, enrolled_at_us) VALUES ($1, $2, $3, $4, $5)";
-    ALL = "SELECT id, crew_id, name, public_key, enrolled_at_us, last_seen_at_us, revoked_at_us FROM devices \
-           ORDER BY name, id";
+    ALL = "SELECT d.id, d.crew_id, d.name, d.public_key, d.enrolled_at_us, \
+           COALESCE(c.last_contact_at_us, d.last_seen_at_us) AS last_seen_at_us, d.revoked_at_us FROM devices d \
+           LEFT JOIN device_contacts c ON c.device = d.id ORDER BY d.name, d.id";
     BY_ID = "SELECT id, crew_id, name, public_key, enrolled_at_us, last_seen_at_us, revoked_at_us FROM devices \
              WHERE id = $1";
     OF_CREW = "SELECT id, crew_id, name, public_key, enrolled_at_us, last_seen_at_us, revoked_at_us FROM devices \

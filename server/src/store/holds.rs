@@ -2,7 +2,7 @@
 
 use super::{Conn, StoreError, Work, imports::in_batches};
 use crate::{
-    fetch_all,
+    execute_one, fetch_all, fetch_one, fetch_optional,
     import::{
         Register,
         holds::HoldRow,
@@ -25,10 +25,14 @@ crate::statements! {
                 SELECT j.value ->> 'source', j.value ->> 'hold', j.value ->> 'account', j.value ->> 'kind', j.value ->> 'start_on', j.value ->> 'good_through', j.value ->> 'lifted_on', (j.value ->> 'pledged_minor')::bigint, j.value ->> 'agency', j.value ->> 'entered_by', j.value ->> 'comment', (j.value ->> 'changed_at_us')::bigint, $2::uuid
                 FROM jsonb_array_elements($1::text::jsonb) AS j(value)
                 ON CONFLICT (source, hold) DO UPDATE SET account = excluded.account, kind = excluded.kind, start_on = excluded.start_on, good_through = excluded.good_through, lifted_on = excluded.lifted_on, pledged_minor = excluded.pledged_minor, agency = excluded.agency, entered_by = excluded.entered_by, comment = excluded.comment, changed_at_us = excluded.changed_at_us, import_id = excluded.import_id";
+    INSERT = "INSERT INTO holds (source, hold, account, kind, start_on, good_through, agency, entered_by, comment, changed_at_us) VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8, $9)";
+    COUNT = "SELECT COUNT(*) FROM holds WHERE source = $1";
+    BY_NUMBER = "SELECT source, hold, account, kind, start_on, good_through, lifted_on, pledged_minor, agency, entered_by, comment FROM holds WHERE source = $1 AND hold = $2";
+    LIFT = "UPDATE holds SET lifted_on = $3, changed_at_us = $4 WHERE source = $1 AND hold = $2";
     IN_FORCE = "SELECT account, hold, kind FROM holds WHERE start_on <= $1 AND (good_through IS NULL OR good_through >= $1) AND (lifted_on IS NULL OR lifted_on > $1) ORDER BY account, hold";
     ACCOUNTS_IN_FORCE = "SELECT DISTINCT account FROM holds WHERE start_on <= $1 AND (good_through IS NULL OR good_through >= $1) AND (lifted_on IS NULL OR lifted_on > $1)";
     IN_FORCE_OF_ACCOUNT = "SELECT account, hold, kind FROM holds WHERE account = $2 AND start_on <= $1 AND (good_through IS NULL OR good_through >= $1) AND (lifted_on IS NULL OR lifted_on > $1) ORDER BY hold";
-    OF_ACCOUNT = "SELECT source, hold, account, kind, start_on, good_through, lifted_on, pledged_minor, agency, comment FROM holds WHERE account = $1 ORDER BY start_on, hold";
+    OF_ACCOUNT = "SELECT source, hold, account, kind, start_on, good_through, lifted_on, pledged_minor, agency, entered_by, comment FROM holds WHERE account = $1 ORDER BY start_on, hold";
 }
 
 /// A hold on file.
@@ -52,8 +56,61 @@ pub struct HoldOnFile {
     pub pledged_minor: Option<i64>,
     /// Who pledged, or a reference.
     pub agency: String,
+    /// Who typed it: as the billing system calls them, or as the audit trail does.
+    pub entered_by: String,
     /// A remark.
     pub comment: String,
+}
+
+/// Keeps a hold that somebody at the office set.
+///
+/// # Errors
+/// As the database says.
+pub async fn insert(work: &mut Work, source: &str, row: &HoldRow, now: Micros) -> Result<(), StoreError> {
+    execute_one!(
+        work,
+        INSERT,
+        source,
+        &row.hold,
+        &row.account,
+        row.kind.code(),
+        row.term.start.to_string(),
+        row.term.good_through.map(|day| day.to_string()),
+        &row.entered_by,
+        &row.comment,
+        now.0
+    )
+}
+
+/// How many holds a source has on file.
+///
+/// # Errors
+/// As the database says.
+pub async fn count(conn: &mut Conn, source: &str) -> Result<i64, StoreError> {
+    let (count,): (i64,) = fetch_one!(conn, (i64,), COUNT, source)?;
+    Ok(count)
+}
+
+/// One hold on file.
+///
+/// # Errors
+/// As the database says.
+pub async fn by_number(conn: &mut Conn, source: &str, hold: &str) -> Result<Option<HoldOnFile>, StoreError> {
+    fetch_optional!(conn, HoldOnFile, BY_NUMBER, source, hold)
+}
+
+/// Ends a hold: `lifted_on` is the first day on which it doesn't count.
+///
+/// # Errors
+/// As the database says, or when there is no such hold.
+pub async fn lift(
+    work: &mut Work,
+    source: &str,
+    hold: &str,
+    lifted_on: NaiveDate,
+    now: Micros,
+) -> Result<(), StoreError> {
+    execute_one!(work, LIFT, source, hold, lifted_on.to_string(), now.0)
 }
 
 /// Adds or changes the holds that a source's file names. Holds that it doesn't name stay as they are.

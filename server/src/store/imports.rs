@@ -1,7 +1,7 @@
 //! Files that were taken in, the mappings of their sources, and writing many rows at once.
 
 use super::{Conn, Sql, StoreError, Work};
-use crate::{execute, execute_one, fetch_one, fetch_optional};
+use crate::{execute, execute_one, fetch_all, fetch_one, fetch_optional};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -11,6 +11,10 @@ crate::statements! {
     SET_REPORT = "UPDATE imports SET report = $2 WHERE id = $1";
     LAST_OF_FILE = "SELECT id, seq, kind, source, as_of, file_sha256, report, imported_by, imported_at_us FROM imports WHERE file_sha256 = $1 AND kind = $2 AND source = $3 ORDER BY seq DESC LIMIT 1";
     BY_ID = "SELECT id, seq, kind, source, as_of, file_sha256, report, imported_by, imported_at_us FROM imports WHERE id = $1";
+    OF_DAY = "SELECT id, seq, kind, source, as_of, file_sha256, report, imported_by, imported_at_us FROM imports WHERE kind = $1 AND as_of = $2 ORDER BY seq DESC";
+    LAST_SOURCE = "SELECT source FROM imports ORDER BY seq DESC LIMIT 1";
+    LAST_SOURCE_OF = "SELECT n.source FROM (SELECT source, report, seq FROM imports WHERE kind = $1 ORDER BY seq DESC LIMIT 30) n WHERE n.report LIKE $2 ESCAPE '!' ORDER BY n.seq DESC LIMIT 1";
+    ALL_MAPPINGS = "SELECT mappings FROM sources ORDER BY name";
     MAPPINGS = "SELECT mappings FROM sources WHERE name = $1";
     PUT_SOURCE = "INSERT INTO sources (name, mappings, changed_at_us) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE SET mappings = excluded.mappings, changed_at_us = excluded.changed_at_us";
 }
@@ -89,6 +93,44 @@ pub async fn last_of_file(
     source: &str,
 ) -> Result<Option<ImportRow>, StoreError> {
     fetch_optional!(conn, ImportRow, LAST_OF_FILE, sha256, kind, source)
+}
+
+/// The files of a kind for a day, newest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_day(conn: &mut Conn, kind: &str, as_of: &str) -> Result<Vec<ImportRow>, StoreError> {
+    fetch_all!(conn, ImportRow, OF_DAY, kind, as_of)
+}
+
+/// Who sent the last file.
+///
+/// # Errors
+/// As the database says.
+pub async fn last_source(conn: &mut Conn) -> Result<Option<String>, StoreError> {
+    Ok(fetch_optional!(conn, (String,), LAST_SOURCE)?.map(|(source,)| source))
+}
+
+/// Who sent the last file of a kind that was read by this mapping; only the newest thirty are looked at.
+///
+/// # Errors
+/// As the database says.
+pub async fn last_source_of(conn: &mut Conn, kind: &str, mapping: &str) -> Result<Option<String>, StoreError> {
+    let name = serde_json::to_string(mapping)
+        .map_err(|e| StoreError::inconsistent("imports", "report", mapping, e))?
+        .replace('!', "!!")
+        .replace('%', "!%")
+        .replace('_', "!_");
+    let pattern = format!("%\"mapping\":{name}%");
+    Ok(fetch_optional!(conn, (String,), LAST_SOURCE_OF, kind, &pattern)?.map(|(source,)| source))
+}
+
+/// The own mappings of every source, each as JSON.
+///
+/// # Errors
+/// As the database says.
+pub async fn all_mappings(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    Ok(fetch_all!(conn, (String,), ALL_MAPPINGS)?.into_iter().map(|(mappings,)| mappings).collect())
 }
 
 /// One import.

@@ -2,7 +2,7 @@
 
 use super::{Conn, StoreError, Work, imports::in_batches};
 use crate::{
-    execute_one, fetch_all,
+    execute_one, fetch_all, fetch_optional,
     import::payments::{PaymentKind, PaymentRow as FileRow},
 };
 use curbstop_shared::time::Micros;
@@ -26,6 +26,9 @@ crate::statements! {
         postgres "SELECT DISTINCT p.confirmation FROM payments p JOIN jsonb_array_elements($1::text::jsonb) AS j(value) ON p.confirmation = j.value ->> 'receipt'
                 WHERE p.source = $2 OR p.account = j.value ->> 'account'";
     OF_ACCOUNT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
+    BY_ID = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE id = $1";
+    TAKE_BACK = "INSERT INTO payments (id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by, takes_back, taken_back_because, reference, batch) VALUES ($1, 'office', '', $2, $3, $4, $5, $5, $6, $7, $8, $9, '')";
+    TAKEN_BACK = "SELECT source, takes_back, reference FROM payments WHERE account = $1 AND takes_back IS NOT NULL";
     OF_IMPORT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE import_id = $1 ORDER BY paid_at_us, id";
 }
 
@@ -78,6 +81,77 @@ pub async fn insert(work: &mut Work, row: &PaymentRow) -> Result<(), StoreError>
 /// As the database says.
 pub async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<PaymentRow>, StoreError> {
     fetch_all!(conn, PaymentRow, OF_ACCOUNT, account)
+}
+
+/// One payment.
+///
+/// # Errors
+/// As the database says.
+pub async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<PaymentRow>, StoreError> {
+    fetch_optional!(conn, PaymentRow, BY_ID, id)
+}
+
+/// A payment that somebody at the office takes back.
+#[derive(Debug)]
+pub struct TakingBack<'p> {
+    /// Id of the row that takes it back.
+    pub id: Uuid,
+    /// The payment.
+    pub of: &'p PaymentRow,
+    /// Code of the reason.
+    pub reason: &'static str,
+    /// Who.
+    pub by: Option<Uuid>,
+    /// When.
+    pub now: Micros,
+}
+
+/// Keeps that a payment was taken back: a row with its amount below zero.
+///
+/// # Errors
+/// As the database says.
+pub async fn take_back(work: &mut Work, back: &TakingBack<'_>) -> Result<(), StoreError> {
+    execute_one!(
+        work,
+        TAKE_BACK,
+        back.id,
+        &back.of.account,
+        -back.of.amount_minor,
+        &back.of.tender,
+        back.now.0,
+        back.by,
+        &back.of.confirmation,
+        back.reason,
+        back.of.id.to_string()
+    )
+}
+
+/// What takes a payment of an account back.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct TakenBackRow {
+    /// The system that said so.
+    source: String,
+    /// The payment's receipt.
+    takes_back: String,
+    /// The payment's id, where the office said so.
+    reference: String,
+}
+
+impl TakenBackRow {
+    /// Whether it takes this payment back.
+    #[must_use]
+    pub fn takes_back(&self, id: Uuid, source: &str, confirmation: &str) -> bool {
+        self.reference == id.to_string()
+            || !confirmation.is_empty() && self.source == source && self.takes_back == confirmation
+    }
+}
+
+/// Everything that takes a payment of an account back.
+///
+/// # Errors
+/// As the database says.
+pub async fn taken_back(conn: &mut Conn, account: &str) -> Result<Vec<TakenBackRow>, StoreError> {
+    fetch_all!(conn, TakenBackRow, TAKEN_BACK, account)
 }
 
 /// What one file brought, oldest first.

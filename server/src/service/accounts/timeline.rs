@@ -7,7 +7,7 @@ use crate::{
         telling::{self, Tone},
         voice::Voice,
     },
-    store::{Conn, accounts::PaidRow, devices, facts::FactRow},
+    store::{Conn, accounts::PaidRow, devices, facts::FactRow, payments::TakenBackRow},
 };
 use curbstop_shared::{
     facts::FactBody,
@@ -38,6 +38,9 @@ pub struct Entry {
     /// Money that moved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount_minor: Option<i64>,
+    /// The payment that this is, where somebody may take it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment: Option<Uuid>,
 }
 
 /// The timeline of an account.
@@ -45,6 +48,7 @@ pub(super) async fn of(
     conn: &mut Conn,
     told: &[Told],
     paid: &[PaidRow],
+    taken_back: &[TakenBackRow],
     people: &HashMap<Uuid, String>,
     voice: &Voice,
 ) -> Result<Vec<Entry>, ServiceError> {
@@ -63,10 +67,14 @@ pub(super) async fn of(
                 said,
                 how: how(row, &fact.body, people, &tablets, voice),
                 amount_minor: None,
+                payment: None,
             });
         }
     }
-    entries.extend(paid.iter().map(|row| payment(row, people, voice)));
+    entries.extend(paid.iter().map(|row| {
+        let is_taken_back = taken_back.iter().any(|back| back.takes_back(row.id, &row.source, &row.confirmation));
+        payment(row, is_taken_back, people, voice)
+    }));
     // The sort is stable: facts of one visit stay in the order in which they were stored.
     entries.reverse();
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
@@ -93,6 +101,7 @@ fn made(order: &Told, voice: &Voice) -> Entry {
         ),
         how: how.to_owned(),
         amount_minor: None,
+        payment: None,
     }
 }
 
@@ -132,7 +141,7 @@ fn how(
     parts.join(" · ")
 }
 
-fn payment(row: &PaidRow, people: &HashMap<Uuid, String>, voice: &Voice) -> Entry {
+fn payment(row: &PaidRow, is_taken_back: bool, people: &HashMap<Uuid, String>, voice: &Voice) -> Entry {
     let recorded = Micros(row.recorded_at_us);
     let mut parts: Vec<String> = Vec::new();
     parts.extend(row.recorded_by.and_then(|person| people.get(&person).cloned()));
@@ -141,6 +150,9 @@ fn payment(row: &PaidRow, people: &HashMap<Uuid, String>, voice: &Voice) -> Entr
     } else {
         format!("{} {}", voice.pick("from", "de"), row.source)
     });
+    if is_taken_back {
+        parts.push(voice.pick("taken back since", "anulado después").to_owned());
+    }
     let paid = Micros(row.paid_at_us);
     if (recorded - paid).abs() > RECEIVED_LATE {
         parts.push(format!("{} {}", voice.pick("recorded", "registrado"), voice.time(recorded)));
@@ -152,5 +164,6 @@ fn payment(row: &PaidRow, people: &HashMap<Uuid, String>, voice: &Voice) -> Entr
         said: voice.money_moved(row.amount_minor, &row.tender, &row.confirmation),
         how: parts.join(" · "),
         amount_minor: Some(row.amount_minor),
+        payment: (row.amount_minor > 0 && !is_taken_back).then_some(row.id),
     }
 }

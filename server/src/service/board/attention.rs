@@ -13,8 +13,8 @@ use curbstop_shared::{
 };
 use std::collections::HashMap;
 
-/// A tablet that was not heard of for so long can't begin a cut any more, and hears of no payment.
-const SILENT_AFTER: Span = Span::minutes(60);
+/// A tablet with cuts to make that was not heard of for so long: payments do not reach it, and its permits run out.
+const SILENT_AFTER: Span = Span::minutes(30);
 /// Priority of an order for somebody who should not be off at all.
 const WRONGFUL: i64 = 1;
 
@@ -85,9 +85,12 @@ pub(super) fn of(
     if date == voice.today() {
         all.extend(
             open()
-                .filter(|route| !route.replaced && route.next().is_some())
+                .filter(|route| !route.replaced)
                 .flat_map(|route| route.tablets.iter().filter_map(move |tablet| silent(route, tablet, voice))),
         );
+    }
+    if date >= voice.today() {
+        all.extend(open().filter(|route| !route.replaced).filter_map(|route| not_fetched(route, voice)));
     }
     all.extend(unrouted.iter().map(|order| reconnect(order, voice)));
     all.extend(exceptions.iter().filter_map(|row| exception(row, voice)));
@@ -140,30 +143,64 @@ fn ago(voice: &Voice, at: Micros) -> String {
     format!("{}{}", voice.age(at), voice.pick(" ago", ""))
 }
 
-fn silent(route: &BoardRoute, tablet: &Tablet, voice: &Voice) -> Option<Attention> {
-    let since = tablet.last_contact.unwrap_or(route.published_at).max(route.published_at);
-    if voice.now - since < SILENT_AFTER {
+/// A route that no tablet has: the crew would drive out without it.
+fn not_fetched(route: &BoardRoute, voice: &Voice) -> Option<Attention> {
+    if route.next().is_none() || route.tablets.iter().any(|tablet| tablet.holding != Holding::Nothing) {
         return None;
     }
-    let said = match tablet.holding {
-        Holding::Nothing => format!(
-            "{} {} {}. {}",
-            voice.pick("It has not fetched the route that was published", "No ha recibido la ruta publicada hace"),
-            voice.age(route.published_at),
-            voice.pick("ago", ""),
-            voice.pick("Call the crew before it leaves.", "Llame a la cuadrilla antes de que salga.")
-        )
-        .replace(" .", "."),
-        Holding::Behind { .. } | Holding::Everything { .. } => format!(
+    let (title, said) = if route.tablets.is_empty() {
+        let said = voice.pick(
+            "Its route is out, and the crew has no tablet. Make a code and enrol one before it leaves.",
+            "Su ruta está publicada y la cuadrilla no tiene tableta. Haga un código e inscriba una antes de que salga.",
+        );
+        (voice.pick("no tablet", "sin tableta"), said.to_owned())
+    } else {
+        let said = format!(
             "{} {}. {}",
-            voice.pick("Last contact", "Último contacto hace"),
-            ago(voice, since),
             voice.pick(
-                "It may not begin a cut without a go-code; payments do not reach it.",
-                "No puede empezar un corte sin código; los pagos no le llegan."
+                "No tablet has fetched the route published",
+                "Ninguna tableta ha recibido la ruta publicada hace"
+            ),
+            ago(voice, route.published_at),
+            voice.pick(
+                "Have the crew open the app where there is a signal before it leaves.",
+                "Que la cuadrilla abra la app donde haya señal antes de salir.",
             )
-        ),
+        );
+        (voice.pick("route not fetched", "ruta sin recibir"), said)
     };
+    Some(Attention {
+        key: format!("tablet-{}", route.id),
+        pressing: Pressing::Silent { since: route.published_at },
+        tone: Tone::Wait,
+        title: format!("{} · {title}", route.crew),
+        said,
+        phone: route.phone.clone(),
+        account: None,
+        due_at: None,
+    })
+}
+
+/// A tablet that has cuts to make and was not heard of: whoever pays now is not known there.
+fn silent(route: &BoardRoute, tablet: &Tablet, voice: &Voice) -> Option<Attention> {
+    let since = tablet.last_contact?.max(route.published_at);
+    let cuts = route.stops.iter().filter(|stop| stop.is_left() && stop.kind.is_cut()).count();
+    if cuts == 0 || tablet.holding == Holding::Nothing || voice.now - since < SILENT_AFTER {
+        return None;
+    }
+    let open = match cuts {
+        1 => voice.pick("1 cut still to make", "1 corte pendiente").to_owned(),
+        n => format!("{n} {}", voice.pick("cuts still to make", "cortes pendientes")),
+    };
+    let said = format!(
+        "{} {}, {open}. {}",
+        voice.pick("Last contact", "Último contacto hace"),
+        ago(voice, since),
+        voice.pick(
+            "Payments since then have not reached it. Call the crew: find a signal, or ask before each cut.",
+            "Los pagos desde entonces no le llegaron. Llame a la cuadrilla: que busque señal o pregunte antes de cada corte.",
+        )
+    );
     Some(Attention {
         key: format!("silent-{}-{}", route.id, tablet.id),
         pressing: Pressing::Silent { since },
@@ -234,4 +271,87 @@ fn exception(row: &ExceptionRow, voice: &Voice) -> Option<Attention> {
         account: Some(row.account.clone()),
         due_at: Some(at),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeZone as _;
+    use curbstop_shared::{
+        ids::{DeviceId, OrderId, RouteId},
+        language::Language,
+    };
+    use std::collections::BTreeSet;
+    use uuid::Uuid;
+
+    /// A truck out since 8:00, last heard of at 9:00, with one order of this kind to do.
+    fn truck(kind: OrderKind, holding: fn(Micros) -> Holding) -> BoardRoute {
+        let stop = Stop {
+            id: OrderId(Uuid::nil()),
+            number: "T-1".into(),
+            kind,
+            reason: Reason::NonPay,
+            account: "1".into(),
+            address: "114 Alder St".into(),
+            place: 1,
+            taken_off: false,
+            due_at: None,
+            state: "open".into(),
+            said: String::new(),
+            unseen: Vec::new(),
+        };
+        let tablet = Tablet {
+            id: DeviceId(Uuid::nil()),
+            name: "tablet 12".into(),
+            holding: holding(at(9, 0)),
+            last_contact: Some(at(9, 0)),
+            received: BTreeSet::new(),
+        };
+        BoardRoute {
+            id: RouteId(Uuid::nil()),
+            crew: "Truck 12".into(),
+            phone: Some("555-0112".into()),
+            generation: 1,
+            replaced: false,
+            published_at: at(8, 0),
+            closed: false,
+            stops: vec![stop],
+            tablets: vec![tablet],
+        }
+    }
+
+    fn at(hour: u32, minute: u32) -> Micros {
+        let moment = chrono_tz::America::Denver.with_ymd_and_hms(2026, 11, 24, hour, minute, 0).unwrap();
+        Micros(moment.timestamp_micros())
+    }
+
+    fn attention(route: &BoardRoute, now: Micros) -> Vec<(String, String)> {
+        let voice = Voice { language: Language::En, zone: chrono_tz::America::Denver, now };
+        let all = of(std::slice::from_ref(route), &[], &[], &HashMap::new(), voice.today(), &voice);
+        all.into_iter().map(|one| (one.title, one.said)).collect()
+    }
+
+    #[test]
+    fn a_tablet_with_cuts_to_make_is_missed_after_half_an_hour_and_one_with_reconnects_is_not() {
+        let has_all = |as_of| Holding::Everything { as_of };
+        let cuts = truck(OrderKind::TurnOff, has_all);
+        assert_eq!(attention(&cuts, at(9, 29)), []);
+        let [(title, said)] = &attention(&cuts, at(9, 41))[..] else { panic!("one line") };
+        assert_eq!(title, "tablet 12 · Truck 12 silent");
+        assert!(said.starts_with("Last contact 41 min ago, 1 cut still to make. Payments since then"), "{said}");
+        assert_eq!(attention(&truck(OrderKind::Reconnect, has_all), at(11, 0)), []);
+    }
+
+    #[test]
+    fn a_route_that_no_tablet_has_says_whether_there_is_a_tablet() {
+        let mut route = truck(OrderKind::TurnOff, |_| Holding::Nothing);
+        let [(title, _)] = &attention(&route, at(8, 10))[..] else { panic!("one line") };
+        assert_eq!(title, "Truck 12 · route not fetched");
+        route.tablets.clear();
+        let [(title, said)] = &attention(&route, at(8, 10))[..] else { panic!("one line") };
+        assert_eq!(title, "Truck 12 · no tablet");
+        assert!(said.contains("Make a code"), "{said}");
+        route.stops.clear();
+        assert_eq!(attention(&route, at(8, 10)), [], "nothing to do there");
+    }
 }

@@ -2,6 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is the test's failure")]
 
+mod tablets;
+mod the_day;
+mod undoing;
+mod visitor;
+
 use curbstop_shared::{time::Span, vocabulary::UnableCode};
 use curbstop_tests::{
     desk::text,
@@ -9,105 +14,10 @@ use curbstop_tests::{
     truck::wall_clock,
     utility::{PASSWORD, Utility, account},
 };
-use reqwest::{Client, StatusCode, header, redirect::Policy};
+use reqwest::{StatusCode, header};
 use serde_json::json;
 use std::time::{Duration, Instant};
-
-/// A browser without a screen: it keeps its cookies and follows nobody.
-struct Visitor {
-    base: String,
-    cookies: Vec<String>,
-    client: Client,
-}
-
-/// A page as it arrived.
-struct Page {
-    status: StatusCode,
-    html: String,
-    location: Option<String>,
-    policy: String,
-}
-
-impl Page {
-    fn shows(&self, words: &str) -> &Self {
-        assert!(self.html.contains(words), "{} without {words:?}:\n{}", self.status, self.html);
-        self
-    }
-
-    fn does_not_show(&self, words: &str) -> &Self {
-        assert!(!self.html.contains(words), "{words:?} in:\n{}", self.html);
-        self
-    }
-
-    /// The value of the first hidden field of this name after `mark`.
-    fn hidden(&self, mark: &str, name: &str) -> String {
-        let from = self.html.find(mark).unwrap_or_else(|| panic!("no {mark:?} in:\n{}", self.html));
-        let field = format!("name=\"{name}\" value=\"");
-        let at = self.html[from..].find(&field).unwrap_or_else(|| panic!("no field {name} after {mark:?}")) + from;
-        self.html[at + field.len()..].split('"').next().unwrap_or_default().to_owned()
-    }
-}
-
-impl Visitor {
-    fn at(base: &str) -> Self {
-        let client = Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { base: base.to_owned(), cookies: Vec::new(), client }
-    }
-
-    async fn signs_in(base: &str, login: &str) -> Self {
-        let mut visitor = Self::at(base);
-        let page = visitor.posts("/sign-in", &[("login", login), ("password", PASSWORD)]).await;
-        assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.html);
-        visitor
-    }
-
-    async fn opens(&mut self, path: &str) -> Page {
-        let request = self.client.get(format!("{}{path}", self.base));
-        self.sends(request).await
-    }
-
-    async fn posts(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let body =
-            fields.iter().map(|(name, value)| format!("{name}={}", percent(value))).collect::<Vec<_>>().join("&");
-        let request = self.client.post(format!("{}{path}", self.base)).body(body);
-        self.sends(request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")).await
-    }
-
-    async fn uploads(&mut self, fields: &[(&str, &str)], file: &[u8]) -> Page {
-        let mut body = Vec::new();
-        for (name, value) in fields {
-            body.extend(format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
-        }
-        body.extend(b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f.csv\"\r\n\r\n");
-        body.extend(file);
-        body.extend(b"\r\n--b--\r\n");
-        let request = self.client.post(format!("{}/dispatch/import", self.base)).body(body);
-        self.sends(request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")).await
-    }
-
-    async fn sends(&mut self, request: reqwest::RequestBuilder) -> Page {
-        let answer = request.header(header::COOKIE, self.cookies.join("; ")).send().await.expect("the server answers");
-        for set in answer.headers().get_all(header::SET_COOKIE) {
-            let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
-            let name = format!("{}=", pair.split('=').next().unwrap());
-            self.cookies.retain(|kept| !kept.starts_with(&name));
-            self.cookies.push(pair);
-        }
-        let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
-        let (location, policy) = (header("location"), header("content-security-policy").unwrap_or_default());
-        Page { status: answer.status(), location, policy, html: answer.text().await.unwrap() }
-    }
-}
-
-fn percent(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
-}
-
-/// The first moment of the form's minute for a payment made just now.
-fn now_in_denver() -> String {
-    let now = chrono::DateTime::from_timestamp_micros(wall_clock().0).unwrap();
-    now.with_timezone(&chrono_tz::America::Denver).format("%Y-%m-%dT%H:%M").to_string()
-}
+use visitor::{Visitor, now_in_denver, percent};
 
 on_both_engines! {
     /// A clear refusal, the desk of the role, and no way to another site.
@@ -312,15 +222,15 @@ on_both_engines! {
         utility.publishes().await;
         let mut truck = utility.truck(&utility.server.url()).await;
         let order = truck.order_of(account('D'));
-        truck.is_stopped_by(&order, UnableCode::MedicalClaimed);
+        truck.is_stopped_by(&order, UnableCode::MeterMismatch);
         truck.sync().await;
         let open = utility.office.get("/exceptions").await.good();
         let entry = &open["exceptions"][0];
-        assert!(text(&entry["sentence"]).contains("door"), "{entry}");
+        assert!(text(&entry["sentence"]).contains("meter"), "{entry}");
         let path = format!("/exceptions/{}/actions", text(&entry["id"]));
         let empty = utility.office.post(&path, json!({ "action": "resolve", "why": " " })).await;
         assert_eq!(empty.code(), "why_missing");
-        let _ = utility.office.post(&path, json!({ "action": "resolve", "why": "doctor's letter on file" })).await.good();
+        let _ = utility.office.post(&path, json!({ "action": "resolve", "why": "meter was exchanged on Monday" })).await.good();
         let twice = utility.office.post(&path, json!({ "action": "resolve", "why": "again" })).await;
         assert_eq!(twice.code(), "exception_closed");
         assert_eq!(utility.office.get("/exceptions").await.good()["exceptions"], json!([]));

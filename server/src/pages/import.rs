@@ -1,0 +1,200 @@
+//! Step 1 of a day: a file is checked, stored, and a listing made final.
+
+use super::{
+    frame::{Desk, Frame},
+    go_to, in_place, refused, say,
+    steps::Keyed,
+};
+use crate::{
+    http::{problem::Problem, uploads},
+    import::{Kind, Report},
+    service::{
+        ServiceError,
+        authorise::Action,
+        finalising,
+        idempotency::Once,
+        importing::{self, File, ListingView, RefusedPayments},
+    },
+    state::AppState,
+};
+use askama::Template;
+use axum::{
+    Form, Json, Router,
+    body::Bytes,
+    extract::{Multipart, Path, State},
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+    routing::post,
+};
+use curbstop_shared::ids::ListingId;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Rows of one fate that a report on the screen lists; the numbers above always count all.
+const ROWS_SHOWN: usize = 200;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/dispatch/import", post(bring_in).layer(uploads::limit()))
+        .route("/dispatch/import/like", post(like).layer(uploads::limit()))
+        .route("/dispatch/listings/{id}/finalise", post(finalise))
+}
+
+/// What became of a file, and what to do next.
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Told {
+    f: Frame,
+    report: Report,
+    stored: bool,
+    seen_before: Option<String>,
+    listing: Option<ListingView>,
+    /// Payments of the day that nobody could read: before the listing is final somebody has to look at them.
+    refused_payments: Vec<RefusedPayments>,
+    /// The key under which this very file is stored.
+    key: Uuid,
+    rows_shown: usize,
+}
+
+#[derive(Default)]
+struct Sent {
+    kind: String,
+    source: String,
+    as_of: String,
+    key: Option<String>,
+    bytes: Vec<u8>,
+}
+
+async fn sent(mut form: Multipart) -> Result<Sent, Problem> {
+    let bad = |e: axum::extract::multipart::MultipartError| Problem::from_status(e.status());
+    let mut sent = Sent::default();
+    while let Some(part) = form.next_field().await.map_err(bad)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        if name == "file" {
+            sent.bytes = part.bytes().await.map_err(bad)?.to_vec();
+            continue;
+        }
+        let text = part.text().await.map_err(bad)?;
+        match name.as_str() {
+            "kind" => sent.kind = text,
+            "source" => sent.source = text,
+            "as_of" => sent.as_of = text,
+            "key" => sent.key = Some(text),
+            _ => {}
+        }
+    }
+    Ok(sent)
+}
+
+/// What a chosen file seems to be, for the form to fill in: `desk.js` sends its first bytes.
+async fn like(State(state): State<AppState>, desk: Desk, head: Bytes) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::ImportFiles) {
+        return Ok(*refused);
+    }
+    Ok(Json(importing::like(&state, &desk.actor, &head).await?).into_response())
+}
+
+/// The form's file, with what it leaves to be found out.
+async fn file_of(state: &AppState, desk: &Desk, sent: Sent) -> Result<Result<File, &'static str>, Problem> {
+    let f = &desk.frame;
+    if sent.bytes.is_empty() {
+        return Ok(Err(f.t("Choose a file first; this one is empty.", "Elija un archivo; este está vacío.")));
+    }
+    let (mut kind, mut source) = (sent.kind.parse::<Kind>().ok(), sent.source.trim().to_owned());
+    if (kind.is_none() || source.is_empty())
+        && let Some(like) = importing::like(state, &desk.actor, &sent.bytes).await?
+    {
+        kind = kind.or(Some(like.kind));
+        if source.is_empty() {
+            source = like.source.unwrap_or_default();
+        }
+    }
+    let Some(kind) = kind else {
+        let text = f.t(
+            "Its headings are not known, so say what the file is.",
+            "Sus encabezados no se conocen: diga qué es el archivo.",
+        );
+        return Ok(Err(text));
+    };
+    if source.is_empty() {
+        return Ok(Err(f.t(
+            "Say which system the file is from; no file like it came before.",
+            "Diga de qué sistema es el archivo; no ha llegado otro igual.",
+        )));
+    }
+    Ok(Ok(File { kind, source, as_of: sent.as_of.parse().ok(), encoding: None, bytes: Arc::from(sent.bytes) }))
+}
+
+async fn bring_in(State(state): State<AppState>, desk: Desk, form: Multipart) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::ImportFiles) {
+        return Ok(*refused);
+    }
+    let sent = match sent(form).await {
+        Ok(sent) => sent,
+        Err(bad) => return say(desk.frame, bad.status, bad.detail),
+    };
+    let key = sent.key.clone();
+    let file = match file_of(&state, &desk, sent).await? {
+        Ok(file) => file,
+        Err(text) => return say(desk.frame, StatusCode::UNPROCESSABLE_ENTITY, text.to_owned()),
+    };
+    let outcome = match key {
+        None => importing::preview(&state, &desk.actor, &file).await,
+        Some(key) => store(&state, &desk, &file, &key).await,
+    };
+    match outcome {
+        Ok(outcome) => {
+            let refused_payments = match file.kind {
+                Kind::Listing => importing::refused_payments(&state, outcome.report.as_of).await?,
+                Kind::Premises | Kind::Holds | Kind::Payments => Vec::new(),
+            };
+            let told = Told {
+                stored: !outcome.dry_run,
+                seen_before: outcome.seen_before.map(|seen| desk.frame.voice.time(seen.imported_at.0)),
+                listing: outcome.listing,
+                refused_payments,
+                key: state.new_id(),
+                rows_shown: ROWS_SHOWN,
+                report: outcome.report,
+                f: desk.frame.clone(),
+            };
+            in_place(desk.frame, StatusCode::OK, &told)
+        }
+        Err(bad) => refused(desk.frame, bad),
+    }
+}
+
+/// Stores the file and reads its report again: what was answered is JSON for machines.
+async fn store(state: &AppState, desk: &Desk, file: &File, key: &str) -> Result<importing::Outcome, ServiceError> {
+    let before = importing::preview(state, &desk.actor, file).await?;
+    let once = Once::new(key, "POST", "/dispatch/import", &file.bytes)?;
+    let answer = importing::import(state, &desk.actor, Some(&once), file).await?;
+    let stored: serde_json::Value = serde_json::from_slice(&answer.body)
+        .map_err(|bad| ServiceError::Internal(format!("an import's outcome: {bad}")))?;
+    let listing = stored["listing"]["id"].as_str().and_then(|id| id.parse::<ListingId>().ok());
+    let listing = match listing {
+        Some(id) => finalising::list(state).await?.into_iter().find(|listing| listing.id == id),
+        None => None,
+    };
+    Ok(importing::Outcome { dry_run: false, listing, ..before })
+}
+
+async fn finalise(
+    State(state): State<AppState>,
+    desk: Desk,
+    Path(id): Path<ListingId>,
+    Form(Keyed { key, date }): Form<Keyed>,
+) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::FinaliseListings) {
+        return Ok(*refused);
+    }
+    let uri = format!("/dispatch/listings/{id}/finalise");
+    let done = match Once::new(&key, "POST", &uri, b"") {
+        Ok(once) => finalising::finalise(&state, &desk.actor, &once, id).await,
+        Err(bad) => Err(bad),
+    };
+    match done {
+        Ok(_) => Ok(go_to(&format!("/dispatch?date={date}&step=2"), desk.frame.fragment)),
+        Err(bad) => refused(desk.frame, bad),
+    }
+}

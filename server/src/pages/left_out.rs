@@ -1,0 +1,135 @@
+//! What a plan leaves out, by why: those that wait for somebody first, those that are right to be left out last.
+
+use super::frame::Frame;
+use crate::{
+    planning::plan::{LeftOutWhy, PlanLeftOut},
+    planning::standing::Standing,
+    service::telling::hold_said,
+};
+use chrono::NaiveDate;
+use curbstop_shared::{routing::WhyNot, vocabulary::HoldReason};
+use std::collections::BTreeMap;
+
+/// Accounts and orders that are left out for the same reason.
+pub(super) struct Group {
+    /// The reason in a few words.
+    pub title: String,
+    /// What to do about it; empty where nothing is to be done.
+    pub advice: &'static str,
+    /// A supervisor may approve these.
+    pub for_supervisor: bool,
+    /// Each with its own sentence.
+    pub rows: Vec<(PlanLeftOut, String)>,
+}
+
+/// What is left out by its reason.
+pub(super) fn by_reason(left_out: &[PlanLeftOut], f: &Frame) -> Vec<Group> {
+    let mut groups: BTreeMap<(u8, String), Group> = BTreeMap::new();
+    for one in left_out {
+        let (rank, title, advice) = group(&one.why, f);
+        let group = groups.entry((rank, title.clone())).or_insert_with(|| Group {
+            title,
+            advice,
+            for_supervisor: rank == SUPERVISOR,
+            rows: Vec::new(),
+        });
+        group.rows.push((one.clone(), said(one, f)));
+    }
+    groups.into_values().collect()
+}
+
+/// Rank of what waits for a supervisor.
+const SUPERVISOR: u8 = 0;
+
+/// Rank, title, and what to do.
+fn group(why: &LeftOutWhy, f: &Frame) -> (u8, String, &'static str) {
+    let (rank, title, advice) = match why {
+        LeftOutWhy::Standing(Standing::SensitivePremise) => {
+            (SUPERVISOR, f.t("Sensitive premise", "Local sensible"), "")
+        }
+        LeftOutWhy::Standing(Standing::MasterMeter) => (SUPERVISOR, f.t("Master meter", "Medidor general"), ""),
+        LeftOutWhy::Standing(Standing::TenantsNotice) => {
+            (SUPERVISOR, f.t("The landlord pays", "Paga el propietario"), "")
+        }
+        LeftOutWhy::NoPlace { .. } => (
+            1,
+            f.t("No crew has room or may do it", "Ninguna cuadrilla tiene lugar o puede hacerla"),
+            f.t(
+                "Add a crew or lengthen the shift in step 2, or leave them for another day.",
+                "Agregue una cuadrilla o alargue el turno en el paso 2, o déjelas para otro día.",
+            ),
+        ),
+        LeftOutWhy::Standing(Standing::OpenOrder { .. }) => {
+            (2, f.t("An earlier order is still open", "Una orden anterior sigue abierta"), "")
+        }
+        LeftOutWhy::Standing(Standing::Stopped { .. }) => {
+            (3, f.t("Done or stopped by now", "Hechas o detenidas ya"), "")
+        }
+        LeftOutWhy::Standing(Standing::MedicalAtPremise) => {
+            (4, f.t("Medical protection at the premise", "Protección médica en el local"), "")
+        }
+        LeftOutWhy::Standing(Standing::Held { reason, .. }) => {
+            let title = format!("{}: {}", f.t("On hold", "Con protección"), hold_said(*reason, &f.voice));
+            return (5, title, "");
+        }
+        LeftOutWhy::Standing(Standing::Paid { .. }) => (6, f.t("Paid since the listing", "Pagadas desde la lista"), ""),
+    };
+    (rank, title.to_owned(), advice)
+}
+
+fn held(reason: HoldReason, until: Option<NaiveDate>, f: &Frame) -> String {
+    let why = hold_said(reason, &f.voice);
+    let until = until.map_or_else(
+        || f.t("until it is lifted", "hasta que se levante").to_owned(),
+        |day| format!("{} {}", f.t("through", "hasta"), f.voice.full_day(day)),
+    );
+    format!("{} ({why}) {until}.", f.t("On hold", "Con protección"))
+}
+
+/// Why it is on no route, as a sentence.
+pub(super) fn said(one: &PlanLeftOut, f: &Frame) -> String {
+    let why = match &one.why {
+        LeftOutWhy::Standing(Standing::Held { reason, until }) => return held(*reason, *until, f),
+        LeftOutWhy::Standing(_) if f.lang() == "en" => return one.text.clone(),
+        LeftOutWhy::Standing(why) => return standing_in_spanish(why, f),
+        LeftOutWhy::NoPlace { crews, .. } => crews,
+    };
+    if why.is_empty() {
+        return one.text.clone();
+    }
+    why.iter()
+        .map(|crew| {
+            let reason = if f.lang() == "en" { crew.why.to_string() } else { refusal_in_spanish(&crew.why) };
+            format!("{}: {reason}", crew.crew_name)
+        })
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+fn standing_in_spanish(why: &Standing, f: &Frame) -> String {
+    match why {
+        Standing::Paid { .. } => "Pagado desde la lista.".to_owned(),
+        Standing::Held { reason, until } => held(*reason, *until, f),
+        Standing::MedicalAtPremise => "Protección médica en el local: los servicios esenciales siguen.".to_owned(),
+        Standing::SensitivePremise => "Local sensible: lo aprueba un supervisor.".to_owned(),
+        Standing::MasterMeter => "Medidor general: lo aprueba un supervisor.".to_owned(),
+        Standing::TenantsNotice => {
+            "Paga el propietario: lo aprueba un supervisor con el aviso a inquilinos probado.".to_owned()
+        }
+        Standing::OpenOrder { number } => format!("La orden {number} sigue abierta para esta cuenta."),
+        Standing::Stopped { .. } => "La orden ya está hecha o detenida.".to_owned(),
+    }
+}
+
+fn refusal_in_spanish(why: &WhyNot) -> String {
+    let min = |seconds: &i64| (seconds + 59) / 60;
+    match why {
+        WhyNot::LockedElsewhere => "asignada a otra cuadrilla".to_owned(),
+        WhyNot::NotAllowed => "esta cuadrilla no puede hacerla".to_owned(),
+        WhyNot::Skill { needs } => format!("la cuadrilla no está calificada ({needs})"),
+        WhyNot::Window { late_by_s } => format!("llegaría {} min tarde", min(late_by_s)),
+        WhyNot::ShiftTooShort { over_by_s } => format!("no cabe en el turno por {} min", min(over_by_s)),
+        WhyNot::ShiftFull { over_by_s } => format!("el turno está lleno por {} min", min(over_by_s)),
+        WhyNot::WindowsFull { late_by_s } => format!("se perdería un horario por {} min", min(late_by_s)),
+    }
+}

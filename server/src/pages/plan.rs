@@ -1,0 +1,165 @@
+//! Steps 2 and 3 of a day: the plan is built, looked at with what it leaves out, and published.
+
+use super::{
+    frame::{Desk, Frame},
+    go_to,
+    left_out::{self, Group},
+    refused, say,
+    steps::Keyed,
+};
+use crate::{
+    http::problem::Problem,
+    planning::plan::{Plan, PlanRoute, PlanState, Shift},
+    service::{
+        authorise::Action,
+        idempotency::Once,
+        people,
+        planning::{self, NewPlan},
+    },
+    state::AppState,
+};
+use axum::{
+    Form, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+    routing::post,
+};
+use chrono::NaiveDate;
+use curbstop_shared::{
+    ids::{CrewId, ListingId},
+    vocabulary::Role,
+};
+use uuid::Uuid;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/dispatch/plan", post(build)).route("/dispatch/plans/{id}/publish", post(publish))
+}
+
+/// A plan as the page shows it.
+pub(super) struct PlanView {
+    pub plan: Plan,
+    pub published: bool,
+    pub stops: usize,
+    /// Those left out, by why.
+    pub left_out: Vec<Group>,
+    /// Accounts whose cut waits for a supervisor's word.
+    pub wait_for_supervisor: usize,
+    /// Who may give it.
+    pub supervisors: String,
+}
+
+impl PlanView {
+    pub(super) async fn of(state: &AppState, plan: Plan, f: &Frame) -> Result<Self, Problem> {
+        let left_out = left_out::by_reason(&plan.left_out, f);
+        let wait_for_supervisor = left_out.iter().filter(|group| group.for_supervisor).map(|it| it.rows.len()).sum();
+        let people = people::list(state).await?.into_iter();
+        let supervisors: Vec<String> = people
+            .filter(|person| person.active && person.role == Role::Supervisor)
+            .map(|person| person.name)
+            .collect();
+        Ok(Self {
+            published: plan.state == PlanState::Published,
+            stops: plan.routes.iter().map(|route| route.stops.len()).sum(),
+            left_out,
+            wait_for_supervisor,
+            supervisors: supervisors.join(", "),
+            plan,
+        })
+    }
+
+    /// How many accounts and orders are on no route.
+    pub(super) fn left_out_count(&self) -> usize {
+        self.plan.left_out.len()
+    }
+}
+
+impl Frame {
+    /// When the crews of a plan set out and are back, as a form has it.
+    pub(super) fn clock(&self, seconds: &i64) -> String {
+        self.voice.clock_of_day(*seconds)
+    }
+
+    /// "3 h 10 min on the road, back 15:20".
+    pub(super) fn road(&self, route: &PlanRoute) -> String {
+        let span = curbstop_shared::time::Span::seconds(route.travel_s);
+        format!(
+            "{} {}, {} {}",
+            self.voice.span(span),
+            self.t("on the road", "de camino"),
+            self.t("back", "de vuelta"),
+            self.voice.time(route.ends_at.0)
+        )
+    }
+}
+
+async fn build(
+    State(state): State<AppState>,
+    desk: Desk,
+    // Crews come once for each, which a struct can't say.
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::Plan) {
+        return Ok(*refused);
+    }
+    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let all = |name: &'static str| fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str());
+    let crew_ids: Vec<CrewId> = all("crew").filter_map(|id| id.parse().ok()).collect();
+    let Some(date) = field("date").and_then(|day| day.parse::<NaiveDate>().ok()) else {
+        let text = desk.frame.t("Choose the day.", "Elija el día.").to_owned();
+        return say(desk.frame, StatusCode::UNPROCESSABLE_ENTITY, text);
+    };
+    if crew_ids.is_empty() {
+        let text = desk.frame.t("Choose at least one crew.", "Elija al menos una cuadrilla.").to_owned();
+        return say(desk.frame, StatusCode::UNPROCESSABLE_ENTITY, text);
+    }
+    let listing_ids: Vec<ListingId> = all("listing").filter_map(|id| id.parse().ok()).collect();
+    let standard = Shift::default();
+    let shift = Shift {
+        from_s: field("from").and_then(second_of_day).unwrap_or(standard.from_s),
+        to_s: field("to").and_then(second_of_day).unwrap_or(standard.to_s),
+    };
+    let new = NewPlan {
+        date,
+        crew_ids,
+        listing_ids: (!listing_ids.is_empty()).then_some(listing_ids),
+        shift,
+        approved_accounts: all("approve").map(str::to_owned).collect(),
+    };
+    let body = format!("{new:?}");
+    let done = match Once::new(field("key").unwrap_or_default(), "POST", "/dispatch/plan", body.as_bytes()) {
+        Ok(once) => planning::build(&state, &desk.actor, &once, new).await,
+        Err(bad) => Err(bad),
+    };
+    match done {
+        Ok(_) => Ok(go_to(&format!("/dispatch?date={date}&step=3"), desk.frame.fragment)),
+        Err(bad) => refused(desk.frame, bad),
+    }
+}
+
+async fn publish(
+    State(state): State<AppState>,
+    desk: Desk,
+    Path(id): Path<Uuid>,
+    Form(Keyed { key, date }): Form<Keyed>,
+) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::Publish) {
+        return Ok(*refused);
+    }
+    let uri = format!("/dispatch/plans/{id}/publish");
+    let done = match Once::new(&key, "POST", &uri, b"") {
+        Ok(once) => planning::publish(&state, &desk.actor, &once, id).await,
+        Err(bad) => Err(bad),
+    };
+    match done {
+        Ok(_) => Ok(go_to(&format!("/dispatch?date={date}"), desk.frame.fragment)),
+        Err(bad) => refused(desk.frame, bad),
+    }
+}
+
+/// "08:30" as seconds after midnight.
+fn second_of_day(text: &str) -> Option<i64> {
+    use chrono::Timelike as _;
+    let time = chrono::NaiveTime::parse_from_str(text, "%H:%M").ok()?;
+    Some(i64::from(time.num_seconds_from_midnight()))
+}

@@ -1,0 +1,153 @@
+//! What a file seems to be, and from whom: by its headings, and by who sent the last one like it.
+
+use super::super::{
+    ServiceError,
+    authorise::{Action, Actor},
+};
+use crate::{
+    import::{
+        Kind, Mapping,
+        mapping::{built_in, find_layout},
+        text::decode,
+    },
+    state::AppState,
+    store::{Conn, imports},
+};
+use chrono::NaiveDate;
+use curbstop_shared::time::Micros;
+use serde::{Deserialize, Serialize};
+
+/// A file's headings stand within its first so many bytes.
+const HEAD_BYTES: usize = 64 * 1024;
+
+/// What a file seems to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Like {
+    /// What it is about.
+    pub kind: Kind,
+    /// The mapping that explains most of its columns.
+    pub mapping: String,
+    /// Who sent the last one like it; none where none came yet.
+    pub source: Option<String>,
+}
+
+/// What a file seems to be; its first bytes are enough. `None` where no known headings stand in it.
+///
+/// # Errors
+/// 403 `role_forbids`, or when the store fails.
+pub async fn like(state: &AppState, actor: &Actor, bytes: &[u8]) -> Result<Option<Like>, ServiceError> {
+    actor.may(Action::ImportFiles)?;
+    let mut conn = state.store.reader().await?;
+    let mut mappings: Vec<Mapping> = Vec::new();
+    for json in imports::all_mappings(&mut conn).await? {
+        let own: Vec<Mapping> =
+            serde_json::from_str(&json).map_err(|bad| ServiceError::Internal(format!("mappings: {bad}")))?;
+        mappings.extend(own);
+    }
+    mappings.extend(built_in());
+    let Some((kind, mapping)) = seems(bytes.get(..HEAD_BYTES).unwrap_or(bytes), &mappings) else { return Ok(None) };
+    let source = match imports::last_source_of(&mut conn, kind.name(), &mapping).await? {
+        Some(source) => Some(source),
+        None => imports::last_source(&mut conn).await?,
+    };
+    Ok(Some(Like { kind, mapping, source }))
+}
+
+/// The kind whose mapping explains the most columns.
+fn seems(bytes: &[u8], mappings: &[Mapping]) -> Option<(Kind, String)> {
+    let text = decode(bytes, None).ok()?;
+    [Kind::Listing, Kind::Premises, Kind::Holds, Kind::Payments]
+        .into_iter()
+        .filter_map(|kind| {
+            let layout = find_layout(&text.text, kind, mappings).ok()?;
+            Some((layout.heading.column_of.len(), kind, layout.mapping.name.clone()))
+        })
+        .max_by_key(|(columns, ..)| *columns)
+        .map(|(_, kind, mapping)| (kind, mapping))
+}
+
+/// Who sent the last file.
+///
+/// # Errors
+/// When the store fails.
+pub async fn last_source(state: &AppState) -> Result<Option<String>, ServiceError> {
+    Ok(imports::last_source(&mut state.store.reader().await?).await?)
+}
+
+/// A payments file with refused rows: each may be somebody who paid and is on the day's listing all the same.
+#[derive(Debug, Clone)]
+pub struct RefusedPayments {
+    /// Who sent it.
+    pub source: String,
+    /// When it came in.
+    pub imported_at: Micros,
+    /// Every refused row.
+    pub count: usize,
+    /// The first of them.
+    pub rows: Vec<RefusedPayment>,
+}
+
+/// A refused row of a payments file.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RefusedPayment {
+    /// Its line.
+    pub line: usize,
+    /// The faulty column.
+    pub column: String,
+    /// What stands there.
+    pub value: String,
+    /// What is wrong and what to do.
+    pub text: String,
+}
+
+/// Rows that a warning shows.
+const SHOWN: usize = 8;
+
+/// The newest payments file of each source for a day, where some of its rows were refused. A corrected file that came
+/// after it takes its place.
+///
+/// # Errors
+/// When the store fails or a report does not read.
+pub async fn refused_payments(state: &AppState, day: NaiveDate) -> Result<Vec<RefusedPayments>, ServiceError> {
+    refused_on(&mut state.store.reader().await?, &day.to_string()).await
+}
+
+async fn refused_on(conn: &mut Conn, day: &str) -> Result<Vec<RefusedPayments>, ServiceError> {
+    #[derive(Deserialize)]
+    struct Kept {
+        refused: Vec<RefusedPayment>,
+    }
+    let mut all: Vec<RefusedPayments> = Vec::new();
+    let mut seen = Vec::new();
+    for row in imports::of_day(conn, Kind::Payments.name(), day).await? {
+        if seen.contains(&row.source) {
+            continue;
+        }
+        seen.push(row.source.clone());
+        let kept: Kept = serde_json::from_str(&row.report)
+            .map_err(|bad| ServiceError::Internal(format!("report of import {}: {bad}", row.id)))?;
+        if !kept.refused.is_empty() {
+            all.push(RefusedPayments {
+                source: row.source,
+                imported_at: Micros(row.imported_at_us),
+                count: kept.refused.len(),
+                rows: kept.refused.into_iter().take(SHOWN).collect(),
+            });
+        }
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_say_what_a_file_is() {
+        let seems = |text: &str| seems(text.as_bytes(), &built_in()).map(|(kind, _)| kind);
+        assert_eq!(seems("Account,Receipt,Date,Amount\n1,2,1/1/26,5.00\n"), Some(Kind::Payments));
+        assert_eq!(seems("Hold No,Acct No,Hold Code,Start,Good Thru\n"), Some(Kind::Holds));
+        assert_eq!(seems("Fruit,Price\npear,1\n"), None);
+        assert_eq!(seems(""), None);
+    }
+}

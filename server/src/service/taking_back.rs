@@ -1,0 +1,232 @@
+//! A payment turns out to be none: the check came back, the bank charged back, somebody typed it by mistake.
+//!
+//! The release that rested on it is taken back, and nothing else: nobody is cut because of it, service that is on
+//! stays on, and the account is eligible for the next listing.
+
+use super::{
+    ServiceError,
+    authorise::{Action, Actor},
+    idempotency::{Answer, Once},
+    releasing,
+    spreading::{self, Spread, Word},
+    utility,
+};
+use crate::{
+    state::AppState,
+    store::{
+        Work, accounts, audit, facts, orders,
+        payments::{self, PaymentRow, TakingBack},
+    },
+};
+use curbstop_shared::{
+    disposition::LineState,
+    facts::{Fact, FactBody, Header, ReleaseReversal},
+    ids::{FactId, OrderId},
+    money::Money,
+    time::Micros,
+    vocabulary::{ReleaseReason, ReversalReason},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// What taking a payment back comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenBack {
+    /// The account.
+    pub account: String,
+    /// How much is taken back, as "86.40".
+    pub amount: String,
+    /// Orders whose release is taken back.
+    pub releases: Vec<String>,
+    /// Other money still covers what had to be paid, so the release stands.
+    pub still_covered: bool,
+    /// Orders whose service is off: it stays off.
+    pub stays_off: Vec<String>,
+    /// Orders whose service was given back already: it stays on.
+    pub stays_on: Vec<String>,
+    /// Reconnects that were called for and are not done: whoever does not want them calls the crew.
+    pub reconnects: Vec<Underway>,
+}
+
+/// A reconnect that is under way though its payment is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Underway {
+    /// The order's number.
+    pub order: String,
+    /// The crew; none where it is on no route.
+    pub crew: Option<String>,
+    /// Whom to call.
+    pub phone: Option<String>,
+}
+
+/// Takes a payment back, once.
+///
+/// # Errors
+/// 404 `payment_unknown`, 409 `payment_taken_back`, 422 `payment_is_reversal`.
+pub async fn take_back(
+    state: &AppState,
+    actor: &Actor,
+    payment: Uuid,
+    reason: ReversalReason,
+    once: &Once,
+) -> Result<Answer, ServiceError> {
+    actor.may(Action::DecideReleases)?;
+    let mut work = state.store.begin().await?;
+    if let Some(answer) = once.answered(&mut work, actor).await? {
+        return Ok(answer);
+    }
+    let (outcome, spread) = apply(state, &mut work, actor, payment, reason).await?;
+    let details = serde_json::json!({
+        "account": outcome.account, "amount": outcome.amount, "reason": reason.code(), "releases": outcome.releases,
+    });
+    audit::append(&mut work, state.now(), &actor.name(), "payment_taken_back", &payment.to_string(), &details).await?;
+    let answer = once.commit(state, work, actor, Answer::created(&outcome)?).await?;
+    spread.announce(state);
+    Ok(answer)
+}
+
+/// What taking a payment back would come to. Nothing is stored.
+///
+/// # Errors
+/// As [`take_back`].
+pub async fn preview(state: &AppState, actor: &Actor, payment: Uuid) -> Result<TakenBack, ServiceError> {
+    actor.may(Action::DecideReleases)?;
+    // The same steps as for real, in a unit of work that is dropped.
+    let mut work = state.store.begin().await?;
+    let (outcome, _) = apply(state, &mut work, actor, payment, ReversalReason::Error).await?;
+    Ok(outcome)
+}
+
+async fn apply(
+    state: &AppState,
+    work: &mut Work,
+    actor: &Actor,
+    id: Uuid,
+    reason: ReversalReason,
+) -> Result<(TakenBack, Spread), ServiceError> {
+    work.lock(releasing::LOCK).await?;
+    let now = state.now();
+    let row = payable(work, id).await?;
+    let back = TakingBack {
+        id: state.new_id(),
+        of: &row,
+        reason: reason.code(),
+        by: actor.person().map(|person| person.0),
+        now,
+    };
+    payments::take_back(work, &back).await?;
+    let folding = utility::folding(state, now);
+    let (words, still_covered) = words(state, work, actor, &row.account, reason, now).await?;
+    let spread = spreading::spread(state, work, &words, &folding, now).await?;
+    let mut outcome = TakenBack {
+        amount: Money::from_minor(row.amount_minor, state.config.currency).to_string(),
+        account: row.account,
+        releases: Vec::new(),
+        still_covered,
+        stays_off: Vec::new(),
+        stays_on: Vec::new(),
+        reconnects: Vec::new(),
+    };
+    for word in &words {
+        tell(work, word.order, &spread, &mut outcome).await?;
+    }
+    Ok((outcome, spread))
+}
+
+/// The payment, where it is one and nobody has taken it back.
+async fn payable(work: &mut Work, id: Uuid) -> Result<PaymentRow, ServiceError> {
+    let unknown = || ServiceError::not_found("payment_unknown", "There is no such payment. Look at the account again.");
+    let row = payments::by_id(work, id).await?.ok_or_else(unknown)?;
+    if row.amount_minor <= 0 {
+        let detail = "This takes a payment back already; record a new payment where money came in.";
+        return Err(ServiceError::invalid("payment_is_reversal", detail));
+    }
+    let taken = payments::taken_back(work, &row.account).await?;
+    if taken.iter().any(|back| back.takes_back(row.id, &row.source, &row.confirmation)) {
+        let detail = "This payment was taken back already. Nothing was changed.";
+        return Err(ServiceError::conflict("payment_taken_back", detail));
+    }
+    Ok(row)
+}
+
+/// The names under which reversals live: a release is taken back once.
+const REVERSALS: Uuid = Uuid::from_bytes(*b"curbstop-reverse");
+
+/// A reversal for each release that rested on the account's money and does not any more; and whether some release
+/// still rests on other money.
+async fn words(
+    state: &AppState,
+    work: &mut Work,
+    actor: &Actor,
+    account: &str,
+    reason: ReversalReason,
+    now: Micros,
+) -> Result<(Vec<Word>, bool), ServiceError> {
+    let (mut words, mut still_covered) = (Vec::new(), false);
+    let known = payments::of_account(work, account).await?;
+    let money: Vec<(Micros, i64)> = known.iter().map(|row| (Micros(row.paid_at_us), row.amount_minor)).collect();
+    for row in orders::by_account(work, account).await? {
+        let standing = standing_releases(work, OrderId(row.id)).await?;
+        if standing.is_empty() {
+            continue;
+        }
+        let paid = releasing::counts_from(state, work, &row).await?.sum(money.iter().copied());
+        // In doubt it is paid: nobody is cut.
+        if paid.perhaps_minor >= row.past_due_minor {
+            still_covered = true;
+            continue;
+        }
+        let order = OrderId(row.id);
+        let header = Header { order, at: now, by: actor.person(), device: None };
+        let reversal = |release: FactId| {
+            let id = FactId::from_uuid(Uuid::new_v5(&REVERSALS, release.as_str().as_bytes()));
+            Fact::new(id, header.clone(), FactBody::ReleaseReversal(ReleaseReversal { release, reason }))
+        };
+        words.push(Word { order, facts: standing.into_iter().map(reversal).collect(), home: None });
+    }
+    Ok((words, still_covered))
+}
+
+/// The releases that the office or the billing system gave for money and that nobody has taken back.
+async fn standing_releases(work: &mut Work, order: OrderId) -> Result<BTreeSet<FactId>, ServiceError> {
+    let (mut given, mut taken) = (BTreeSet::new(), BTreeSet::new());
+    for row in facts::of_order(work, order).await? {
+        let fact = row.fact()?;
+        match fact.body {
+            FactBody::Release(release) if release.verified && release.reason == ReleaseReason::PaymentReceived => {
+                given.insert(fact.id);
+            }
+            FactBody::ReleaseReversal(reversal) => {
+                taken.insert(reversal.release);
+            }
+            _ => {}
+        }
+    }
+    Ok(given.difference(&taken).cloned().collect())
+}
+
+async fn tell(work: &mut Work, order: OrderId, spread: &Spread, outcome: &mut TakenBack) -> Result<(), ServiceError> {
+    let Some(row) = orders::by_id(work, order).await? else { return Ok(()) };
+    if let Some(folded) = spread.recorded.folded.get(&order) {
+        if folded.lines.values().any(|line| matches!(line, LineState::Off { .. })) {
+            outcome.stays_off.push(row.number.clone());
+        } else if folded.lines.values().any(|line| matches!(line, LineState::Restored { .. })) {
+            outcome.stays_on.push(row.number.clone());
+        }
+    }
+    outcome.releases.push(row.number);
+    for id in OrderId::reconnects_of(order) {
+        let Some(reconnect) = orders::by_id(work, id).await? else { break };
+        if !matches!(reconnect.state.as_str(), "open" | "unable") {
+            continue;
+        }
+        let standing = accounts::stand(work, reconnect.id).await?;
+        outcome.reconnects.push(Underway {
+            order: reconnect.number,
+            crew: standing.as_ref().map(|standing| standing.crew.clone()),
+            phone: standing.and_then(|standing| standing.phone),
+        });
+    }
+    Ok(())
+}
