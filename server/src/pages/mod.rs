@@ -14,6 +14,7 @@ mod left_out;
 mod office;
 mod payment;
 mod plan;
+mod refusals;
 mod sign_in;
 mod steps;
 mod tablets;
@@ -98,7 +99,7 @@ fn say(f: frame::Frame, status: StatusCode, text: String) -> Result<Response, Pr
 fn refused(f: frame::Frame, error: ServiceError) -> Result<Response, Problem> {
     match error {
         ServiceError::Refused(refusal) => {
-            let text = frame::refusal_said(&f, refusal.code, &refusal.detail);
+            let text = refusals::said(&f, refusal.code, &refusal.detail);
             let status = Problem::from(refusal).status;
             say(f, status, text)
         }

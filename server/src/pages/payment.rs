@@ -2,8 +2,8 @@
 
 use super::{
     effects::{Effect, effects},
-    frame::{Desk, Frame, refusal_said},
-    go_to, in_place,
+    frame::{Desk, Frame},
+    go_to, in_place, refusals,
 };
 use crate::{
     http::problem::Problem,
@@ -161,7 +161,7 @@ fn answer(
             },
         ),
         Err(ServiceError::Refused(refusal)) => {
-            let said = refusal_said(&f, refusal.code, &refusal.detail);
+            let said = refusals::said(&f, refusal.code, &refusal.detail);
             let status = Problem::from(refusal).status;
             let page = Consequences {
                 effects: Vec::new(),

@@ -1,0 +1,55 @@
+//! What services refuse, in the words of the desk and the reader's language.
+
+use super::frame::Frame;
+
+/// What a code of a refusal means to whoever stands at the desk; the service's own words where nothing better is known.
+pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
+    match code {
+        "amount_invalid" => f.t("Write the amount as 86.40.", "Escriba la cantidad como 86.40."),
+        "amount_zero" | "amount_negative" => f.t(
+            "The amount has to be more than zero. A returned check is a reversal of its payment.",
+            "La cantidad debe ser mayor que cero. Un cheque devuelto anula su pago.",
+        ),
+        "paid_at_in_future" => f.t(
+            "It cannot have been paid in the future. Check the time.",
+            "No pudo pagarse en el futuro. Revise la hora.",
+        ),
+        "paid_at_too_old" => f.t(
+            "That day is more than 400 days back. Check the date.",
+            "Ese día es de hace más de 400 días. Revise la fecha.",
+        ),
+        "paid_at_unreadable" => f.t("Say when it was paid.", "Diga cuándo se pagó."),
+        "still_off" => f.t(
+            "The customer is still off because of it. Restore the service first; then it can be closed.",
+            "El cliente sigue sin servicio por esto. Reconecte primero; después se puede cerrar.",
+        ),
+        "exception_closed" => f.t("This was closed already.", "Ya estaba cerrada."),
+        "decision_needed" => {
+            f.t("Accept the claim or not; then it closes by itself.", "Acepte o no; después se cierra sola.")
+        }
+        "claim_decided" => f.t("Somebody decided on this already.", "Alguien ya lo decidió."),
+        "why_missing" => f.t("Say what was done about it.", "Diga qué se hizo."),
+        "role_forbids" => f.t("This is not for your role.", "Esto no es para su función."),
+        "good_through_missing" => f.t(
+            "Say until which day it holds: a promise without a day never ends.",
+            "Diga hasta qué día vale: una promesa sin fecha nunca termina.",
+        ),
+        "good_through_past" => f.t("That day is over. Choose a later one.", "Ese día ya pasó. Elija otro."),
+        "good_through_too_far" => {
+            f.t("That is more than 400 days away. Check the year.", "Faltan más de 400 días. Revise el año.")
+        }
+        "hold_needs_second_person" => f.t(
+            "Lifting a medical hold takes a second person: a supervisor who did not set it.",
+            "Levantar una protección médica requiere otra persona: un supervisor que no la haya puesto.",
+        ),
+        "hold_ended" => {
+            f.t("This hold has ended already. Nothing was changed.", "Esta protección ya terminó. No se cambió nada.")
+        }
+        "payment_taken_back" => f.t(
+            "This payment was taken back already. Nothing was changed.",
+            "Este pago ya se anuló. No se cambió nada.",
+        ),
+        _ => detail,
+    }
+    .to_owned()
+}
