@@ -43,6 +43,8 @@ struct Tablets {
     f: Frame,
     crews: Vec<Crew>,
     without: Vec<String>,
+    /// Whom the next code is probably for: an own crew without a tablet.
+    next: Option<CrewId>,
     rows: Vec<Row>,
 }
 
@@ -51,6 +53,12 @@ struct Tablets {
 struct TabletsLive {
     f: Frame,
     rows: Vec<Row>,
+}
+
+impl Tablets {
+    fn is_next(&self, crew: &Crew) -> bool {
+        self.next == Some(crew.id)
+    }
 }
 
 /// A tablet as its row shows it.
@@ -70,8 +78,9 @@ async fn all(State(state): State<AppState>, desk: Desk) -> Result<Response, Prob
     let rows = rows(&state, &f).await?;
     let crews: Vec<Crew> = crews::list(&state).await?.into_iter().filter(|crew| crew.active).collect();
     let has = |crew: &&Crew| rows.iter().any(|row| row.device.crew.id == crew.id && row.revoked_at.is_none());
+    let next = crews.iter().find(|crew| !has(crew) && !crew.is_contractor()).map(|crew| crew.id);
     let without = crews.iter().filter(|crew| !has(crew)).map(|crew| crew.name.clone()).collect();
-    html(&Tablets { f, crews, without, rows })
+    html(&Tablets { f, crews, without, next, rows })
 }
 
 async fn live(State(state): State<AppState>, desk: Desk) -> Result<Response, Problem> {

@@ -115,7 +115,7 @@ on_both_engines! {
         alone.shows("takes a second person");
         let mut supervisor = Visitor::signs_in(&utility.server.url(), "supervisor").await;
         let page = supervisor.opens(&lift).await;
-        page.shows("is not sent out again by itself");
+        page.shows("is not sent out again because of it");
         let key = page.hidden("answered", "key");
         let missing = supervisor.posts(&lift, &[("why", " "), ("account", account('A')), ("key", &key)]).await;
         assert_eq!(missing.status, StatusCode::UNPROCESSABLE_ENTITY);
