@@ -21,7 +21,10 @@ pub(super) fn effects(stopped: &[Stopped], reconnects: &[Restarted], recorded: b
         Effect {
             icon: "restore",
             tone: "restore",
-            said: format!("{what}: {} {}{first}", f.t("reconnect", "reconexión"), order.order),
+            said: match &order.order {
+                Some(number) => format!("{what}: {} {number}{first}", f.t("reconnect", "reconexión")),
+                None => format!("{what}: {}{first}", f.t("a new reconnect", "una reconexión nueva")),
+            },
             phone: None,
         }
     });

@@ -59,6 +59,17 @@ fn group(why: &LeftOutWhy, f: &Frame) -> (u8, String, &'static str) {
                 "Agregue una cuadrilla o alargue el turno en el paso 2, o déjelas para otro día.",
             ),
         ),
+        LeftOutWhy::Standing(Standing::PerhapsPaid { .. }) => (
+            2,
+            f.t("Perhaps paid already", "Tal vez ya pagadas"),
+            f.t(
+                "Look in the billing system whether the listing's balance has the payment.",
+                "Vea en facturación si el saldo de la lista incluye el pago.",
+            ),
+        ),
+        LeftOutWhy::Standing(Standing::NothingToRestore) => {
+            (3, f.t("Nothing left to restore", "Nada por reconectar"), "")
+        }
         LeftOutWhy::Standing(Standing::OpenOrder { .. }) => {
             (2, f.t("An earlier order is still open", "Una orden anterior sigue abierta"), "")
         }
@@ -109,6 +120,12 @@ pub(super) fn said(one: &PlanLeftOut, f: &Frame) -> String {
 fn standing_in_spanish(why: &Standing, f: &Frame) -> String {
     match why {
         Standing::Paid { .. } => "Pagado desde la lista.".to_owned(),
+        Standing::PerhapsPaid { .. } => {
+            "Pagado justo antes del día de la lista. La lista no dice cuándo se hizo: vea si ya lo incluye.".to_owned()
+        }
+        Standing::NothingToRestore => {
+            "No queda nada por reconectar: ya está conectado o se anuló la liberación.".to_owned()
+        }
         Standing::Held { reason, until } => held(*reason, *until, f),
         Standing::MedicalAtPremise => "Protección médica en el local: los servicios esenciales siguen.".to_owned(),
         Standing::SensitivePremise => "Local sensible: lo aprueba un supervisor.".to_owned(),
