@@ -22,7 +22,7 @@ use curbstop_shared::{
     ids::{FactId, LineId, OrderId, RouteId},
     reconnect_clock::ReconnectClock,
     time::Span,
-    vocabulary::{ExceptionKind, OrderKind, Reason, Role},
+    vocabulary::{ExceptionKind, Reason, Role},
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;

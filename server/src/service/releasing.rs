@@ -182,11 +182,7 @@ pub const LOCK: &str = "who-may-be-cut";
 
 /// Which payments were not known when the order's past due was printed: those since its listing was run, or since the
 /// order's own beginning.
-pub(super) async fn counts_from(
-    state: &AppState,
-    conn: &mut Conn,
-    row: &orders::OrderRow,
-) -> Result<MoneySince, ServiceError> {
+async fn counts_from(state: &AppState, conn: &mut Conn, row: &orders::OrderRow) -> Result<MoneySince, ServiceError> {
     let listing = match row.listing {
         Some(listing) => listings::by_id(conn, ListingId(listing)).await?,
         None => None,
