@@ -13,14 +13,14 @@
 //! | [`reconnect_clock`] | by when somebody who paid has to be back on |
 //! | [`sync`] | the wire between tablet and server, and the gate that believes nothing |
 //! | [`routing`] | the order of stops |
-//! | [`gather`] | sets and maps that are small in the tablet's app |
+//! | [`ordered`] | maps and sets that are small in the tablet's app |
 
 pub mod disposition;
 pub mod facts;
-pub mod gather;
 pub mod ids;
 pub mod language;
 pub mod money;
+pub mod ordered;
 pub mod readings;
 pub mod reconnect_clock;
 pub mod route_document;

@@ -21,10 +21,8 @@ macro_rules! codes {
         impl std::str::FromStr for $name {
             type Err = $crate::vocabulary::UnknownCode;
             fn from_str(text: &str) -> Result<Self, $crate::vocabulary::UnknownCode> {
-                match text {
-                    $($code => Ok(Self::$variant),)+
-                    _ => Err($crate::vocabulary::UnknownCode { what: $what, text: text.chars().take(60).collect() }),
-                }
+                let known = Self::ALL.iter().find(|known| known.code() == text);
+                known.copied().ok_or_else(|| $crate::vocabulary::UnknownCode::among($what, text))
             }
         }
 
@@ -58,6 +56,12 @@ pub struct UnknownCode {
     pub what: &'static str,
     /// What was found.
     pub text: String,
+}
+
+impl UnknownCode {
+    pub(crate) fn among(what: &'static str, text: &str) -> Self {
+        Self { what, text: text.chars().take(60).collect() }
+    }
 }
 
 codes! {

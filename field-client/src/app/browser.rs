@@ -118,7 +118,7 @@ pub async fn post(path: &str, media: &str, body: &[u8], token: Option<&str>) -> 
     let token = token.unwrap_or_default().to_owned();
     let answer = js_post(path.to_owned(), media.to_owned(), Uint8Array::from(body), token, ANSWER_WITHIN_S).await;
     let Ok(answer) = answer.map(|answer| Array::from(&answer)) else { return (0, Vec::new()) };
-    let status = answer.get(0).as_f64().map_or(0, |status| format!("{status:.0}").parse().unwrap_or(0));
+    let status = answer.get(0).as_f64().and_then(whole).and_then(|status| u16::try_from(status).ok()).unwrap_or(0);
     (status, Uint8Array::new(&answer.get(1)).to_vec())
 }
 
@@ -136,9 +136,12 @@ pub async fn position() -> Option<Position> {
     Some(Position { lat_e7, lon_e7, accuracy_m: number(2, 1.0)?, fix_age_s: number(3, 1.0)?.max(0) })
 }
 
-/// A number of JavaScript as a whole one.
-fn whole(number: f64) -> Option<i64> {
-    number.is_finite().then(|| format!("{number:.0}").parse().ok()).flatten()
+/// A number of JavaScript as a whole one. A cast: by way of text it would bring the printing and reading of fractions
+/// into the app.
+#[must_use]
+pub fn whole(number: f64) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "rounded first; what is too large ends at the largest")]
+    number.is_finite().then(|| number.round() as i64)
 }
 
 /// Calls back when a new build of the app waits.
@@ -167,8 +170,7 @@ pub fn moment(zone: &str) -> Now {
 /// A moment as people say it: "10:52", or "Tue 10:52" where it is not today.
 #[must_use]
 pub fn time_text(at: Micros, zone: &str, language: Language) -> String {
-    let ms: f64 = (at.0 / 1000).to_string().parse().unwrap_or(0.0);
-    js_time_text(ms, zone, tag(language))
+    js_time_text((at.0 / 1000) as f64, zone, tag(language))
 }
 
 /// A calendar day as people say it: "Tue 24 Nov".

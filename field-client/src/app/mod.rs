@@ -68,6 +68,8 @@ const TICK_MS: i32 = 5_000;
 /// When the page has no element `#app` to mount into: the shell and the app are of different builds.
 #[wasm_bindgen(start)]
 pub fn start() -> Result<(), JsValue> {
+    // The small build stops without words; only the quick one has some to print.
+    #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
     let place = document().get_element_by_id("app").and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
     let place = place.ok_or_else(|| JsValue::from_str("the page has no element #app: reload the page"))?;

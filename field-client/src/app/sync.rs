@@ -2,7 +2,7 @@
 //! half minute while somebody looks. One call at a time; after a failure ever later, never all tablets at once.
 
 use super::{
-    browser,
+    browser::{self, whole},
     session::{App, Net},
 };
 use crate::core::{Call, Heard, TokenAnswer, exchange};
@@ -150,8 +150,8 @@ async fn hand_in(app: App) -> Option<Net> {
 /// `None`: the access token was not taken.
 async fn sync(app: App, token: &str) -> Option<Net> {
     let sent_at = browser::now();
-    let uptime_ms = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now());
-    let uptime_ms = format!("{uptime_ms:.0}").parse().unwrap_or(0);
+    let uptime_ms = web_sys::window().and_then(|window| window.performance()).and_then(|clock| whole(clock.now()));
+    let uptime_ms = uptime_ms.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0);
     let request = app.tablet(|tablet| exchange::encode(&tablet.request(sent_at, uptime_ms)));
     let (status, body) = browser::post("/api/v1/sync", "application/cbor", &request, Some(token)).await;
     Some(match Heard::from(status, &body) {

@@ -9,32 +9,31 @@ use super::{
 use automerge::{Change, ChangeHash};
 use curbstop_shared::{
     facts::{Fact, RawFact},
-    gather::Gather as _,
     ids::{FactId, RouteId},
+    ordered::{Map, Set},
     route_document::{DocumentError, RouteDocument},
     sync::{
         reencode::{UnsentAct, reencode},
         wire::{Bytes, Refusal, RefusalCode},
     },
 };
-use std::collections::{BTreeMap, BTreeSet};
 
 /// After so many encodings the crew has to see it: a server that refuses the encoding every time is refusing the fact.
 pub const MOST_ENCODINGS: u32 = 3;
 
 /// The refusals of an answer, by the change they are about.
 #[derive(Debug, Default)]
-pub struct Refused<'a>(BTreeMap<ChangeHash, &'a Refusal>);
+pub struct Refused<'a>(Map<ChangeHash, &'a Refusal>);
 
 impl<'a> Refused<'a> {
     /// Those refusals that are about changes which still wait.
     #[must_use]
-    pub fn of(refusals: &'a [Refusal], waiting: &BTreeSet<ChangeHash>) -> Self {
+    pub fn of(refusals: &'a [Refusal], waiting: &Set<ChangeHash>) -> Self {
         let by_hash = refusals.iter().filter_map(|refusal| {
             let hash = ChangeHash(refusal.hash.0.as_slice().try_into().ok()?);
             waiting.contains(&hash).then_some((hash, refusal))
         });
-        Self(by_hash.into_map())
+        Self(by_hash.collect())
     }
 
     /// Whether nothing was refused.
@@ -61,10 +60,10 @@ pub(super) fn anew(
     route: &Route,
     waiting: Vec<OwnChange>,
     incoming: Vec<Change>,
-    (refused, orphans): (&Refused<'_>, &BTreeSet<ChangeHash>),
+    (refused, orphans): (&Refused<'_>, &Set<ChangeHash>),
     actor: &Bytes,
 ) -> Result<Entry, DocumentError> {
-    let removed: BTreeSet<ChangeHash> = waiting.iter().map(|own| own.hash).into_set();
+    let removed: Set<ChangeHash> = waiting.iter().map(|own| own.hash).collect();
     let facts = facts_by_change(route);
     let deps = route.deps();
     let unsent: Vec<UnsentAct> = waiting
@@ -83,11 +82,10 @@ pub(super) fn anew(
             refused.parks(own).map(|refusal| park(id, own, act, refusal, made_on))
         })
         .collect();
-    let out: BTreeSet<ChangeHash> =
-        waiting.iter().filter(|own| refused.parks(own).is_some()).map(|own| own.hash).into_set();
+    let out: Set<ChangeHash> = waiting.iter().filter(|own| refused.parks(own).is_some()).map(|own| own.hash).collect();
 
     // Encoded on what the office has; what it has lost stays on the tablet, but nothing is built on it.
-    let mut doc = without(&route.doc, &removed.union(orphans).copied().into_set())?;
+    let mut doc = without(&route.doc, &removed.iter().chain(orphans).copied().collect())?;
     let raw = incoming.iter().map(|change| Bytes(change.raw_bytes().to_vec())).collect();
     doc.apply(incoming)?;
     let changes = reencode(&mut doc, &unsent, &out, &super::state::actor_of(actor))?;
@@ -136,8 +134,8 @@ impl Tablet {
     }
 }
 
-fn facts_by_change(route: &Route) -> BTreeMap<ChangeHash, Vec<Fact>> {
-    let mut facts: BTreeMap<ChangeHash, Vec<Fact>> = BTreeMap::new();
+fn facts_by_change(route: &Route) -> Map<ChangeHash, Vec<Fact>> {
+    let mut facts: Map<ChangeHash, Vec<Fact>> = Map::new();
     for stored in route.doc.facts().into_values() {
         if let Ok(fact) = stored.raw.read() {
             facts.entry(stored.change).or_default().push(fact);

@@ -8,13 +8,12 @@ use super::{
 };
 use automerge::{Change, ChangeHash};
 use curbstop_shared::{
-    gather::Gather as _,
     ids::RouteId,
+    ordered::Set,
     route_document::{DocumentError, RouteDocument},
     sync::wire::{Bytes, DocRequest, DocResponse, ROUTES_A_REQUEST, SYNC_VERSION, SyncRequest, SyncResponse},
     time::Micros,
 };
-use std::collections::BTreeSet;
 
 /// Most changes of one route in a request; the server takes 512. A request that is cut off on a bad line is repeated
 /// whole, so smaller ones get through sooner.
@@ -176,7 +175,7 @@ fn known_route(id: RouteId, route: &Route, doc: &DocResponse, now: Micros) -> Re
         let theirs = RouteDocument::load(&snapshot.0)?;
         let has = |own: &ChangeHash| theirs.clocks().contains(own) || accepted.contains(own);
         lost = route.own.iter().filter(|own| own.received_at.is_some() && !has(&own.hash)).map(|o| o.hash).collect();
-        orphans = route.deps().into_keys().filter(|change| !theirs.clocks().contains(change)).into_set();
+        orphans = route.deps().into_keys().filter(|change| !theirs.clocks().contains(change)).collect();
         orphans.retain(|change| !route.own.iter().any(|own| own.hash == *change));
         incoming = theirs.changes_since(&[]).unwrap_or_default();
     }
@@ -190,13 +189,13 @@ fn known_route(id: RouteId, route: &Route, doc: &DocResponse, now: Micros) -> Re
         entries.push(Entry::Lost { route: id, hashes: lost.iter().map(hash_bytes).collect() });
     }
 
-    let waiting: BTreeSet<ChangeHash> = route
+    let waiting: Set<ChangeHash> = route
         .own
         .iter()
         .filter(|own| own.received_at.is_none() || lost.contains(&own.hash))
         .map(|own| own.hash)
         .filter(|own| !accepted.contains(own) && !quarantined.contains(own))
-        .into_set();
+        .collect();
     let refused = Refused::of(&doc.refused, &waiting);
     let clash = clashes(route, &incoming);
     match &doc.next_actor {

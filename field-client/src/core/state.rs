@@ -8,17 +8,14 @@ use super::{
 use automerge::{ActorId, Change, ChangeHash};
 use curbstop_shared::{
     facts::FieldValue,
-    gather::Gather as _,
     ids::{DeviceId, FactId, OrderId, PersonId, RouteId},
+    ordered::{Map, Set},
     route_document::{DocumentError, RouteDocument},
     sync::wire::Bytes,
     time::Micros,
 };
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 /// What the tablet knows.
 #[derive(Debug, Clone, Default)]
@@ -34,9 +31,9 @@ pub struct State {
     /// Who is signed in.
     pub person: Option<PersonId>,
     /// The routes it holds.
-    pub routes: BTreeMap<RouteId, Arc<Route>>,
+    pub routes: Map<RouteId, Arc<Route>>,
     /// Stops that are being worked.
-    pub drafts: BTreeMap<OrderId, Draft>,
+    pub drafts: Map<OrderId, Draft>,
     /// Facts that the server refused and a person has to look at.
     pub attention: Vec<Parked>,
     /// The last answer of the server.
@@ -48,9 +45,9 @@ pub struct State {
     /// Keys of records that the entries so far made superfluous.
     pub(super) superseded: Vec<String>,
     /// Where the present value of a replaceable entry is stored.
-    keys: BTreeMap<String, String>,
+    keys: Map<String, String>,
     /// Which records hold a route.
-    route_keys: BTreeMap<RouteId, Vec<String>>,
+    route_keys: Map<RouteId, Vec<String>>,
 }
 
 /// The last answer of the server.
@@ -75,7 +72,7 @@ pub struct Route {
     pub own: Vec<OwnChange>,
     /// Words of the office that a restored server no longer has. The crew still sees them (a release among them
     /// still stops a cut), but nothing is built on them any more: the server could not take it.
-    pub orphans: BTreeSet<ChangeHash>,
+    pub orphans: Set<ChangeHash>,
     /// Nothing new will come.
     pub closed: bool,
     /// It is no longer this tablet's; what has no receipt is handed in as this device's.
@@ -123,7 +120,7 @@ pub struct ParkedFact {
     /// Its id.
     pub id: FactId,
     /// Its fields.
-    pub fields: BTreeMap<String, FieldValue>,
+    pub fields: Map<String, FieldValue>,
 }
 
 impl State {
@@ -211,7 +208,7 @@ impl State {
                 actor: actor.as_ref().map(actor_of),
                 confirmed: Vec::new(),
                 own: Vec::new(),
-                orphans: BTreeSet::new(),
+                orphans: Set::new(),
                 closed: false,
                 leaving: None,
             };
@@ -239,9 +236,9 @@ impl State {
             Entry::Leaving { device, .. } => {
                 route.leaving.get_or_insert(*device);
             }
-            Entry::Orphans { hashes: orphans, .. } => route.orphans = hashes(orphans).into_iter().into_set(),
+            Entry::Orphans { hashes: orphans, .. } => route.orphans = hashes(orphans).into_iter().collect(),
             Entry::Anew { actor, removed, incoming, made, parked, .. } => {
-                let removed = hashes(removed).into_iter().into_set();
+                let removed = hashes(removed).into_iter().collect();
                 let before = std::mem::take(&mut route.own);
                 let deps = route.deps();
                 route.doc = without(&route.doc, &removed)?;
@@ -294,9 +291,9 @@ impl Route {
     }
 
     /// What each change was made on.
-    pub(super) fn deps(&self) -> BTreeMap<ChangeHash, Vec<ChangeHash>> {
+    pub(super) fn deps(&self) -> Map<ChangeHash, Vec<ChangeHash>> {
         let changes = self.doc.changes_since(&[]).unwrap_or_default();
-        changes.into_iter().map(|change| (change.hash(), change.deps().to_vec())).into_map()
+        changes.into_iter().map(|change| (change.hash(), change.deps().to_vec())).collect()
     }
 
     /// Heads as the office can know them: without what a restored server has lost.
@@ -311,7 +308,7 @@ impl Route {
 }
 
 /// The document less some changes and less whatever was built on them.
-pub(super) fn without(doc: &RouteDocument, removed: &BTreeSet<ChangeHash>) -> Result<RouteDocument, DocumentError> {
+pub(super) fn without(doc: &RouteDocument, removed: &Set<ChangeHash>) -> Result<RouteDocument, DocumentError> {
     let mut gone = removed.clone();
     let mut bytes = Vec::new();
     for change in doc.changes_since(&[]).unwrap_or_default() {
@@ -328,12 +325,12 @@ pub(super) fn without(doc: &RouteDocument, removed: &BTreeSet<ChangeHash>) -> Re
 /// change is added to every change it makes, so nothing of its own is forgotten by this.
 pub(super) fn kept_of(
     heads: &[ChangeHash],
-    removed: &BTreeSet<ChangeHash>,
-    deps: &BTreeMap<ChangeHash, Vec<ChangeHash>>,
+    removed: &Set<ChangeHash>,
+    deps: &Map<ChangeHash, Vec<ChangeHash>>,
 ) -> Vec<ChangeHash> {
-    let mut kept = BTreeSet::new();
+    let mut kept = Set::new();
     let mut open = heads.to_vec();
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     while let Some(head) = open.pop() {
         if !seen.insert(head) {
             continue;

@@ -10,13 +10,12 @@ use chrono::NaiveDate;
 use curbstop_shared::{
     disposition::{Disposition, DispositionPolicy, LineState, OrderState, WhyNot, disposition, histories},
     facts::FactBody,
-    gather::Gather as _,
     ids::{FactId, OrderId, RouteId},
+    ordered::{Map, Set},
     route_document::{PublishedOrder, RouteHeader},
     time::{Micros, Span},
     vocabulary::{RecallReason, ReleaseReason, UnableCode},
 };
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The moment at which somebody looks, with the zone in which the crew's day counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,7 +203,7 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
         .or_else(|| stops.iter().position(|stop| stop.standing.is_ahead()))
         .map(|place| stops.remove(place));
     let last_ahead = stops.iter().rposition(|stop| stop.standing.is_ahead()).map_or(0, |place| place + 1);
-    let unseen: BTreeSet<OrderId> = recalls.iter().map(|recall| recall.stop.order.id).into_set();
+    let unseen: Set<OrderId> = recalls.iter().map(|recall| recall.stop.order.id).collect();
     let (ahead, behind) = stops.into_iter().enumerate().partition::<Vec<_>, _>(|(place, stop)| {
         let stopped_ahead =
             *place < last_ahead && matches!(stop.standing, Standing::Stopped(_)) && stop.saved.is_none();
@@ -225,12 +224,7 @@ fn route_of_the_day(state: &State, today: NaiveDate) -> Option<(RouteId, &Route,
     })
 }
 
-fn standings(
-    route: &Route,
-    orders: &[PublishedOrder],
-    header: &RouteHeader,
-    now: Now,
-) -> BTreeMap<OrderId, Disposition> {
+fn standings(route: &Route, orders: &[PublishedOrder], header: &RouteHeader, now: Now) -> Map<OrderId, Disposition> {
     let policy = DispositionPolicy {
         permit_age_max: Span::minutes(header.permit_minutes),
         utc_offset: now.utc_offset,
@@ -239,7 +233,7 @@ fn standings(
     histories(&route.doc, orders, now.today())
         .into_iter()
         .map(|(id, history)| (id, disposition(&history, &policy)))
-        .into_map()
+        .collect()
 }
 
 fn stop(state: &State, route: &Route, order: PublishedOrder, place: usize, found: &Disposition) -> Stop {

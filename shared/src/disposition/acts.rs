@@ -7,13 +7,12 @@
 use super::{LineState, OrderHistory, corrections::Corrected, stops::Stops};
 use crate::{
     facts::FactBody,
-    gather::Gather as _,
     ids::{FactId, LineId},
+    ordered::{Map, Set},
     route_document::Knew,
     time::{Micros, Span},
     vocabulary::Action,
 };
-use std::collections::{BTreeMap, BTreeSet};
 
 /// One thing done to one line on one visit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +36,7 @@ pub(super) struct Acts {
 
 impl Acts {
     pub(super) fn new(history: &OrderHistory, corrected: &Corrected) -> Self {
-        let mut all = BTreeSet::new();
+        let mut all = Set::new();
         for fact in history.facts.values() {
             let Some(FactBody::Work(work)) = corrected.body(&fact.id) else { continue };
             let at = history.visited_at(&work.visit);
@@ -86,10 +85,9 @@ impl Acts {
     }
 
     /// Where each line of the order stands; also lines that only the acts name.
-    pub fn line_states(&self, history: &OrderHistory, stops: &Stops) -> BTreeMap<LineId, LineState> {
-        let lines: BTreeSet<&LineId> =
-            history.order.lines.iter().chain(self.all.iter().map(|act| &act.line)).into_set();
-        lines.into_iter().map(|line| (line.clone(), self.line_state(history, stops, line))).into_map()
+    pub fn line_states(&self, history: &OrderHistory, stops: &Stops) -> Map<LineId, LineState> {
+        let lines: Set<&LineId> = history.order.lines.iter().chain(self.all.iter().map(|act| &act.line)).collect();
+        lines.into_iter().map(|line| (line.clone(), self.line_state(history, stops, line))).collect()
     }
 
     fn line_state(&self, history: &OrderHistory, stops: &Stops, line: &LineId) -> LineState {

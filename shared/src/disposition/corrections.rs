@@ -7,11 +7,10 @@
 use super::OrderHistory;
 use crate::{
     facts::{Correction, Fact, FactBody, FieldValue, Work},
-    gather::Gather as _,
     ids::{FactId, LineId},
+    ordered::{Map, Set},
     route_document::Knew,
 };
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Fields that say whose and which fact it is: no correction moves a fact to another order, visit or author.
 const IDENTITY: &[&str] = &["v", "kind", "order", "at", "by", "device", "visit", "home_doc", "home_change"];
@@ -30,19 +29,19 @@ struct Version {
 
 /// Every fact of a history as its corrections leave it.
 pub(super) struct Corrected {
-    versions: BTreeMap<FactId, Vec<Version>>,
-    last: BTreeMap<FactId, usize>,
+    versions: Map<FactId, Vec<Version>>,
+    last: Map<FactId, usize>,
 }
 
 impl Corrected {
     pub(super) fn new(history: &OrderHistory) -> Self {
-        let mut corrections: BTreeMap<&FactId, Vec<(&Fact, &Correction)>> = BTreeMap::new();
+        let mut corrections: Map<&FactId, Vec<(&Fact, &Correction)>> = Map::new();
         for fact in history.facts.values() {
             if let FactBody::Correction(correction) = &fact.body {
                 corrections.entry(&correction.corrects).or_default().push((fact, correction));
             }
         }
-        let mut all = Self { versions: BTreeMap::new(), last: BTreeMap::new() };
+        let mut all = Self { versions: Map::new(), last: Map::new() };
         for fact in history.facts.values().filter(|fact| !matches!(fact.body, FactBody::Correction(_))) {
             let versions = versions_of(fact, &corrections);
             all.last.insert(fact.id.clone(), last_of(&versions, history));
@@ -58,8 +57,8 @@ impl Corrected {
 
     /// The lines that a `work` fact took away. What a crew once said it cut stays cut until the office says it was
     /// not: a correction made on a tablet can't undo it.
-    pub(super) fn lines_cut_by(&self, work: &FactId) -> BTreeSet<LineId> {
-        let Some(versions) = self.versions.get(work) else { return BTreeSet::new() };
+    pub(super) fn lines_cut_by(&self, work: &FactId) -> Set<LineId> {
+        let Some(versions) = self.versions.get(work) else { return Set::new() };
         let undone = |claim: &Version, line: &LineId| {
             versions.iter().any(|office| {
                 let after = office.above.contains(&claim.id)
@@ -68,7 +67,7 @@ impl Corrected {
                 office.by_office && office.id != *work && office.id != claim.id && after && cut_of(office) != Some(line)
             })
         };
-        versions.iter().filter_map(|claim| cut_of(claim).filter(|line| !undone(claim, line))).cloned().into_set()
+        versions.iter().filter_map(|claim| cut_of(claim).filter(|line| !undone(claim, line))).cloned().collect()
     }
 }
 
@@ -99,7 +98,7 @@ fn cut_of(version: &Version) -> Option<&LineId> {
 
 /// The fact itself first, then each correction below what it corrects. Ends because a correction names one fact:
 /// what is below the fact is a tree.
-fn versions_of(fact: &Fact, corrections: &BTreeMap<&FactId, Vec<(&Fact, &Correction)>>) -> Vec<Version> {
+fn versions_of(fact: &Fact, corrections: &Map<&FactId, Vec<(&Fact, &Correction)>>) -> Vec<Version> {
     let mut versions =
         vec![Version { id: fact.id.clone(), above: Vec::new(), by_office: false, body: fact.body.clone() }];
     let mut below: Vec<(&FactId, Vec<FactId>, Fact)> = vec![(&fact.id, Vec::new(), fact.clone())];
@@ -122,7 +121,7 @@ fn versions_of(fact: &Fact, corrections: &BTreeMap<&FactId, Vec<(&Fact, &Correct
     versions
 }
 
-fn overlay(fact: &Fact, fields: &BTreeMap<String, FieldValue>) -> Option<Fact> {
+fn overlay(fact: &Fact, fields: &Map<String, FieldValue>) -> Option<Fact> {
     let mut raw = fact.raw();
     for (name, value) in fields.iter().filter(|(name, _)| !IDENTITY.contains(&name.as_str())) {
         raw.fields.insert(name.clone(), value.clone());

@@ -6,14 +6,13 @@ use super::{
 };
 use crate::{
     facts::FactBody,
-    gather::Gather as _,
     ids::{FactId, LineId},
+    ordered::{Map, Set},
     readings::ReadingWarning,
     route_document::Knew,
     time::Span,
     vocabulary::{EquipmentResult, ExceptionKind, HoldReason, Outcome, RecallReason, Role, SealFound, UnableCode},
 };
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that is known about an order when its exceptions are raised.
 pub(super) struct Case<'a> {
@@ -23,12 +22,12 @@ pub(super) struct Case<'a> {
     pub stops: &'a Stops,
     pub acts: &'a Acts,
     pub cuts: &'a [CutVerdict],
-    pub lines: &'a BTreeMap<LineId, LineState>,
+    pub lines: &'a Map<LineId, LineState>,
 }
 
 /// Every exception of an order, sorted, each once.
 pub(super) fn raise(case: &Case<'_>) -> Vec<Exception> {
-    let mut raised = BTreeMap::new();
+    let mut raised: Map<_, Exception> = Map::new();
     let all = wrongful_cuts(case)
         .chain(cuts_under_hold(case))
         .chain(permit_breaches(case))
@@ -40,16 +39,16 @@ pub(super) fn raise(case: &Case<'_>) -> Vec<Exception> {
         .chain(clocks(case))
         .chain(found_at_the_door(case));
     for exception in all {
+        let story = (exception.kind, exception.fact.clone(), exception.cause.clone());
         // Lines of one story come together: one row on the desk, not one for each line.
-        raised
-            .entry((exception.kind, exception.fact.clone(), exception.cause.clone()))
-            .and_modify(|known: &mut Exception| {
-                known.lines.extend(exception.lines.iter().cloned());
-                known.urgent |= exception.urgent;
-                known.settled &= exception.settled;
-                known.known |= exception.known;
-            })
-            .or_insert(exception);
+        if let Some(known) = raised.get_mut(&story) {
+            known.lines.extend(exception.lines);
+            known.urgent |= exception.urgent;
+            known.settled &= exception.settled;
+            known.known |= exception.known;
+        } else {
+            raised.insert(story, exception);
+        }
     }
     raised.into_values().collect()
 }
@@ -59,7 +58,7 @@ fn exception(kind: ExceptionKind, fact: &FactId, cause: Option<&FactId>, line: O
         kind,
         fact: fact.clone(),
         cause: cause.cloned(),
-        lines: line.into_iter().cloned().into_set(),
+        lines: line.into_iter().cloned().collect(),
         known: false,
         urgent: false,
         settled: false,
@@ -133,7 +132,7 @@ fn permit_breaches<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 
 /// Two visits that did the same work on a line with nothing opposite in between; or the same work without lines.
 fn duplicate_visits(case: &Case<'_>) -> impl Iterator<Item = Exception> + use<> {
     let mut found = Vec::new();
-    let mut last: BTreeMap<&LineId, (Deed, &FactId)> = BTreeMap::new();
+    let mut last: Map<&LineId, (Deed, &FactId)> = Map::new();
     for act in &case.acts.all {
         let Some(deed) = Deed::of(act) else { continue };
         match last.get(&act.line) {
@@ -237,8 +236,8 @@ fn reversed_after_restore<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Except
 fn unverified(case: &Case<'_>) -> impl Iterator<Item = Exception> + use<> {
     let mut found = Vec::new();
     for release in case.stops.releases.iter().filter(|release| release.waits()) {
-        let lines: BTreeSet<LineId> =
-            case.history.order.lines.iter().filter(|line| release.body.covers(line)).cloned().into_set();
+        let lines: Set<LineId> =
+            case.history.order.lines.iter().filter(|line| release.body.covers(line)).cloned().collect();
         found.push(Exception {
             urgent: lines.iter().any(|line| case.is_off(line)),
             lines,
@@ -297,7 +296,7 @@ fn found_at_the_door<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> 
 }
 
 /// The exceptions that a reading's warnings amount to.
-fn suspicions(checks: Option<&str>) -> BTreeSet<ExceptionKind> {
+fn suspicions(checks: Option<&str>) -> Set<ExceptionKind> {
     let codes = checks.unwrap_or_default().split(',').map(str::trim).filter(|code| !code.is_empty());
     codes
         .map(|code| match code.parse() {
@@ -306,7 +305,7 @@ fn suspicions(checks: Option<&str>) -> BTreeSet<ExceptionKind> {
             // Codes of newer tablets too: somebody was warned about something.
             _ => ExceptionKind::ReadingSuspect,
         })
-        .into_set()
+        .collect()
 }
 
 /// Whose desk an exception lands on, and how long it may lie there.

@@ -6,13 +6,12 @@ use super::{
 };
 use crate::{
     facts::{Fact, FactBody},
-    gather::Gather as _,
     ids::{LineId, OrderId},
+    ordered::{Map, Set},
     route_document::Knew,
     time::Micros,
     vocabulary::{OrderKind, Outcome, Reason, RecallReason, ReleaseReason},
 };
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How urgent a reconnect is: 1 where the cut should not have been, 2 medical, 3 paid.
 const WRONGFUL: i64 = 1;
@@ -30,15 +29,12 @@ pub(super) fn reconnects(
     stops: &Stops,
     acts: &Acts,
     cuts: &[CutVerdict],
-    lines: &BTreeMap<LineId, LineState>,
+    lines: &Map<LineId, LineState>,
 ) -> Vec<FollowUp> {
-    let cut_lines: BTreeSet<&LineId> = acts.cuts().map(|cut| &cut.line).into_set();
+    let cut_lines: Set<&LineId> = acts.cuts().map(|cut| &cut.line).collect();
     let granted: Vec<_> = stops.releases.iter().filter(|release| release.granted()).collect();
-    let released: BTreeSet<LineId> = cut_lines
-        .into_iter()
-        .filter(|line| granted.iter().any(|release| release.body.covers(line)))
-        .cloned()
-        .into_set();
+    let released: Set<LineId> =
+        cut_lines.into_iter().filter(|line| granted.iter().any(|release| release.body.covers(line))).cloned().collect();
     if released.is_empty() {
         return Vec::new();
     }
@@ -46,14 +42,14 @@ pub(super) fn reconnects(
         .iter()
         .filter(|line| matches!(lines.get(line), Some(LineState::Off { released: Some(_), .. })))
         .cloned()
-        .into_set();
+        .collect();
     // What is on again says nothing about why somebody goes there now.
     let concerned = if wanted.is_empty() { &released } else { &wanted };
-    let reasons: BTreeSet<ReleaseReason> = granted
+    let reasons: Set<ReleaseReason> = granted
         .iter()
         .filter(|release| concerned.iter().any(|line| release.body.covers(line)))
         .map(|release| release.body.reason)
-        .into_set();
+        .collect();
     let wrongful = cuts.iter().any(|cut| concerned.contains(&cut.line) && cut.label.is_wrongful());
     let (reason, priority) = if wrongful {
         (Reason::WrongfulCut, WRONGFUL)
@@ -72,7 +68,7 @@ pub(super) fn reconnects(
 }
 
 /// When a line was both off and released. A tablet's clock may be wrong here: the result is a deadline, no verdict.
-fn called_at(stops: &Stops, lines: &BTreeMap<LineId, LineState>, line: &LineId) -> Option<Micros> {
+fn called_at(stops: &Stops, lines: &Map<LineId, LineState>, line: &LineId) -> Option<Micros> {
     let Some(LineState::Off { since, .. }) = lines.get(line) else { return None };
     let release = stops.release_of(line)?;
     let released = release.body.paid_at.or(release.body.recorded_at).or(release.at);
@@ -81,7 +77,7 @@ fn called_at(stops: &Stops, lines: &BTreeMap<LineId, LineState>, line: &LineId) 
 
 /// The orders, other than the cut itself, that nobody will go to any more: done, or taken back for good. The same as
 /// their own dispositions say.
-fn reconnects_over(history: &OrderHistory, corrected: &Corrected, acts: &Acts) -> BTreeSet<OrderId> {
+fn reconnects_over(history: &OrderHistory, corrected: &Corrected, acts: &Acts) -> Set<OrderId> {
     let ends = |fact: &&Fact| match corrected.body(&fact.id) {
         Some(FactBody::Visit(visit)) => visit.outcome == Outcome::Done || acts.cuts().any(|cut| cut.visit == fact.id),
         Some(FactBody::Recall(recall)) => {
@@ -90,7 +86,7 @@ fn reconnects_over(history: &OrderHistory, corrected: &Corrected, acts: &Acts) -
         _ => false,
     };
     let others = history.facts.values().filter(|fact| !history.is_own(fact));
-    others.filter(ends).filter_map(|fact| history.order_of(fact)).into_set()
+    others.filter(ends).filter_map(|fact| history.order_of(fact)).collect()
 }
 
 const fn as_order_reason(reason: ReleaseReason) -> Reason {

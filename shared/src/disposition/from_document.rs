@@ -8,13 +8,12 @@
 use super::{OrderHistory, OrderInfo};
 use crate::{
     facts::{Fact, FactBody},
-    gather::Gather as _,
     ids::{FactId, OrderId},
+    ordered::Map,
     route_document::{Knew, PublishedOrder, RouteDocument},
 };
 use automerge::ChangeHash;
 use chrono::NaiveDate;
-use std::collections::BTreeMap;
 
 impl OrderInfo {
     /// The order as a route document published it.
@@ -38,24 +37,20 @@ const RECONNECTS_OF_A_CUT: usize = 8;
 /// What knew what is told for visits that were first made in this document; the server has to add what other
 /// documents say.
 #[must_use]
-pub fn histories(
-    document: &RouteDocument,
-    orders: &[PublishedOrder],
-    today: NaiveDate,
-) -> BTreeMap<OrderId, OrderHistory> {
-    let facts: BTreeMap<FactId, (Fact, ChangeHash)> = document
+pub fn histories(document: &RouteDocument, orders: &[PublishedOrder], today: NaiveDate) -> Map<OrderId, OrderHistory> {
+    let facts: Map<FactId, (Fact, ChangeHash)> = document
         .facts()
         .into_iter()
         .filter_map(|(id, stored)| Some((id, (stored.raw.read().ok()?, stored.change))))
-        .into_map();
+        .collect();
     let order_of = |fact: &Fact| fact.order().or_else(|| facts.get(fact.visit()?)?.0.order());
-    let mut by_order: BTreeMap<OrderId, Vec<&(Fact, ChangeHash)>> = BTreeMap::new();
+    let mut by_order: Map<OrderId, Vec<&(Fact, ChangeHash)>> = Map::new();
     for entry in facts.values() {
         if let Some(order) = order_of(&entry.0) {
             by_order.entry(order).or_default().push(entry);
         }
     }
-    let mut histories = BTreeMap::new();
+    let mut histories = Map::new();
     for order in orders {
         let mut history = OrderHistory::new(OrderInfo::of(order), today);
         let reconnects = OrderId::reconnects_of(order.id).take(RECONNECTS_OF_A_CUT).filter_map(|id| by_order.get(&id));
@@ -69,8 +64,8 @@ pub fn histories(
     histories
 }
 
-fn knew_among(document: &RouteDocument, facts: &[&(Fact, ChangeHash)]) -> BTreeMap<(FactId, FactId), Knew> {
-    let mut knew = BTreeMap::new();
+fn knew_among(document: &RouteDocument, facts: &[&(Fact, ChangeHash)]) -> Map<(FactId, FactId), Knew> {
+    let mut knew = Map::new();
     let judged = |fact: &Fact| matches!(fact.body, FactBody::Visit(_) | FactBody::Correction(_)) && fact.home.is_none();
     for (one, one_change) in facts.iter().filter(|(fact, _)| judged(fact)) {
         for (other, other_change) in facts.iter().filter(|(other, _)| other.id != one.id) {

@@ -35,12 +35,12 @@ pub use verdicts::*;
 use crate::{
     facts::Fact,
     ids::{FactId, LineId, OrderId, RouteId},
+    ordered::Map,
     route_document::Knew,
     time::{Micros, Span},
     vocabulary::{OrderKind, Reason},
 };
 use chrono::NaiveDate;
-use std::collections::BTreeMap;
 
 /// The order that a history is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,15 +65,15 @@ pub struct OrderHistory {
     /// The order.
     pub order: OrderInfo,
     /// Every fact by its id. Use [`OrderHistory::add`] where the same fact may come from two documents.
-    pub facts: BTreeMap<FactId, Fact>,
+    pub facts: Map<FactId, Fact>,
     /// For a pair (visit, other fact): how the visit's change stood to the other's in the visit's home document.
     /// A missing pair counts as [`Knew::Neither`]. Pairs of two visits or two corrections are used where given.
-    pub knew: BTreeMap<(FactId, FactId), Knew>,
+    pub knew: Map<(FactId, FactId), Knew>,
     /// For a visit: how far the device's clock was off the server's when it was received (server minus device).
     /// Missing where that is not known; the tablet itself knows none.
-    pub clock_offset: BTreeMap<FactId, Span>,
+    pub clock_offset: Map<FactId, Span>,
     /// The route document in which a visit or recall was first made. Missing: the route where the order stands.
-    pub made_on: BTreeMap<FactId, RouteId>,
+    pub made_on: Map<FactId, RouteId>,
     /// The route on which the order stands now. A recall that took it from another route doesn't stop it here.
     pub route: Option<RouteId>,
     /// The utility's day: holds that ended before it no longer hold.
@@ -86,10 +86,10 @@ impl OrderHistory {
     pub const fn new(order: OrderInfo, today: NaiveDate) -> Self {
         Self {
             order,
-            facts: BTreeMap::new(),
-            knew: BTreeMap::new(),
-            clock_offset: BTreeMap::new(),
-            made_on: BTreeMap::new(),
+            facts: Map::new(),
+            knew: Map::new(),
+            clock_offset: Map::new(),
+            made_on: Map::new(),
             route: None,
             today,
         }

@@ -5,11 +5,10 @@ use super::{
 };
 use crate::{
     facts::FactBody,
-    gather::Gather as _,
     ids::{FactId, LineId},
+    ordered::Set,
     vocabulary::{Outcome, UnableCode},
 };
-use std::collections::BTreeSet;
 
 /// The order's own visits by how they ended, each list in the order of their making.
 pub(super) struct Visits {
@@ -128,7 +127,7 @@ pub(super) fn lines_free_to_cut(
     stops: &Stops,
     acts: &Acts,
     visits: &Visits,
-) -> BTreeSet<LineId> {
+) -> Set<LineId> {
     let whole_order_stopped = !super::may_end_in_a_cut(history.order.kind)
         || acts.first_own_cut().is_some()
         || !visits.done.is_empty()
@@ -137,7 +136,7 @@ pub(super) fn lines_free_to_cut(
         || stops.recall().is_some()
         || visits.stopped_today(history, policy).is_some();
     if whole_order_stopped {
-        return BTreeSet::new();
+        return Set::new();
     }
-    history.order.lines.iter().filter(|line| !stops.spares(line)).cloned().into_set()
+    history.order.lines.iter().filter(|line| !stops.spares(line)).cloned().collect()
 }

@@ -2,13 +2,13 @@
 
 use crate::{
     ids::{FactId, LineId, OrderId},
+    ordered::{Map, Set},
     route_document::Knew,
     time::{Micros, Span},
     vocabulary::{ExceptionKind, HoldReason, OrderKind, Reason, RecallReason, ReleaseReason, UnableCode},
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What an order's facts add up to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct Disposition {
     /// Where the order stands.
     pub state: OrderState,
     /// Where each of its lines stands.
-    pub lines: BTreeMap<LineId, LineState>,
+    pub lines: Map<LineId, LineState>,
     /// Every performed cut, judged; in the order of their making. One for each visit and line.
     pub cuts: Vec<CutVerdict>,
     /// What needs a person, by kind and fact.
@@ -34,7 +34,7 @@ pub struct Disposition {
     pub why_not: Option<WhyNot>,
     /// The lines on which a cut may begin. Where a release covers some lines only, `may_begin_cut` is false and
     /// this names the others.
-    pub may_cut: BTreeSet<LineId>,
+    pub may_cut: Set<LineId>,
     /// Recalls that nobody on the tablet has seen yet.
     pub needs_ack: Vec<FactId>,
 }
@@ -244,7 +244,7 @@ pub struct Exception {
     /// The other fact of the story: the release that was crossed, the hold, the recall, the earlier visit.
     pub cause: Option<FactId>,
     /// The lines it is about.
-    pub lines: BTreeSet<LineId>,
+    pub lines: Set<LineId>,
     /// The crew knew of the cause.
     pub known: bool,
     /// Somebody is off because of it, or may be, right now.
@@ -277,10 +277,10 @@ pub struct FollowUp {
     /// Why: [`Reason::WrongfulCut`] where the cut crossed a release or was made despite one.
     pub reason: Reason,
     /// Every line that was cut and ever released. Grows, never shrinks.
-    pub lines: BTreeSet<LineId>,
+    pub lines: Set<LineId>,
     /// Those that are off now and whose release stands: what the order is for. Empty: nothing (more) to restore, or
     /// the release was taken back: then no order is made, and one not yet done is not worked.
-    pub wanted: BTreeSet<LineId>,
+    pub wanted: Set<LineId>,
     /// 1 is most urgent: a wrongful cut; 2 medical; 3 paid.
     pub priority: i64,
     /// Since when somebody is off who should not be: the first moment at which a wanted line was both cut and released

@@ -315,7 +315,7 @@ pub struct Correction {
     pub why: String,
     /// The corrected fields.
     #[serde(flatten)]
-    pub fields: std::collections::BTreeMap<String, super::FieldValue>,
+    pub fields: crate::ordered::Map<String, super::FieldValue>,
 }
 
 /// A new place in the route.
@@ -355,7 +355,7 @@ macro_rules! fact_bodies {
             /// What the fields say, by the code of their kind; `None` where that is not known.
             pub(super) fn of_kind(
                 kind: &str,
-                fields: std::collections::BTreeMap<String, super::FieldValue>,
+                fields: crate::ordered::Map<String, super::FieldValue>,
             ) -> Option<Result<Self, serde::de::value::Error>> {
                 Some(match kind {
                     $($code => super::flat::read(fields).map(Self::$variant),)+

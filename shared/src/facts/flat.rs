@@ -3,18 +3,18 @@
 //! A reader that understands nothing but this is small: the tablet's app carries it for every kind of fact.
 
 use super::FieldValue;
+use crate::ordered::Map;
 use serde::{
     Deserializer,
     de::{DeserializeOwned, IntoDeserializer, Visitor, value, value::MapDeserializer},
     forward_to_deserialize_any,
 };
-use std::collections::BTreeMap;
 
 /// The struct that a map's fields say.
 ///
 /// # Errors
 /// serde's words about the first field that is wrong.
-pub(crate) fn read<T: DeserializeOwned>(fields: BTreeMap<String, FieldValue>) -> Result<T, value::Error> {
+pub(crate) fn read<T: DeserializeOwned>(fields: Map<String, FieldValue>) -> Result<T, value::Error> {
     T::deserialize(MapDeserializer::new(fields.into_iter()))
 }
 

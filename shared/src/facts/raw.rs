@@ -2,13 +2,13 @@
 
 use super::{BadFact, FACT_VERSION, Fact, FactBody, Header, Home};
 use crate::{
-    gather::Gather as _,
     ids::{FactId, OrderId},
+    ordered::Map,
     sync::wire::Bytes,
     time::Micros,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, str::FromStr};
+use std::str::FromStr;
 
 /// A scalar of a fact. No floats, no nulls, no nesting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub struct RawFact {
     /// The key under `/facts`.
     pub id: FactId,
     /// Its fields.
-    pub fields: BTreeMap<String, FieldValue>,
+    pub fields: Map<String, FieldValue>,
 }
 
 /// Longest text in a fact, in bytes.
@@ -127,7 +127,7 @@ fn parse<T: FromStr<Err: std::fmt::Display>>(field: &str, text: &str) -> Result<
     text.parse().map_err(|bad: T::Err| BadFact::field(field, bad.to_string()))
 }
 
-fn take_int(fields: &mut BTreeMap<String, FieldValue>, name: &str) -> Result<Option<i64>, BadFact> {
+fn take_int(fields: &mut Map<String, FieldValue>, name: &str) -> Result<Option<i64>, BadFact> {
     match fields.remove(name) {
         None => Ok(None),
         Some(FieldValue::Int(value)) => Ok(Some(value)),
@@ -135,7 +135,7 @@ fn take_int(fields: &mut BTreeMap<String, FieldValue>, name: &str) -> Result<Opt
     }
 }
 
-fn take_text(fields: &mut BTreeMap<String, FieldValue>, name: &str) -> Result<Option<String>, BadFact> {
+fn take_text(fields: &mut Map<String, FieldValue>, name: &str) -> Result<Option<String>, BadFact> {
     match fields.remove(name) {
         None => Ok(None),
         Some(FieldValue::Text(value)) => Ok(Some(value)),
@@ -143,7 +143,7 @@ fn take_text(fields: &mut BTreeMap<String, FieldValue>, name: &str) -> Result<Op
     }
 }
 
-fn read_body(mut fields: BTreeMap<String, FieldValue>) -> Result<FactBody, BadFact> {
+fn read_body(mut fields: Map<String, FieldValue>) -> Result<FactBody, BadFact> {
     let Some(FieldValue::Text(kind)) = fields.remove("kind") else {
         return Err(BadFact::field("kind", "missing"));
     };
@@ -176,10 +176,10 @@ fn complaint(words: &str) -> BadFact {
     BadFact::field(field, words.chars().take(300).collect::<String>())
 }
 
-fn body_fields(body: &FactBody) -> BTreeMap<String, FieldValue> {
+fn body_fields(body: &FactBody) -> Map<String, FieldValue> {
     let Ok(serde_json::Value::Object(map)) = serde_json::to_value(body) else {
         // A body is a tagged struct of scalars: serde_json can always say it.
-        return BTreeMap::new();
+        return Map::new();
     };
     map.into_iter()
         .filter_map(|(name, value)| {
@@ -192,7 +192,7 @@ fn body_fields(body: &FactBody) -> BTreeMap<String, FieldValue> {
             };
             Some((name, value))
         })
-        .into_map()
+        .collect()
 }
 
 impl FactBody {

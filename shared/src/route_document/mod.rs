@@ -18,14 +18,13 @@ pub use published::{PublishedLine, PublishedOrder, RouteHeader};
 
 use crate::{
     facts::{Fact, RawFact},
-    gather::Gather as _,
     ids::{FactId, OrderId},
+    ordered::{Map, Set},
 };
 use automerge::{
     ActorId, Automerge, AutomergeError, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, Value,
     transaction::Transactable,
 };
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Shape of the document that this build writes.
 pub const SCHEMA: i64 = 1;
@@ -156,7 +155,7 @@ impl RouteDocument {
     /// # Errors
     /// [`DocumentError::UnknownChange`] where a dependency is missing (nothing is applied), or automerge's refusal.
     pub fn apply(&mut self, changes: Vec<Change>) -> Result<(), DocumentError> {
-        let mut coming = BTreeSet::new();
+        let mut coming = Set::new();
         let mut fresh = Vec::with_capacity(changes.len());
         for change in changes {
             if self.clocks.contains(&change.hash()) || !coming.insert(change.hash()) {
@@ -291,8 +290,8 @@ impl RouteDocument {
     /// Every fact with the change that brought it, by id. Entries that are not facts at all are left out: the gate
     /// lets none in, and one that came some other way must not take the route with it.
     #[must_use]
-    pub fn facts(&self) -> BTreeMap<FactId, FactInDocument> {
-        let Ok(container) = self.container("facts") else { return BTreeMap::new() };
+    pub fn facts(&self) -> Map<FactId, FactInDocument> {
+        let Ok(container) = self.container("facts") else { return Map::new() };
         let ids: Vec<String> = self.doc.keys(&container).collect();
         self.read_facts(&container, ids)
     }
@@ -301,7 +300,7 @@ impl RouteDocument {
     ///
     /// # Errors
     /// [`DocumentError::UnknownChange`].
-    pub fn facts_at(&self, heads: &[ChangeHash]) -> Result<BTreeMap<FactId, FactInDocument>, DocumentError> {
+    pub fn facts_at(&self, heads: &[ChangeHash]) -> Result<Map<FactId, FactInDocument>, DocumentError> {
         if let Some(unknown) = heads.iter().find(|head| !self.clocks.contains(head)) {
             return Err(DocumentError::UnknownChange(*unknown));
         }
@@ -310,7 +309,7 @@ impl RouteDocument {
         Ok(self.read_facts(&container, ids))
     }
 
-    fn read_facts(&self, container: &ObjId, ids: Vec<String>) -> BTreeMap<FactId, FactInDocument> {
+    fn read_facts(&self, container: &ObjId, ids: Vec<String>) -> Map<FactId, FactInDocument> {
         ids.into_iter()
             .filter_map(|id| {
                 let map = child(&self.doc, container, &id)?;
@@ -319,7 +318,7 @@ impl RouteDocument {
                 let raw = RawFact { id: id.clone(), fields: scalars::read_scalars(&self.doc, &map) };
                 Some((id, FactInDocument { raw, change }))
             })
-            .into_map()
+            .collect()
     }
 
     /// The object ids of `/facts` and of the root containers, for the gate.

@@ -3,12 +3,11 @@
 use super::DocumentError;
 use crate::{
     facts::{FieldValue, flat},
-    gather::Gather as _,
+    ordered::Map,
     sync::wire::Bytes,
 };
 use automerge::{Automerge, ObjId, ReadDoc, ScalarValue, ValueRef, transaction::Transactable};
 use serde::{Serialize, de::DeserializeOwned};
-use std::collections::BTreeMap;
 
 pub(super) fn to_scalar(value: FieldValue) -> ScalarValue {
     match value {
@@ -46,7 +45,7 @@ pub(super) fn read_struct<T: DeserializeOwned>(doc: &Automerge, map: &ObjId, wha
 }
 
 /// The scalars of a map; nested objects and kinds that are never written are left out.
-pub(super) fn read_scalars(doc: &Automerge, map: &ObjId) -> BTreeMap<String, FieldValue> {
+pub(super) fn read_scalars(doc: &Automerge, map: &ObjId) -> Map<String, FieldValue> {
     doc.map_range(map, ..)
         .filter_map(|item| {
             let value = match item.value {
@@ -62,5 +61,5 @@ pub(super) fn read_scalars(doc: &Automerge, map: &ObjId) -> BTreeMap<String, Fie
             };
             Some((item.key.to_string(), value))
         })
-        .into_map()
+        .collect()
 }

@@ -6,16 +6,14 @@
 
 use crate::{
     facts::{Fact, FieldValue},
+    ordered::Set,
     route_document::{DocumentError, RouteDocument},
 };
 use automerge::{
     ActorId, Change, ChangeHash, ExpandedChange, ObjId, ObjType, ScalarValue,
     legacy::{Key, ObjectId, Op, OpId, OpType, SortedVec},
 };
-use std::{
-    collections::{BTreeSet, HashMap},
-    num::NonZeroU64,
-};
+use std::{collections::HashMap, num::NonZeroU64};
 
 /// One thing that somebody saved and that has no receipt yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +38,7 @@ pub struct UnsentAct {
 pub fn reencode(
     document: &mut RouteDocument,
     unsent: &[UnsentAct],
-    refused: &BTreeSet<ChangeHash>,
+    refused: &Set<ChangeHash>,
     fresh_actor: &ActorId,
 ) -> Result<Vec<Change>, DocumentError> {
     let mut instead: HashMap<ChangeHash, Vec<ChangeHash>> = HashMap::new();
@@ -58,7 +56,7 @@ pub fn reencode(
             instead.insert(act.hash, vec![act.hash]);
             continue;
         }
-        let mut coming = BTreeSet::new();
+        let mut coming = Set::new();
         let missing: Vec<&Fact> = act
             .facts
             .iter()

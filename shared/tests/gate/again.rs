@@ -5,6 +5,7 @@ use automerge::{ActorId, Change, ChangeHash};
 use curbstop_shared::{
     facts::{Fact, FactBody, Note, Release},
     ids::OrderId,
+    ordered::Set,
     route_document::{Knew, RouteDocument},
     sync::{
         reencode::{UnsentAct, reencode},
@@ -13,7 +14,6 @@ use curbstop_shared::{
     vocabulary::{ReleaseReason, Source},
 };
 use proptest::prelude::*;
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 fn fresh_actor() -> ActorId {
@@ -61,12 +61,12 @@ fn a_cut_that_did_not_know_of_the_payment_still_does_not_after_it_is_encoded_aga
 
     let batch = [first.clone(), second.clone(), third.clone()];
     let refused = day.gate_says(&raw(&batch)).unwrap_err().refusals;
-    let parked: BTreeSet<ChangeHash> = refused
+    let parked: Set<ChangeHash> = refused
         .iter()
         .filter(|refusal| refusal.code.is_about_the_fact())
         .map(|refusal| ChangeHash(refusal.hash.0.clone().try_into().unwrap()))
         .collect();
-    assert_eq!(parked, BTreeSet::from([first.hash()]));
+    assert_eq!(parked, Set::from([first.hash()]));
 
     let mut document = day.server.clone();
     let acts = [unsent(&first, &wrong), unsent(&second, &cut), unsent(&third, &seen)];
@@ -98,7 +98,7 @@ fn facts_that_arrived_all_the_same_are_not_made_twice() {
     assert_eq!(codes(day.gate_says(&raw(std::slice::from_ref(&change)))), [RefusalCode::DuplicateSeq]);
 
     let mut document = day.server.clone();
-    let none = BTreeSet::new();
+    let none = Set::new();
     let again = reencode(&mut document, &[unsent(&change, &facts)], &none, &fresh_actor()).unwrap();
     let admitted = day.gate_says_as(&fresh_actor(), &raw(&again)).unwrap();
     assert_eq!(admitted.changes[0].facts, facts[5..], "only what the server lacks");
@@ -114,7 +114,7 @@ fn what_the_server_forgot_is_no_longer_built_on() {
     let change = day.crew_saves(&facts);
     assert_eq!(change.deps(), [forgotten.hash()]);
     let mut document = day.server.clone();
-    let again = reencode(&mut document, &[unsent(&change, &facts)], &BTreeSet::new(), &fresh_actor()).unwrap();
+    let again = reencode(&mut document, &[unsent(&change, &facts)], &Set::new(), &fresh_actor()).unwrap();
     day.gate_says_as(&fresh_actor(), &raw(&again)).unwrap();
 }
 
@@ -134,7 +134,7 @@ fn a_change_encoded_again_is_what_the_tablet_would_have_saved() {
         acts.push(unsent(&change, facts));
         changes.push(change);
     }
-    let again = reencode(&mut document, &acts, &BTreeSet::new(), &tablet_actor()).unwrap();
+    let again = reencode(&mut document, &acts, &Set::new(), &tablet_actor()).unwrap();
     assert_eq!(raw(&again), raw(&changes), "byte for byte, so that either may be sent");
 }
 
@@ -167,7 +167,7 @@ proptest! {
             batch.push(change);
         }
         if let Err(refused) = day.gate_says(&raw(&batch)) {
-            let parked: BTreeSet<ChangeHash> = refused.refusals.iter()
+            let parked: Set<ChangeHash> = refused.refusals.iter()
                 .filter(|refusal| refusal.code.is_about_the_fact())
                 .map(|refusal| ChangeHash(refusal.hash.0.clone().try_into().unwrap()))
                 .collect();

@@ -7,6 +7,7 @@ use curbstop_shared::{
     disposition::*,
     facts::*,
     ids::*,
+    ordered::{Map, Set},
     route_document::{Knew, PublishedLine, PublishedOrder, RouteDocument, RouteHeader},
     time::{Micros, Span},
     vocabulary::*,
@@ -95,7 +96,7 @@ fn header() -> RouteHeader {
 struct Opened {
     heads: Vec<ChangeHash>,
     knew: BTreeSet<FactId>,
-    may_cut: BTreeSet<LineId>,
+    may_cut: Set<LineId>,
 }
 
 /// Server and tablets, each with its own copy, and beside them in plain sets who could know of what.
@@ -243,7 +244,7 @@ impl Day {
                 if let Some(recall) = self.found(tablet, order, FactKind::Recall, choice) {
                     self.says(tablet, order, FactBody::Ack(Ack { fact: recall }));
                 } else if let Some(corrects) = self.found(tablet, order, FactKind::Work, choice) {
-                    let fields = BTreeMap::from([("action".to_owned(), FieldValue::Text("none".into()))]);
+                    let fields = Map::from([("action".to_owned(), FieldValue::Text("none".into()))]);
                     let why = "slip".into();
                     self.says(tablet, order, FactBody::Correction(Correction { corrects, why, fields }));
                 }

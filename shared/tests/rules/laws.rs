@@ -5,6 +5,7 @@ use curbstop_shared::{
     disposition::*,
     facts::*,
     ids::*,
+    ordered::{Map, Set},
     route_document::Knew,
     time::{Micros, Span},
     vocabulary::*,
@@ -152,7 +153,7 @@ fn body(sketch: &Sketch, named: impl Fn(&[FactKind]) -> Option<FactId>) -> Optio
             let action = FieldValue::Text(pick(Action::ALL, sketch.choice).code().to_owned());
             let field = if sketch.yes { "action" } else { "line" };
             let value = if sketch.yes { action } else { FieldValue::Text((sketch.line % 3 + 1).to_string()) };
-            let fields = BTreeMap::from([(field.to_owned(), value)]);
+            let fields = Map::from([(field.to_owned(), value)]);
             (Some(TRUCK_12), FactBody::Correction(Correction { corrects, why: "slip".into(), fields }))
         }
     })
@@ -274,7 +275,7 @@ proptest! {
             }
         }
         if is.may_begin_cut {
-            prop_assert_eq!(&is.may_cut, &order.lines.iter().cloned().collect::<BTreeSet<_>>());
+            prop_assert_eq!(&is.may_cut, &order.lines.iter().cloned().collect::<Set<_>>());
         }
         prop_assert_eq!(is.may_begin, is.why_not.is_none());
     }

@@ -3,11 +3,11 @@ use curbstop_shared::{
     disposition::*,
     facts::*,
     ids::*,
+    ordered::Map,
     route_document::Knew,
     time::{Micros, Span},
     vocabulary::*,
 };
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 pub const ORDER: OrderId = OrderId(Uuid::from_u128(0x7000));
@@ -180,7 +180,7 @@ impl Story {
     }
 
     pub fn corrects(&mut self, at: Micros, device: Option<DeviceId>, fact: &FactId, fields: &[(&str, &str)]) -> FactId {
-        let fields: BTreeMap<_, _> =
+        let fields: Map<_, _> =
             fields.iter().map(|(name, text)| ((*name).to_owned(), FieldValue::Text((*text).to_owned()))).collect();
         let body = FactBody::Correction(Correction { corrects: fact.clone(), why: "typed wrong".into(), fields });
         self.fact(at, device, body)

@@ -79,14 +79,14 @@ fn compile(workspace: &Workspace, profile: Profile, toolchain: &Toolchain) -> Re
 
 /// `cargo build` or `cargo clippy` for the app alone, with its own target folder.
 fn cargo_for_wasm(workspace: &Workspace, verb: &str, profile: Profile, toolchain: &Toolchain) -> Command {
-    let profile = match profile {
+    let name = match profile {
         Profile::Dev => "dev",
         Profile::Client => "client",
     };
     let mut cargo = workspace.cargo();
     cargo.args([verb, "--package", "curbstop-field", "--lib", "--target", toolchain::TARGET]);
-    cargo.args(["--profile", profile, "--target-dir", "target/client"]);
-    toolchain.apply_to(&mut cargo);
+    cargo.args(["--profile", name, "--target-dir", "target/client"]);
+    toolchain.apply_to(&mut cargo, profile);
     cargo
 }
 

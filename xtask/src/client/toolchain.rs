@@ -1,7 +1,10 @@
-//! Finds a compiler that can make WebAssembly: rustup's target, else Debian's `rustc-web` with its library's source.
+//! Finds a compiler that can make WebAssembly with its standard library's source: rustup's, else Debian's `rustc-web`.
+//!
+//! The library is compiled along with the app, so that nothing of it goes over the air that only says why a program
+//! panicked: a tenth of the module. Such a build is not stable in cargo's sense, hence `RUSTC_BOOTSTRAP`.
 
 use crate::{
-    Failure, provision,
+    Failure, Profile, provision,
     workspace::{self, Workspace},
 };
 use std::{
@@ -22,11 +25,14 @@ const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_LINKER: &str = "/usr/bin/wasm-ld-22";
 const DEBIAN_LIBRARY: &str = "/usr/lib/rustlib/src/rust/library/core";
 
+/// What rustup calls the standard library's source.
+const RUSTUP_SOURCE: &str = "rust-src";
+
 /// What compiles the app.
 pub enum Toolchain {
-    /// The workspace's own compiler, with the target's standard library by rustup.
+    /// The workspace's own compiler, with the standard library's source by rustup.
     Rustup,
-    /// Debian's compiler; the standard library is built along with the app.
+    /// Debian's compiler.
     Debian,
 }
 
@@ -38,7 +44,7 @@ impl Toolchain {
     pub fn find_or_install(workspace: &Workspace) -> Result<Self, Failure> {
         let choice = env::var(CHOICE).ok();
         let allowed = |name: &str| choice.as_deref().is_none_or(|choice| choice == name);
-        if allowed("rustup") && (rustup_has_target(workspace) || rustup_adds_target(workspace)) {
+        if allowed("rustup") && (rustup_has_source(workspace) || rustup_adds_source(workspace)) {
             return Ok(Self::Rustup);
         }
         if allowed("debian") {
@@ -50,8 +56,8 @@ impl Toolchain {
             }
         }
         Err(Failure::Missing(format!(
-            "the tablet's app needs a compiler for {TARGET}. Install one of these, then run this again:\n  \
-             rustup target add {TARGET}\n  \
+            "the tablet's app needs the standard library's source. Install one of these, then run this again:\n  \
+             rustup component add {RUSTUP_SOURCE}\n  \
              apt-get install --no-install-recommends {}",
             DEBIAN_PACKAGES.join(" ")
         )))
@@ -67,20 +73,25 @@ impl Toolchain {
     }
 
     /// Sets a `cargo build` up for this compiler.
-    pub fn apply_to(&self, cargo: &mut Command) {
-        cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", compiler_flags().join("\u{1f}"));
+    pub fn apply_to(&self, cargo: &mut Command, profile: Profile) {
+        cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", compiler_flags(profile).join("\u{1f}"));
+        cargo.arg("-Zbuild-std=std,panic_abort").env("RUSTC_BOOTSTRAP", "1");
         if matches!(self, Self::Debian) {
-            cargo.arg("-Zbuild-std=std,panic_abort");
-            cargo.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
+            cargo.env("RUSTC", DEBIAN_RUSTC);
             cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", DEBIAN_LINKER);
         }
     }
 }
 
 /// Flags for every crate of the app. Passed encoded, so that the quotes survive.
-fn compiler_flags() -> Vec<String> {
+fn compiler_flags(profile: Profile) -> Vec<String> {
     let mut flags: Vec<String> =
         ["--cfg", "getrandom_backend=\"wasm_js\"", "--cfg", "erase_components"].map(String::from).into();
+    if profile == Profile::Client {
+        // A panic stops the app and says nothing: its words would be a tenth of the module, and no crew reads them.
+        // To read them, build with `--profile dev`.
+        flags.extend(["-Zunstable-options", "-Cpanic=immediate-abort"].map(String::from));
+    }
     // Panic messages carry source paths: a tablet needn't know where somebody's cargo home is.
     let cargo_home =
         env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| env::home_dir().map(|home| home.join(".cargo")));
@@ -90,22 +101,21 @@ fn compiler_flags() -> Vec<String> {
     flags
 }
 
-fn rustup_has_target(workspace: &Workspace) -> bool {
+fn rustup_has_source(workspace: &Workspace) -> bool {
     let mut rustc = Command::new("rustc");
-    rustc.args(["--print", "target-libdir", "--target", TARGET]).current_dir(workspace.path("."));
+    rustc.args(["--print", "sysroot"]).current_dir(workspace.path("."));
     let Some(printed) = workspace::printed(&mut rustc) else { return false };
-    let Ok(files) = Path::new(printed.trim()).read_dir() else { return false };
-    files.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libcore-"))
+    Path::new(printed.trim()).join("lib/rustlib/src/rust/library/core").is_dir()
 }
 
-fn rustup_adds_target(workspace: &Workspace) -> bool {
+fn rustup_adds_source(workspace: &Workspace) -> bool {
     if workspace::program(&["rustup"], &[]).is_none() {
         return false;
     }
-    eprintln!("setup: installing the compiler's target {TARGET} with rustup");
+    eprintln!("setup: installing the standard library's source ({RUSTUP_SOURCE}) with rustup");
     let mut rustup = Command::new("rustup");
-    rustup.args(["target", "add", TARGET]).current_dir(workspace.path("."));
-    workspace::run(&mut rustup, "rustup target add").is_ok() && rustup_has_target(workspace)
+    rustup.args(["component", "add", RUSTUP_SOURCE]).current_dir(workspace.path("."));
+    workspace::run(&mut rustup, "rustup component add").is_ok() && rustup_has_source(workspace)
 }
 
 fn debian_is_installed() -> bool {

@@ -19,6 +19,10 @@ pub const MAX_OPERATIONS_PER_CHANGE: usize = 2_000;
 /// Facts of one change: a visit to a premise with a dozen meters, a reading and photos for each.
 pub const MAX_FACTS_PER_CHANGE: usize = 64;
 
+/// Fields of one fact: a visit, the largest, has some twenty. Fields are kept in order, so that adding them costs the
+/// square of their number.
+pub const MAX_FIELDS_PER_FACT: usize = 64;
+
 /// Dependencies of one change: heads are as many as writers who have not seen each other.
 pub const MAX_DEPENDENCIES: usize = 64;
 

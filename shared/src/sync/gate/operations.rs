@@ -4,6 +4,7 @@ use super::{Fault, caps};
 use crate::{
     facts::{FieldValue, RawFact},
     ids::FactId,
+    ordered::Map,
     sync::wire::{
         Bytes,
         RefusalCode::{ForbiddenOperation, TooLarge, Undecodable},
@@ -14,7 +15,7 @@ use automerge::{
     legacy::{Key, ObjectId, Op, OpType},
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -77,7 +78,7 @@ impl Made {
             return Err(Fault::new(TooLarge, "It has more than 64 facts: record it again in smaller saves."));
         }
         self.places.insert(counter, self.facts.len());
-        self.facts.push(RawFact { id, fields: BTreeMap::new() });
+        self.facts.push(RawFact { id, fields: Map::new() });
         Ok(())
     }
 
@@ -92,6 +93,9 @@ impl Made {
             ScalarValue::Bytes(value) => FieldValue::Bytes(Bytes(value.clone())),
             _ => return Err(forbidden("A value in it is no whole number, yes or no, text or bytes.")),
         };
+        if fact.fields.len() == caps::MAX_FIELDS_PER_FACT {
+            return Err(Fault::new(TooLarge, "A fact in it has more than 64 fields: update the app."));
+        }
         // Two values of one field would be a conflict that every reader resolves for itself.
         if fact.fields.insert(field.to_owned(), value).is_some() {
             return Err(forbidden("It gives one field of a fact two values: encode it again."));
