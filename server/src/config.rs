@@ -1,6 +1,7 @@
 //! How this server is set up: a TOML file, overridden by `CURBSTOP_*` variables, overridden by flags.
 
-use curbstop_shared::money::Currency;
+use chrono::NaiveTime;
+use curbstop_shared::{money::Currency, reconnect_clock::ReconnectClock, time::Span};
 use serde::Deserialize;
 use std::{
     net::SocketAddr,
@@ -26,6 +27,8 @@ pub struct Config {
     pub clock_uncertainty_s: i64,
     /// Minutes for which a cut may begin on data of that age.
     pub permit_minutes: i64,
+    /// By when somebody who paid has to be back on.
+    pub reconnect_clock: ReconnectClock,
     /// What is logged, in the words of `RUST_LOG`.
     pub log: String,
     /// Log lines as JSON.
@@ -62,6 +65,15 @@ pub struct Layer {
     /// Minutes for which a cut may begin on data of that age [default: 60]
     #[arg(long, global = true, env = "CURBSTOP_PERMIT_MINUTES")]
     pub permit_minutes: Option<i64>,
+    /// Hours after a payment within which service has to be back on [default: 24]
+    #[arg(long, global = true, env = "CURBSTOP_RECONNECT_HOURS")]
+    pub reconnect_hours: Option<i64>,
+    /// Instead of the hours: paid by this time on a working day is back on the same day, else on the next, as 15:00
+    #[arg(long, global = true, env = "CURBSTOP_RECONNECT_TOLD_BY")]
+    pub reconnect_told_by: Option<NaiveTime>,
+    /// With `reconnect_told_by`: the time by which it has to be back on [default: 17:00]
+    #[arg(long, global = true, env = "CURBSTOP_RECONNECT_CLOSES")]
+    pub reconnect_closes: Option<NaiveTime>,
     /// What is logged [default: info]
     #[arg(long, global = true, env = "CURBSTOP_LOG")]
     pub log: Option<String>,
@@ -129,6 +141,9 @@ impl Layer {
             currency: self.currency.or(below.currency),
             clock_uncertainty_s: self.clock_uncertainty_s.or(below.clock_uncertainty_s),
             permit_minutes: self.permit_minutes.or(below.permit_minutes),
+            reconnect_hours: self.reconnect_hours.or(below.reconnect_hours),
+            reconnect_told_by: self.reconnect_told_by.or(below.reconnect_told_by),
+            reconnect_closes: self.reconnect_closes.or(below.reconnect_closes),
             log: self.log.or(below.log),
             log_json: self.log_json.or(below.log_json),
         }
@@ -142,6 +157,19 @@ fn in_range(name: &'static str, value: i64, range: std::ops::RangeInclusive<i64>
     Err(ConfigError::OutOfRange { name, value, least: *range.start(), most: *range.end() })
 }
 
+/// The end of the working day where nobody says otherwise (Maine: 17:00 on the next business day).
+const CLOSES: NaiveTime = match NaiveTime::from_hms_opt(17, 0, 0) {
+    Some(five) => five,
+    None => NaiveTime::MIN,
+};
+
+fn reconnect_clock(layer: &Layer) -> Result<ReconnectClock, ConfigError> {
+    let hours = in_range("reconnect_hours", layer.reconnect_hours.unwrap_or(24), 1..=168)?;
+    let within = ReconnectClock::Within(Span::minutes(hours * 60));
+    let closes = layer.reconnect_closes.unwrap_or(CLOSES);
+    Ok(layer.reconnect_told_by.map_or(within, |told_by| ReconnectClock::WorkingDays { told_by, closes }))
+}
+
 impl Config {
     /// The settings of a layer, with defaults for what it lacks.
     ///
@@ -153,6 +181,7 @@ impl Config {
         {
             return Err(ConfigError::BadPublicUrl(url.clone()));
         }
+        let reconnect_clock = reconnect_clock(&layer)?;
         Ok(Self {
             listen: layer.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
             database: layer.database.unwrap_or_else(|| "sqlite:curbstop.db".to_owned()),
@@ -162,6 +191,7 @@ impl Config {
             currency: layer.currency.unwrap_or(Currency::USD),
             clock_uncertainty_s: in_range("clock_uncertainty_s", layer.clock_uncertainty_s.unwrap_or(120), 0..=86_400)?,
             permit_minutes: in_range("permit_minutes", layer.permit_minutes.unwrap_or(60), 1..=1_440)?,
+            reconnect_clock,
             log: layer.log.unwrap_or_else(|| "info".to_owned()),
             log_json: layer.log_json.unwrap_or(false),
         })
@@ -193,6 +223,17 @@ mod tests {
         let config = Config::from_layer(flags.over(Layer::from_file(&path).unwrap())).unwrap();
         assert_eq!((config.listen.port(), config.database.as_str()), (9000, "sqlite:flag.db"));
         assert_eq!(config.log, "info");
+    }
+
+    #[test]
+    fn a_utility_chooses_how_soon_who_paid_is_back_on() {
+        let clock = |toml: &str| Config::from_layer(toml::from_str(toml).unwrap()).unwrap().reconnect_clock;
+        assert_eq!(clock(""), ReconnectClock::Within(Span::minutes(24 * 60)));
+        assert_eq!(clock("reconnect_hours = 4"), ReconnectClock::Within(Span::minutes(240)));
+        let time = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
+        let maine = ReconnectClock::WorkingDays { told_by: time(15), closes: time(17) };
+        assert_eq!(clock("reconnect_told_by = \"15:00\""), maine);
+        assert!(Config::from_layer(toml::from_str("reconnect_hours = 0").unwrap()).is_err());
     }
 
     #[test]

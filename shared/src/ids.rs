@@ -120,11 +120,18 @@ impl OrderId {
         Self(Uuid::new_v5(&DERIVED, format!("listed:{listing}:{kind}:{length}:{premise}:{account}").as_bytes()))
     }
 
-    /// The reconnect that a cut order calls for. One order has one, however many releases ask for it and however
-    /// often servers and merges work it out again.
+    /// The first reconnect that a cut order calls for. Until it is over it is the only one, however many releases ask
+    /// for it and however often servers and merges work it out again.
     #[must_use]
     pub fn reconnect_of(cut: Self) -> Self {
         Self(Uuid::new_v5(&DERIVED, format!("reconnect:{cut}").as_bytes()))
+    }
+
+    /// Every reconnect that a cut order may come to call for, one after the other: the next one only once the one
+    /// before is over and somebody is off all the same.
+    pub fn reconnects_of(cut: Self) -> impl Iterator<Item = Self> {
+        let later = move |n| Self(Uuid::new_v5(&DERIVED, format!("reconnect:{cut}:{n}").as_bytes()));
+        std::iter::once(Self::reconnect_of(cut)).chain((1_u32..).map(later))
     }
 }
 

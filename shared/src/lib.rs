@@ -10,6 +10,7 @@
 //! | [`route_document`] | one crew's day as an automerge document |
 //! | [`disposition`] | what an order's facts add up to |
 //! | [`readings`] | checks on a meter reading at the door |
+//! | [`reconnect_clock`] | by when somebody who paid has to be back on |
 //! | [`sync`] | the wire between tablet and server, and the gate that believes nothing |
 //! | [`routing`] | the order of stops |
 //! | [`gather`] | sets and maps that are small in the tablet's app |
@@ -21,6 +22,7 @@ pub mod ids;
 pub mod language;
 pub mod money;
 pub mod readings;
+pub mod reconnect_clock;
 pub mod route_document;
 pub mod routing;
 pub mod sync;

@@ -220,7 +220,12 @@ pub fn server(database: &TestDatabase) -> ServerProcess {
     ServerProcess::start(&database.url, crate::utility::SETTINGS)
 }
 
-fn turn_off(n: u128) -> PublishedOrder {
+/// A turn-off of one water line.
+///
+/// # Panics
+/// Never: there are few.
+#[must_use]
+pub fn turn_off(n: u128) -> PublishedOrder {
     PublishedOrder {
         id: OrderId(Uuid::from_u128(0x1000 + n)),
         number: format!("T-{n}"),

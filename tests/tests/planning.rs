@@ -95,6 +95,38 @@ fn left_out(plan: &Value) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 on_both_engines! {
+    /// The listing was run on the 13th at 16:52. What somebody paid that evening is not in it and stops the cut; what
+    /// was paid that morning is in it.
+    async fn a_payment_of_the_evening_before_stops_the_cut(db: TestDatabase) {
+        let town = Town::opens(db).await;
+        let plan = town.plans("first").await.expect(201);
+        let (evening, morning) = (text(stops(&plan)[0], "account"), text(stops(&plan)[1], "account"));
+        let office = town.server.signed_in_as(Role::Office).await;
+        // The server's zone is UTC here.
+        let at = |hour: u32| format!("2026-10-13T{hour}:00:00Z");
+        let pays = async |account: &str, hour: u32| {
+            let payment = json!({
+                "account": account, "amount": "9999.00", "tender": "card", "confirmation": account, "paid_at": at(hour),
+            });
+            text(&town.server.post(&office, "/payments", &payment).await.expect(201), "outcome")
+        };
+        assert_eq!(pays(&evening, 20).await, "released");
+        assert_eq!(pays(&morning, 10).await, "part_paid");
+        let again = town.plans("second").await.expect(201);
+        let stopped_for_money = |plan: &Value, account: &str| {
+            let left = left_out(plan);
+            let says = |code: &str| left.get(code).is_some_and(|accounts| accounts.contains(account));
+            ["paid", "perhaps_paid", "stopped"].into_iter().any(says)
+        };
+        assert!(stopped_for_money(&again, &evening) && !stopped_for_money(&again, &morning));
+        // Asking what a payment would do writes nothing, so nobody who writes waits for it.
+        let asked = format!("/payments/preview?account={morning}&amount=9999.00&paid_at={DAY}T06:30:00Z");
+        let told = town.server.get(&office, &asked).await.expect(200);
+        assert_eq!((text(&told, "outcome").as_str(), told["stopped"].as_array().unwrap().len()), ("released", 1));
+        let third = town.plans("third").await.expect(201);
+        assert!(!stopped_for_money(&third, &morning), "nothing was stored");
+    }
+
     /// Every account of the listing is on one route, or left out with a reason; asking again makes nothing twice.
     async fn a_final_listing_becomes_routes(db: TestDatabase) {
         let town = Town::opens(db).await;

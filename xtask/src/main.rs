@@ -3,6 +3,7 @@
 mod bench;
 mod client;
 mod demo;
+mod licences;
 mod phases;
 mod provision;
 mod test;
@@ -70,6 +71,9 @@ enum Failure {
     /// The tablet's shell in `field-client/web` contradicts itself.
     #[error("field-client/web: {0}")]
     Shell(String),
+    /// The dependency tree could not be held against `deny.toml`.
+    #[error("licences: {0}")]
+    Licences(String),
     /// At least one phase of a long job went wrong.
     #[error("{0}")]
     Phases(String),

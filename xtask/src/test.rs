@@ -4,7 +4,7 @@
 //! have is skipped, loudly and counted; with `CI=true` a skip is a failure.
 
 use crate::{
-    Failure, Profile, client,
+    Failure, Profile, client, licences,
     phases::{Outcome, Phases},
     provision,
     workspace::{self, Workspace},
@@ -72,7 +72,7 @@ pub fn run(workspace: &Workspace) -> Result<(), Failure> {
     let skips = workspace.path("target/skipped-tests.txt");
     phases.run("tests", || tests(workspace, &skips));
     phases.run("examples in docs", || cargo(&["test", "--workspace", "--doc"]));
-    phases.run("licences", || licences(workspace));
+    phases.run("licences", || licences::check(workspace));
     for skip in skipped_tests(&skips) {
         phases.skipped("a test", skip);
     }
@@ -160,16 +160,6 @@ fn skipped_tests(skips: &Path) -> Vec<String> {
     let mut lines: Vec<&str> = text.lines().collect();
     lines.sort_unstable();
     lines.chunk_by(|a, b| a == b).filter_map(|same| Some(format!("{} ({} times)", same.first()?, same.len()))).collect()
-}
-
-fn licences(workspace: &Workspace) -> Outcome {
-    if workspace::printed(workspace.cargo().args(["deny", "--version"])).is_none() {
-        let note = "cargo-deny is not installed (cargo install cargo-deny, then cargo deny check)";
-        eprintln!("licences: {note}");
-        return Outcome::Noted(note.into());
-    }
-    // Advisories need the network and change without us: they are looked at by hand, not in every run.
-    workspace::run(workspace.cargo().args(["deny", "check", "bans", "licenses", "sources"]), "cargo deny").into()
 }
 
 /// The same places that the tests look at.

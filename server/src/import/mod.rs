@@ -20,6 +20,7 @@ pub mod refusal;
 pub mod register;
 pub mod report;
 pub mod row;
+pub mod run_at;
 pub mod summary;
 pub mod table;
 pub mod text;

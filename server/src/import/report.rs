@@ -5,6 +5,7 @@ use super::{
     mapping::Kind,
     not_data::NotData,
     register::HoldInForce,
+    run_at::RunAt,
     summary::Summary,
     text::{Delimiter, Encoding, Quoting},
 };
@@ -39,6 +40,9 @@ pub struct Report {
     pub not_data: BTreeMap<NotData, usize>,
     /// What the report itself prints at its end.
     pub printed: Option<Printed>,
+    /// When the billing system ran it, as its heading says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunAt>,
     /// The sums and groups of this kind of file.
     pub summary: Summary,
     /// Things that somebody should look at before the rows are used.

@@ -6,6 +6,7 @@ use super::{
     refusal::FileRefused,
     report::{Accepted, Counts, Duplicate, Excluded, Printed, Refused, Report, Warning},
     row::{Row, SHOWN_CHARS},
+    run_at::{self, RunAt},
     summary::Summary,
     text::{Encoding, Record, RecordReader, Text, decode},
 };
@@ -92,6 +93,7 @@ pub fn read<K: RowReader>(bytes: &[u8], options: &Options, reader: &mut K) -> Re
         let record = record?;
         if record.line <= layout.heading.last_line {
             fates.not_data(above_data(&record, &layout));
+            fates.run = fates.run.or_else(|| run_at::printed(&record, layout.mapping.dates));
             continue;
         }
         let row = Row { record: &record, layout: &layout, currency: options.currency };
@@ -147,6 +149,7 @@ struct Fates {
     counts: Counts,
     not_data: BTreeMap<NotData, usize>,
     printed: Option<Printed>,
+    run: Option<RunAt>,
     refused: Vec<Refused>,
     duplicates: Vec<Duplicate>,
     excluded: Vec<Excluded>,
@@ -188,6 +191,7 @@ impl Fates {
             not_data_records: self.not_data.values().sum(),
             not_data: self.not_data,
             printed: self.printed,
+            run: self.run,
             summary,
             warnings,
             columns_ignored: layout.heading.names.iter().enumerate().filter_map(ignored).collect(),

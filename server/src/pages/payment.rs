@@ -70,6 +70,8 @@ struct Outcome {
     outcome: String,
     to_restore: String,
     #[serde(default)]
+    perhaps_counted_already: Option<String>,
+    #[serde(default)]
     stopped: Vec<Stopped>,
     #[serde(default)]
     reconnects: Vec<Restarted>,
@@ -88,7 +90,7 @@ struct Stopped {
 
 #[derive(Debug, Deserialize)]
 struct Restarted {
-    order: String,
+    order: Option<String>,
     priority: i64,
 }
 
@@ -102,6 +104,7 @@ struct Consequences {
     recorded: bool,
     outcome: String,
     to_restore: String,
+    in_doubt: Option<String>,
     effects: Vec<Effect>,
     refused: Option<String>,
 }
@@ -171,6 +174,7 @@ fn answer(
             &Consequences {
                 effects: effects(&outcome, recorded, &f),
                 to_restore: shown(&outcome.to_restore, &f),
+                in_doubt: outcome.perhaps_counted_already.as_deref().map(|amount| shown(amount, &f)),
                 outcome: outcome.outcome,
                 refused: None,
                 f,
@@ -185,6 +189,7 @@ fn answer(
             let page = Consequences {
                 effects: Vec::new(),
                 to_restore: String::new(),
+                in_doubt: None,
                 outcome: String::new(),
                 refused: Some(said),
                 f,
@@ -232,7 +237,10 @@ fn effects(outcome: &Outcome, recorded: bool, f: &Frame) -> Vec<Effect> {
         Effect {
             icon: "restore",
             tone: "restore",
-            said: format!("{what}: {} {}{first}", f.t("reconnect", "reconexión"), order.order),
+            said: match &order.order {
+                Some(number) => format!("{what}: {} {number}{first}", f.t("reconnect", "reconexión")),
+                None => format!("{what}: {}{first}", f.t("a new reconnect", "una reconexión nueva")),
+            },
             phone: None,
         }
     });

@@ -199,6 +199,9 @@ fn left_out_said(one: &PlanLeftOut, f: &Frame) -> String {
 fn standing_in_spanish(why: &Standing, f: &Frame) -> String {
     match why {
         Standing::Paid { .. } => "Pagado desde la lista.".to_owned(),
+        Standing::PerhapsPaid { .. } => {
+            "Pagado justo antes del día de la lista. La lista no dice cuándo se hizo: vea si ya lo incluye.".to_owned()
+        }
         Standing::Held { reason, until: Some(day) } => {
             format!("Con protección ({}) hasta {}.", hold_said(*reason, &f.voice), f.voice.full_day(*day))
         }
@@ -212,6 +215,9 @@ fn standing_in_spanish(why: &Standing, f: &Frame) -> String {
             "Paga el propietario: lo aprueba un supervisor con el aviso a inquilinos probado.".to_owned()
         }
         Standing::OpenOrder { number } => format!("La orden {number} sigue abierta para esta cuenta."),
+        Standing::NothingToRestore => {
+            "No queda nada por reconectar: ya está conectado o se anuló la liberación.".to_owned()
+        }
         Standing::Stopped { .. } => "La orden ya está hecha o detenida.".to_owned(),
     }
 }

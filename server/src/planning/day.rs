@@ -90,6 +90,7 @@ pub fn outline(outline: &Outline, candidates: &[Candidate], crews: &[CrewOnDuty]
                 address: by_street(&order.address),
                 service_s: service_s(order.kind),
                 windows: deadline(outline, order.due_at).into_iter().collect(),
+                gives_back: order.kind.is_restore(),
                 priority: order.priority,
                 skills: skills(order),
                 allowed_crews: (!is_for_contractors(order.kind)).then(|| own.clone()),

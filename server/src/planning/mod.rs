@@ -5,6 +5,7 @@
 //! | module | what it answers |
 //! | --- | --- |
 //! | [`standing`] | does a payment, a hold or the premise keep an order from being worked |
+//! | [`money_since`] | which payments are not in a listing's balances yet |
 //! | [`orders`] | which orders a finalised listing makes, and which accounts are left out |
 //! | [`day`] | what the route builder is given, and how its answer reads as a plan |
 //! | [`plan`] | the plan as it is stored and shown |
@@ -12,6 +13,7 @@
 
 pub mod day;
 pub mod documents;
+pub mod money_since;
 pub mod orders;
 pub mod plan;
 pub mod standing;

@@ -1,6 +1,7 @@
 //! Whether an account's money, a hold or the premise itself keeps an order from being worked on a day. Asked when a
 //! plan is built and again when it is published.
 
+use super::money_since::Paid;
 use chrono::NaiveDate;
 use curbstop_shared::vocabulary::{HoldReason, HoldScope, OrderKind, Product, Reason};
 use serde::{Deserialize, Serialize};
@@ -46,8 +47,8 @@ pub struct Hold {
 pub struct Known<'a> {
     /// Holds of the account and of its premise.
     pub holds: &'a [Hold],
-    /// Payments since the listing was run, in minor units.
-    pub paid_since_minor: i64,
+    /// Payments since the listing was run.
+    pub paid: Paid,
     /// The premise's flags: `sensitive`, `landlord_account`, `master_meter`, ...
     pub flags: &'a [String],
     /// A supervisor has approved work at this premise.
@@ -61,6 +62,11 @@ pub enum Standing {
     /// What is past due was paid.
     Paid {
         /// Paid since the listing, in minor units.
+        paid_minor: i64,
+    },
+    /// What is past due was paid, unless the listing has it already: it doesn't say when it was run.
+    PerhapsPaid {
+        /// Paid since the listing or shortly before, in minor units.
         paid_minor: i64,
     },
     /// A hold of the account or of its premise.
@@ -83,6 +89,8 @@ pub enum Standing {
         /// Its number.
         number: String,
     },
+    /// A reconnect of what is on again, or whose release was taken back.
+    NothingToRestore,
     /// The facts about the order say that it is over or stopped.
     Stopped {
         /// The order's state: `done`, `released`, `held`, `recalled`, ...
@@ -96,6 +104,10 @@ impl Standing {
     pub fn text(&self) -> String {
         match self {
             Self::Paid { .. } => "Paid since the listing.".to_owned(),
+            Self::PerhapsPaid { .. } => {
+                "Paid just before the listing's day. The listing does not say when it was run: look whether it has it."
+                    .to_owned()
+            }
             Self::Held { reason, until: Some(until) } => format!("On hold ({reason}) through {until}."),
             Self::Held { reason, until: None } => format!("On hold ({reason}) until it is lifted."),
             Self::MedicalAtPremise => "Medical hold at the premise: essential services stay on.".to_owned(),
@@ -105,6 +117,9 @@ impl Standing {
                 "The landlord pays: a supervisor approves it when the tenants' notice is proven.".to_owned()
             }
             Self::OpenOrder { number } => format!("Order {number} is still open for this account."),
+            Self::NothingToRestore => {
+                "Nothing is left to restore: it is on again, or the release was taken back.".to_owned()
+            }
             Self::Stopped { state } => format!("The order is {} by now.", state.replace('_', " ")),
         }
     }
@@ -114,9 +129,14 @@ impl Standing {
 #[must_use]
 pub fn standing(subject: &Subject<'_>, known: &Known<'_>, day: NaiveDate) -> Option<Standing> {
     let cuts_for_money = subject.kind.is_cut() && subject.reason.is_collections();
-    if subject.reason.is_collections() && subject.past_due_minor > 0 && known.paid_since_minor >= subject.past_due_minor
-    {
-        return Some(Standing::Paid { paid_minor: known.paid_since_minor });
+    if subject.reason.is_collections() && subject.past_due_minor > 0 {
+        let Paid { surely_minor, perhaps_minor } = known.paid;
+        if surely_minor >= subject.past_due_minor {
+            return Some(Standing::Paid { paid_minor: surely_minor });
+        }
+        if perhaps_minor >= subject.past_due_minor {
+            return Some(Standing::PerhapsPaid { paid_minor: perhaps_minor });
+        }
     }
     let in_force = || known.holds.iter().filter(|hold| hold.is_in_force(day));
     if let Some(hold) = in_force().find(|hold| hold.stops(subject)) {
@@ -206,11 +226,14 @@ mod tests {
 
     #[test]
     fn a_payment_of_all_that_is_past_due_stops_a_cut_and_a_cent_less_does_not() {
-        let paid = |paid_since_minor| standing(&cut(), &Known { paid_since_minor, ..Known::default() }, DAY);
+        let sure = |minor| Known { paid: Paid { surely_minor: minor, perhaps_minor: minor }, ..Known::default() };
+        let paid = |minor| standing(&cut(), &sure(minor), DAY);
         assert_eq!(paid(8640), Some(Standing::Paid { paid_minor: 8640 }));
         assert_eq!(paid(8639), None);
         let tamper = Subject { reason: Reason::Tamper, ..cut() };
-        assert_eq!(standing(&tamper, &Known { paid_since_minor: 8640, ..Known::default() }, DAY), None);
+        assert_eq!(standing(&tamper, &sure(8640), DAY), None);
+        let doubtful = Known { paid: Paid { surely_minor: 0, perhaps_minor: 8640 }, ..Known::default() };
+        assert_eq!(standing(&cut(), &doubtful, DAY), Some(Standing::PerhapsPaid { paid_minor: 8640 }));
     }
 
     #[test]

@@ -5,18 +5,20 @@ use super::{
     ServiceError,
     authorise::{Action, Actor},
     idempotency::{Answer, Once},
-    releasing::{self, Consequences, Permission, Restarted, Stopped},
+    recording::Folding,
+    releasing::{self, Consequences, Permission, Restarted, Stopped, ToPay},
     utility,
 };
 use crate::{
     state::AppState,
     store::{
-        Work,
+        Conn, Work, orders,
         payments::{self, PaymentRow},
         premises,
     },
 };
 use curbstop_shared::{
+    disposition::Disposition,
     ids::LineId,
     money::Money,
     time::{Micros, Span},
@@ -53,6 +55,10 @@ pub struct PaymentOutcome {
     pub outcome: &'static str,
     /// What is still to pay to be restored, as "86.40".
     pub to_restore: String,
+    /// How much of what was taken as paid may be in the listing's balance already, as the listing doesn't say: the
+    /// office looks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub perhaps_counted_already: Option<String>,
     /// Cuts that it stops.
     pub stopped: Vec<Stopped>,
     /// What it restarts.
@@ -86,7 +92,7 @@ pub async fn record(state: &AppState, actor: &Actor, payment: NewPayment, once: 
     Ok(answer)
 }
 
-/// What a payment would do. Nothing is stored.
+/// What a payment would do. Nothing is stored, and nobody who writes waits for it.
 ///
 /// # Errors
 /// As [`record`].
@@ -94,10 +100,13 @@ pub async fn preview(state: &AppState, actor: &Actor, payment: NewPayment) -> Re
     actor.may(Action::RecordReleases)?;
     let now = state.now();
     let row = parse(state, actor, &payment, now)?;
-    // The same steps as for real, in a unit of work that is dropped.
-    let mut work = state.store.begin().await?;
-    let (outcome, _) = apply(state, &mut work, &row, payment.lines, now).await?;
-    Ok(outcome)
+    let mut conn = state.store.snapshot().await?;
+    let found = weigh(state, &mut conn, &row, payment.lines.as_ref(), now).await?;
+    let consequences = match &found.permission {
+        Some(it) => releasing::foresee(state, &mut conn, &found.waiting, it, &found.folding, now).await?,
+        None => Consequences::default(),
+    };
+    Ok(found.outcome(state, &row, consequences))
 }
 
 fn parse(state: &AppState, actor: &Actor, payment: &NewPayment, now: Micros) -> Result<PaymentRow, ServiceError> {
@@ -136,6 +145,73 @@ fn parse(state: &AppState, actor: &Actor, payment: &NewPayment, now: Micros) -> 
     })
 }
 
+/// What a payment meets, and what it is enough for.
+struct Weighed {
+    waiting: Vec<(orders::OrderRow, Disposition)>,
+    to_pay: ToPay,
+    folding: Folding,
+    /// What releases the waiting orders, where it is enough.
+    permission: Option<Permission>,
+}
+
+impl Weighed {
+    fn outcome(&self, state: &AppState, row: &PaymentRow, consequences: Consequences) -> PaymentOutcome {
+        let money = |minor| Money::from_minor(minor, state.config.currency).to_string();
+        let in_doubt = self.to_pay.in_doubt_minor;
+        PaymentOutcome {
+            payment: row.id,
+            outcome: match &self.permission {
+                Some(_) => "released",
+                None if self.waiting.is_empty() => "nothing_due",
+                None => "part_paid",
+            },
+            to_restore: money(self.to_pay.balance_minor.max(0)),
+            perhaps_counted_already: (in_doubt > 0).then(|| money(in_doubt)),
+            stopped: consequences.stopped,
+            reconnects: consequences.reconnects,
+        }
+    }
+}
+
+/// Looks whether a payment that is not kept yet can be taken, and what it is enough for.
+async fn weigh(
+    state: &AppState,
+    conn: &mut Conn,
+    row: &PaymentRow,
+    lines: Option<&BTreeSet<LineId>>,
+    now: Micros,
+) -> Result<Weighed, ServiceError> {
+    if !premises::account_exists(conn, &row.account).await? {
+        let detail = format!("account: there is no account \"{}\". Find it by name or address first.", row.account);
+        return Err(ServiceError::invalid("account_unknown", detail));
+    }
+    let known = payments::of_account(conn, &row.account).await?;
+    if !row.confirmation.is_empty() && known.iter().any(|other| other.confirmation == row.confirmation) {
+        let detail = format!("confirmation: receipt {} of this account is recorded already.", row.confirmation);
+        return Err(ServiceError::conflict("receipt_known", detail));
+    }
+    let folding = utility::folding(state, now);
+    let waiting = releasing::waiting_orders(conn, &row.account, &folding).await?;
+    if let Some(lines) = lines
+        && (lines.is_empty()
+            || !lines.iter().all(|line| waiting.iter().any(|(_, outcome)| outcome.lines.contains_key(line))))
+    {
+        let detail = "lines: name lines of this account's orders, or leave it out for all of them.";
+        return Err(ServiceError::invalid("lines_invalid", detail));
+    }
+    let to_pay = releasing::to_pay(state, conn, &row.account, &waiting, Some(row)).await?;
+    let enough = !waiting.is_empty() && to_pay.balance_minor <= 0;
+    let permission = enough.then(|| Permission {
+        cause: row.id,
+        reason: ReleaseReason::PaymentReceived,
+        source: Source::Office,
+        lines: lines.cloned(),
+        paid_at: Some(Micros(row.paid_at_us)),
+        by: row.recorded_by.map(curbstop_shared::ids::PersonId),
+    });
+    Ok(Weighed { waiting, to_pay, folding, permission })
+}
+
 async fn apply(
     state: &AppState,
     work: &mut Work,
@@ -143,51 +219,15 @@ async fn apply(
     lines: Option<BTreeSet<LineId>>,
     now: Micros,
 ) -> Result<(PaymentOutcome, Option<super::spreading::Spread>), ServiceError> {
-    if !premises::account_exists(work, &row.account).await? {
-        let detail = format!("account: there is no account \"{}\". Find it by name or address first.", row.account);
-        return Err(ServiceError::invalid("account_unknown", detail));
-    }
     work.lock(releasing::LOCK).await?;
-    let known = payments::of_account(work, &row.account).await?;
-    if !row.confirmation.is_empty() && known.iter().any(|other| other.confirmation == row.confirmation) {
-        let detail = format!("confirmation: receipt {} of this account is recorded already.", row.confirmation);
-        return Err(ServiceError::conflict("receipt_known", detail));
-    }
-    let folding = utility::folding(state, now);
-    let waiting = releasing::waiting_orders(work, &row.account, &folding).await?;
-    if let Some(lines) = &lines
-        && (lines.is_empty()
-            || !lines.iter().all(|line| waiting.iter().any(|(_, outcome)| outcome.lines.contains_key(line))))
-    {
-        let detail = "lines: name lines of this account's orders, or leave it out for all of them.";
-        return Err(ServiceError::invalid("lines_invalid", detail));
-    }
+    let found = weigh(state, work, row, lines.as_ref(), now).await?;
     payments::insert(work, row).await?;
-    let to_pay = releasing::still_to_pay(state, work, &row.account, &waiting).await?;
-    let to_restore = Money::from_minor(to_pay, state.config.currency).to_string();
-    let outcome = |outcome, consequences: Consequences| PaymentOutcome {
-        payment: row.id,
-        outcome,
-        to_restore,
-        stopped: consequences.stopped,
-        reconnects: consequences.reconnects,
+    let Some(permission) = &found.permission else {
+        return Ok((found.outcome(state, row, Consequences::default()), None));
     };
-    if waiting.is_empty() {
-        return Ok((outcome("nothing_due", Consequences::default()), None));
-    }
-    if to_pay > 0 {
-        return Ok((outcome("part_paid", Consequences::default()), None));
-    }
-    let permission = Permission {
-        cause: row.id,
-        reason: ReleaseReason::PaymentReceived,
-        source: Source::Office,
-        lines,
-        paid_at: Some(Micros(row.paid_at_us)),
-        by: row.recorded_by.map(curbstop_shared::ids::PersonId),
-    };
-    let (spread, consequences) = releasing::release(state, work, &waiting, &permission, &folding, now).await?;
-    Ok((outcome("released", consequences), Some(spread)))
+    let (spread, consequences) =
+        releasing::release(state, work, &found.waiting, permission, &found.folding, now).await?;
+    Ok((found.outcome(state, row, consequences), Some(spread)))
 }
 
 /// Money for an account that came in by a journal of the billing system.
@@ -222,7 +262,7 @@ pub async fn release_paid(
     let mut words = Vec::new();
     for (account, payments) in by_account {
         let waiting = releasing::waiting_orders(work, account, &folding).await?;
-        let balance = releasing::balance(state, work, account, &waiting).await?;
+        let balance = releasing::to_pay(state, work, account, &waiting, None).await?.balance_minor;
         if waiting.is_empty() || balance > 0 {
             continue;
         }

@@ -15,7 +15,8 @@ use curbstop_shared::{
     disposition::{Disposition, DispositionPolicy, FollowUp, OrderHistory, OrderInfo, OrderState, disposition},
     facts::{Fact, FactKind, Header},
     ids::{FactId, LineId, OrderId, RouteId},
-    time::{Micros, Span},
+    reconnect_clock::ReconnectClock,
+    time::Span,
     vocabulary::{ExceptionKind, Reason, Role},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +51,10 @@ pub struct Folding {
     pub policy: DispositionPolicy,
     /// The utility's day.
     pub today: chrono::NaiveDate,
+    /// By when somebody who paid has to be back on.
+    pub reconnect_clock: ReconnectClock,
+    /// The utility's time zone.
+    pub zone: chrono_tz::Tz,
 }
 
 /// Stores facts and folds the orders they are about.
@@ -182,12 +187,15 @@ pub async fn history(
     let order = OrderId(row.id);
     let lines = orders::lines(conn, order).await?;
     let mut history = OrderHistory::new(info(row, &lines)?, today);
-    let mut about = vec![order];
-    if history.order.kind.is_cut() {
-        about.push(OrderId::reconnect_of(order));
-    }
-    for order in about {
-        for row in facts::of_order(conn, order).await? {
+    let cuts = history.order.kind.is_cut();
+    let reconnects = cuts.then(|| OrderId::reconnects_of(order)).into_iter().flatten();
+    for about in std::iter::once(order).chain(reconnects) {
+        let rows = facts::of_order(conn, about).await?;
+        // A reconnect about which nothing was said is the last one: the next is made only when it is over.
+        if rows.is_empty() && about != order {
+            break;
+        }
+        for row in rows {
             let fact = row.fact()?;
             if matches!(fact.body.kind(), FactKind::Visit | FactKind::Recall) {
                 if let Some(doc) = row.home_doc {
@@ -199,7 +207,7 @@ pub async fn history(
             }
             history.add(fact);
         }
-        history.knew.extend(facts::knew(conn, order).await?);
+        history.knew.extend(facts::knew(conn, about).await?);
     }
     // The newest route is where the order stands; older ones are those it was moved from.
     history.route = documents::routes_of_order(conn, order)
@@ -240,7 +248,7 @@ pub async fn fold(
     orders::set_disposition(work, order, state_code(&outcome), &as_json, stamp.feed_seq).await?;
     raise_exceptions(work, &row, &outcome, stamp).await?;
     for follow_up in &outcome.follow_ups {
-        if follow(work, &row, follow_up, stamp).await? {
+        if follow(work, &row, follow_up, folding, stamp).await? {
             recorded.created.push(follow_up.id);
         }
     }
@@ -324,17 +332,21 @@ async fn raise_exceptions(
 }
 
 /// Makes the order that a disposition calls for, and says whether it is new. One that is there gains lines and
-/// urgency, never loses them.
+/// urgency, never loses them. Where nothing is left to restore none is made.
 async fn follow(
     work: &mut Work,
     cut: &orders::OrderRow,
     follow_up: &FollowUp,
+    folding: &Folding,
     stamp: Stamp,
 ) -> Result<bool, ServiceError> {
+    if follow_up.wanted.is_empty() {
+        return Ok(false);
+    }
     let lines = orders::lines(work, OrderId(cut.id))
         .await?
         .into_iter()
-        .filter(|line| follow_up.lines.iter().any(|wanted| wanted.0 == line.line))
+        .filter(|line| follow_up.wanted.iter().any(|wanted| wanted.0 == line.line))
         .collect();
     let fees_suppressed = follow_up.reason == Reason::WrongfulCut;
     let order = NewOrder {
@@ -349,7 +361,7 @@ async fn follow(
         fees_suppressed,
         past_due_minor: 0,
         note: None,
-        due_at: None::<Micros>,
+        due_at: Some(folding.reconnect_clock.due(&folding.zone, follow_up.called_at.unwrap_or(stamp.now))),
         lines,
     };
     let new = orders::insert(work, &order, stamp.now, stamp.feed_seq).await?;

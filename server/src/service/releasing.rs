@@ -7,8 +7,14 @@ use super::{
     utility,
 };
 use crate::{
+    planning::money_since::MoneySince,
     state::AppState,
-    store::{Conn, Work, crews, documents, listings, orders, payments},
+    store::{
+        Conn, Work, crews, documents,
+        documents::RouteRow,
+        listings, orders,
+        payments::{self, PaymentRow},
+    },
     sync::documents::Loaded,
 };
 use curbstop_shared::{
@@ -66,8 +72,8 @@ pub struct Stopped {
 /// An order that gives service back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Restarted {
-    /// The order's number.
-    pub order: String,
+    /// The order's number; none where it is not made yet.
+    pub order: Option<String>,
     /// The order.
     pub order_id: OrderId,
     /// Which lines.
@@ -120,52 +126,55 @@ pub async fn waiting_orders(
     Ok(waiting)
 }
 
-/// Minor units that the account has still to pay to be restored: the past due of its waiting orders, less what came
-/// in since their listing was run. Never below zero.
-///
-/// # Errors
-/// When the store fails.
-pub async fn still_to_pay(
-    state: &AppState,
-    conn: &mut Conn,
-    account: &str,
-    waiting: &[(orders::OrderRow, Disposition)],
-) -> Result<i64, ServiceError> {
-    Ok(balance(state, conn, account, waiting).await?.max(0))
+/// What the account has still to pay to be restored: the past due of its waiting orders, less what came in since their
+/// listing was run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ToPay {
+    /// In minor units; negative where more was paid than had to be. What may be missing in the listing's balance is
+    /// taken as missing: in doubt nobody is cut.
+    pub balance_minor: i64,
+    /// How much of what was taken as paid is in doubt: perhaps the listing's balance has it already.
+    pub in_doubt_minor: i64,
 }
 
-/// As [`still_to_pay`], negative where more was paid than had to be.
+/// What the account has still to pay, once `more` is paid too.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn balance(
+pub async fn to_pay(
     state: &AppState,
     conn: &mut Conn,
     account: &str,
     waiting: &[(orders::OrderRow, Disposition)],
-) -> Result<i64, ServiceError> {
-    let mut worst = None;
+    more: Option<&PaymentRow>,
+) -> Result<ToPay, ServiceError> {
+    let known = payments::of_account(conn, account).await?;
+    let money = || known.iter().chain(more).map(|row| (Micros(row.paid_at_us), row.amount_minor));
+    let mut worst: Option<ToPay> = None;
     for (row, _) in waiting {
-        let since = counts_from(state, conn, row).await?;
-        let paid = payments::paid_since_minor(conn, account, since).await?;
-        worst = worst.max(Some(row.past_due_minor - paid));
+        let paid = counts_from(state, conn, row).await?.sum(money());
+        let to_pay = ToPay {
+            balance_minor: row.past_due_minor - paid.perhaps_minor,
+            in_doubt_minor: paid.perhaps_minor - paid.surely_minor,
+        };
+        worst = worst.filter(|worst| worst.balance_minor >= to_pay.balance_minor).or(Some(to_pay));
     }
-    Ok(worst.unwrap_or(0))
+    Ok(worst.unwrap_or_default())
 }
 
 /// What changes who may be cut (payments, holds, publishing) is done one at a time, from the first look to the commit:
 /// a route must not go out between a look at its orders and a payment for one of them.
 pub const LOCK: &str = "who-may-be-cut";
 
-/// Payments from this moment on were not known when the order's past due was printed: the beginning of the day as of
-/// which its listing was run, or the order's own beginning.
-async fn counts_from(state: &AppState, conn: &mut Conn, row: &orders::OrderRow) -> Result<Micros, ServiceError> {
-    let day = match row.listing {
-        Some(listing) => listings::by_id(conn, ListingId(listing)).await?.map(|listing| listing.as_of),
+/// Which payments were not known when the order's past due was printed: those since its listing was run, or since the
+/// order's own beginning.
+async fn counts_from(state: &AppState, conn: &mut Conn, row: &orders::OrderRow) -> Result<MoneySince, ServiceError> {
+    let listing = match row.listing {
+        Some(listing) => listings::by_id(conn, ListingId(listing)).await?,
         None => None,
     };
-    let start = day.and_then(|day| day.parse().ok()).map(|day| utility::start_of(state.config.time_zone, day));
-    Ok(start.unwrap_or(Micros(row.created_at_us)))
+    let since = listing.map(|listing| utility::money_since(state, &listing)).transpose()?;
+    Ok(since.unwrap_or_else(|| MoneySince::moment(Micros(row.created_at_us))))
 }
 
 /// Releases the given orders: a release each, and a recall where the cut is not made yet, to every truck that may
@@ -188,14 +197,15 @@ pub async fn release(
         // What is said to be stopped is what the facts now add up to, not what was meant.
         let after = spread.recorded.folded.get(&OrderId(row.id)).map(|outcome| &outcome.state);
         if matches!(after, Some(OrderState::Recalled { .. } | OrderState::Released { .. })) {
-            consequences.stopped.push(stopped(state, work, row, now).await?);
+            let sights = sights(state, work, OrderId(row.id)).await?;
+            consequences.stopped.push(stopped(work, row, sights, now).await?);
         }
     }
     for order in restarted_orders(waiting, &spread.recorded) {
         if let Some(row) = orders::by_id(work, order).await? {
             let lines = orders::lines(work, order).await?.into_iter().map(|line| LineId(line.line)).collect();
             consequences.reconnects.push(Restarted {
-                order: row.number,
+                order: Some(row.number),
                 order_id: order,
                 lines,
                 priority: row.priority,
@@ -204,6 +214,49 @@ pub async fn release(
         }
     }
     Ok((spread, consequences))
+}
+
+/// What releasing the given orders would come to. Nothing is written, so nobody waits for it: what the facts would add
+/// up to is worked out on a copy of them.
+///
+/// # Errors
+/// When the store fails.
+pub async fn foresee(
+    state: &AppState,
+    conn: &mut Conn,
+    waiting: &[(orders::OrderRow, Disposition)],
+    permission: &Permission,
+    folding: &Folding,
+    now: Micros,
+) -> Result<Consequences, ServiceError> {
+    let mut consequences = Consequences::default();
+    for (row, outcome) in waiting {
+        let order = OrderId(row.id);
+        let mut history = recording::history(conn, row, folding.today).await?;
+        for fact in word(row, outcome, permission, now).facts {
+            history.add(fact);
+        }
+        let after = curbstop_shared::disposition::disposition(&history, &folding.policy);
+        if matches!(after.state, OrderState::Recalled { .. } | OrderState::Released { .. }) {
+            let mut sights = Vec::new();
+            for route in documents::routes_of_order(conn, order).await? {
+                let known = sight(state, conn, RouteId(route.id), order).await?;
+                sights.push((route, Sight { has: false, ..known }));
+            }
+            consequences.stopped.push(stopped(conn, row, sights, now).await?);
+        }
+        for called in after.follow_ups.iter().filter(|follow_up| !follow_up.wanted.is_empty()) {
+            let there = orders::by_id(conn, called.id).await?;
+            consequences.reconnects.push(Restarted {
+                order: there.as_ref().map(|row| row.number.clone()),
+                order_id: called.id,
+                lines: called.wanted.iter().cloned().collect(),
+                priority: called.priority,
+                fees_suppressed: called.reason == Reason::WrongfulCut,
+            });
+        }
+    }
+    Ok(consequences)
 }
 
 fn restarted_orders(waiting: &[(orders::OrderRow, Disposition)], recorded: &recording::Recorded) -> BTreeSet<OrderId> {
@@ -247,10 +300,20 @@ pub(super) fn word(row: &orders::OrderRow, outcome: &Disposition, permission: &P
     Word { order, facts, home: None }
 }
 
+/// Every open route with the order may be in somebody's hands.
+async fn sights(state: &AppState, work: &mut Work, order: OrderId) -> Result<Vec<(RouteRow, Sight)>, ServiceError> {
+    let mut sights = Vec::new();
+    for route in documents::routes_of_order(work, order).await? {
+        let loaded = state.documents.load_in_work(work, RouteId(route.id)).await?;
+        sights.push((route, sight_of(work, &loaded, order).await?));
+    }
+    Ok(sights)
+}
+
 async fn stopped(
-    state: &AppState,
-    work: &mut Work,
+    conn: &mut Conn,
     row: &orders::OrderRow,
+    sights: Vec<(RouteRow, Sight)>,
     now: Micros,
 ) -> Result<Stopped, ServiceError> {
     let order = OrderId(row.id);
@@ -265,31 +328,20 @@ async fn stopped(
         stops_away: None,
         phone: None,
     };
-    let routes = documents::routes_of_order(work, order).await?;
-    // Every open route with the order may be in somebody's hands. The one that does not know it yet is the one to call.
-    let mut shown = None;
-    for route in &routes {
-        let loaded = state.documents.load_in_work(work, RouteId(route.id)).await?;
-        let sight = sight_of(work, &loaded, order).await?;
-        let newest = routes.iter().all(|other| (other.published_at_us, other.id) <= (route.published_at_us, route.id));
-        let unseen = !sight.has && sight.last_contact_at.is_some();
-        if shown.is_none() || unseen || (newest && shown.is_some_and(|(_, seen): (_, Sight)| seen.has)) {
-            shown = Some((route, sight));
-        }
-        if unseen {
-            break;
-        }
-    }
+    // The one that does not know it yet is the one to call; else the newest.
+    let unseen = |sight: &Sight| !sight.has && sight.last_contact_at.is_some();
+    let newest = |(route, _): &&(RouteRow, Sight)| (route.published_at_us, route.id);
+    let shown = sights.iter().find(|(_, sight)| unseen(sight)).or_else(|| sights.iter().max_by_key(newest));
     let Some((route, sight)) = shown else { return Ok(stopped) };
     let id = RouteId(route.id);
     stopped.route = Some(id);
-    if let Some(crew) = crews::by_id(work, CrewId(route.crew)).await? {
+    if let Some(crew) = crews::by_id(conn, CrewId(route.crew)).await? {
         stopped.crew = Some(crew.name);
         stopped.phone = crew.phone;
     }
     stopped.tablet_has_seen = sight.has;
     stopped.last_contact_s = sight.last_contact_at.map(|at| (now - at).whole_seconds().max(0));
-    stopped.stops_away = stops_before(work, id, order).await?;
+    stopped.stops_away = stops_before(conn, id, order).await?;
     Ok(stopped)
 }
 

@@ -1,7 +1,11 @@
 //! What holds for the whole utility: its day, its policy.
 
 use super::recording::Folding;
-use crate::state::AppState;
+use crate::{
+    planning::money_since::MoneySince,
+    state::AppState,
+    store::{StoreError, listings::Listing},
+};
 use chrono::{NaiveDate, Offset, TimeZone};
 use curbstop_shared::{
     disposition::DispositionPolicy,
@@ -35,7 +39,23 @@ pub fn folding(state: &AppState, now: Micros) -> Folding {
             ..DispositionPolicy::default()
         },
         today: day(zone, now),
+        reconnect_clock: state.config.reconnect_clock,
+        zone,
     }
+}
+
+/// Which payments are not in a listing's balances yet.
+///
+/// # Errors
+/// When a day of the listing does not read.
+pub fn money_since(state: &AppState, listing: &Listing) -> Result<MoneySince, StoreError> {
+    let day = |column, text: &str| {
+        text.parse::<NaiveDate>().map_err(|e| StoreError::inconsistent("listings", column, listing.id, e))
+    };
+    let as_of = day("as_of", &listing.as_of)?;
+    let run_on = listing.run_on.as_deref().map(|text| day("run_on", text)).transpose()?;
+    let run = run_on.map(|on| (on, listing.run_at_us.map(Micros)));
+    Ok(MoneySince::run(|day| start_of(state.config.time_zone, day), run, as_of))
 }
 
 /// The first moment of one of the utility's days. Where the clocks skip midnight, the first one that exists.

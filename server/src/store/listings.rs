@@ -5,6 +5,7 @@ use crate::{
     execute, execute_one, fetch_all, fetch_one, fetch_optional,
     import::listing::{Caution, ListingRow},
 };
+use chrono::NaiveDate;
 use curbstop_shared::{
     ids::{ListingId, PersonId},
     money::Money,
@@ -17,7 +18,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use uuid::Uuid;
 
 crate::statements! {
-    INSERT = "INSERT INTO listings (id, import_id, source, as_of, file_sha256, state, created_at_us) VALUES ($1, $2, $3, $4, $5, 'draft', $6)";
+    INSERT = "INSERT INTO listings (id, import_id, source, as_of, file_sha256, state, created_at_us, run_on, run_at_us) VALUES ($1, $2, $3, $4, $5, 'draft', $6, $7, $8)";
     REDRAFT = "UPDATE listings SET import_id = $2, created_at_us = $3 WHERE id = $1 AND state = 'draft'";
     DROP_ROWS = "DELETE FROM listing_rows WHERE listing = $1";
     PUT_ROWS =
@@ -27,9 +28,9 @@ crate::statements! {
         postgres "INSERT INTO listing_rows (listing, line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions)
                 SELECT $2::uuid, (j.value ->> 'line')::bigint, j.value ->> 'account', j.value ->> 'premise', j.value ->> 'name', j.value ->> 'serial', j.value ->> 'product', j.value ->> 'order_kind', j.value ->> 'reason', (j.value ->> 'past_due_minor')::bigint, (j.value ->> 'total_due_minor')::bigint, j.value ->> 'notice_date', j.value ->> 'cut_date', j.value ->> 'phone', j.value ->> 'comment', j.value ->> 'cautions'
                 FROM jsonb_array_elements($1::text::jsonb) AS j(value)";
-    BY_ID = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by FROM listings WHERE id = $1";
-    LAST_OF_FILE = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by FROM listings WHERE file_sha256 = $1 AND source = $2 AND as_of = $3 AND state <> 'withdrawn' ORDER BY created_at_us DESC, id DESC LIMIT 1";
-    NEWEST = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by FROM listings ORDER BY created_at_us DESC, id DESC LIMIT $1";
+    BY_ID = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by, run_on, run_at_us FROM listings WHERE id = $1";
+    LAST_OF_FILE = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by, run_on, run_at_us FROM listings WHERE file_sha256 = $1 AND source = $2 AND as_of = $3 AND state <> 'withdrawn' ORDER BY created_at_us DESC, id DESC LIMIT 1";
+    NEWEST = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by, run_on, run_at_us FROM listings ORDER BY created_at_us DESC, id DESC LIMIT $1";
     ROWS = "SELECT line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions FROM listing_rows WHERE listing = $1 ORDER BY account, premise, line";
     PAST_DUE_OF_DAY = "SELECT d.account, CAST(MAX(d.due_minor) AS BIGINT) FROM (SELECT r.account, r.listing, SUM(r.past_due_minor) AS due_minor FROM listing_rows r JOIN listings l ON l.id = r.listing WHERE l.as_of = $1 AND l.state <> 'withdrawn' GROUP BY r.account, r.listing) d GROUP BY d.account";
     NEXT_NUMBER = "SELECT COALESCE(MAX(number), 0) + 1 FROM listings";
@@ -61,6 +62,10 @@ pub struct Listing {
     pub finalised_at_us: Option<i64>,
     /// Who made it final.
     pub finalised_by: Option<Uuid>,
+    /// The day on which the billing system ran it, where it says so.
+    pub run_on: Option<String>,
+    /// The moment, where it says a time too.
+    pub run_at_us: Option<i64>,
 }
 
 impl Listing {
@@ -227,6 +232,8 @@ pub struct NewDraft<'r> {
     pub as_of: String,
     /// SHA-256 of the file, in hex.
     pub file_sha256: &'r str,
+    /// The day on which the billing system ran it, and the moment, where it says so.
+    pub run: Option<(NaiveDate, Option<Micros>)>,
     /// Its accepted rows.
     pub rows: &'r [ListingRow],
 }
@@ -248,7 +255,9 @@ pub async fn draft(work: &mut Work, draft: &NewDraft<'_>, exists: bool, now: Mic
             draft.source,
             &draft.as_of,
             draft.file_sha256,
-            now.0
+            now.0,
+            draft.run.map(|(on, _)| on.to_string()),
+            draft.run.and_then(|(_, at)| at).map(|at| at.0)
         )?;
     }
     let rows: Vec<StoredRow> = draft.rows.iter().map(stored).collect();

@@ -2,7 +2,7 @@
 
 use super::{Conn, StoreError, Work, imports::in_batches};
 use crate::{
-    execute_one, fetch_all, fetch_one,
+    execute_one, fetch_all,
     import::payments::{PaymentKind, PaymentRow as FileRow},
 };
 use curbstop_shared::time::Micros;
@@ -27,7 +27,6 @@ crate::statements! {
                 WHERE p.source = $2 OR p.account = j.value ->> 'account'";
     OF_ACCOUNT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
     OF_IMPORT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE import_id = $1 ORDER BY paid_at_us, id";
-    PAID_SINCE = "SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM payments WHERE account = $1 AND paid_at_us >= $2";
 }
 
 /// A payment, or what takes one back (a negative amount).
@@ -87,15 +86,6 @@ pub async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<PaymentRow
 /// As the database says.
 pub async fn of_import(conn: &mut Conn, import: Uuid) -> Result<Vec<PaymentRow>, StoreError> {
     fetch_all!(conn, PaymentRow, OF_IMPORT, import)
-}
-
-/// What an account has paid since a moment, less what was taken back since, in cents.
-///
-/// # Errors
-/// As the database says.
-pub async fn paid_since_minor(conn: &mut Conn, account: &str, since: Micros) -> Result<i64, StoreError> {
-    let (paid,): (i64,) = fetch_one!(conn, (i64,), PAID_SINCE, account, since.0)?;
-    Ok(paid)
 }
 
 /// Those receipts of a file that are kept already: from an earlier file of the source, or typed for the same account.

@@ -1,13 +1,16 @@
 //! What a disposition calls for: the reconnect of what was cut and released, and the fee.
 
 use super::{
-    CutLabel, CutVerdict, FeeStanding, FeeTrigger, FollowUp, LineState, OrderHistory, acts::Acts, stops::Stops,
+    CutLabel, CutVerdict, FeeStanding, FeeTrigger, FollowUp, LineState, OrderHistory, acts::Acts,
+    corrections::Corrected, stops::Stops,
 };
 use crate::{
+    facts::{Fact, FactBody},
     gather::Gather as _,
     ids::{LineId, OrderId},
     route_document::Knew,
-    vocabulary::{OrderKind, Reason, RecallReason, ReleaseReason},
+    time::Micros,
+    vocabulary::{OrderKind, Outcome, Reason, RecallReason, ReleaseReason},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,9 +19,14 @@ const WRONGFUL: i64 = 1;
 const MEDICAL: i64 = 2;
 const ORDINARY: i64 = 3;
 
-/// The reconnect that cuts and releases of this order call for: at most one, with lines that only grow.
+/// The reconnect that cuts and releases of this order call for: at most one at a time.
+///
+/// A reconnect that was done, or taken back for good, is over: what is off after that (another line was paid for
+/// later, or it was cut again) calls for the next one. Which one is called for hangs on nothing but the facts, so
+/// every server and every merge names the same.
 pub(super) fn reconnects(
     history: &OrderHistory,
+    corrected: &Corrected,
     stops: &Stops,
     acts: &Acts,
     cuts: &[CutVerdict],
@@ -39,12 +47,14 @@ pub(super) fn reconnects(
         .filter(|line| matches!(lines.get(line), Some(LineState::Off { released: Some(_), .. })))
         .cloned()
         .into_set();
+    // What is on again says nothing about why somebody goes there now.
+    let concerned = if wanted.is_empty() { &released } else { &wanted };
     let reasons: BTreeSet<ReleaseReason> = granted
         .iter()
-        .filter(|release| released.iter().any(|line| release.body.covers(line)))
+        .filter(|release| concerned.iter().any(|line| release.body.covers(line)))
         .map(|release| release.body.reason)
         .into_set();
-    let wrongful = cuts.iter().any(|cut| cut.label.is_wrongful());
+    let wrongful = cuts.iter().any(|cut| concerned.contains(&cut.line) && cut.label.is_wrongful());
     let (reason, priority) = if wrongful {
         (Reason::WrongfulCut, WRONGFUL)
     } else if reasons.contains(&ReleaseReason::Medical) {
@@ -53,8 +63,34 @@ pub(super) fn reconnects(
         (reasons.first().map_or(Reason::Ordered, |reason| as_order_reason(*reason)), ORDINARY)
     };
     let kind = if history.order.kind == OrderKind::MeterLock { OrderKind::Unlock } else { OrderKind::Reconnect };
-    let id = OrderId::reconnect_of(history.order.id);
-    vec![FollowUp { id, of: history.order.id, kind, reason, lines: released, wanted, priority }]
+    let called_at = wanted.iter().filter_map(|line| called_at(stops, lines, line)).min();
+    let over = reconnects_over(history, corrected, acts);
+    let id = OrderId::reconnects_of(history.order.id).find(|id| !over.contains(id));
+    id.map(|id| FollowUp { id, of: history.order.id, kind, reason, lines: released, wanted, priority, called_at })
+        .into_iter()
+        .collect()
+}
+
+/// When a line was both off and released. A tablet's clock may be wrong here: the result is a deadline, no verdict.
+fn called_at(stops: &Stops, lines: &BTreeMap<LineId, LineState>, line: &LineId) -> Option<Micros> {
+    let Some(LineState::Off { since, .. }) = lines.get(line) else { return None };
+    let release = stops.release_of(line)?;
+    let released = release.body.paid_at.or(release.body.recorded_at).or(release.at);
+    released.max(*since)
+}
+
+/// The orders, other than the cut itself, that nobody will go to any more: done, or taken back for good. The same as
+/// their own dispositions say.
+fn reconnects_over(history: &OrderHistory, corrected: &Corrected, acts: &Acts) -> BTreeSet<OrderId> {
+    let ends = |fact: &&Fact| match corrected.body(&fact.id) {
+        Some(FactBody::Visit(visit)) => visit.outcome == Outcome::Done || acts.cuts().any(|cut| cut.visit == fact.id),
+        Some(FactBody::Recall(recall)) => {
+            matches!(recall.reason, RecallReason::Withdrawn | RecallReason::Cancelled | RecallReason::Released)
+        }
+        _ => false,
+    };
+    let others = history.facts.values().filter(|fact| !history.is_own(fact));
+    others.filter(ends).filter_map(|fact| history.order_of(fact)).into_set()
 }
 
 const fn as_order_reason(reason: ReleaseReason) -> Reason {

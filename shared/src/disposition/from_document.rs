@@ -29,6 +29,10 @@ impl OrderInfo {
     }
 }
 
+/// Reconnects of one cut that are looked for in a document. An earlier one may be on another crew's, so the search
+/// doesn't end at the first that is missing; a day with more of them has something else wrong with it.
+const RECONNECTS_OF_A_CUT: usize = 8;
+
 /// The history of every order, as one route document tells it. Facts that don't read are left out.
 ///
 /// What knew what is told for visits that were first made in this document; the server has to add what other
@@ -54,8 +58,8 @@ pub fn histories(
     let mut histories = BTreeMap::new();
     for order in orders {
         let mut history = OrderHistory::new(OrderInfo::of(order), today);
-        let reconnect = OrderId::reconnect_of(order.id);
-        let of_it: Vec<_> = [order.id, reconnect].iter().filter_map(|id| by_order.get(id)).flatten().copied().collect();
+        let reconnects = OrderId::reconnects_of(order.id).take(RECONNECTS_OF_A_CUT).filter_map(|id| by_order.get(&id));
+        let of_it: Vec<_> = by_order.get(&order.id).into_iter().chain(reconnects).flatten().copied().collect();
         for (fact, _) in &of_it {
             history.add(fact.clone());
         }

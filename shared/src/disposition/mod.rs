@@ -56,8 +56,8 @@ pub struct OrderInfo {
 
 /// All that is known about one order.
 ///
-/// `facts` holds the facts of the order itself and, for an order that cut, those of its reconnect
-/// ([`OrderId::reconnect_of`]): so a restore shows where the cut is shown. A reconnect's own history needs only its
+/// `facts` holds the facts of the order itself and, for an order that cut, those of its reconnects
+/// ([`OrderId::reconnects_of`]): so a restore shows where the cut is shown. A reconnect's own history needs only its
 /// own facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderHistory {
@@ -171,7 +171,7 @@ pub fn disposition(history: &OrderHistory, policy: &DispositionPolicy) -> Dispos
     let acts = acts::Acts::new(history, &corrected);
     let cuts = cuts::judge(history, policy, &corrected, &stops, &acts);
     let lines = acts.line_states(history, &stops);
-    let follow_ups = follow_ups::reconnects(history, &stops, &acts, &cuts, &lines);
+    let follow_ups = follow_ups::reconnects(history, &corrected, &stops, &acts, &cuts, &lines);
     let fee_triggers = follow_ups::fees(history, &stops, &acts, &cuts);
     let visits = standing::Visits::new(history, &corrected);
     let exceptions = exceptions::raise(&exceptions::Case {

@@ -264,7 +264,8 @@ impl Exception {
 /// An order that a disposition calls for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FollowUp {
-    /// Its id, derived from the cut order's: however often it is worked out, it is one order.
+    /// Its id, derived from the cut order's: however often it is worked out, it is one order. The first of the order's
+    /// reconnects that is not over.
     pub id: OrderId,
     /// The order that cut.
     pub of: OrderId,
@@ -274,11 +275,15 @@ pub struct FollowUp {
     pub reason: Reason,
     /// Every line that was cut and ever released. Grows, never shrinks.
     pub lines: BTreeSet<LineId>,
-    /// Those that are off now and whose release stands. Empty: nothing (more) to restore, or the release was taken
-    /// back: then an order not yet done is to be recalled.
+    /// Those that are off now and whose release stands: what the order is for. Empty: nothing (more) to restore, or
+    /// the release was taken back: then no order is made, and one not yet done is not worked.
     pub wanted: BTreeSet<LineId>,
     /// 1 is most urgent: a wrongful cut; 2 medical; 3 paid.
     pub priority: i64,
+    /// Since when somebody is off who should not be: the first moment at which a wanted line was both cut and released
+    /// (paid, else recorded). None where nothing is wanted or nobody told a time.
+    #[serde(default)]
+    pub called_at: Option<Micros>,
 }
 
 /// What may be charged for.

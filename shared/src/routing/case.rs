@@ -87,16 +87,29 @@ impl<'a> Case<'a> {
         self.skilled[crew][order]
     }
 
-    /// Orders that go to the end of a route: nobody knows where they are, and no window asks for anything else.
-    pub fn goes_last(&self, order: usize) -> bool {
-        self.day.orders[order].point.is_none() && self.day.orders[order].windows.is_empty()
+    /// Orders that go to the head of a route: somebody is off.
+    pub fn goes_first(&self, order: usize) -> bool {
+        self.day.orders[order].gives_back
     }
 
-    /// The places of a route between which stops may move: behind the frozen ones, before those that go last.
-    pub fn movable(&self, crew: usize, stops: &[usize]) -> std::ops::Range<usize> {
+    /// Orders that go to the end of a route: nobody knows where they are, and nothing asks for anything else.
+    pub fn goes_last(&self, order: usize) -> bool {
+        let it = &self.day.orders[order];
+        it.point.is_none() && it.windows.is_empty() && !self.goes_first(order)
+    }
+
+    /// The head of a route: behind the frozen stops, those that give service back.
+    pub fn head(&self, crew: usize, stops: &[usize]) -> std::ops::Range<usize> {
         let frozen = self.frozen[crew].len();
-        let last = stops[frozen..].iter().rev().take_while(|order| self.goes_last(**order)).count();
-        frozen..stops.len() - last
+        let first = stops[frozen..].iter().take_while(|order| self.goes_first(**order)).count();
+        frozen..frozen + first
+    }
+
+    /// The places of a route between which stops may move: behind its head, before those that go last.
+    pub fn movable(&self, crew: usize, stops: &[usize]) -> std::ops::Range<usize> {
+        let head = self.head(crew, stops).end;
+        let last = stops[head..].iter().rev().take_while(|order| self.goes_last(**order)).count();
+        head..stops.len() - last
     }
 
     pub fn leg(&self, from: Place, to: Place) -> Leg {
@@ -178,9 +191,11 @@ impl<'a> Case<'a> {
             let mut stops = self.frozen[crew].clone();
             let before = self.day.initial.iter().filter(|route| route.crew == it.id);
             let before = before.flat_map(|route| indices(self.day, &route.orders));
-            let (mut last, first): (Vec<_>, Vec<_>) = before.partition(|order| self.goes_last(*order));
+            let (mut last, rest): (Vec<_>, Vec<_>) = before.partition(|order| self.goes_last(*order));
+            let (first, rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|order| self.goes_first(*order));
             last.sort_by_key(|order| (&self.day.orders[*order].address, *order));
-            let wanted: Vec<usize> = first.into_iter().chain(last).filter(|order| self.may_do(crew, *order)).collect();
+            let wanted = first.into_iter().chain(rest).chain(last).filter(|order| self.may_do(crew, *order));
+            let wanted: Vec<usize> = wanted.collect();
             // As a whole first: where a leg is a guess, half a route may take longer than the whole.
             if self.tally(crew, stops.iter().chain(&wanted).copied()).fits() {
                 stops.extend(wanted);

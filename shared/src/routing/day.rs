@@ -33,6 +33,8 @@ pub struct OrderToPlace {
     pub service_s: i64,
     /// When the work may begin; any of them, in ascending order. None: at any time of the shift.
     pub windows: Vec<Window>,
+    /// Service to be given back: the head of the route, before everything else, the most urgent first.
+    pub gives_back: bool,
     /// 1 is most urgent. A more urgent order takes the place of less urgent ones where the day is too short for all.
     pub priority: i64,
     /// What the crew must be qualified for.

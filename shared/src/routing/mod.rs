@@ -1,8 +1,9 @@
 //! Who drives to which stop, and in which order: the input and answer of the route builder, and a simple solver.
 //!
 //! [`plan_day`] gives every crew a compact territory, orders its stops by nearest neighbour, improves them by 2-opt and
-//! Or-opt to a local optimum, and puts in what still fits, urgent orders first. Every order ends up on exactly one
-//! route, or is left out with a reason for each crew. Windows, skills and shifts are never broken.
+//! Or-opt to a local optimum, and puts in what still fits, urgent orders first. Service to be given back stands at the
+//! head of each route, the most urgent first, then by the shortest way. Every order ends up on exactly one route, or is
+//! left out with a reason for each crew. Windows, skills and shifts are never broken.
 //!
 //! Times are whole seconds after the local midnight of the day. The same input gives the same answer.
 

@@ -57,16 +57,33 @@ fn cheapest(case: &Case<'_>, routes: &Routes, order: usize) -> Option<Cheapest> 
         .map(|(_, _, crew, position)| Cheapest { crew, position })
 }
 
-/// The feasible place in one route with the least detour: (seconds, position).
+/// The feasible place in one route with the least detour: (seconds, position). In the head the more urgent come
+/// first, unless a deadline can be kept in no other way.
 fn cheapest_in(case: &Case<'_>, crew: usize, stops: &[usize], order: usize) -> Option<(i64, usize)> {
-    let mut places: Vec<(i64, usize)> =
-        positions(case, crew, stops, order).map(|at| (detour_s(case, crew, stops, at, order), at)).collect();
+    let mut places: Vec<(bool, i64, usize)> = positions(case, crew, stops, order)
+        .map(|at| (is_out_of_turn(case, crew, stops, at, order), detour_s(case, crew, stops, at, order), at))
+        .collect();
     places.sort_unstable();
-    places.into_iter().find(|(_, at)| case.tally(crew, inserted(stops, *at, order)).fits())
+    let fits = |at: usize| case.tally(crew, inserted(stops, at, order)).fits();
+    places.into_iter().find(|(_, _, at)| fits(*at)).map(|(_, detour_s, at)| (detour_s, at))
+}
+
+/// Whether an order put at this position of the head would stand before a more urgent or behind a less urgent one.
+fn is_out_of_turn(case: &Case<'_>, crew: usize, stops: &[usize], at: usize, order: usize) -> bool {
+    let head = case.head(crew, stops);
+    let priority = |order: usize| case.day.orders[order].priority;
+    let own = priority(order);
+    case.goes_first(order)
+        && (stops[head.start..at].iter().any(|before| priority(*before) > own)
+            || stops[at..head.end].iter().any(|after| priority(*after) < own))
 }
 
 /// Where in a route an order may go at all.
 fn positions(case: &Case<'_>, crew: usize, stops: &[usize], order: usize) -> std::ops::RangeInclusive<usize> {
+    if case.goes_first(order) {
+        let head = case.head(crew, stops);
+        return head.start..=head.end;
+    }
     let movable = case.movable(crew, stops);
     if !case.goes_last(order) {
         return movable.start..=movable.end;

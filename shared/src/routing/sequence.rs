@@ -5,8 +5,9 @@ use super::case::{Case, Place, Routes, begin};
 /// Longest chain of stops that Or-opt moves as one.
 const CHAIN: usize = 3;
 
-/// Appends members to a route, always the one that the crew can begin soonest, as long as it is back in time.
-/// What does not fit, or goes last, is left for placing.
+/// Appends members to a route, always the one that the crew can begin soonest, as long as it is back in time; those
+/// that give service back before all others, the most urgent first. What does not fit, or goes last, is left for
+/// placing.
 pub(super) fn nearest_neighbour(case: &Case<'_>, crew: usize, stops: &mut Vec<usize>, members: &[usize]) {
     let shift_ends_s = case.day.crews[crew].shift.to_s;
     let mut open: Vec<usize> = members.iter().copied().filter(|order| !case.goes_last(*order)).collect();
@@ -22,11 +23,16 @@ pub(super) fn nearest_neighbour(case: &Case<'_>, crew: usize, stops: &mut Vec<us
                 let (begins_s, late_s) = begin(&case.day.orders[*order].windows, now + case.seconds(at, here));
                 let leaves_s = begins_s + case.day.orders[*order].service_s;
                 let fits = late_s == 0 && leaves_s + case.seconds(here, Place::EndOf(crew)) <= shift_ends_s;
-                fits.then_some((begins_s, *order, place, leaves_s))
+                let turn = if case.goes_first(*order) { case.day.orders[*order].priority } else { i64::MAX };
+                fits.then_some((turn, begins_s, *order, place, leaves_s))
             })
             .min();
-        let Some((_, order, place, leaves_s)) = next else { return };
+        let Some((_, _, order, place, leaves_s)) = next else { return };
         open.remove(place);
+        if !case.goes_first(order) {
+            // What didn't fit in the head is left for placing, which keeps the head together.
+            open.retain(|other| !case.goes_first(*other));
+        }
         stops.push(order);
         (at, now) = (Place::Order(order), leaves_s);
     }

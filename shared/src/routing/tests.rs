@@ -17,6 +17,7 @@ fn order(n: u128) -> OrderToPlace {
         address: format!("{n:04} Elm St"),
         service_s: 600,
         windows: vec![],
+        gives_back: false,
         priority: 3,
         skills: BTreeSet::new(),
         allowed_crews: None,
@@ -108,6 +109,35 @@ fn a_reconnect_with_a_deadline_comes_before_nearer_cuts() {
 }
 
 #[test]
+fn whoever_is_off_comes_first_the_most_urgent_before_all_then_by_the_way() {
+    let mut orders = northward(6, 10_000);
+    // The crew passes 1 to 6 on its way out; 9 and 8 are off since they paid, 7 is off by the crew's own mistake.
+    let back = |n, lat_e7, priority| OrderToPlace { gives_back: true, priority, ..order_at(n, lat_e7, -970_000_000) };
+    orders.extend([back(9, 330_100_000, 3), back(8, 330_200_000, 3), back(7, 330_300_000, 1)]);
+    orders.push(OrderToPlace { gives_back: true, priority: 2, ..order(10) });
+    let planned = plan(&Day { orders, crews: vec![crew(1)], ..Day::default() });
+    assert_eq!(planned.left_out, []);
+    let stops = ids(&planned.routes[0]);
+    assert_eq!(stops[..2], [7, 10], "the wrongful cut, then the medical one that nobody has a position for");
+    assert_eq!(BTreeSet::from([8, 9]), stops[2..4].iter().copied().collect());
+    assert_eq!(BTreeSet::from_iter(1..=6), stops[4..].iter().copied().collect());
+}
+
+#[test]
+fn a_deadline_that_can_be_kept_in_no_other_way_goes_before_a_more_urgent_stop() {
+    let soon = Window { from_s: EIGHT, to_s: EIGHT + 60 };
+    let back = |n, priority, windows| OrderToPlace {
+        gives_back: true,
+        priority,
+        windows,
+        ..order_at(n, 330_000_000, -970_000_000)
+    };
+    let orders = vec![back(1, 1, vec![]), back(2, 3, vec![soon])];
+    let planned = plan(&Day { orders, crews: vec![crew(1)], ..Day::default() });
+    assert_eq!(ids(&planned.routes[0]), [2, 1], "both are done, and both in time");
+}
+
+#[test]
 fn what_does_not_fit_the_shift_is_left_out_with_the_minutes_and_urgent_work_stays() {
     let short = CrewDay { shift: Window { from_s: EIGHT, to_s: EIGHT + 2000 }, ..crew(1) };
     let here = |n, priority| OrderToPlace { priority, ..order_at(n, 330_000_000, -970_000_000) };
@@ -174,9 +204,10 @@ prop_compose! {
         (lat, lon, located) in (0_i64..60, 0_i64..60, 0..10),
         (service_s, priority) in (0_i64..1800, 1_i64..=3),
         (opens, lasts, windowed) in (EIGHT..FIVE, 0_i64..7200, 0..3),
-        (skilled, locked, allowed) in (0..5, 0_u128..12, 0_u128..12),
+        (skilled, locked, allowed, back) in (0..5, 0_u128..12, 0_u128..12, 0..5),
     ) -> OrderToPlace {
         OrderToPlace {
+            gives_back: back == 0,
             // A coarse grid, so that several stops share a place and distances tie.
             point: (located > 0).then(|| Point::new(330_000_000 + lat * 40_000, -970_000_000 + lon * 40_000)).flatten(),
             service_s,
@@ -212,7 +243,7 @@ fn check_route(day: &Day, route: &PlannedRoute) {
         (Some(from), Some(to)) => i64::from(StraightLine::default().leg(from, to).seconds),
         _ => 600,
     };
-    let (mut now, mut at, mut last_seen) = (them.shift.from_s, None, false);
+    let (mut now, mut at, mut last_seen, mut back_seen) = (them.shift.from_s, None, false, 0);
     for (place, stop) in route.stops.iter().enumerate() {
         let it = orders[&stop.order];
         let from_unknown_start = place == 0 && them.start.is_none();
@@ -226,8 +257,10 @@ fn check_route(day: &Day, route: &PlannedRoute) {
         assert!(it.skills.is_subset(&them.skills));
         assert!(it.locked_to.is_none_or(|only| only == them.id));
         assert!(it.allowed_crews.as_ref().is_none_or(|allowed| allowed.contains(&them.id)));
-        let goes_last = it.point.is_none() && it.windows.is_empty();
+        let goes_last = it.point.is_none() && it.windows.is_empty() && !it.gives_back;
         assert!(goes_last || !last_seen, "a located stop behind one that goes last");
+        assert!(!it.gives_back || place == back_seen, "service to be given back behind other work");
+        back_seen += usize::from(it.gives_back);
         last_seen |= goes_last;
         (now, at) = (stop.leaves_at_s, it.point);
     }

@@ -120,6 +120,60 @@ fn a_payment_for_the_water_restores_the_water_and_leaves_the_electricity() {
 }
 
 #[test]
+fn a_line_that_is_paid_for_after_the_reconnect_was_done_gets_a_reconnect_of_its_own() {
+    let mut story = Story::of(OrderKind::TurnOff, Reason::NonPay, 2);
+    let both = [(1, Action::TurnedOff), (2, Action::TurnedOff)];
+    story.visits(TRUCK_12, at(9, 0), visit(Outcome::Done, None), &both);
+    story.office(at(10, 0), FactBody::Release(payment("1", Some(at(10, 0)))));
+    let first = story.is().follow_ups[0].clone();
+    assert_eq!((first.id, &first.wanted), (OrderId::reconnect_of(ORDER), &[line(1)].into()));
+    assert_eq!(first.called_at, Some(at(10, 0)), "the clock runs from the payment: it was off then");
+    story.restores(first.id, 1, TRUCK_7, at(11, 0));
+    assert!(story.is().follow_ups[0].wanted.is_empty(), "line 1 is on, line 2 is not paid for");
+
+    story.office(at(12, 0), FactBody::Release(payment("2", Some(at(12, 0)))));
+    let second = story.is().follow_ups[0].clone();
+    assert_ne!(second.id, first.id, "the first is done: nobody would go there again");
+    assert_eq!(second.wanted, [line(2)].into());
+    story.restores(second.id, 2, TRUCK_7, at(13, 0));
+    assert!(story.is().follow_ups[0].wanted.is_empty());
+    assert!(matches!(story.is().lines[&line(2)], LineState::Restored { .. }));
+}
+
+#[test]
+fn a_customer_who_is_cut_again_after_the_reconnect_gets_another_one_at_once() {
+    let mut story = Story::turn_off();
+    let cut = story.cuts(TRUCK_12, at(9, 0));
+    let paid = story.pays(at(10, 0));
+    story.knew(&cut, &paid, Knew::Caused);
+    let first = story.is().follow_ups[0].id;
+    story.reconnects(TRUCK_7, at(11, 0));
+    let second_cut = story.cuts(TRUCK_12, at(15, 0));
+    story.knew(&second_cut, &paid, Knew::Known);
+    let again = story.is().follow_ups[0].clone();
+    assert_ne!(again.id, first);
+    assert_eq!((again.reason, again.priority), (Reason::WrongfulCut, 1));
+    assert_eq!(again.called_at, Some(at(15, 0)), "it was paid long before");
+    assert_eq!(again.wanted, [line(1)].into());
+}
+
+#[test]
+fn a_reconnect_that_nobody_could_do_is_still_the_one_and_one_that_was_cancelled_is_not() {
+    let mut story = Story::turn_off();
+    story.cuts(TRUCK_12, at(9, 0));
+    story.pays(at(10, 0));
+    let first = story.is().follow_ups[0].id;
+    story.visits_order(first, TRUCK_7, at(11, 0), visit(Outcome::Unable, Some(UnableCode::Dog)), &[]);
+    assert_eq!(story.is().follow_ups[0].id, first);
+    let moved = Recall { reason: RecallReason::Moved, cause: None };
+    story.fact_about(first, at(11, 30), None, FactBody::Recall(moved));
+    assert_eq!(story.is().follow_ups[0].id, first, "another crew has it now");
+    let cancelled = Recall { reason: RecallReason::Cancelled, cause: None };
+    story.fact_about(first, at(12, 0), None, FactBody::Recall(cancelled));
+    assert_ne!(story.is().follow_ups[0].id, first, "the customer is still off, and nobody would go");
+}
+
+#[test]
 fn a_payment_stops_only_cuts_for_collections() {
     for reason in [Reason::Tamper, Reason::CustomerRequest, Reason::Vacant] {
         let mut story = Story::of(OrderKind::TurnOff, reason, 1);

@@ -151,8 +151,12 @@ impl Story {
 
     /// A crew restores line 1 on the reconnect order.
     pub fn reconnects(&mut self, device: DeviceId, at: Micros) -> FactId {
-        let order = OrderId::reconnect_of(ORDER);
-        self.visits_order(order, device, at, visit(Outcome::Done, None), &[(1, Action::Restored)])
+        self.restores(OrderId::reconnect_of(ORDER), 1, device, at)
+    }
+
+    /// A crew restores a line on one of the reconnect orders.
+    pub fn restores(&mut self, order: OrderId, line: u8, device: DeviceId, at: Micros) -> FactId {
+        self.visits_order(order, device, at, visit(Outcome::Done, None), &[(line, Action::Restored)])
     }
 
     /// The customer pays; the office records it at that very time.

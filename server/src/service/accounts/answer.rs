@@ -99,7 +99,7 @@ pub(super) async fn to_pay(state: &AppState, conn: &mut Conn, account: &str) -> 
     if waiting.is_empty() {
         return Ok(None);
     }
-    Ok(Some(releasing::still_to_pay(state, conn, account, &waiting).await?))
+    Ok(Some(releasing::to_pay(state, conn, account, &waiting, None).await?.balance_minor.max(0)))
 }
 
 /// The orders in words.

@@ -24,7 +24,7 @@ use crate::{
         premises,
     },
 };
-use chrono::{NaiveTime, TimeZone};
+use chrono::{NaiveDate, NaiveTime, TimeZone};
 use curbstop_shared::{ids::ListingId, time::Micros};
 use uuid::Uuid;
 
@@ -88,6 +88,7 @@ pub(super) async fn keep(
                 source: &known.options.source,
                 as_of: known.options.as_of.to_string(),
                 file_sha256: &imported.report.sha256,
+                run: run(known, &imported.report, now),
                 rows: &imported.rows,
             };
             listings::draft(work, &draft, same.is_some(), now).await?;
@@ -111,6 +112,14 @@ fn report_of(rows: Rows) -> Report {
         Rows::Listing(imported) => imported.report,
         Rows::Payments(imported) => imported.report,
     }
+}
+
+/// When the listing was run. A time of day behind our own is one that is wrong: then only the day is believed.
+fn run(known: &Known, report: &Report, now: Micros) -> Option<(NaiveDate, Option<Micros>)> {
+    let run = report.run?;
+    let at = run.at.and_then(|time| known.zone.from_local_datetime(&run.on.and_time(time)).earliest());
+    let at = at.map(|at| Micros(at.timestamp_micros())).filter(|at| *at <= now);
+    (run.on <= utility::day(known.zone, now)).then_some((run.on, at))
 }
 
 fn import_row(id: Uuid, known: &Known, report: &Report, actor: &Actor, now: Micros) -> ImportRow {

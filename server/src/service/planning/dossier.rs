@@ -7,6 +7,7 @@ use super::{
 use crate::{
     planning::{
         documents::{CustomerCard, MeterCard, PremiseCard},
+        money_since::MoneySince,
         standing::{Hold, Known, Standing, Subject, standing},
     },
     state::AppState,
@@ -33,9 +34,9 @@ pub(super) struct Dossier {
     customers: BTreeMap<String, CustomerCard>,
     holds: BTreeMap<String, Vec<Hold>>,
     /// Account to payments: (paid at, amount).
-    paid: BTreeMap<String, Vec<(i64, i64)>>,
-    /// Listing to the moment from which payments were not known when it was run.
-    since: BTreeMap<Uuid, Micros>,
+    paid: BTreeMap<String, Vec<(Micros, i64)>>,
+    /// Which payments each listing's balances don't have.
+    since: BTreeMap<Uuid, MoneySince>,
 }
 
 impl Dossier {
@@ -45,30 +46,27 @@ impl Dossier {
         conn: &mut Conn,
         orders: &[OrderRow],
     ) -> Result<Self, ServiceError> {
-        let mut days = BTreeMap::new();
+        let mut since = BTreeMap::new();
         for listing in orders.iter().filter_map(|row| row.listing).collect::<BTreeSet<_>>() {
             if let Some(it) = listings::by_id(conn, ListingId(listing)).await? {
-                days.insert(listing, parse_day("listings", "as_of", &it.as_of)?);
+                since.insert(listing, utility::money_since(state, &it)?);
             }
         }
         let names = orders.iter().map(|row| (row.account.as_str(), row.premise.as_str()));
         let earliest = orders.iter().map(|row| Micros(row.created_at_us)).min();
-        Self::read(state, conn, names, &days, earliest).await
+        Self::read(conn, names, since, earliest).await
     }
 
-    /// The files of these accounts at these premises. Payments are read from the first listing's day on, or from
-    /// `earliest` where that is before it.
+    /// The files of these accounts at these premises. Payments are read from the first listing on, or from `earliest`
+    /// where that is before it.
     pub(super) async fn read<'n>(
-        state: &AppState,
         conn: &mut Conn,
         names: impl Iterator<Item = (&'n str, &'n str)>,
-        listings: &BTreeMap<Uuid, NaiveDate>,
+        since: BTreeMap<Uuid, MoneySince>,
         earliest: Option<Micros>,
     ) -> Result<Self, ServiceError> {
         let (accounts, premises): (BTreeSet<&str>, BTreeSet<&str>) = names.unzip();
-        let since: BTreeMap<Uuid, Micros> =
-            listings.iter().map(|(id, as_of)| (*id, utility::start_of(state.config.time_zone, *as_of))).collect();
-        let from = since.values().copied().chain(earliest).min().unwrap_or_default();
+        let from = since.values().map(|since| since.perhaps).chain(earliest).min().unwrap_or_default();
         let mut dossier = Self { since, ..Self::default() };
         for row in standings::premises(conn, &premises).await? {
             dossier.premises.insert(row.id.clone(), row);
@@ -84,7 +82,7 @@ impl Dossier {
             dossier.holds.entry(row.premise.clone()).or_default().push(hold(row)?);
         }
         for (account, amount_minor, paid_at_us) in standings::payments(conn, &accounts, from).await? {
-            dossier.paid.entry(account).or_default().push((paid_at_us, amount_minor));
+            dossier.paid.entry(account).or_default().push((Micros(paid_at_us), amount_minor));
         }
         Ok(dossier)
     }
@@ -105,7 +103,8 @@ impl Dossier {
             products: products(row, lines)?.into_iter().collect(),
             past_due_minor: row.past_due_minor,
         };
-        let since = row.listing.and_then(|id| self.since.get(&id).copied()).unwrap_or(Micros(row.created_at_us));
+        let since = row.listing.and_then(|id| self.since.get(&id).copied());
+        let since = since.unwrap_or_else(|| MoneySince::moment(Micros(row.created_at_us)));
         Ok(self.standing(&subject, since, approved, date))
     }
 
@@ -113,19 +112,19 @@ impl Dossier {
     pub(super) fn standing(
         &self,
         subject: &Subject<'_>,
-        since: Micros,
+        since: MoneySince,
         approved: bool,
         date: NaiveDate,
     ) -> Option<Standing> {
-        let paid_since_minor = self.paid.get(subject.account).map_or(0, |paid| most_paid_since(paid, since));
+        let paid = self.paid.get(subject.account).map(|paid| since.most(paid)).unwrap_or_default();
         let flags = self.premises.get(subject.premise).map(|it| codes(&it.flags)).unwrap_or_default();
         let holds = self.holds.get(subject.premise).map_or(&[][..], Vec::as_slice);
-        standing(subject, &Known { holds, paid_since_minor, flags: &flags, approved }, date)
+        standing(subject, &Known { holds, paid, flags: &flags, approved }, date)
     }
 
-    /// Since when payments count for what a listing asked for.
-    pub(super) fn since(&self, listing: Uuid) -> Micros {
-        self.since.get(&listing).copied().unwrap_or_default()
+    /// Which payments count for what a listing asked for.
+    pub(super) fn since(&self, listing: Uuid) -> MoneySince {
+        self.since.get(&listing).copied().unwrap_or(MoneySince::moment(Micros(0)))
     }
 
     /// The address; the premise's id where nothing is known about it.
@@ -159,19 +158,6 @@ impl Dossier {
     pub(super) fn meters(&self) -> &[MeterCard] {
         &self.meters
     }
-}
-
-/// The most that the account had paid at any moment since. What reached the past due once and was taken back later
-/// causes no cut today (a reversal never does): the account is eligible for the next listing.
-fn most_paid_since(payments: &[(i64, i64)], since: Micros) -> i64 {
-    let mut counted: Vec<(i64, i64)> = payments.iter().copied().filter(|(at, _)| *at >= since.0).collect();
-    // Where both have the same time, a payment comes before what takes it back.
-    counted.sort_by_key(|(at, amount)| (*at, std::cmp::Reverse(*amount)));
-    let sums = counted.iter().scan(0_i64, |sum, (_, amount)| {
-        *sum = sum.saturating_add(*amount);
-        Some(*sum)
-    });
-    sums.max().unwrap_or_default().max(0)
 }
 
 /// What an order's lines deliver.
@@ -220,19 +206,4 @@ fn meter(row: MeterRow) -> Result<MeterCard, StoreError> {
         place: said(row.meter_location),
         size: said(row.size),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_paid_and_taken_back_again_stops_today_s_cut_all_the_same() {
-        let paid = |payments: &[(i64, i64)]| most_paid_since(payments, Micros(100));
-        assert_eq!(paid(&[(100, 5_000), (300, 3_640)]), 8_640);
-        assert_eq!(paid(&[(200, 8_640), (300, -8_640)]), 8_640);
-        assert_eq!(paid(&[(200, -8_640), (200, 8_640)]), 8_640);
-        assert_eq!(paid(&[(99, 8_640)]), 0);
-        assert_eq!(paid(&[(150, -2_000)]), 0);
-    }
 }

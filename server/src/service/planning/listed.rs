@@ -1,8 +1,13 @@
 //! The orders of final listings: made once, and not for whoever has paid, is protected, or has an open cut already.
 
-use super::{super::ServiceError, NewPlan, dossier::Dossier};
+use super::{
+    super::{ServiceError, utility},
+    NewPlan,
+    dossier::Dossier,
+};
 use crate::{
     planning::{
+        money_since::MoneySince,
         orders::{ListedLine, of_listing},
         plan::PlanLeftOut,
         standing::{Standing, Subject},
@@ -18,6 +23,7 @@ use crate::{
 use chrono::NaiveDate;
 use curbstop_shared::{
     ids::{ListingId, OrderId},
+    time::Micros,
     vocabulary::OrderKind,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,8 +41,12 @@ pub(super) struct Made {
     pub left_out: Vec<PlanLeftOut>,
 }
 
-/// The listings that are planned, with their days: those named, or those of the day.
-pub(super) async fn chosen(conn: &mut Conn, new: &NewPlan) -> Result<BTreeMap<Uuid, NaiveDate>, ServiceError> {
+/// The listings that are planned, with what payments each lacks: those named, or those of the day.
+pub(super) async fn chosen(
+    state: &AppState,
+    conn: &mut Conn,
+    new: &NewPlan,
+) -> Result<BTreeMap<Uuid, MoneySince>, ServiceError> {
     let ids = match &new.listing_ids {
         Some(ids) => ids.clone(),
         None => plans::listings_of_day(conn, &new.date.to_string()).await?,
@@ -50,8 +60,7 @@ pub(super) async fn chosen(conn: &mut Conn, new: &NewPlan) -> Result<BTreeMap<Uu
             let detail = format!("listing_ids: listing {id} is {}; only a final listing makes orders.", listing.state);
             return Err(ServiceError::invalid("listing_not_final", detail));
         }
-        let day = listing.as_of.parse().map_err(|e| StoreError::inconsistent("listings", "as_of", id, e))?;
-        chosen.insert(id.0, day);
+        chosen.insert(id.0, utility::money_since(state, &listing)?);
     }
     Ok(chosen)
 }
@@ -61,7 +70,7 @@ pub(super) async fn make_orders(
     state: &AppState,
     work: &mut Work,
     new: &NewPlan,
-    listings: &BTreeMap<Uuid, NaiveDate>,
+    listings: &BTreeMap<Uuid, MoneySince>,
 ) -> Result<Made, ServiceError> {
     let mut wanted: Vec<NewOrder> = Vec::new();
     for listing in listings.keys() {
@@ -74,7 +83,7 @@ pub(super) async fn make_orders(
         }
     }
     let names = wanted.iter().map(|order| (order.account.as_str(), order.premise.as_str()));
-    let dossier = Dossier::read(state, work, names, listings, None).await?;
+    let dossier = Dossier::read(work, names, listings.clone(), None).await?;
     let approved: BTreeSet<&str> = new.approved_accounts.iter().map(String::as_str).collect();
     let mut made = Made::default();
     let mut fit = Vec::new();
@@ -121,7 +130,7 @@ fn standing_of(
         products: order.lines.iter().map(product).collect::<Result<_, _>>()?,
         past_due_minor: order.past_due_minor,
     };
-    let since = order.listing.map(|listing| dossier.since(listing)).unwrap_or_default();
+    let since = order.listing.map_or(MoneySince::moment(Micros(0)), |listing| dossier.since(listing));
     Ok(dossier.standing(&subject, since, approved, date))
 }
 

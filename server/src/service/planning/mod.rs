@@ -19,6 +19,7 @@ use super::{
 use crate::{
     planning::{
         day::{self, Candidate, CrewOnDuty, Outline},
+        money_since::MoneySince,
         plan::{Plan, PlanLeftOut, PlanState, Shift},
         standing::Standing,
     },
@@ -80,7 +81,7 @@ pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -
     }
     work.lock(LOCK).await?;
     let crews = on_duty(&mut work, &new.crew_ids).await?;
-    let listings = listed::chosen(&mut work, &new).await?;
+    let listings = listed::chosen(state, &mut work, &new).await?;
     let made = listed::make_orders(state, &mut work, &new, &listings).await?;
     work.commit().await?;
 
@@ -184,7 +185,7 @@ async fn candidates(
     state: &AppState,
     conn: &mut Conn,
     new: &NewPlan,
-    listings: &BTreeMap<Uuid, NaiveDate>,
+    listings: &BTreeMap<Uuid, MoneySince>,
 ) -> Result<(Vec<Candidate>, Vec<PlanLeftOut>), ServiceError> {
     let date = new.date.to_string();
     let crews: BTreeSet<CrewId> = new.crew_ids.iter().copied().collect();
@@ -241,7 +242,10 @@ async fn over(
     date: NaiveDate,
 ) -> Result<Option<Standing>, ServiceError> {
     let code = match row.state.as_str() {
-        "open" | "unable" => return Ok(None),
+        "open" | "unable" => {
+            let nothing_to_restore = !is_called_for(state, conn, row, date).await?;
+            return Ok(nothing_to_restore.then_some(Standing::NothingToRestore));
+        }
         "held" | "stopped_at_door" => {
             let folding = Folding { today: date, ..utility::folding(state, state.now()) };
             let history = recording::history(conn, row, folding.today).await?;
@@ -250,6 +254,21 @@ async fn over(
         other => other,
     };
     Ok((!matches!(code, "open" | "unable")).then(|| Standing::Stopped { state: code.to_owned() }))
+}
+
+/// Whether the order that a reconnect puts right still wants it: the crew may have restored it itself, or the release
+/// was taken back. Orders that put nothing right are always called for.
+async fn is_called_for(
+    state: &AppState,
+    conn: &mut Conn,
+    row: &OrderRow,
+    date: NaiveDate,
+) -> Result<bool, ServiceError> {
+    let Some(cause) = row.cause_order else { return Ok(true) };
+    let Some(cut) = orders::by_id(conn, OrderId(cause)).await? else { return Ok(true) };
+    let folding = Folding { today: date, ..utility::folding(state, state.now()) };
+    let outcome = disposition(&recording::history(conn, &cut, folding.today).await?, &folding.policy);
+    Ok(outcome.follow_ups.iter().any(|it| it.id == OrderId(row.id) && !it.wanted.is_empty()))
 }
 
 fn reason(row: &OrderRow) -> Result<Reason, ServiceError> {
