@@ -126,7 +126,9 @@ fn permit_breach(corrected: &Corrected, policy: &DispositionPolicy, visit: &Fact
         Some(Permit::Fresh) => {
             permit_age_s.is_some_and(|age| Span::seconds(age) > policy.permit_age_max).then_some(PermitBreach::Stale)
         }
-        Some(Permit::GoCode) => (!said(go_code)).then_some(PermitBreach::Incomplete),
+        // Nothing at the office gives codes yet, so none is on record.
+        Some(Permit::GoCode) if said(go_code) => Some(PermitBreach::UnknownCode),
+        Some(Permit::GoCode) => Some(PermitBreach::Incomplete),
         Some(Permit::Override) => (!said(override_by) || !said(override_reason)).then_some(PermitBreach::Incomplete),
     }
 }

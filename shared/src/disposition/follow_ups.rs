@@ -121,7 +121,13 @@ pub(super) fn fees(history: &OrderHistory, stops: &Stops, acts: &Acts, cuts: &[C
             matches!(recall.reason, RecallReason::Withdrawn | RecallReason::Cancelled)
                 && history.knew(&cut.visit, &recall.id) != Knew::Caused
         });
-        cut.permit.is_some() || paid_first || taken_back
+        // Whoever turned it off turned it on again before leaving.
+        let undone = acts.restores().any(|restore| restore.visit == cut.visit && restore.line == cut.line);
+        // Proof that was shown to the crew after its cut: when that money was paid, nobody has said.
+        let proof_at_the_door = cut.label == CutLabel::ReleasedAfter
+            && cut.latencies.paid_at.is_none()
+            && cut.release.as_ref().is_some_and(|release| stops.is_from_the_door(&release.fact));
+        cut.permit.is_some() || paid_first || taken_back || undone || proof_at_the_door
     };
     let standing = if cuts.iter().all(spoilt) {
         FeeStanding::Suppressed

@@ -201,6 +201,11 @@ impl Stops {
         self.releases.iter().filter(|release| release.stands() && release.body.covers(line)).min_by_key(age)
     }
 
+    /// Whether a release is proof that a crew was shown.
+    pub fn is_from_the_door(&self, release: &FactId) -> bool {
+        self.releases.iter().any(|known| known.id == *release && known.from_door)
+    }
+
     /// The release that keeps a line from being cut. Also one that was taken back: a reversal never causes a cut.
     pub fn spares(&self, line: &LineId) -> bool {
         self.releases.iter().any(|release| release.granted() && release.body.covers(line))

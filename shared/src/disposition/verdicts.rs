@@ -214,6 +214,9 @@ pub enum PermitBreach {
     Stale,
     /// A go-code or override without the code, the person or the reason.
     Incomplete,
+    /// A go-code that the office has no record of giving. So is every one for as long as nothing at the office gives
+    /// codes: whatever somebody types on a tablet permits nothing by itself.
+    UnknownCode,
 }
 
 /// The times behind a verdict. Spans are negative where the second came first by the clocks.
@@ -303,8 +306,9 @@ pub struct FeeTrigger {
 pub enum FeeStanding {
     /// It may be charged.
     Stands,
-    /// A person decides first: some lines were cut wrongfully, the permit was not in order, or the customer had
-    /// paid before the cut and the payment was recorded only afterwards.
+    /// A person decides first: some lines were cut wrongfully, the permit was not in order, the crew turned it on
+    /// again before leaving, or the customer had (or, by proof shown to the crew, may have) paid before the cut and
+    /// the payment was recorded only afterwards.
     Review,
     /// It must not be charged; taken back where it was.
     Suppressed,

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 codes! {
-    /// Something about a reading that the crew is asked to confirm with a photo.
+    /// Something about a reading that the crew is asked to confirm, with a note.
     ReadingWarning, "reading warning" {
         /// The serial on the meter is not the one on record. Stops the cut, not the record.
         SerialMismatch = "serial_mismatch",

@@ -9,8 +9,8 @@ impl ReadingWarning {
     pub const fn sentence(self, language: Language) -> &'static str {
         match self {
             Self::SerialMismatch => language.pick(
-                "The serial is not the one on record. Don't cut here; take a photo of the meter.",
-                "El número de serie no es el registrado. No corte aquí; tome una foto del medidor.",
+                "The serial is not the one on record. Don't cut here; write down what you see on the meter.",
+                "El número de serie no es el registrado. No corte aquí; anote lo que ve en el medidor.",
             ),
             Self::InTheFuture => language.pick(
                 "The day of this reading is in the future. Check the tablet's clock.",
@@ -21,28 +21,28 @@ impl ReadingWarning {
                 "Esta lectura es anterior a la última registrada. Revise el reloj de la tableta.",
             ),
             Self::Rollover => language.pick(
-                "The counter seems to have gone over the top. Read it again and take a photo.",
-                "Parece que el contador dio la vuelta. Léalo de nuevo y tome una foto.",
+                "The counter seems to have gone over the top. Read it again; if it is so, write a note.",
+                "Parece que el contador dio la vuelta. Léalo de nuevo; si es así, escriba una nota.",
             ),
             Self::WentBack => language.pick(
-                "The counter seems to have gone back. Read it again and take a photo.",
-                "Parece que el contador retrocedió. Léalo de nuevo y tome una foto.",
+                "The counter seems to have gone back. Read it again; if it is so, write a note.",
+                "Parece que el contador retrocedió. Léalo de nuevo; si es así, escriba una nota.",
             ),
             Self::Low => language.pick(
-                "Less use than expected. Read it again and take a photo.",
-                "Menos consumo de lo esperado. Léalo de nuevo y tome una foto.",
+                "Less use than expected. Read it again; if it is so, write a note.",
+                "Menos consumo de lo esperado. Léalo de nuevo; si es así, escriba una nota.",
             ),
             Self::High => language.pick(
-                "More use than expected. Read it again and take a photo.",
-                "Más consumo de lo esperado. Léalo de nuevo y tome una foto.",
+                "More use than expected. Read it again; if it is so, write a note.",
+                "Más consumo de lo esperado. Léalo de nuevo; si es así, escriba una nota.",
             ),
             Self::ZeroUsage => language.pick(
                 "No use although the service is on. Read it again and look for a stopped or bypassed meter.",
                 "Sin consumo aunque el servicio está activo. Léalo de nuevo y busque un medidor parado o puenteado.",
             ),
             Self::UsageOnOffAccount => language.pick(
-                "Use although the service is off. Look for a leak or tampering and take a photo.",
-                "Hay consumo aunque el servicio está cortado. Busque una fuga o manipulación y tome una foto.",
+                "Use although the service is off. Look for a leak or tampering and note what you find.",
+                "Hay consumo aunque el servicio está cortado. Busque una fuga o manipulación y anote lo que encuentre.",
             ),
         }
     }

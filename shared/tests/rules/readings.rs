@@ -1,4 +1,4 @@
-//! Readings at the door: warned about, confirmed with a photo, never refused where they are true.
+//! Readings at the door: warned about, confirmed with a note, never refused where they are true.
 
 use crate::trade::today;
 use curbstop_shared::{

@@ -155,6 +155,22 @@ fn a_recall_that_nobody_has_seen_says_stop_to_the_crew() {
 }
 
 #[test]
+fn a_go_code_that_nobody_gave_is_for_a_supervisor_to_ask_about() {
+    let mut story = Story::turn_off();
+    let made = Visit { permit: Some(Permit::GoCode), go_code: Some("4711".into()), ..visit(Outcome::Done, None) };
+    story.visits(TRUCK_12, at(9, 0), made, &[(1, Action::TurnedOff)]);
+    assert_eq!(
+        exceptions(&story, Language::En),
+        [
+            "Truck 12 turned water off on old data with a go-code that the office has no record of. Ask dispatch who gave \
+          it; the fee waits for a supervisor."
+        ]
+    );
+    assert!(exceptions(&story, Language::Es)[0].contains("un código que no consta en la oficina"));
+    assert_eq!(story.is().exceptions[0].desk().owner, Role::Supervisor);
+}
+
+#[test]
 fn services_are_named_together() {
     let mut story = Story::of(OrderKind::TurnOff, Reason::NonPay, 3);
     let all = [(1, Action::TurnedOff), (2, Action::TurnedOff), (3, Action::TurnedOff)];

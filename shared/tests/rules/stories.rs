@@ -504,7 +504,7 @@ fn a_cut_without_a_valid_permit_is_recorded_and_shown() {
     assert_eq!(breach(|made| made.permit_age_s = Some(3601)), Some(PermitBreach::Stale));
     assert_eq!(breach(|made| made.permit = Some(Permit::GoCode)), Some(PermitBreach::Incomplete));
     let with_code = |made: &mut Visit| (made.permit, made.go_code) = (Some(Permit::GoCode), Some("4711".into()));
-    assert_eq!(breach(with_code), None);
+    assert_eq!(breach(with_code), Some(PermitBreach::UnknownCode), "nobody at the office gave that code");
     let by_nobody = |made: &mut Visit| (made.permit, made.override_reason) = (Some(Permit::Override), Some("x".into()));
     assert_eq!(breach(by_nobody), Some(PermitBreach::Incomplete));
 }
@@ -674,4 +674,43 @@ fn an_order_whose_listing_was_withdrawn_is_stopped_on_every_route() {
         story.history.route = Some(second);
         assert_eq!(!story.is().may_begin_cut, stopped, "{reason}");
     }
+}
+
+#[test]
+fn work_that_was_stopped_after_the_cut_still_reads_as_a_cut() {
+    let mut story = Story::turn_off();
+    let made = visit(Outcome::Unable, Some(UnableCode::Dog));
+    story.visits(TRUCK_12, at(9, 0), made, &[(1, Action::TurnedOff)]);
+    let is = story.is();
+    assert!(matches!(is.state, OrderState::Done { .. }), "it is off, whatever else went wrong: {:?}", is.state);
+    assert!(matches!(is.lines[&line(1)], LineState::Off { .. }));
+    assert!(!is.may_begin_cut);
+    story.pays(at(10, 0));
+    assert!(!story.is().follow_ups[0].wanted.is_empty(), "and it comes back on when it is paid");
+}
+
+#[test]
+fn a_crew_that_turned_its_own_cut_back_on_leaves_no_fee_that_nobody_looked_at() {
+    let mut story = Story::turn_off();
+    let both = [(1, Action::TurnedOff), (1, Action::Restored)];
+    story.visits(TRUCK_12, at(9, 0), visit(Outcome::Unable, Some(UnableCode::Dog)), &both);
+    assert_eq!(story.is().fee_triggers[0].standing, FeeStanding::Review);
+    assert!(matches!(story.is().lines[&line(1)], LineState::Restored { .. }));
+}
+
+#[test]
+fn proof_shown_to_the_crew_after_its_cut_is_no_cut_under_a_hold_and_its_fee_waits_for_a_person() {
+    let mut story = Story::turn_off();
+    let made = visit(Outcome::Stopped, Some(UnableCode::ProofShown));
+    let cut = story.visits(TRUCK_12, at(9, 0), made, &[(1, Action::TurnedOff)]);
+    let shown = Release { source: Source::Field, verified: false, ..payment("*", None) };
+    let proof = story.fact(at(9, 5), Some(TRUCK_12), FactBody::Release(shown));
+    story.knew(&cut, &proof, Knew::Caused);
+    assert_eq!(story.exceptions(), [ExceptionKind::FieldReleaseUnverified]);
+    assert!(story.is().exceptions[0].urgent, "somebody who may have paid is off");
+    let accepted = ReleaseDecision { release: proof, accepted: true, why: None };
+    story.office(at(9, 20), FactBody::ReleaseDecision(accepted));
+    let is = story.is();
+    assert!(!is.follow_ups[0].wanted.is_empty());
+    assert_eq!(is.fee_triggers[0].standing, FeeStanding::Review);
 }

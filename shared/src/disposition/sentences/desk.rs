@@ -2,7 +2,7 @@
 
 use super::{Words, hold_name, say};
 use crate::{
-    disposition::{CutLabel, CutVerdict, Disposition, Exception, FollowUp, LineState, OrderHistory},
+    disposition::{CutLabel, CutVerdict, Disposition, Exception, FollowUp, LineState, OrderHistory, PermitBreach},
     facts::FactBody,
     ids::FactId,
     vocabulary::{ExceptionKind, RecallReason, ReleaseReason},
@@ -27,14 +27,7 @@ pub fn exception(
             format!("{story} {}", what_now(exception, history, disposition, words))
         }
         ExceptionKind::CutUnderHold => under_hold(exception, history, disposition, words),
-        ExceptionKind::PermitBreach => {
-            let service = words.service(&exception.lines);
-            say!(
-                words,
-                "{crew} turned {service} off without a valid permit. Ask the crew why; the fee waits for a supervisor.",
-                "{crew} cortó {service} sin un permiso válido. Pregunte el motivo; el cargo espera a un supervisor."
-            )
-        }
+        ExceptionKind::PermitBreach => permit_breach(exception, disposition, words),
         ExceptionKind::DuplicateVisit => {
             let other = exception.cause.as_ref().map_or_else(String::new, |visit| words.crew(visit));
             say!(
@@ -204,6 +197,25 @@ fn under_hold(exception: &Exception, history: &OrderHistory, disposition: &Dispo
     format!("{story} {now}")
 }
 
+fn permit_breach(exception: &Exception, disposition: &Disposition, words: &Words<'_>) -> String {
+    let crew = words.crew(&exception.fact);
+    let service = words.service(&exception.lines);
+    let breach = disposition.cuts.iter().find(|cut| cut.visit == exception.fact).and_then(|cut| cut.permit);
+    if breach == Some(PermitBreach::UnknownCode) {
+        say!(
+            words,
+            "{crew} turned {service} off on old data with a go-code that the office has no record of. Ask dispatch who gave it; the fee waits for a supervisor.",
+            "{crew} cortó {service} con datos viejos y un código que no consta en la oficina. Pregunte a despacho quién lo dio; el cargo espera a un supervisor."
+        )
+    } else {
+        say!(
+            words,
+            "{crew} turned {service} off without a valid permit. Ask the crew why; the fee waits for a supervisor.",
+            "{crew} cortó {service} sin un permiso válido. Pregunte el motivo; el cargo espera a un supervisor."
+        )
+    }
+}
+
 fn held_by(hold: &FactId, history: &OrderHistory, words: &Words<'_>) -> String {
     match history.facts.get(hold).map(|fact| &fact.body) {
         Some(FactBody::Hold(hold)) => hold_name(hold.reason, words.language).to_owned(),
@@ -256,8 +268,8 @@ fn observed(kind: ExceptionKind, exception: &Exception, words: &Words<'_>) -> St
     match kind {
         ExceptionKind::ReadingSuspect => say!(
             words,
-            "A reading of {service} is outside what was expected: look at the photo.",
-            "Una lectura de {service} está fuera de lo esperado: vea la foto."
+            "A reading of {service} is outside what was expected. The crew read it again: see its note.",
+            "Una lectura de {service} está fuera de lo esperado. La cuadrilla la leyó de nuevo: vea su nota."
         ),
         ExceptionKind::MeterMismatch => say!(
             words,
