@@ -6,16 +6,16 @@ use super::{
     entries::{About, Made},
     permit::PermitClock,
     state::{hash_bytes, hashes},
-    walk::{LineDraft, Opened},
+    visit_facts::{claim, facts_of},
+    walk::Opened,
 };
 use automerge::ChangeHash;
 use curbstop_shared::{
-    facts::{Ack, Equipment, Fact, FactBody, Header, Hold, Note, Reading, Release, Visit, Work},
+    facts::{Ack, Fact, FactBody, Header, Note},
     ids::{FactId, OrderId, PersonId, RouteId},
     route_document::PublishedOrder,
     sync::wire::Bytes,
     time::Micros,
-    vocabulary::{Action, HoldReason, HoldScope, Permit, ReleaseReason, Source, UnableCode},
 };
 
 /// Ten random bytes for each id.
@@ -31,7 +31,7 @@ impl<F: FnMut() -> [u8; 10]> Chance for F {
 }
 
 /// A fresh fact id: UUIDv7 of the device's clock.
-fn fresh(now: Micros, chance: &mut impl Chance) -> FactId {
+pub(super) fn fresh(now: Micros, chance: &mut impl Chance) -> FactId {
     let millis = u64::try_from(now.0 / 1000).unwrap_or(0);
     FactId::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &chance.ten()).into_uuid())
 }
@@ -43,7 +43,15 @@ impl Tablet {
     /// [`TabletError::UnknownOrder`], [`TabletError::NobodySignedIn`], [`TabletError::Busy`].
     pub fn arrive(&mut self, order: OrderId, now: Micros, chance: &mut impl Chance) -> Result<Store, TabletError> {
         let draft = match self.state.drafts.get(&order) {
-            Some(draft) => draft.clone(),
+            Some(draft) => {
+                let mut draft = draft.clone();
+                // Back from the list with nothing done yet: much may have come since the work was begun.
+                let before = draft.back(&self.published_on(draft.route, order)?.2);
+                if before == Some(Step::Permit) && !draft.has_entries() {
+                    draft.step = Step::Permit;
+                }
+                draft
+            }
             None => {
                 self.author()?;
                 let (id, _, published) = self.published(order)?;
@@ -72,8 +80,7 @@ impl Tablet {
         if self.is_busy() {
             return Err(TabletError::Busy);
         }
-        let worked = |draft: &Draft| draft.lines.iter().any(|line| line.action.is_some());
-        if self.state.drafts.get(&order).is_some_and(worked) {
+        if self.state.drafts.get(&order).is_some_and(|draft| draft.worked().next().is_some()) {
             return Err(TabletError::Incomplete("work was entered here: save it, or say that it can't be done"));
         }
         self.begin(&[Entry::DraftDropped { order }])
@@ -81,11 +88,37 @@ impl Tablet {
 
     /// Opens the act step: what the tablet knows now is what the crew knew, and the draft moves on to `step`.
     ///
+    /// Opened again, it counts anew for as long as nothing was entered: who has done nothing yet begins the work now,
+    /// on what is known now, and needs a permit for now. Once something was entered the opening stays that it was
+    /// entered on: a release that came since was not known when the work was done, and data that was too old then
+    /// does not become fresh by looking at the step again.
+    ///
     /// # Errors
     /// [`TabletError::NoDraft`], [`TabletError::UnknownOrder`], [`TabletError::Busy`].
     pub fn open_act(&mut self, order: OrderId, step: Step, now: Micros) -> Result<Store, TabletError> {
+        self.open(order, step, now, Draft::has_entries)
+    }
+
+    /// Opens the act step to record work that was done before the crew came to it. It was begun at the opening before
+    /// this one, where there was one.
+    ///
+    /// # Errors
+    /// As [`Self::open_act`].
+    pub fn open_act_done_already(&mut self, order: OrderId, step: Step, now: Micros) -> Result<Store, TabletError> {
+        self.open(order, step, now, |draft| draft.opened.is_some())
+    }
+
+    fn open(
+        &mut self,
+        order: OrderId,
+        step: Step,
+        now: Micros,
+        begun: impl Fn(&Draft) -> bool,
+    ) -> Result<Store, TabletError> {
         let mut draft = self.state.drafts.get(&order).cloned().ok_or(TabletError::NoDraft)?;
-        draft.opened = Some(self.opening(&draft, now)?);
+        if draft.opened.is_none() || !begun(&draft) {
+            draft.opened = Some(self.opening(&draft, now)?);
+        }
         draft.step = step;
         self.begin(&[Entry::Draft(Box::new(draft))])
     }
@@ -113,9 +146,25 @@ impl Tablet {
             None => self.opening(&draft, now)?,
         };
         let header = self.header(order, now)?;
-        let facts = facts_of(&draft, &published, &opened, header, now, chance);
-        let saved = self.write(draft.route, order, About::Act, &hashes(&opened.heads), &facts, now)?;
-        self.begin(&[saved, Entry::DraftDropped { order }])
+        let mut facts = facts_of(&draft, &published, &opened, header.clone(), now, chance);
+        let claim = draft.stopped_by.and_then(|code| claim(code, draft.proof.clone()));
+        let claim = claim.map(|claim| Fact::new(fresh(now, chance), header, claim));
+        let mut route = self.state.routes.get(&draft.route).ok_or(TabletError::UnknownOrder(order))?.as_ref().clone();
+        let at = if draft.opened.is_some() { hashes(&opened.heads) } else { self.heads_for_words(&route, draft.route) };
+        let mut entries = Vec::new();
+        match claim {
+            // Shown after the work was done: the visit did not know of it, so it is said after the visit.
+            Some(claim) if draft.cuts() => {
+                entries.push(route.write(draft.route, order, About::Act, &at, &facts, now)?);
+                entries.push(route.write(draft.route, order, About::Claim, &at, &[claim], now)?);
+            }
+            claim => {
+                facts.extend(claim);
+                entries.push(route.write(draft.route, order, About::Act, &at, &facts, now)?);
+            }
+        }
+        entries.push(Entry::DraftDropped { order });
+        self.begin(&entries)
     }
 
     /// Somebody has seen a recall.
@@ -168,34 +217,18 @@ impl Tablet {
         chance: &mut impl Chance,
     ) -> Result<Store, TabletError> {
         let (id, route, _) = self.published(order)?;
-        let heads = route.doc.heads();
+        let heads = self.heads_for_words(route, id);
         let fact = Fact::new(fresh(now, chance), self.header(order, now)?, body);
-        let saved = self.write(id, order, about, &heads, &[fact], now)?;
+        let saved = route.clone().write(id, order, about, &heads, &[fact], now)?;
         self.begin(&[saved])
     }
 
-    /// Makes the change on a copy: it comes into the tablet's document when it is stored.
-    fn write(
-        &self,
-        id: RouteId,
-        order: OrderId,
-        about: About,
-        at: &[ChangeHash],
-        facts: &[Fact],
-        now: Micros,
-    ) -> Result<Entry, TabletError> {
-        let route = self.state.routes.get(&id).ok_or(TabletError::UnknownOrder(order))?;
-        let actor = route.actor.as_ref().ok_or(TabletError::NotWritable)?;
-        let change = route.doc.clone().add_facts(actor, &route.without_orphans(at), facts)?;
-        let made = Made {
-            chunk: Bytes(change.raw_bytes().to_vec()),
-            facts: facts.iter().map(|fact| fact.id.clone()).collect(),
-            order,
-            about,
-            saved_at: now,
-            encodings: 0,
-        };
-        Ok(Entry::Saved { route: id, made })
+    /// What words that are no work are made on. A change of this tablet has the tablet's own earlier ones among its
+    /// ancestors: while an act step is open everything else is made on the heads of that opening, or a tap on the
+    /// recall would make an honest crew seem to have known of it when it began.
+    fn heads_for_words(&self, route: &Route, id: RouteId) -> Vec<ChangeHash> {
+        let open = self.state.drafts.values().filter(|draft| draft.route == id).filter_map(|d| d.opened.as_ref());
+        open.min_by_key(|opened| opened.at).map_or_else(|| route.doc.heads(), |opened| hashes(&opened.heads))
     }
 
     fn author(&self) -> Result<PersonId, TabletError> {
@@ -223,104 +256,28 @@ impl Tablet {
     }
 }
 
-/// The facts of one visit, the visit first.
-fn facts_of(
-    draft: &Draft,
-    order: &PublishedOrder,
-    opened: &Opened,
-    header: Header,
-    now: Micros,
-    chance: &mut impl Chance,
-) -> Vec<Fact> {
-    let cuts = draft.cuts();
-    let visit = Visit {
-        outcome: draft.outcome(),
-        code: draft.stopped_by,
-        arrived_at: Some(draft.arrived_at),
-        act_opened_at: draft.opened.as_ref().map(|opened| opened.at),
-        left_at: Some(now),
-        lat_e7: draft.position.map(|position| position.lat_e7),
-        lon_e7: draft.position.map(|position| position.lon_e7),
-        accuracy_m: draft.position.map(|position| position.accuracy_m),
-        fix_age_s: draft.position.map(|position| position.fix_age_s),
-        met: draft.met,
-        permit: opened.permit.filter(|_| cuts),
-        permit_age_s: opened.age_s.filter(|_| cuts),
-        go_code: draft.go_code.clone().filter(|_| cuts && opened.permit == Some(Permit::GoCode)),
-        override_by: draft.overridden.as_ref().filter(|_| cuts).map(|word| word.by.clone()),
-        override_reason: draft.overridden.as_ref().filter(|_| cuts).map(|word| word.reason.clone()),
-        paper: None,
-    };
-    let mut facts = vec![Fact::new(draft.visit.clone(), header.clone(), FactBody::Visit(visit))];
-    let mut of_visit = |body| facts.push(Fact::of_visit(fresh(now, chance), body));
-    for line in &draft.lines {
-        line_facts(draft, order, line, &mut of_visit);
-    }
-    if let Some(text) = draft.note.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-        of_visit(FactBody::Note(Note { text: text.to_owned(), visit: Some(draft.visit.clone()) }));
-    }
-    if let Some(claim) = draft.stopped_by.and_then(|code| claim(code, draft.proof.clone())) {
-        facts.push(Fact::new(fresh(now, chance), header, claim));
-    }
-    facts
-}
-
-fn line_facts(draft: &Draft, order: &PublishedOrder, line: &LineDraft, add: &mut impl FnMut(FactBody)) {
-    let (visit, id) = (draft.visit.clone(), line.line.clone());
-    // Work that was stopped before it was done leaves no work; a reading that was taken is kept all the same.
-    let action = line.action.filter(|action| draft.stopped_by.is_none() && *action != Action::None);
-    if let Some(action) = action {
-        add(FactBody::Work(Work {
-            visit: visit.clone(),
-            line: id.clone(),
-            action,
-            method: line.method,
-            lock: line.lock.clone(),
-            seal: None,
-            seal_found: None,
-        }));
-    }
-    if let Some(result) = line.equipment.filter(|_| draft.stopped_by.is_none()) {
-        add(FactBody::Equipment(Equipment {
-            visit: visit.clone(),
-            line: id.clone(),
-            serial_seen: line.serial_seen.clone(),
-            result,
-            condition: None,
-            accessories: None,
-        }));
-    }
-    let mismatch = draft.stopped_by == Some(UnableCode::MeterMismatch) && line.serial_seen.is_some();
-    if line.digits.is_some() || line.no_read.is_some() || mismatch {
-        let expected = order.lines.iter().find(|l| l.id == line.line).and_then(|l| l.serial.clone());
-        add(FactBody::Reading(Reading {
-            visit,
-            line: id,
-            serial_seen: line.serial_seen.clone().or(expected).unwrap_or_default(),
-            digits: line.digits.clone(),
-            code: line.no_read.clone().or_else(|| (mismatch && line.digits.is_none()).then(|| "meter_mismatch".into())),
-            checks: (!line.checks.is_empty()).then(|| line.checks.join(",")),
-            confirmed: (!line.checks.is_empty()).then_some(line.confirmed),
-        }));
-    }
-}
-
-/// What is said or shown at the door, for the office to decide on.
-fn claim(code: UnableCode, proof: Option<String>) -> Option<FactBody> {
-    let hold = |reason, scope| Some(FactBody::Hold(Hold { reason, scope, verified: false, expires_on: None }));
-    match code {
-        UnableCode::ProofShown => Some(FactBody::Release(Release {
-            reason: ReleaseReason::PaymentReceived,
-            lines: "*".to_owned(),
-            source: Source::Field,
-            verified: false,
-            paid_at: None,
-            recorded_at: None,
-            confirmation: proof,
-        })),
-        UnableCode::MedicalClaimed => hold(HoldReason::Medical, HoldScope::Premise),
-        UnableCode::DisputeClaimed => hold(HoldReason::Dispute, HoldScope::Order),
-        UnableCode::NewOccupant => hold(HoldReason::NewOccupant, HoldScope::Order),
-        _ => None,
+impl Route {
+    /// Makes a change on a copy of the route: it comes into the tablet's document when it is stored.
+    fn write(
+        &mut self,
+        id: RouteId,
+        order: OrderId,
+        about: About,
+        at: &[ChangeHash],
+        facts: &[Fact],
+        now: Micros,
+    ) -> Result<Entry, TabletError> {
+        let at = self.without_orphans(at);
+        let actor = self.actor.as_ref().ok_or(TabletError::NotWritable)?;
+        let change = self.doc.add_facts(actor, &at, facts)?;
+        let made = Made {
+            chunk: Bytes(change.raw_bytes().to_vec()),
+            facts: facts.iter().map(|fact| fact.id.clone()).collect(),
+            order,
+            about,
+            saved_at: now,
+            encodings: 0,
+        };
+        Ok(Entry::Saved { route: id, made })
     }
 }

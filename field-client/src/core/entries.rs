@@ -75,6 +75,8 @@ pub struct Made {
 pub enum About {
     /// A visit with what belongs to it.
     Act,
+    /// What was shown or said at the door after the work was done.
+    Claim,
     /// A recall was seen.
     Ack,
     /// A note.

@@ -14,7 +14,7 @@
 //! | [`entries`] | what is written to the disk, and its append-only keys |
 //! | [`state`] | what the entries add up to |
 //! | [`walk`] | the steps at the door and their draft |
-//! | [`act`] | saving what was done as one change at the heads of its opening |
+//! | [`act`], `visit_facts` | saving what was done as one change at the heads of its opening |
 //! | [`permit`] | may a cut begin on data of this age |
 //! | [`exchange`] | one request, one answer |
 //! | [`anew`] | encoding the honest rest again after a refusal |
@@ -29,6 +29,7 @@ pub mod exchange;
 pub mod permit;
 pub mod state;
 pub mod view;
+mod visit_facts;
 pub mod walk;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::{
     Draft, Route, State,
     entries::About,
     permit::{PermitClock, data_age_s},
-    state::Parked,
+    state::{Parked, hashes},
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
@@ -307,10 +307,21 @@ pub struct StopInFull {
     pub paid: bool,
     /// How long a cut may still begin.
     pub permit: PermitClock,
-    /// A stop word came after the act step was opened: what was turned off has to be turned on again.
-    pub stopped_meanwhile: Option<WhyNot>,
+    /// A release, hold or recall came after the act step was opened.
+    pub stopped_meanwhile: Option<Meanwhile>,
     /// Notes that people left, oldest first, with their device times.
     pub notes: Vec<(Micros, String)>,
+}
+
+/// A release, hold or recall that came after the act step was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meanwhile {
+    /// What came.
+    pub why: WhyNot,
+    /// What was turned off has to be turned on again. A hold or claim restores nothing by itself: dispatch decides.
+    pub restore: bool,
+    /// The crew has entered that it turned something off.
+    pub entered_off: bool,
 }
 
 /// A stop in full, on the route that its draft was begun on, else on the newest one that holds it.
@@ -326,13 +337,27 @@ pub fn stop_in_full(state: &State, order: OrderId, now: Now) -> Option<StopInFul
     let place = orders.iter().position(|published| published.id == order)?;
     let published = orders.get(place)?.clone();
     let disposition = standings(route, std::slice::from_ref(&published), &header, now).remove(&order)?;
-    let opened = draft.as_ref().is_some_and(|draft| draft.opened.is_some()) && published.kind.is_cut();
-    let stopped_meanwhile = disposition.why_not.clone().filter(|_| opened);
+    let stopped_meanwhile = draft
+        .as_ref()
+        .filter(|_| published.kind.is_cut())
+        .and_then(|draft| meanwhile(route, draft, disposition.why_not.as_ref()?));
     let stop = stop(state, route, published, place + 1, &disposition);
     let permit = PermitClock::at(state, route, now.at);
     let notes = notes(route, order);
     let paid = is_paid(route, &disposition);
     Some(StopInFull { stop, header, draft, disposition, paid, permit, stopped_meanwhile, notes })
+}
+
+fn meanwhile(route: &Route, draft: &Draft, why: &WhyNot) -> Option<Meanwhile> {
+    let (fact, restore) = match why {
+        WhyNot::Released { by, .. } | WhyNot::Recalled { by, .. } => (by, true),
+        WhyNot::Held { by, .. } | WhyNot::FieldClaim { by, .. } => (by, false),
+        // Work that somebody did, or a crew that stopped it, takes nothing back.
+        WhyNot::AlreadyDone { .. } | WhyNot::StoppedAtDoor { .. } => return None,
+    };
+    let (came, opened) = (route.doc.change_of_fact(fact)?, hashes(&draft.opened.as_ref()?.heads));
+    let known_before = opened.iter().any(|head| route.doc.clocks().knows(head, &came));
+    (!known_before).then(|| Meanwhile { why: why.clone(), restore, entered_off: draft.leaves_off() })
 }
 
 fn notes(route: &Route, order: OrderId) -> Vec<(Micros, String)> {

@@ -1,25 +1,26 @@
 use super::{
     crew::Crew,
-    office::{MARIA, Office, order, order_id},
+    office::{MARIA, Office, header, order, order_id},
 };
 use crate::core::{
     Call, Draft, Step, Tablet, TabletError, TokenAnswer, permit::PermitClock, view, view::Standing, walk,
 };
 use curbstop_shared::{
+    disposition::{LineState, OrderState},
     facts::{Fact, FactBody, Recall},
-    ids::PersonId,
+    ids::{OrderId, PersonId},
     route_document::Knew,
     vocabulary::{Action, HoldReason, Met, OrderKind, Outcome, Permit, RecallReason, UnableCode},
 };
 use uuid::Uuid;
 
-fn facts_on(crew: &Crew) -> Vec<Fact> {
+pub fn facts_on(crew: &Crew) -> Vec<Fact> {
     let route = crew.tablet.state().routes.values().next().unwrap().clone();
     let own: Vec<_> = route.own.iter().flat_map(|own| own.made.facts.clone()).collect();
     own.iter().map(|fact| route.doc.fact(fact).unwrap().raw.read().unwrap()).collect()
 }
 
-fn visit_on(crew: &Crew) -> curbstop_shared::facts::Visit {
+pub fn visit_on(crew: &Crew) -> curbstop_shared::facts::Visit {
     let visit = facts_on(crew).into_iter().find_map(|fact| match fact.body {
         FactBody::Visit(visit) => Some(visit),
         _ => None,
@@ -320,4 +321,66 @@ fn a_serial_is_the_same_however_it_is_written_and_another_is_another() {
 #[test]
 fn an_empty_tablet_has_nothing_to_ask() {
     assert_eq!(Tablet::default().next_call(super::office::MORNING), Call::Nothing);
+}
+
+/// An order that came onto the route by a later publication: what was cut is to be given back.
+#[test]
+fn a_reconnect_on_the_route_is_walked_saved_and_done_and_the_cut_it_ends_reads_as_restored() {
+    let cut = order(1, OrderKind::TurnOff);
+    let mut back_on = order(2, OrderKind::Reconnect);
+    back_on.id = OrderId::reconnect_of(cut.id);
+    (back_on.reason, back_on.premise) = (curbstop_shared::vocabulary::Reason::WrongfulCut, cut.premise.clone());
+    let mut office = Office::publishing(&header(), &[cut.clone(), back_on.clone()]);
+    let mut crew = Crew::of(&mut office);
+    crew.turns_off(cut.id);
+    office.pays(cut.id);
+    crew.sync(&mut office);
+    assert_eq!(crew.day().restores.len(), 1);
+
+    crew.arrives(back_on.id);
+    use Step::{Act, Door, Meter, Place, Reading, Summary};
+    assert_eq!(crew.draft(back_on.id).steps(&back_on), [Place, Meter(0), Door, Act(0), Reading(0), Summary]);
+    assert_eq!(walk::actions(back_on.kind)[0], Action::Restored);
+    crew.notes_down(back_on.id, |draft| {
+        draft.lines[0].serial_seen = Some("0048-2202".into());
+        draft.met = Some(Met::Customer);
+    });
+    crew.run(|tablet, now, _| tablet.open_act(back_on.id, Act(0), now));
+    crew.notes_down(back_on.id, |draft| {
+        draft.lines[0].action = Some(Action::Restored);
+        draft.lines[0].method = walk::methods(cut.lines[0].product, Action::Restored).first().copied();
+        draft.lines[0].digits = Some("036500".into());
+    });
+    assert_eq!(crew.draft(back_on.id).lacks(&back_on), Some(Act(0)), "restoring is safe or not done");
+    crew.notes_down(back_on.id, |draft| draft.lines[0].safe = true);
+    assert!(!crew.draft(back_on.id).leaves_off(), "a tap saves it");
+    crew.run(|tablet, now, dice| tablet.save(back_on.id, now, dice));
+    crew.sync(&mut office);
+    assert_eq!(crew.tablet.unsent(), 0, "{:?}", crew.tablet.state().attention);
+
+    let read = |id| view::stop_in_full(crew.tablet.state(), id, crew.moment()).unwrap().disposition;
+    assert!(matches!(read(back_on.id).state, OrderState::Done { .. }));
+    let cut = read(cut.id);
+    assert!(matches!(cut.lines.values().next(), Some(LineState::Restored { .. })));
+    assert!(cut.follow_ups[0].wanted.is_empty() && cut.exceptions.iter().all(|found| found.settled), "{cut:?}");
+    assert!(crew.day().restores.is_empty());
+    let last = crew.tablet.state().routes.values().next().unwrap().own.last().unwrap().clone();
+    assert_eq!(last.made.order, back_on.id);
+}
+
+#[test]
+fn a_restore_that_was_entered_and_did_not_hold_is_taken_out_and_the_service_stays_off_for_all_to_see() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    let order = order_id(3);
+    crew.opens_the_act(order);
+    crew.notes_down(order, |draft| {
+        draft.lines[0].action = Some(Action::Restored);
+        draft.stop(UnableCode::ValveBroken);
+    });
+    assert_eq!(crew.draft(order).step, Step::AsEntered(0), "is it on now?");
+    crew.notes_down(order, |draft| draft.settle(0, walk::Standing::Undone));
+    crew.run(|tablet, now, dice| tablet.save(order, now, dice));
+    assert!(!facts_on(&crew).iter().any(|fact| matches!(fact.body, FactBody::Work(_))));
+    assert_eq!(visit_on(&crew).outcome, Outcome::Unable);
 }

@@ -5,3 +5,4 @@ mod at_the_door;
 mod between_tablet_and_office;
 mod crew;
 mod office;
+mod stopped_half_way;

@@ -1,0 +1,234 @@
+//! The walk at the door: one decision a step, and a draft that is stored before a step is left.
+
+mod choices;
+mod steps;
+mod stopping;
+
+pub use choices::{actions, methods, same_serial, stops, unable_codes};
+pub use steps::has_meter;
+
+use curbstop_shared::{
+    ids::{FactId, LineId, OrderId, RouteId},
+    route_document::PublishedOrder,
+    sync::wire::Bytes,
+    time::Micros,
+    vocabulary::{Action, EquipmentResult, Met, Method, Outcome, Permit, UnableCode},
+};
+use serde::{Deserialize, Serialize};
+
+/// One decision at the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Is this the place?
+    Place,
+    /// Is this the meter? The number is the line's place in the order.
+    Meter(usize),
+    /// Who answered the door?
+    Door,
+    /// Ask before cutting.
+    Ask,
+    /// May the cut begin?
+    Permit,
+    /// What was done to the line, and how.
+    Act(usize),
+    /// What the dials say.
+    Reading(usize),
+    /// What became of a piece of equipment.
+    Equipment(usize),
+    /// Why it can't be done.
+    Unable,
+    /// The work is stopped, or the stop left, after something was entered for the line: is it so now?
+    AsEntered(usize),
+    /// All of it once more, then save.
+    Summary,
+}
+
+/// A stop that is being worked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The order.
+    pub order: OrderId,
+    /// The route it is worked on.
+    pub route: RouteId,
+    /// The id of the visit fact, fixed from the beginning: saving twice can't make two visits.
+    pub visit: FactId,
+    /// Where the crew is in the walk.
+    pub step: Step,
+    /// Device clock on arrival.
+    pub arrived_at: Micros,
+    /// What is known of each line.
+    pub lines: Vec<LineDraft>,
+    /// Who answered.
+    pub met: Option<Met>,
+    /// What the crew knew when the act step was opened.
+    pub opened: Option<Opened>,
+    /// The code that dispatch gave by phone.
+    pub go_code: Option<String>,
+    /// Who overrode the permit and why.
+    pub overridden: Option<Override>,
+    /// Why the work can't be done or was stopped.
+    pub stopped_by: Option<UnableCode>,
+    /// The step from which the crew turned aside to say so; back leads there.
+    #[serde(default)]
+    pub aside_from: Option<Step>,
+    /// Confirmation number on the proof that was shown.
+    pub proof: Option<String>,
+    /// In the crew's words.
+    pub note: Option<String>,
+    /// Where the tablet was.
+    pub position: Option<Position>,
+    /// What stands half-typed in the fields of the permit step.
+    #[serde(default)]
+    pub typed: PermitTyped,
+}
+
+/// Half-typed words of the permit step: nothing is allowed by them before the crew says "use it".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct PermitTyped {
+    /// The go-code.
+    pub go_code: String,
+    /// The supervisor's name.
+    pub by: String,
+    /// The supervisor's reason.
+    pub reason: String,
+}
+
+/// What became of something that was entered before the work was stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It is so now.
+    Stands,
+    /// The crew undid it.
+    Undone,
+    /// It never happened: the entry was a mistake.
+    Mistake,
+}
+
+/// What is known of one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct LineDraft {
+    /// The line.
+    pub line: LineId,
+    /// The serial that the crew read on the meter or box.
+    pub serial_seen: Option<String>,
+    /// What was done.
+    pub action: Option<Action>,
+    /// How.
+    pub method: Option<Method>,
+    /// Number of the lock.
+    pub lock: Option<String>,
+    /// The crew said that restoring is safe here.
+    pub safe: bool,
+    /// Digits as on the dials.
+    pub digits: Option<String>,
+    /// Why there are none.
+    pub no_read: Option<String>,
+    /// Codes of the warnings shown.
+    pub checks: Vec<String>,
+    /// The crew confirmed the digits in spite of them.
+    pub confirmed: bool,
+    /// What became of the equipment.
+    pub equipment: Option<EquipmentResult>,
+    /// The crew's word on what it had entered, once the work was stopped: it stands, or it was undone.
+    #[serde(default)]
+    pub standing: Option<Standing>,
+    /// Half-typed serial.
+    #[serde(default)]
+    pub serial_typed: Option<String>,
+    /// Half-typed digits: a reading only when the crew says so.
+    #[serde(default)]
+    pub digits_typed: Option<String>,
+}
+
+impl LineDraft {
+    /// Something was entered of which the office has to know how it was left: work, or how the service was found.
+    #[must_use]
+    pub fn is_worked(&self) -> bool {
+        self.action.is_some_and(|action| action != Action::None)
+    }
+}
+
+/// The moment whose knowledge counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// The document's heads then.
+    pub heads: Vec<Bytes>,
+    /// Device clock then.
+    pub at: Micros,
+    /// What allowed the cut to begin; absent where none is needed.
+    pub permit: Option<Permit>,
+    /// Age of the data then, in seconds, where it is known.
+    pub age_s: Option<i64>,
+}
+
+/// A supervisor's word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Override {
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Where the tablet was, as facts say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Latitude in 1e-7 degrees.
+    pub lat_e7: i64,
+    /// Longitude in 1e-7 degrees.
+    pub lon_e7: i64,
+    /// Accuracy in metres.
+    pub accuracy_m: i64,
+    /// Age of the fix in seconds.
+    pub fix_age_s: i64,
+}
+
+impl Draft {
+    /// A stop on arrival.
+    #[must_use]
+    pub fn begin(order: &PublishedOrder, route: RouteId, visit: FactId, now: Micros) -> Self {
+        Self {
+            order: order.id,
+            route,
+            visit,
+            step: Step::Place,
+            arrived_at: now,
+            lines: order.lines.iter().map(|line| LineDraft { line: line.id.clone(), ..LineDraft::default() }).collect(),
+            met: None,
+            opened: None,
+            go_code: None,
+            overridden: None,
+            stopped_by: None,
+            aside_from: None,
+            proof: None,
+            note: None,
+            position: None,
+            typed: PermitTyped::default(),
+        }
+    }
+
+    /// How the visit ends as things stand.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        match self.stopped_by {
+            None => Outcome::Done,
+            Some(code) if stops(code) => Outcome::Stopped,
+            Some(_) => Outcome::Unable,
+        }
+    }
+
+    /// Whether service was taken away on this visit, be it given back again since.
+    #[must_use]
+    pub fn cuts(&self) -> bool {
+        self.lines.iter().any(|line| line.action.is_some_and(Action::cuts))
+    }
+
+    /// Whether saving this leaves a service off that the crew turned off: then it is confirmed by a long press.
+    #[must_use]
+    pub fn leaves_off(&self) -> bool {
+        let off = |line: &LineDraft| line.action.is_some_and(Action::cuts) && line.standing != Some(Standing::Undone);
+        self.lines.iter().any(off)
+    }
+}
