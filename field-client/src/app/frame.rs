@@ -77,6 +77,7 @@ fn unsent_text(app: App) -> String {
     };
     let parts: Vec<String> = [
         counted(About::Act, words::ACT, words::ACTS),
+        counted(About::Claim, words::CLAIM, words::CLAIMS),
         counted(About::Ack, words::ACK, words::ACKS),
         counted(About::Note, words::NOTE_1, words::NOTES_N),
     ]
@@ -89,7 +90,13 @@ fn unsent_text(app: App) -> String {
         n => Some(words::ATTENTION_N.with(language, n)),
     };
     let waiting = (!parts.is_empty()).then(|| words::NOT_SENT.with(language, parts.join(" · ")));
-    let said: Vec<String> = waiting.into_iter().chain(attention).collect();
+    // Nothing is sent of a stop that is open: "everything sent" would let somebody go home with it.
+    let open = match unsent.drafts {
+        0 => None,
+        1 => Some(words::OPEN_1.text(language).to_owned()),
+        n => Some(words::OPEN_N.with(language, n)),
+    };
+    let said: Vec<String> = waiting.into_iter().chain(attention).chain(open).collect();
     if said.is_empty() { words::ALL_SENT.text(language).to_owned() } else { said.join(" · ") }
 }
 
@@ -158,13 +165,15 @@ pub fn outbox(app: App) -> impl IntoView {
         let zone = app.zone();
         let unsent = app.read(look::unsent);
         let contact = app.read(|state| state.contact);
-        let (none, all_well) = (unsent.items.is_empty(), unsent.items.is_empty() && unsent.attention.is_empty());
+        let (none, all_well) =
+            (unsent.items.is_empty(), unsent.items.is_empty() && unsent.attention.is_empty() && unsent.drafts == 0);
         let items = unsent
             .items
             .into_iter()
             .map(|item| {
                 let about = match item.about {
                     About::Act => words::ACT,
+                    About::Claim => words::CLAIM,
                     About::Ack => words::ACK,
                     About::Note => words::NOTE_1,
                 };

@@ -1,5 +1,6 @@
 //! Every text of the app in English and Spanish, in one table. What the rules say comes from `curbstop_shared`.
 
+use crate::core::Step;
 use curbstop_shared::{
     language::Language,
     vocabulary::{Action, EquipmentResult, Met, Method, OrderKind, Product, Reason, RecallReason, UnableCode},
@@ -65,6 +66,10 @@ table! {
     NOT_SENT: "{} not sent", "{} sin enviar";
     ACT: "act", "acto";
     ACTS: "acts", "actos";
+    CLAIM: "claim", "alegato";
+    CLAIMS: "claims", "alegatos";
+    OPEN_1: "1 stop open", "1 parada abierta";
+    OPEN_N: "{} stops open", "{} paradas abiertas";
     ACK: "recall seen", "retiro visto";
     ACKS: "recalls seen", "retiros vistos";
     NOTE_1: "note", "nota";
@@ -97,6 +102,8 @@ table! {
     DONE_ALREADY: "it is done already: call dispatch", "ya está hecha: llame a despacho";
     RESTORE: "Turn it back on", "Reconecte";
     RESTORE_IF_OFF: "If it is off already, turn it back on now.", "Si ya está cortado, reconecte ahora.";
+    RESTORE_NOW: "You entered that it is off: turn it back on now.", "Usted anotó que está cortado: reconecte ahora.";
+    OFF_ASK_DISPATCH: "If it is off already, call dispatch now: they decide.", "Si ya está cortado, llame ahora a despacho: allí deciden.";
     RESTORE_PAID: "It was turned off before we knew of the payment. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos del pago. Llame a despacho y después reconecte.";
     RESTORE_WHY: "It was turned off before we knew that it is to stay on. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos que no debía cortarse. Llame a despacho y después reconecte.";
     CALL_DISPATCH: "Call dispatch", "Llamar a despacho";
@@ -130,6 +137,14 @@ table! {
 
     CAN_NOT: "Can't be done", "No se puede";
     LEAVE: "Leave without recording", "Salir sin registrar";
+    LEAVE_Q: "What you entered here is thrown away. Leave?", "Se descarta lo que anotó aquí. ¿Salir?";
+    LEAVE_NO: "Stay here", "Seguir aquí";
+    STOP_HERE: "Stop here and record", "Parar aquí y registrar";
+    YOU_ENTERED: "You entered", "Usted anotó";
+    AS_ENTERED_WHY: "The office sees what you answer. Whoever is off must not be forgotten.", "La oficina verá su respuesta. Nadie que esté cortado debe quedar olvidado.";
+    TURNED_BACK_ON: "Turned back on", "Reconectado de nuevo";
+    LACKS_GO: "Go there", "Ir allí";
+    STEP_AS_ENTERED: "How it is", "Cómo está";
     STEP_PLACE: "Place", "Lugar";
     STEP_METER: "Meter", "Medidor";
     STEP_DOOR: "Knock", "Tocar";
@@ -172,6 +187,7 @@ table! {
     STOP_RECORD: "Leave it on and record", "Dejar conectado y registrar";
     ALREADY_CUT: "It is off already: record it", "Ya está cortado: registrarlo";
     GO_CODE: "Go-code from dispatch", "Código de despacho";
+    GO_CODE_WHY: "The office checks afterwards who gave it.", "La oficina revisa después quién lo dio.";
     GO_CODE_USE: "Use the go-code", "Usar el código";
     OVERRIDE: "Supervisor says go", "El supervisor autoriza";
     OVERRIDE_BY: "Supervisor's name", "Nombre del supervisor";
@@ -190,6 +206,7 @@ table! {
     READING_HINT: "All {} digits, zeros in front too", "Los {} dígitos, también los ceros de delante";
     READING_OK: "The reading fits.", "La lectura concuerda.";
     READING_CONFIRM: "I read it again: it says this", "Lo leí otra vez: marca esto";
+    READING_NOTE: "What did you see there? (note for the office)", "¿Qué vio allí? (nota para la oficina)";
     READING_NONE: "Can't read it", "No se puede leer";
     READING_NONE_Q: "Why can't it be read?", "¿Por qué no se puede leer?";
     DELETE: "Delete", "Borrar";
@@ -211,7 +228,7 @@ table! {
     PERMIT_ROW: "Permit", "Permiso";
     PERMIT_NONE_ROW: "none: will be looked at", "ninguno: se revisará";
     PERMIT_FRESH_ROW: "fresh data", "datos recientes";
-    PERMIT_CODE_ROW: "go-code", "código de despacho";
+    PERMIT_CODE_ROW: "go-code: the office checks it", "código: la oficina lo revisa";
     PERMIT_OVERRIDE_ROW: "supervisor", "supervisor";
     CONFIRMED: "confirmed", "confirmada";
 
@@ -286,6 +303,76 @@ pub const fn action(action: Action, language: Language) -> &'static str {
         Action::AlreadyOn => language.pick("Was on already", "Ya estaba conectado"),
         Action::Collected => language.pick("Collected", "Recogido"),
         Action::None => language.pick("Done as ordered", "Hecho según la orden"),
+    }
+}
+
+/// What is asked, and can be answered, about something that was entered before the work was stopped.
+#[derive(Debug, Clone, Copy)]
+pub struct LeftAs {
+    /// Is it so now?
+    pub question: Text,
+    /// Yes.
+    pub stands: Text,
+    /// No more: the crew undid it. Only a cut can be undone and has to be told of.
+    pub undone: Option<Text>,
+    /// It never was.
+    pub mistake: Text,
+}
+
+/// How the crew says that it left what it had entered.
+#[must_use]
+pub const fn left_as(action: Action) -> LeftAs {
+    match action {
+        Action::TurnedOff => LeftAs {
+            question: Text(
+                "You entered that it was turned off here. Is it off now?",
+                "Usted anotó que aquí se cortó. ¿Está cortado ahora?",
+            ),
+            stands: Text("Yes, it is off", "Sí, está cortado"),
+            undone: Some(Text("No, I turned it back on", "No, lo reconecté")),
+            mistake: Text("I never turned it off: entered by mistake", "Nunca lo corté: lo anoté por error"),
+        },
+        Action::Locked => LeftAs {
+            question: Text(
+                "You entered that it was locked here. Is it locked now?",
+                "Usted anotó que aquí se bloqueó. ¿Está bloqueado ahora?",
+            ),
+            stands: Text("Yes, it is locked", "Sí, está bloqueado"),
+            undone: Some(Text("No, I unlocked it again", "No, lo desbloqueé")),
+            mistake: Text("I never locked it: entered by mistake", "Nunca lo bloqueé: lo anoté por error"),
+        },
+        Action::Restored | Action::Unlocked => LeftAs {
+            question: Text(
+                "You entered that it was turned back on here. Is it on now?",
+                "Usted anotó que aquí se reconectó. ¿Está conectado ahora?",
+            ),
+            stands: Text("Yes, it is on", "Sí, está conectado"),
+            undone: None,
+            mistake: Text("No, it is off", "No, está cortado"),
+        },
+        _ => LeftAs {
+            question: Text("You entered how you found it. Is it so?", "Usted anotó cómo lo encontró. ¿Es así?"),
+            stands: Text("Yes, it is so", "Sí, es así"),
+            undone: None,
+            mistake: Text("No: entered by mistake", "No: lo anoté por error"),
+        },
+    }
+}
+
+/// What still lacks before a stop can be saved.
+#[must_use]
+pub const fn lacks(step: Step) -> Text {
+    match step {
+        Step::AsEntered(_) => Text("Say first how you left the service.", "Diga primero cómo dejó el servicio."),
+        Step::Act(_) => Text("Say first what was done.", "Diga primero qué se hizo."),
+        Step::Reading(_) => Text(
+            "Read the meter first, or say why it can't be read.",
+            "Lea primero el medidor, o diga por qué no se puede leer.",
+        ),
+        Step::Equipment(_) => Text("Say first what became of the equipment.", "Diga primero qué pasó con el equipo."),
+        Step::Meter(_) => Text("Check the meter's serial first.", "Compruebe primero el número del medidor."),
+        Step::Door => Text("Say first who answered.", "Diga primero quién abrió."),
+        _ => Text("Check first whether you may begin.", "Revise primero si puede empezar."),
     }
 }
 

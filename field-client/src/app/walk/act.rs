@@ -1,13 +1,13 @@
 //! May it begin, what was done and how.
 
-use super::{Walk, choice};
+use super::{Walk, choice, store_typed};
 use crate::{
     app::{browser::on, icons::icon, session::App, speak, sync, words},
     core::{
         Draft,
         permit::PermitClock,
         view::{self as look},
-        walk::{Override, actions, methods},
+        walk::{Override, PermitTyped, actions, methods},
     },
 };
 use curbstop_shared::{
@@ -22,6 +22,8 @@ const SHORT_TEXT: &str = "80";
 /// May a cut begin? Answered anew with every answer of the office and every tick of the clock.
 pub fn permit(walk: Walk) -> impl IntoView {
     let app = walk.app;
+    // A second of signal here may bring the word that stops a cut, or a fresh permit.
+    sync::wake();
     let said = Memo::new(move |_| {
         app.read(|state| look::stop_in_full(state, walk.id, app.now())).and_then(|full| full.disposition.why_not)
     });
@@ -56,7 +58,7 @@ fn may_begin(walk: Walk) -> impl IntoView {
         <p class="verdict go" data-test="permit-state" data-state="fresh">{icon("done")}<b>{words::PERMIT_YES.text(language)}</b></p>
         <p>{age}</p>
         <div class="buttons primary-row">
-            <button class="primary" data-test="open-act" on:click=on(move |_| walk.open_act())>{icon("go")}{words::BEGIN.text(language)}</button>
+            <button class="primary" data-test="open-act" on:click=on(move |_| walk.open_act(|_| {}))>{icon("go")}{words::BEGIN.text(language)}</button>
         </div>
     }
 }
@@ -74,7 +76,7 @@ fn stopped(walk: Walk, why: &WhyNot) -> impl IntoView + use<> {
         <p>{text}</p>
         <p>{words::STOP_WORD_WHY.text(language)}</p>
         <div class="buttons primary-row">
-            <button class="plain" data-test="permit-cut-anyway" on:click=on(move |_| walk.open_act())>{words::ALREADY_CUT.text(language)}</button>
+            <button class="plain" data-test="permit-cut-anyway" on:click=on(move |_| walk.open_act_done_already())>{words::ALREADY_CUT.text(language)}</button>
             <button class="primary" data-test="permit-leave-on" on:click=on(move |_| walk.stopped_by(code))>{icon("shield")}{words::STOP_RECORD.text(language)}</button>
         </div>
     }
@@ -82,7 +84,19 @@ fn stopped(walk: Walk, why: &WhyNot) -> impl IntoView + use<> {
 
 fn too_old(walk: Walk) -> impl IntoView {
     let language = walk.app.lang();
-    let (code, by, reason) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let typed = walk.draft().map(|draft| draft.typed).unwrap_or_default();
+    let (code, by, reason) = (RwSignal::new(typed.go_code), RwSignal::new(typed.by), RwSignal::new(typed.reason));
+    let keep = move || {
+        let typed =
+            PermitTyped { go_code: code.get_untracked(), by: by.get_untracked(), reason: reason.get_untracked() };
+        walk.types("permit", move |draft| draft.typed = typed);
+    };
+    let input = move |id: &'static str, class: &'static str, test: &'static str, text: RwSignal<String>| {
+        view! {
+            <input id=id class=class data-test=test autocomplete="off" maxlength=SHORT_TEXT prop:value=text
+                on:input=on(move |event| { text.set(event_target_value(&event)); keep(); }) on:blur=on(move |_| store_typed()) />
+        }
+    };
     let filled = |text: RwSignal<String>| !text.get().trim().is_empty();
     view! {
         <p class="verdict wait" data-test="permit-state" data-state="stale">{icon("wait")}<b>{words::PERMIT_NO.text(language)}</b></p>
@@ -90,28 +104,26 @@ fn too_old(walk: Walk) -> impl IntoView {
         <div class="two">
             <div class="field">
                 <label for="go-code">{words::GO_CODE.text(language)}</label>
-                <input id="go-code" class="id big" data-test="go-code-input" autocomplete="off" maxlength=SHORT_TEXT prop:value=code
-                    on:input=on(move |event| code.set(event_target_value(&event))) />
+                {input("go-code", "id big", "go-code-input", code)}
+                <p class="soft">{words::GO_CODE_WHY.text(language)}</p>
                 <button class="plain" data-test="go-code-use" disabled=move || !filled(code) on:click=on(move |_| {
                     let code = code.get_untracked().trim().to_owned();
-                    walk.open_act_with(move |draft| draft.go_code = Some(code));
+                    walk.open_act(move |draft| draft.go_code = Some(code));
                 })>{words::GO_CODE_USE.text(language)}</button>
             </div>
             <div class="field">
                 <label for="override-by">{words::OVERRIDE_BY.text(language)}</label>
-                <input id="override-by" data-test="override-by" autocomplete="off" maxlength=SHORT_TEXT prop:value=by
-                    on:input=on(move |event| by.set(event_target_value(&event))) />
+                {input("override-by", "", "override-by", by)}
                 <label for="override-why">{words::OVERRIDE_WHY.text(language)}</label>
-                <input id="override-why" data-test="override-why" autocomplete="off" maxlength=SHORT_TEXT prop:value=reason
-                    on:input=on(move |event| reason.set(event_target_value(&event))) />
+                {input("override-why", "", "override-why", reason)}
                 <button class="plain" data-test="override-use" disabled=move || !filled(by) || !filled(reason) on:click=on(move |_| {
                     let word = Override { by: by.get_untracked().trim().to_owned(), reason: reason.get_untracked().trim().to_owned() };
-                    walk.open_act_with(move |draft| draft.overridden = Some(word));
+                    walk.open_act(move |draft| draft.overridden = Some(word));
                 })>{words::OVERRIDE_USE.text(language)}</button>
             </div>
         </div>
         <div class="buttons primary-row">
-            <button class="plain" data-test="permit-cut-anyway" on:click=on(move |_| walk.open_act())>{words::ALREADY_CUT.text(language)}</button>
+            <button class="plain" data-test="permit-cut-anyway" on:click=on(move |_| walk.open_act_done_already())>{words::ALREADY_CUT.text(language)}</button>
             <button class="primary" data-test="permit-sync" on:click=on(move |_| sync::wake())>{icon("signal")}{words::SYNC_NOW.text(language)}</button>
         </div>
     }
@@ -129,6 +141,15 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let lock = RwSignal::new(line.lock.unwrap_or_default());
     let safe = RwSignal::new(line.safe);
     let kinds = actions(order.kind);
+    // Stored with every tap and not only on leaving the step: the water may be off by then.
+    let enter = move || {
+        let (deed, way) = (done.get_untracked(), how.get_untracked());
+        walk.note_down(move |draft| {
+            if let Some(line) = draft.lines.get_mut(n) {
+                (line.action, line.method, line.standing) = (Some(deed), way, None);
+            }
+        });
+    };
     let deeds = move || {
         kinds
             .iter()
@@ -141,6 +162,10 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                     move || {
                         done.set(deed);
                         how.set(None);
+                        // Where it is to be said how, it counts as entered when that is said.
+                        if methods(product, deed).is_empty() {
+                            enter();
+                        }
                     },
                 )
             })
@@ -153,7 +178,10 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             <div class="choices three">
                 {ways.iter().map(|way| {
                     let way = *way;
-                    choice(format!("method-{}", way.code()), how.get() == Some(way), words::method(way, language).into(), move || how.set(Some(way)))
+                    choice(format!("method-{}", way.code()), how.get() == Some(way), words::method(way, language).into(), move || {
+                        how.set(Some(way));
+                        enter();
+                    })
                 }).collect_view()}
             </div>
         })
@@ -173,6 +201,7 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         walk.forward(move |draft| {
             if let Some(line) = draft.lines.get_mut(n) {
                 (line.action, line.method, line.lock, line.safe) = (Some(deed), way, number, safely);
+                line.standing = None;
             }
         });
     };
@@ -184,11 +213,19 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         <div class="field">
             <label for="lock">{words::LOCK_NUMBER.text(language)}</label>
             <input id="lock" class="id big" data-test="lock-input" autocomplete="off" autocapitalize="characters" spellcheck="false"
-                maxlength="40" prop:value=lock on:input=on(move |event| lock.set(event_target_value(&event))) />
+                maxlength="40" prop:value=lock on:blur=on(move |_| store_typed()) on:input=on(move |event| {
+                    let text = event_target_value(&event);
+                    lock.set(text.clone());
+                    walk.types("lock", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock = Some(text) });
+                }) />
         </div>
         {move || needs_safety().then(|| view! {
             <label class="check"><input type="checkbox" data-test="safe" prop:checked=safe
-                on:change=on(move |event| safe.set(event_target_checked(&event))) />{safety.text(language)}</label>
+                on:change=on(move |event| {
+                    let safely = event_target_checked(&event);
+                    safe.set(safely);
+                    walk.note_down(move |draft| if let Some(line) = draft.lines.get_mut(n) { line.safe = safely });
+                }) />{safety.text(language)}</label>
         })}
         <div class="buttons primary-row">
             <button class="primary" data-test="act-next" disabled=move || !complete() on:click=on(go_on)>{icon("go")}{words::NEXT_STEP.text(language)}</button>
@@ -201,7 +238,7 @@ pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let language = walk.app.lang();
     let line = draft.lines.get(n).cloned().unwrap_or_default();
     let expected = walk.order().lines.get(n).and_then(|line| line.serial.clone());
-    let serial = RwSignal::new(line.serial_seen.or(expected).unwrap_or_default());
+    let serial = RwSignal::new(line.serial_typed.or(line.serial_seen).or(expected).unwrap_or_default());
     let results = EquipmentResult::ALL
         .iter()
         .map(|result| {
@@ -211,7 +248,7 @@ pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                 let seen = Some(serial.get_untracked().trim().to_owned()).filter(|seen| !seen.is_empty());
                 walk.forward(move |draft| {
                     if let Some(line) = draft.lines.get_mut(n) {
-                        line.serial_seen = seen;
+                        (line.serial_seen, line.serial_typed) = (seen, None);
                         line.equipment = Some(result);
                         line.action = Some(Action::None);
                     }
@@ -224,7 +261,11 @@ pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         <div class="field">
             <label for="equipment">{words::EQUIPMENT_SERIAL.text(language)}</label>
             <input id="equipment" class="id big" data-test="equipment-serial" autocomplete="off" maxlength="40" prop:value=serial
-                on:input=on(move |event| serial.set(event_target_value(&event))) />
+                on:blur=on(move |_| store_typed()) on:input=on(move |event| {
+                    let text = event_target_value(&event);
+                    serial.set(text.clone());
+                    walk.types("equipment", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.serial_typed = Some(text) });
+                }) />
         </div>
         <div class="choices">{results}</div>
     }

@@ -1,6 +1,6 @@
 //! Is this the meter? The serial is typed as seen; one that does not match stops a cut, not the record.
 
-use super::Walk;
+use super::{Walk, store_typed};
 use crate::{
     app::{browser::on, icons::icon, words},
     core::{Draft, walk::same_serial},
@@ -16,14 +16,15 @@ pub fn meter(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let expected = line.as_ref().and_then(|line| line.serial.clone());
     let product = line.as_ref().map(|line| words::product_name(line.product, language));
     let place = line.as_ref().and_then(|line| line.place.clone());
-    let typed = RwSignal::new(draft.lines.get(n).and_then(|line| line.serial_seen.clone()).unwrap_or_default());
+    let before = draft.lines.get(n).and_then(|line| line.serial_typed.clone().or(line.serial_seen.clone()));
+    let typed = RwSignal::new(before.unwrap_or_default());
     let wrong = RwSignal::new(false);
     let field: NodeRef<html::Input> = NodeRef::new();
     let cut = order.kind.is_cut();
     let see = move |seen: String| {
         walk.forward(move |draft| {
             if let Some(line) = draft.lines.get_mut(n) {
-                line.serial_seen = Some(seen);
+                (line.serial_seen, line.serial_typed) = (Some(seen), None);
             }
         })
     };
@@ -56,9 +57,11 @@ pub fn meter(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                             <button class="plain" type="button" data-test="serial-record-mismatch" on:click=on(move |_| {
                                 let seen = typed.get_untracked().trim().to_owned();
                                 if cut {
-                                    walk.to(crate::core::Step::Summary, move |draft| {
-                                        if let Some(line) = draft.lines.get_mut(n) { line.serial_seen = Some(seen); }
-                                        draft.stopped_by = Some(UnableCode::MeterMismatch);
+                                    walk.note_down(move |draft| {
+                                        if let Some(line) = draft.lines.get_mut(n) {
+                                            (line.serial_seen, line.serial_typed) = (Some(seen), None);
+                                        }
+                                        draft.stop(UnableCode::MeterMismatch);
                                     });
                                 } else {
                                     see(seen);
@@ -76,7 +79,12 @@ pub fn meter(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             <p class="soft">{product}{place.map(|place| format!(" · {place}"))}" · "{if missing { words::METER_NONE } else { words::METER_HINT }.text(language)}</p>
             <input id="serial" node_ref=field class="id huge" data-test="serial-input" autocomplete="off" autocapitalize="characters"
                 spellcheck="false" maxlength="40" autofocus prop:value=typed
-                on:input=on(move |event| { wrong.set(false); typed.set(event_target_value(&event)); }) />
+                on:blur=on(move |_| store_typed()) on:input=on(move |event| {
+                    let text = event_target_value(&event);
+                    wrong.set(false);
+                    typed.set(text.clone());
+                    walk.types("serial", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.serial_typed = Some(text) });
+                }) />
             {mismatch}
             <div class="buttons primary-row">
                 <button class="primary" data-test="serial-check" disabled=move || typed.get().trim().is_empty() || wrong.get()>

@@ -3,8 +3,12 @@
 mod act;
 mod meter;
 mod reading;
+mod stopping;
 mod summary;
 mod talk;
+mod walking;
+
+pub use walking::{Walk, store_typed};
 
 use super::{
     browser::{self, on, spawn},
@@ -16,126 +20,8 @@ use crate::core::{
     Draft, Step,
     view::{self as look, StopInFull},
 };
-use curbstop_shared::{ids::OrderId, route_document::PublishedOrder, vocabulary::UnableCode};
+use curbstop_shared::{ids::OrderId, route_document::PublishedOrder};
 use leptos::prelude::*;
-
-/// A walk in progress; copied into every button of its steps.
-#[derive(Debug, Clone, Copy)]
-pub struct Walk {
-    /// The page.
-    pub app: App,
-    /// The order.
-    pub id: OrderId,
-    /// What was published.
-    order: StoredValue<PublishedOrder>,
-}
-
-impl Walk {
-    /// What was published about the order.
-    #[must_use]
-    pub fn order(self) -> PublishedOrder {
-        self.order.get_value()
-    }
-
-    /// The draft as it is stored.
-    #[must_use]
-    pub fn draft(self) -> Option<Draft> {
-        self.app.tablet(|tablet| tablet.state().drafts.get(&self.id).cloned())
-    }
-
-    /// Stores a change of the draft and stays on the step.
-    pub fn note_down(self, change: impl FnOnce(&mut Draft) + 'static) {
-        self.note_down_boxed(Box::new(change));
-    }
-
-    fn note_down_boxed(self, change: Change) {
-        spawn(async move {
-            self.store(change).await;
-        });
-    }
-
-    /// Stores a change of the draft and goes on to the step that follows from it.
-    pub fn forward(self, change: impl FnOnce(&mut Draft) + 'static) {
-        self.forward_boxed(Box::new(change));
-    }
-
-    fn forward_boxed(self, change: Change) {
-        // Taken now: the step may be gone by the time that its change is stored.
-        let (order, published) = (self.order(), self.order());
-        spawn(async move {
-            let Some(before) = self.draft().map(|draft| draft.step) else { return };
-            let stored = self
-                .store(Box::new(move |draft| {
-                    change(draft);
-                    let next = draft.forward(&order);
-                    // The act step of work that needs no permit opens by itself, right after this.
-                    if draft.opened.is_some() || !opens(next) {
-                        draft.step = next;
-                    }
-                }))
-                .await;
-            let (Some(draft), true) = (self.draft(), stored) else { return };
-            let next = draft.forward(&published);
-            if draft.opened.is_none() && opens(next) && draft.step == before {
-                self.app.run(move |tablet, now, _| tablet.open_act(self.id, next, now)).await;
-            }
-        });
-    }
-
-    /// Stores a change of the draft and goes to a step.
-    pub fn to(self, step: Step, change: impl FnOnce(&mut Draft) + 'static) {
-        self.note_down(move |draft| {
-            change(draft);
-            draft.step = step;
-        });
-    }
-
-    /// The work stops here, for this reason.
-    pub fn stopped_by(self, code: UnableCode) {
-        self.to(Step::Summary, move |draft| draft.stopped_by = Some(code));
-    }
-
-    /// Opens the act step: from here on it counts what the crew knew now.
-    pub fn open_act(self) {
-        self.open_act_with(|_| {});
-    }
-
-    /// Stores what allows the work to begin, then opens the act step.
-    pub fn open_act_with(self, change: impl FnOnce(&mut Draft) + 'static) {
-        self.open_act_boxed(Box::new(change));
-    }
-
-    fn open_act_boxed(self, change: Change) {
-        let order = self.order();
-        spawn(async move {
-            if self.store(change).await
-                && let Some(draft) = self.draft()
-            {
-                let next = draft.forward(&order);
-                self.app.run(move |tablet, now, _| tablet.open_act(self.id, next, now)).await;
-            }
-        });
-    }
-
-    async fn store(self, change: Change) -> bool {
-        self.app
-            .run(move |tablet, _, _| {
-                let mut draft =
-                    tablet.state().drafts.get(&self.id).cloned().ok_or(crate::core::TabletError::NoDraft)?;
-                change(&mut draft);
-                tablet.keep(draft)
-            })
-            .await
-    }
-}
-
-/// A change of the draft. Boxed, so that what stores it is compiled once and not for every answer on every step.
-type Change = Box<dyn FnOnce(&mut Draft)>;
-
-/// Steps at which it counts what the crew knew.
-const fn opens(step: Step) -> bool {
-    matches!(step, Step::Act(_) | Step::Reading(_) | Step::Equipment(_))
-}
 
 /// The screen.
 #[must_use]
@@ -147,15 +33,11 @@ pub fn walk(app: App, id: OrderId) -> impl IntoView {
             Some((draft.step, draft.stopped_by, draft.opened.as_ref().map(|opened| opened.at)))
         })
     });
-    let word = Memo::new(move |_| {
-        app.read(|state| look::stop_in_full(state, id, app.now()))
-            .map(|full| (full.disposition.why_not, full.stopped_meanwhile))
-    });
     let step = move || {
         let reached = reached.get();
         let full = app.tablet(|tablet| look::stop_in_full(tablet.state(), id, app.now()));
         match (reached, full) {
-            (Some((step, _, _)), Some(full)) if full.draft.is_some() => at(app, id, step, full).into_any(),
+            (Some((step, _, _)), Some(full)) if full.draft.is_some() => at(app, step, full).into_any(),
             _ => view! {
                 <section class="page narrow" data-test="walk-gone">
                     {super::frame::back(app, Screen::Day)}
@@ -165,47 +47,13 @@ pub fn walk(app: App, id: OrderId) -> impl IntoView {
             .into_any(),
         }
     };
-    let alert = move || {
-        let (why, meanwhile) = word.get()?;
-        let order = app.tablet(|tablet| tablet.published(id).map(|(_, _, order)| order).ok())?;
-        let language = app.lang();
-        let restored = order.kind.is_restore();
-        let why = meanwhile.clone().or(why)?;
-        let text = speak::why_not(app, &order, &why);
-        if meanwhile.is_none() {
-            let alert = view! { <p class="banner stop" role="alert" data-test="stop-word">{icon("stop")}<span>{text}</span></p> };
-            return Some(alert.into_any());
-        }
-        let leave = move |_| {
-            let ends = |draft: &mut Draft| {
-                draft.stopped_by = Some(UnableCode::Recalled);
-                draft.step = Step::Summary;
-            };
-            spawn(async move {
-                let keep = move |tablet: &mut crate::core::Tablet| {
-                    let mut draft = tablet.state().drafts.get(&id).cloned().ok_or(crate::core::TabletError::NoDraft)?;
-                    ends(&mut draft);
-                    tablet.keep(draft)
-                };
-                app.run(move |tablet, _, _| keep(tablet)).await;
-            });
-        };
-        let alert = view! {
-            <div class="banner stop" role="alert" data-test="stopped-meanwhile">
-                {icon("stop")}<span>{text}" "{(!restored).then(|| words::RESTORE_IF_OFF.text(language))}</span>
-                <button class="plain" data-test="meanwhile-leave-on" on:click=on(leave)>{words::STOP_RECORD.text(language)}</button>
-            </div>
-        };
-        Some(alert.into_any())
-    };
-    view! { {alert}{step} }
+    view! { {stopping::alert(app, id)}{step} }
 }
 
-fn at(app: App, id: OrderId, step: Step, full: StopInFull) -> impl IntoView {
+fn at(app: App, step: Step, full: StopInFull) -> impl IntoView {
     let Some(draft) = full.draft.clone() else { return ().into_any() };
     let order = full.stop.order.clone();
-    let walk = Walk { app, id, order: StoredValue::new(order.clone()) };
-    let language = app.lang();
+    let walk = Walk::of(app, order.clone());
     let body = match step {
         Step::Place => talk::place(walk).into_any(),
         Step::Meter(n) => meter::meter(walk, n, &draft).into_any(),
@@ -216,13 +64,12 @@ fn at(app: App, id: OrderId, step: Step, full: StopInFull) -> impl IntoView {
         Step::Reading(n) => reading::reading(walk, n, &draft).into_any(),
         Step::Equipment(n) => act::equipment(walk, n, &draft).into_any(),
         Step::Unable => talk::unable(walk).into_any(),
+        Step::AsEntered(n) => stopping::as_entered(walk, n, &draft).into_any(),
         Step::Summary => summary::summary(walk, &draft).into_any(),
     };
     let (symbol, class) = speak::face(order.kind);
-    let before = draft.back(&order);
-    let ends = matches!(step, Step::Unable | Step::Summary);
     view! {
-        <section class=format!("page walk {class}") data-test="walk" data-step=step_code(step) data-order=id.to_string() data-number=order.number.clone()>
+        <section class=format!("page walk {class}") data-test="walk" data-step=step_code(step) data-order=order.id.to_string() data-number=order.number.clone()>
             <div class="walk-head">
                 <span class="task">{icon(symbol)}<span>{speak::task(app, &order)}</span></span>
                 <span class="address">{speak::address(&order)}</span>
@@ -230,38 +77,72 @@ fn at(app: App, id: OrderId, step: Step, full: StopInFull) -> impl IntoView {
             </div>
             {rail(app, &draft, &order)}
             <div class="step">{body}</div>
-            <div class="walk-foot">
-                <button class="plain" data-test="walk-back" on:click=on(move |_| match before {
-                    _ if ends && walk.draft().is_some_and(|draft| draft.stopped_by.is_some()) => {
-                        walk.to(Step::Place, |draft| draft.stopped_by = None);
-                    }
-                    Some(before) => walk.to(before, |_| {}),
-                    None if step == Step::Unable => walk.to(Step::Place, |_| {}),
-                    None => app.go(Screen::Day),
-                })>{icon("back")}{words::BACK.text(language)}</button>
-                {(!ends).then(|| view! {
-                    <button class="plain" data-test="walk-unable" on:click=on(move |_| walk.to(Step::Unable, |_| {}))>
-                        {icon("hazard")}{words::CAN_NOT.text(language)}
-                    </button>
-                })}
-                <button class="plain" data-test="walk-leave" on:click=on(move |_| spawn(async move {
-                    if app.run(move |tablet, _, _| tablet.leave(id)).await {
-                        app.go(Screen::Day);
-                    }
-                }))>{words::LEAVE.text(language)}</button>
-            </div>
+            {foot(walk, &draft)}
         </section>
     }
     .into_any()
 }
 
+/// Back, can't be done, leave: below every step. What was entered is not thrown away by one tap.
+fn foot(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
+    let app = walk.app;
+    let language = app.lang();
+    let ends = matches!(draft.step, Step::Unable | Step::AsEntered(_) | Step::Summary);
+    let sure = RwSignal::new(false);
+    let leave = move || {
+        spawn(async move {
+            if app.run(move |tablet, _, _| tablet.leave(walk.id)).await {
+                app.go(Screen::Day);
+            }
+        });
+    };
+    let wants_to_leave = move |_| match walk.draft() {
+        Some(draft) if draft.worked().next().is_some() => walk.note_down(|draft| {
+            draft.may_leave();
+        }),
+        Some(draft) if draft.step != Step::Place || draft.is_aside() => sure.set(true),
+        _ => leave(),
+    };
+    let back = move |_| {
+        let order = walk.order();
+        if walk.draft().is_some_and(|mut draft| draft.step_back(&order)) {
+            walk.note_down(move |draft| {
+                draft.step_back(&order);
+            });
+        } else {
+            app.go(Screen::Day);
+        }
+    };
+    move || {
+        if sure.get() {
+            return view! {
+                <div class="walk-foot" role="alertdialog" aria-label=words::LEAVE_Q.text(language)>
+                    <p class="leave-q">{icon("hazard")}{words::LEAVE_Q.text(language)}</p>
+                    <button class="plain" data-test="leave-no" on:click=on(move |_| sure.set(false))>{words::LEAVE_NO.text(language)}</button>
+                    <button class="plain" data-test="leave-yes" on:click=on(move |_| leave())>{words::LEAVE.text(language)}</button>
+                </div>
+            }
+            .into_any();
+        }
+        view! {
+            <div class="walk-foot">
+                <button class="plain" data-test="walk-back" on:click=on(back)>{icon("back")}{words::BACK.text(language)}</button>
+                {(!ends).then(|| view! {
+                    <button class="plain" data-test="walk-unable" on:click=on(move |_| walk.note_down(|draft| draft.turn_aside(Step::Unable)))>
+                        {icon("hazard")}{words::CAN_NOT.text(language)}
+                    </button>
+                })}
+                <button class="plain" data-test="walk-leave" on:click=on(wants_to_leave)>{words::LEAVE.text(language)}</button>
+            </div>
+        }
+        .into_any()
+    }
+}
+
 /// Where the crew is, and what is still to come.
 fn rail(app: App, draft: &Draft, order: &PublishedOrder) -> impl IntoView + use<> {
     let language = app.lang();
-    let mut steps = draft.steps(order);
-    if draft.step == Step::Unable && !steps.contains(&Step::Unable) {
-        steps = vec![Step::Place, Step::Unable, Step::Summary];
-    }
+    let steps = draft.steps(order);
     let here = steps.iter().position(|step| *step == draft.step).unwrap_or(0);
     let marks = steps
         .into_iter()
@@ -290,6 +171,7 @@ const fn step_name(step: Step) -> words::Text {
         Step::Reading(_) => words::STEP_READING,
         Step::Equipment(_) => words::STEP_EQUIPMENT,
         Step::Unable => words::STEP_UNABLE,
+        Step::AsEntered(_) => words::STEP_AS_ENTERED,
         Step::Summary => words::STEP_SUMMARY,
     }
 }
@@ -305,6 +187,7 @@ const fn step_code(step: Step) -> &'static str {
         Step::Reading(_) => "reading",
         Step::Equipment(_) => "equipment",
         Step::Unable => "unable",
+        Step::AsEntered(_) => "as-entered",
         Step::Summary => "summary",
     }
 }
@@ -332,4 +215,10 @@ fn choice_boxed(test: String, chosen: bool, text: String, choose: Box<dyn Fn()>)
         </button>
     }
     .into_any()
+}
+
+/// A large button for an answer that leads on at once, with its sign.
+fn choice_with(test: String, face: &'static str, text: String, choose: Box<dyn Fn()>) -> AnyView {
+    let class = format!("choice {face}");
+    view! { <button class=class data-test=test on:click=on(move |_| choose())>{icon(face)}{text}</button> }.into_any()
 }

@@ -1,6 +1,6 @@
 //! What the dials say: a keypad of our own, and the check's answer at once. Checks warn; they never refuse the truth.
 
-use super::{Walk, choice};
+use super::{Walk, choice, summary::note_field};
 use crate::{
     app::{browser::on, icons::icon, words},
     core::Draft,
@@ -24,8 +24,10 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let other_meter =
         line.as_ref().and_then(|line| line.serial.clone()).zip(seen).is_some_and(|(ours, seen)| ours != seen);
     let dials = line.as_ref().and_then(|line| usize::try_from(line.dials?).ok());
+    let note = RwSignal::new(draft.note.clone().unwrap_or_default());
     let room = dials.unwrap_or(MOST_DIALS).min(MOST_DIALS);
-    let digits = RwSignal::new(draft.lines.get(n).and_then(|line| line.digits.clone()).unwrap_or_default());
+    let before = draft.lines.get(n).and_then(|line| line.digits_typed.clone().or(line.digits.clone()));
+    let digits = RwSignal::new(before.unwrap_or_default());
     let none = RwSignal::new(false);
     let complete = move || dials.map_or(!digits.get().is_empty(), |dials| digits.get().len() == dials);
     let checked = Memo::new(move |_| {
@@ -48,7 +50,13 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             } else if digits.len() < room {
                 digits.push(key);
             }
-        })
+        });
+        let typed = digits.get_untracked();
+        walk.types("digits", move |draft| {
+            if let Some(line) = draft.lines.get_mut(n) {
+                line.digits_typed = Some(typed);
+            }
+        });
     };
     let keyboard = move |event: ev::KeyboardEvent| match event.key().as_str() {
         "Backspace" => press('<'),
@@ -89,7 +97,7 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             if let Some(line) = draft.lines.get_mut(n) {
                 line.checks = found.warnings.iter().map(|warning| warning.code().to_owned()).collect();
                 line.confirmed = !line.checks.is_empty();
-                (line.digits, line.no_read) = (Some(read), None);
+                (line.digits, line.digits_typed, line.no_read) = (Some(read), None, None);
             }
         });
     };
@@ -110,12 +118,13 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                     disabled=move || checked.get().is_none_or(|found| found.is_err()) on:click=on(go_on)>{icon("go")}</button>
             </div>
         </div>
+        {move || warned().then(|| note_field(walk, note, words::READING_NOTE))}
         {move || none.get().then(|| view! {
             <h2>{words::READING_NONE_Q.text(language)}</h2>
             <div class="choices">
                 {words::NO_READ.iter().map(|(code, text)| choice(format!("no-read-{code}"), false, text.text(language).to_owned(), move || {
                     walk.forward(move |draft| if let Some(line) = draft.lines.get_mut(n) {
-                        (line.no_read, line.digits, line.confirmed) = (Some((*code).to_owned()), None, false);
+                        (line.no_read, line.digits, line.digits_typed, line.confirmed) = (Some((*code).to_owned()), None, None, false);
                         line.checks.clear();
                     });
                 })).collect_view()}

@@ -1,6 +1,6 @@
 //! All of it once more; a cut is confirmed by a press of one second, everything else by a tap.
 
-use super::Walk;
+use super::{Walk, store_typed};
 use crate::{
     app::{
         browser::{self, on},
@@ -10,7 +10,10 @@ use crate::{
         stop::NOTE_CHARS,
         sync, words,
     },
-    core::{Draft, walk::Step},
+    core::{
+        Draft,
+        walk::{Standing, Step},
+    },
 };
 use curbstop_shared::vocabulary::{Outcome, Permit, UnableCode};
 use leptos::{ev, prelude::*};
@@ -25,8 +28,9 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let note = RwSignal::new(draft.note.clone().unwrap_or_default());
     let proof = RwSignal::new(draft.proof.clone().unwrap_or_default());
     let shows_proof = draft.stopped_by == Some(UnableCode::ProofShown);
-    let lacks = draft.ready(&walk.order()).err();
+    let lacks = draft.lacks(&walk.order());
     let save = move || {
+        store_typed();
         browser::spawn(async move {
             let text = |signal: RwSignal<String>| {
                 Some(signal.get_untracked().trim().to_owned()).filter(|text| !text.is_empty())
@@ -41,28 +45,47 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
             }
         })
     };
-    let button = if draft.cuts() {
-        hold(walk, save).into_any()
+    let button = if draft.leaves_off() {
+        hold(walk, lacks.is_some(), save).into_any()
     } else {
         view! { <button class="primary" data-test="save" disabled=lacks.is_some() on:click=on(move |_| save())>{icon("done")}{words::SAVE.text(language)}</button> }.into_any()
     };
     view! {
         <h1>{words::SUMMARY_Q.text(language)}</h1>
         <div class="summary-grid"><div>{rows(walk, draft)}</div><div>
-        {lacks.map(|lacks| view! { <p class="banner wait" role="status" data-test="lacks">{icon("wait")}{lacks}</p> })}
+        {lacks.map(|step| view! {
+            <div class="banner wait" role="status" data-test="lacks">{icon("wait")}<span>{words::lacks(step).text(language)}</span>
+                <button class="plain" data-test="lacks-go" on:click=on(move |_| walk.note_down(move |draft| draft.step = step))>{words::LACKS_GO.text(language)}</button>
+            </div>
+        })}
         {shows_proof.then(|| view! {
             <div class="field"><label for="proof">{words::PROOF_NUMBER.text(language)}</label>
             <input id="proof" class="id big" data-test="proof-input" autocomplete="off" maxlength="80" prop:value=proof
-                on:input=on(move |event| proof.set(event_target_value(&event))) /></div>
+                on:blur=on(move |_| store_typed()) on:input=on(move |event| {
+                    let text = event_target_value(&event);
+                    proof.set(text.clone());
+                    walk.types("proof", move |draft| draft.proof = Some(text));
+                }) /></div>
         })}
-        <div class="field">
-            <label for="note">{words::NOTE_OPTIONAL.text(language)}</label>
-            <textarea id="note" rows="2" maxlength=NOTE_CHARS data-test="note-input" prop:value=note
-                on:input=on(move |event| note.set(event_target_value(&event)))
-                on:change=on(move |_| { let text = note.get_untracked(); walk.note_down(move |draft| draft.note = Some(text)); })></textarea>
-        </div>
+        {note_field(walk, note, words::NOTE_OPTIONAL)}
         </div></div>
         <div class="buttons primary-row">{button}</div>
+    }
+}
+
+/// The note of a stop, stored as it is typed.
+pub fn note_field(walk: Walk, note: RwSignal<String>, label: words::Text) -> impl IntoView {
+    let typed = move |event: ev::Event| {
+        let text = event_target_value(&event);
+        note.set(text.clone());
+        walk.types("note", move |draft| draft.note = Some(text));
+    };
+    view! {
+        <div class="field">
+            <label for="note">{label.text(walk.app.lang())}</label>
+            <textarea id="note" rows="2" maxlength=NOTE_CHARS data-test="note-input" prop:value=note
+                on:input=on(typed) on:blur=on(move |_| store_typed())></textarea>
+        </div>
     }
 }
 
@@ -83,12 +106,15 @@ fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let lines = draft.lines.iter().filter_map(|line| {
         let published = order.lines.iter().find(|published| published.id == line.line)?;
         let mut parts = Vec::new();
-        if let Some(deed) = line.action.filter(|_| !stopped) {
+        if let Some(deed) = line.action.filter(|_| line.is_worked() || !stopped) {
             parts.push(words::action(deed, language).to_owned());
         }
-        parts.extend(line.method.filter(|_| !stopped).map(|way| words::method(way, language).to_owned()));
-        parts.extend(line.equipment.filter(|_| !stopped).map(|result| words::equipment(result, language).to_owned()));
-        let lock = line.lock.clone().filter(|_| !stopped);
+        parts.extend(line.method.map(|way| words::method(way, language).to_owned()));
+        if line.standing == Some(Standing::Undone) {
+            parts.push(words::TURNED_BACK_ON.text(language).to_owned());
+        }
+        parts.extend(line.equipment.map(|result| words::equipment(result, language).to_owned()));
+        let lock = line.lock.clone().filter(|lock| line.is_worked() && !lock.is_empty());
         let confirmed = line.confirmed.then(|| format!(" ({})", words::CONFIRMED.text(language)));
         let no_read = line.no_read.clone().and_then(|code| words::NO_READ.iter().find(|(known, _)| *known == code));
         Some(view! {
@@ -120,7 +146,7 @@ fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
 }
 
 /// The long press, with finger, glove, mouse or keyboard.
-fn hold(walk: Walk, save: impl Fn() + Copy + 'static) -> impl IntoView {
+fn hold(walk: Walk, lacks: bool, save: impl Fn() + Copy + 'static) -> impl IntoView {
     let language = walk.app.lang();
     let timer: RwSignal<Option<i32>> = RwSignal::new(None);
     let press = move || {
@@ -143,7 +169,7 @@ fn hold(walk: Walk, save: impl Fn() + Copy + 'static) -> impl IntoView {
     on_cleanup(release);
     let is_press = |event: &ev::KeyboardEvent| matches!(event.key().as_str(), "Enter" | " ");
     view! {
-        <button class="primary stop hold" data-test="hold-save" class:holding=move || timer.get().is_some()
+        <button class="primary stop hold" data-test="hold-save" disabled=lacks class:holding=move || timer.get().is_some()
             on:pointerdown=on(move |_| press()) on:pointerup=on(move |_| release()) on:pointerleave=on(move |_| release())
             on:pointercancel=on(move |_| release()) on:contextmenu=on(move |event: leptos::ev::MouseEvent| event.prevent_default()) on:blur=on(move |_| release())
             on:keydown=on(move |event| if is_press(&event) { event.prevent_default(); if !event.repeat() { press(); } })

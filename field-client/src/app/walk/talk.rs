@@ -42,9 +42,9 @@ pub fn door(walk: Walk) -> impl IntoView {
             let who = *who;
             choice(format!("met-{}", who.code()), met == Some(who), words::met(who, language).to_owned(), move || {
                 if cut && who == Met::Minor {
-                    walk.to(crate::core::Step::Summary, move |draft| {
+                    walk.note_down(move |draft| {
                         draft.met = Some(who);
-                        draft.stopped_by = Some(UnableCode::MinorOnly);
+                        draft.stop(UnableCode::MinorOnly);
                     });
                 } else {
                     walk.forward(move |draft| draft.met = Some(who));

@@ -1,0 +1,97 @@
+//! Stopping half-way: a word of the office that came meanwhile, and how the crew left what it had entered.
+
+use super::{Walk, choice_with};
+use crate::{
+    app::{browser::on, icons::icon, session::App, speak, words},
+    core::{
+        Draft,
+        view::{self as look},
+        walk::Standing,
+    },
+};
+use curbstop_shared::{
+    ids::OrderId,
+    vocabulary::{Action, Product, UnableCode},
+};
+use leptos::prelude::*;
+
+/// The office's word on the stop at hand, on top of every step.
+pub fn alert(app: App, id: OrderId) -> impl IntoView {
+    let word = Memo::new(move |_| {
+        let full = app.read(|state| look::stop_in_full(state, id, app.now()))?;
+        let stopped = full.draft.is_some_and(|draft| draft.stopped_by.is_some());
+        Some((full.stop.order, full.disposition.why_not?, full.stopped_meanwhile, stopped))
+    });
+    move || {
+        let (order, why, meanwhile, stopped) = word.get()?;
+        let (language, text) = (app.lang(), speak::why_not(app, &order, &why));
+        let Some(came) = meanwhile else {
+            return Some(
+                view! { <p class="banner stop" role="alert" data-test="stop-word">{icon("stop")}<span>{text}</span></p> }
+                    .into_any(),
+            );
+        };
+        let then = match (came.restore, came.entered_off) {
+            (true, true) => words::RESTORE_NOW,
+            (true, false) => words::RESTORE_IF_OFF,
+            (false, _) => words::OFF_ASK_DISPATCH,
+        };
+        let label = if came.entered_off { words::STOP_HERE } else { words::STOP_RECORD };
+        let walk = Walk::of(app, order);
+        Some(
+            view! {
+                <div class="banner stop" role="alert" data-test="stopped-meanwhile">
+                    {icon("stop")}<span>{text}" "{then.text(language)}</span>
+                    {(!stopped).then(|| view! {
+                        <button class="plain" data-test="meanwhile-leave-on" on:click=on(move |_| walk.stopped_by(UnableCode::Recalled))>
+                            {label.text(language)}
+                        </button>
+                    })}
+                </div>
+            }
+            .into_any(),
+        )
+    }
+}
+
+/// What was entered for the n-th line: is it so now?
+pub fn as_entered(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
+    let language = walk.app.lang();
+    let order = walk.order();
+    let product = order.lines.get(n).map_or(Product::Water, |line| line.product);
+    let line = draft.lines.get(n).cloned().unwrap_or_default();
+    let action = line.action.unwrap_or(Action::None);
+    let asked = words::left_as(action);
+    let answer = |test: &str, face: &'static str, text: words::Text, word: Standing| {
+        choice_with(
+            test.to_owned(),
+            face,
+            text.text(language).to_owned(),
+            Box::new(move || {
+                walk.note_down(move |draft| draft.settle(n, word));
+            }),
+        )
+    };
+    let details: Vec<String> = [
+        Some(words::product_name(product, language).to_owned()),
+        Some(words::action(action, language).to_owned()),
+        line.method.map(|method| words::method(method, language).to_owned()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let lock = line.lock.filter(|lock| !lock.is_empty());
+    let stands =
+        if matches!(action, Action::Restored | Action::Unlocked | Action::AlreadyOn) { "restore" } else { "stop" };
+    view! {
+        <h1>{asked.question.text(language)}</h1>
+        <p class="office-note" data-test="as-entered">{icon("note")}
+            <span>{words::YOU_ENTERED.text(language)}": "<b>{details.join(" · ")}</b>{lock.map(|lock| view! { " · "<b class="id">{lock}</b> })}</span></p>
+        <div class="choices one">
+            {answer("entered-stands", stands, asked.stands, Standing::Stands)}
+            {asked.undone.map(|undone| answer("entered-undone", "restore", undone, Standing::Undone))}
+            {answer("entered-mistake", "backspace", asked.mistake, Standing::Mistake)}
+        </div>
+        <p class="soft">{words::AS_ENTERED_WHY.text(language)}</p>
+    }
+}
