@@ -133,6 +133,7 @@ table! {
     VISIT_AGAIN: "Visit again", "Visitar otra vez";
     STOPPED: "Stopped", "Detenida";
     DONE: "Done", "Hecha";
+    LEFT_OFF: "Left off, not finished", "Queda cortado, sin terminar";
     NOT_DONE: "Not done", "No hecha";
 
     CAN_NOT: "Can't be done", "No se puede";

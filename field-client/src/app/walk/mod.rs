@@ -117,9 +117,10 @@ fn foot(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
         if sure.get() {
             return view! {
                 <div class="walk-foot" role="alertdialog" aria-label=words::LEAVE_Q.text(language)>
-                    <p class="leave-q">{icon("hazard")}{words::LEAVE_Q.text(language)}</p>
-                    <button class="plain" data-test="leave-no" on:click=on(move |_| sure.set(false))>{words::LEAVE_NO.text(language)}</button>
+                    // Where the first tap was is the way to stay: a second tap by mistake throws nothing away.
                     <button class="plain" data-test="leave-yes" on:click=on(move |_| leave())>{words::LEAVE.text(language)}</button>
+                    <p class="leave-q">{icon("hazard")}{words::LEAVE_Q.text(language)}</p>
+                    <button class="plain stay" data-test="leave-no" on:click=on(move |_| sure.set(false))>{words::LEAVE_NO.text(language)}</button>
                 </div>
             }
             .into_any();

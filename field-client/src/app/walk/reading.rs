@@ -112,13 +112,16 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                     }).collect_view()}
                 </output>
                 {verdict}
+                // Digits of a note are not digits of the dials.
+                <div on:keydown=on(|event: ev::KeyboardEvent| event.stop_propagation())>
+                    {move || warned().then(|| note_field(walk, note, words::READING_NOTE))}
+                </div>
             </div>
             <div class="keypad">{keys}
                 <button type="button" class="key go" data-test="reading-next" aria-label=words::NEXT_STEP.text(language)
                     disabled=move || checked.get().is_none_or(|found| found.is_err()) on:click=on(go_on)>{icon("go")}</button>
             </div>
         </div>
-        {move || warned().then(|| note_field(walk, note, words::READING_NOTE))}
         {move || none.get().then(|| view! {
             <h2>{words::READING_NONE_Q.text(language)}</h2>
             <div class="choices">

@@ -94,6 +94,9 @@ fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let language = app.lang();
     let outcome = match (draft.outcome(), draft.stopped_by) {
         (Outcome::Done, _) => words::DONE.text(language).to_owned(),
+        (_, Some(code)) if draft.leaves_off() => {
+            format!("{}: {}", words::LEFT_OFF.text(language), words::unable(code, language))
+        }
         (Outcome::Stopped, Some(code)) => {
             format!("{}: {}", words::STOPPED.text(language), words::unable(code, language))
         }

@@ -74,7 +74,7 @@ pub fn ask(walk: Walk) -> impl IntoView {
         <blockquote class="script" data-test="ask-script" lang=move || shown.get().pick("en", "es")>
             {move || words::ASK_SCRIPT.text(shown.get())}
         </blockquote>
-        <button class="quiet" data-test="ask-language" on:click=on(move |_| {
+        <button class="plain" data-test="ask-language" on:click=on(move |_| {
             shown.update(|shown| *shown = if *shown == Language::En { Language::Es } else { Language::En });
         })>{move || words::OTHER_LANGUAGE.text(shown.get())}</button>
         <div class="choices">
@@ -108,8 +108,8 @@ pub fn unable(walk: Walk) -> impl IntoView {
     view! {
         <h1>{words::UNABLE_Q.text(language)}</h1>
         {talked.then(|| view! { <h2>{words::UNABLE_SAID.text(language)}</h2> })}
-        <div class="choices three">{buttons(said)}</div>
+        <div class="choices three many said">{buttons(said)}</div>
         <h2>{words::UNABLE_FOUND.text(language)}</h2>
-        <div class="choices three">{buttons(found)}</div>
+        <div class="choices three many">{buttons(found)}</div>
     }
 }
