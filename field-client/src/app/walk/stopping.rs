@@ -32,16 +32,18 @@ pub fn alert(app: App, id: OrderId) -> impl IntoView {
             );
         };
         let then = match (came.restore, came.entered_off) {
-            (true, true) => words::RESTORE_NOW,
-            (true, false) => words::RESTORE_IF_OFF,
-            (false, _) => words::OFF_ASK_DISPATCH,
+            // The crew has said that it is on.
+            (_, false) if stopped => None,
+            (true, true) => Some(words::RESTORE_NOW),
+            (true, false) => Some(words::RESTORE_IF_OFF),
+            (false, _) => Some(words::OFF_ASK_DISPATCH),
         };
         let label = if came.entered_off { words::STOP_HERE } else { words::STOP_RECORD };
         let walk = Walk::of(app, order);
         Some(
             view! {
                 <div class="banner stop" role="alert" data-test="stopped-meanwhile">
-                    {icon("stop")}<span>{text}" "{then.text(language)}</span>
+                    {icon("stop")}<span>{text}" "{then.map(|then| then.text(language))}</span>
                     {(!stopped).then(|| view! {
                         <button class="plain" data-test="meanwhile-leave-on" on:click=on(move |_| walk.stopped_by(UnableCode::Recalled))>
                             {label.text(language)}
