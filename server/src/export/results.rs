@@ -151,14 +151,9 @@ fn line_row(
         row.product = product;
         row.meter = meter.unwrap_or_default();
     }
-    // Turned off and on again on one visit: what billing needs is how it was left.
-    let undone = visit
-        .parts
-        .iter()
-        .any(|part| matches!(part, FactBody::Work(work) if work.line == *line && work.action.restores()));
     for part in visit.parts {
         match part {
-            FactBody::Work(work) if work.line == *line && !(undone && work.action.cuts()) => {
+            FactBody::Work(work) if work.line == *line => {
                 row.action = work.action.code().to_owned();
                 row.method = work.method.map(|method| method.code().to_owned()).unwrap_or_default();
                 row.lock = work.lock.clone().unwrap_or_default();
