@@ -18,6 +18,7 @@ use curbstop_shared::{
     disposition::{Disposition, OrderHistory, as_corrected, disposition},
     facts::{Fact, FactBody},
     ids::{CrewId, FactId, LineId, OrderId, PersonId, RouteId},
+    ordered::Map,
     time::Micros,
 };
 use std::collections::BTreeMap;
@@ -99,7 +100,7 @@ struct Told {
     lines: Vec<orders::LineRow>,
     history: OrderHistory,
     /// What each fact says after its corrections.
-    counts: BTreeMap<FactId, FactBody>,
+    counts: Map<FactId, FactBody>,
     outcome: Disposition,
 }
 
@@ -129,8 +130,9 @@ impl Told {
     /// What the facts of a visit say now, and whether that is another thing than was recorded.
     fn parts_of(&self, visit: &FactId) -> (Vec<FactBody>, bool) {
         let of_it = |fact: &&Fact| fact.id == *visit || fact.visit() == Some(visit);
-        let facts = self.history.facts.values().filter(of_it).filter(|fact| self.counts.contains_key(&fact.id));
-        let corrected = facts.clone().any(|fact| self.counts.get(&fact.id) != Some(&fact.body));
+        let says = |fact: &Fact| self.counts.get(&fact.id).filter(|says| **says != fact.body);
+        let corrected = self.history.facts.values().filter(of_it).any(|fact| says(fact).is_some());
+        let facts = self.history.facts.values().filter(of_it);
         (facts.filter_map(|fact| self.counts.get(&fact.id)).cloned().collect(), corrected)
     }
 

@@ -74,7 +74,7 @@ impl Corrected {
 /// What every fact of a history says after its corrections, for files and lists. A cut that a crew's own correction
 /// took back still reads as the cut that counts.
 #[must_use]
-pub fn as_corrected(history: &OrderHistory) -> BTreeMap<FactId, FactBody> {
+pub fn as_corrected(history: &OrderHistory) -> Map<FactId, FactBody> {
     let corrected = Corrected::new(history);
     let said = |fact: &Fact| {
         let body = corrected.body(&fact.id)?;
@@ -86,7 +86,7 @@ pub fn as_corrected(history: &OrderHistory) -> BTreeMap<FactId, FactBody> {
         };
         Some((fact.id.clone(), if stands { fact.body.clone() } else { body.clone() }))
     };
-    history.facts.values().filter_map(said).into_map()
+    history.facts.values().filter_map(said).collect()
 }
 
 fn cut_of(version: &Version) -> Option<&LineId> {

@@ -38,7 +38,7 @@ pub(super) fn reconnects(
     if released.is_empty() {
         return Vec::new();
     }
-    let wanted = released
+    let wanted: Set<LineId> = released
         .iter()
         .filter(|line| matches!(lines.get(line), Some(LineState::Off { released: Some(_), .. })))
         .cloned()

@@ -3,6 +3,7 @@
 
 use super::{Correction, Danger, Equipment, Fact, FactBody, HoldDecision, HoldLift, Release, ReleaseDecision, Tamper};
 use super::{FieldValue, Visit};
+use crate::ordered::Map;
 
 /// Fields in which people write what they like, or that open something: they stay with the utility's own crews.
 const PRIVATE_FIELDS: [&str; 8] =
@@ -52,7 +53,7 @@ impl FactBody {
 /// Without its private fields; none where it corrected nothing else.
 fn corrected(correction: Correction) -> Option<Correction> {
     let public = |(name, _): &(String, FieldValue)| !PRIVATE_FIELDS.contains(&name.as_str());
-    let fields: std::collections::BTreeMap<_, _> = correction.fields.into_iter().filter(public).collect();
+    let fields: Map<_, _> = correction.fields.into_iter().filter(public).collect();
     let says_something = fields.keys().any(|name| name != "visit" && name != "line");
     says_something.then(|| Correction { corrects: correction.corrects, why: WITHHELD.to_owned(), fields })
 }
@@ -61,7 +62,6 @@ fn corrected(correction: Correction) -> Option<Correction> {
 mod tests {
     use super::*;
     use crate::{facts::Note, ids::FactId, vocabulary::ReleaseReason, vocabulary::Source};
-    use std::collections::BTreeMap;
     use uuid::Uuid;
 
     fn id(n: u128) -> FactId {
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_correction_says_what_is_right_and_not_why() {
-        let fields = |all: &[(&str, &str)]| -> BTreeMap<String, FieldValue> {
+        let fields = |all: &[(&str, &str)]| -> Map<String, FieldValue> {
             all.iter().map(|(name, value)| ((*name).to_owned(), FieldValue::Text((*value).to_owned()))).collect()
         };
         let correction = |all| {

@@ -138,7 +138,7 @@ impl RouteDocument {
 
     /// As [`Self::changes_since`], without some changes that the other side is known to have; those cost nothing.
     #[must_use]
-    pub fn changes_since_without(&self, heads: &[ChangeHash], without: &BTreeSet<ChangeHash>) -> Option<Vec<Change>> {
+    pub fn changes_since_without(&self, heads: &[ChangeHash], without: &Set<ChangeHash>) -> Option<Vec<Change>> {
         if !heads.iter().all(|head| self.clocks.contains(head)) {
             return None;
         }

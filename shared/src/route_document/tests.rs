@@ -125,11 +125,11 @@ fn what_the_other_side_sent_itself_is_not_sent_back() {
     let mut doc = RouteDocument::publish(&actor(1), &header(), &[order(1)]).unwrap();
     let known = doc.heads();
     let theirs = doc.add_facts_now(&actor(2), &[note(1)]).unwrap().hash();
-    let sent = BTreeSet::from([theirs]);
+    let sent = Set::from_iter([theirs]);
     assert_eq!(doc.changes_since_without(&known, &sent).unwrap(), []);
     let office = doc.add_facts_now(&actor(1), &[note(2)]).unwrap();
     assert_eq!(doc.changes_since_without(&known, &sent).unwrap(), [office]);
-    assert_eq!(doc.changes_since_without(&known, &BTreeSet::new()).unwrap().len(), 2);
+    assert_eq!(doc.changes_since_without(&known, &Set::new()).unwrap().len(), 2);
     assert_eq!(doc.changes_since_without(&[ChangeHash([7; 32])], &sent), None, "heads that nobody knows");
 }
 
