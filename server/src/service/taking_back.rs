@@ -212,8 +212,11 @@ async fn tell(work: &mut Work, order: OrderId, spread: &Spread, outcome: &mut Ta
         }
     }
     outcome.releases.push(row.number);
-    let Some(reconnect) = orders::by_id(work, OrderId::reconnect_of(order)).await? else { return Ok(()) };
-    if matches!(reconnect.state.as_str(), "open" | "unable") {
+    for id in OrderId::reconnects_of(order) {
+        let Some(reconnect) = orders::by_id(work, id).await? else { break };
+        if !matches!(reconnect.state.as_str(), "open" | "unable") {
+            continue;
+        }
         let standing = accounts::stand(work, reconnect.id).await?;
         outcome.reconnects.push(Underway {
             order: reconnect.number,

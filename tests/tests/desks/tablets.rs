@@ -30,7 +30,7 @@ on_both_engines! {
         let page = dispatch.opens("/dispatch/tablets").await;
         page.shows("tablet 12").shows("has everything, as of").does_not_show("No tablet yet:");
         let path = page.html.split("href=\"").map(|rest| rest.split('"').next().unwrap()).find(|href| href.ends_with("/revoke")).unwrap().to_owned();
-        dispatch.opens(&path).await.shows("Work that it has not sent can&#39;t be sent any more.").shows("Last contact:");
+        dispatch.opens(&path).await.shows("Work that it has not sent is not taken over by itself.").shows("comes to the exceptions").shows("Last contact:");
         assert_eq!(dispatch.posts(&path, &[]).await.location.as_deref(), Some("/dispatch/tablets"));
         dispatch.opens("/dispatch/tablets").await.shows("out of service").shows("No tablet yet:");
         assert!(truck.try_sync().await.unwrap_err().contains("device_revoked"));

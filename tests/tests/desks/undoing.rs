@@ -70,7 +70,7 @@ on_both_engines! {
         office.opens(&extra).await.shows("Other payments still cover").does_not_show("Service stays off");
         let back = format!("/office/payments/{}/back", first["payment"].as_str().unwrap());
         let page = office.opens(&back).await;
-        page.shows("Service stays off").shows("Reconnect").shows("is on no route yet");
+        page.shows("Service stays off").shows("Reconnect").shows("is on no route yet and is not planned any more");
         let key = page.hidden("answered", "key");
         office.posts(&back, &[("reason", "charge_back"), ("key", &key)]).await;
         let path = format!("/office/accounts/{}", account('B'));
