@@ -31,9 +31,18 @@ struct Shared {
     has_signal: watch::Sender<bool>,
     /// Connections that are open now.
     open: watch::Sender<usize>,
-    /// Starts of requests (`POST /api/v1/sync`) whose next answer is lost.
-    to_lose: Mutex<Vec<String>>,
+    /// Starts of requests (`POST /api/v1/sync`) whose next answer is lost, and whether the signal goes with it.
+    to_lose: Mutex<Vec<(String, Then)>>,
     lost: AtomicUsize,
+    /// Methods and paths of the requests that reached the server, in their order.
+    carried: Mutex<Vec<String>>,
+}
+
+/// How the world looks after an answer was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Signal,
+    NoSignal,
 }
 
 impl Proxy {
@@ -50,6 +59,7 @@ impl Proxy {
             open: watch::Sender::new(0),
             to_lose: Mutex::default(),
             lost: AtomicUsize::new(0),
+            carried: Mutex::default(),
         });
         let accepting = tokio::spawn(accept(listener, shared.clone()));
         Self { address, shared, accepting }
@@ -86,7 +96,19 @@ impl Proxy {
     /// The next request that starts with `request` (method and path: `POST /api/v1/sync`) reaches the server, which
     /// answers, but the connection ends before the answer arrives. A browser may send such a request again by itself.
     pub fn lose_next_answer_to(&self, request: &str) {
-        self.shared.to_lose().push(request.to_owned());
+        self.shared.to_lose().push((request.to_owned(), Then::Signal));
+    }
+
+    /// As [`Self::lose_next_answer_to`], and the signal goes with the answer: nothing is sent again before
+    /// [`Self::signal`].
+    pub fn lose_next_answer_and_signal(&self, request: &str) {
+        self.shared.to_lose().push((request.to_owned(), Then::NoSignal));
+    }
+
+    /// How many requests that start with `request` (method and path) were carried to the server so far.
+    pub fn carried(&self, request: &str) -> usize {
+        let carried = self.shared.carried.lock().unwrap_or_else(PoisonError::into_inner);
+        carried.iter().filter(|one| one.starts_with(request)).count()
     }
 
     /// How many answers have been lost.
@@ -103,15 +125,25 @@ impl Drop for Proxy {
 }
 
 impl Shared {
-    fn to_lose(&self) -> MutexGuard<'_, Vec<String>> {
+    fn to_lose(&self) -> MutexGuard<'_, Vec<(String, Then)>> {
         self.to_lose.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether these bytes start a request whose answer is to be lost; each order is carried out once.
-    fn loses_answer_to(&self, bytes: &[u8]) -> bool {
+    fn loses_answer_to(&self, bytes: &[u8]) -> Option<Then> {
         let mut to_lose = self.to_lose();
-        let found = to_lose.iter().position(|start| bytes.starts_with(start.as_bytes()));
-        found.map(|index| to_lose.remove(index)).is_some()
+        let found = to_lose.iter().position(|(start, _)| bytes.starts_with(start.as_bytes()));
+        found.map(|index| to_lose.remove(index).1)
+    }
+
+    /// Notes a request by its first line without the version, where these bytes start one.
+    fn note(&self, bytes: &[u8]) {
+        let line = bytes.split(|byte| *byte == b'\r').next().unwrap_or_default();
+        if let Ok(line) = str::from_utf8(line)
+            && let Some(request) = line.strip_suffix(" HTTP/1.1")
+        {
+            self.carried.lock().unwrap_or_else(PoisonError::into_inner).push(request.to_owned());
+        }
     }
 }
 
@@ -157,24 +189,29 @@ enum End {
 
 async fn forward(tablet: &mut TcpStream, server: &mut TcpStream, shared: &Shared) -> io::Result<End> {
     let (mut from_tablet, mut from_server) = (vec![0; CHUNK_BYTES], vec![0; CHUNK_BYTES]);
-    let mut lose_answer = false;
+    let mut lose_answer = None;
     loop {
         tokio::select! {
             read = tablet.read(&mut from_tablet) => match read? {
                 0 => return Ok(End::Closed),
                 count => {
                     // Tablets send a request only after the answer to the one before: a request starts a chunk.
-                    lose_answer |= shared.loses_answer_to(&from_tablet[..count]);
+                    lose_answer = lose_answer.or_else(|| shared.loses_answer_to(&from_tablet[..count]));
+                    shared.note(&from_tablet[..count]);
                     server.write_all(&from_tablet[..count]).await?;
                 }
             },
             read = server.read(&mut from_server) => match read? {
                 0 => return Ok(End::Closed),
-                _ if lose_answer => {
+                count => if let Some(then) = lose_answer {
+                    if then == Then::NoSignal {
+                        shared.has_signal.send_replace(false);
+                    }
                     shared.lost.fetch_add(1, Ordering::SeqCst);
                     return Ok(End::AnswerLost);
+                } else {
+                    tablet.write_all(&from_server[..count]).await?;
                 }
-                count => tablet.write_all(&from_server[..count]).await?,
             },
         }
     }

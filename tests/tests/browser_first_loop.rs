@@ -1,7 +1,7 @@
 //! The first loop, in a real browser: a listing goes in, a route goes out to a tablet without a signal, somebody pays
 //! meanwhile, and the merge tells the truth.
 
-#![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a step of the story that fails ends it, where it failed")]
 
 use curbstop_server::store::{Store, exceptions, facts, orders};
 use curbstop_shared::{ids::OrderId, time::Span};
@@ -13,6 +13,7 @@ use curbstop_tests::{
     utility::{Utility, account},
 };
 use serde_json::json;
+use std::time::Duration;
 
 /// The tablet as the crew holds it.
 struct TabletPage(Browser);
@@ -149,6 +150,8 @@ on_both_engines! {
         assert_eq!(paid["stopped"][0]["tablet_has_seen"], false, "the truck does not know: {paid}");
         assert_eq!(paid["stopped"][0]["crew"], "Truck 12");
         assert_eq!(paid["stopped"][0]["phone"], "555-0112");
+        assert!(paid["stopped"][0]["last_contact_s"].as_i64().is_some_and(|age| (0..600).contains(&age)), "{paid}");
+        assert!(paid["stopped"][0]["stops_away"].as_i64().is_some_and(|stops| stops >= 0), "{paid}");
         utility.pays('F', wall_clock() + Span::minutes(1)).await;
         utility.pays('E', wall_clock()).await;
 
@@ -161,21 +164,30 @@ on_both_engines! {
         tablet.0.screenshot(&format!("first-loop-{engine}-offline-again")).await;
 
         // Three seconds of signal: the server stores what it got, and dies before its answer arrives.
-        proxy.lose_next_answer_to("POST /api/v1/sync");
+        proxy.lose_next_answer_and_signal("POST /api/v1/sync");
         proxy.signal();
         tablet.asks_the_office_now().await;
-        while proxy.lost_answers() == 0 {
-            tokio::task::yield_now().await;
-        }
+        let lost = async {
+            while proxy.lost_answers() == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), lost).await.expect("the request reaches the server");
+        let store = db.open().await;
+        let [a] = &order_of(&store, 'A', "turn_off").await[..] else { panic!("one turn-off for A") };
+        assert_eq!(stored(&store, a, "visit").await, 1, "it is committed");
+        tablet.shows_unsent(3).await;
         utility.server.restart();
         proxy.serve_from(utility.server.address());
         utility.follows_server();
-        tablet.asks_the_office_now().await;
-        tablet.shows_unsent(0).await;
 
-        let store = db.open().await;
+        // A signal again: one request brings everything, and nobody has to ask for it.
+        let before = proxy.carried("POST /api/v1/sync");
+        proxy.signal();
+        tablet.shows_unsent(0).await;
+        assert_eq!(proxy.carried("POST /api/v1/sync") - before, 1);
+
         // A is off though paid: found out, said, and put right first.
-        let [a] = &order_of(&store, 'A', "turn_off").await[..] else { panic!("one turn-off for A") };
         assert_eq!(exceptions_of(&store, a).await, ["cut_crossed_release"]);
         let worklist = utility.office.get(&format!("/exceptions?account={}", account('A'))).await.good();
         let sentence = worklist["exceptions"][0]["sentence"].as_str().unwrap_or_default().to_owned();
@@ -213,12 +225,24 @@ on_both_engines! {
         tablet.shows_unsent(0).await;
         assert_eq!(stored(&store, e, "ack").await, 1);
 
-        // Every act is in the results for billing.
+        // Every act is in the results for billing, once.
         let csv = utility.office.get(&format!("/exports/results?from={0}&to={0}", utility.date)).await.good();
-        let csv = csv.as_str().unwrap();
-        for (account, what) in [(account('A'), "crossed"), (account('F'), "released_after"), (account('C'), "dog")] {
-            assert!(csv.lines().any(|line| line.contains(account) && line.contains(what)), "{account} {what}\n{csv}");
-        }
-        assert!(csv.contains("036500") && csv.contains("L-100") && csv.contains("L-101"));
+        let csv = csv.as_str().unwrap().trim_start_matches('\u{feff}').to_owned();
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        let of = |name: &str| csv.lines().next().unwrap().split(',').position(|heading| heading == name).unwrap();
+        let told = ["account", "outcome", "code", "action", "lock", "reading", "cut_label", "fee"].map(of);
+        let mut rows: Vec<Vec<String>> = reader
+            .records()
+            .map(|row| row.unwrap())
+            .map(|row| told.iter().map(|column| row[*column].to_owned()).collect())
+            .collect();
+        rows.sort();
+        let mut expected = [
+            [account('A'), "done", "", "locked", "L-100", "036500", "crossed", "suppressed"],
+            [account('F'), "done", "", "locked", "L-101", "036512", "released_after", "stands"],
+            [account('C'), "unable", "dog", "", "", "", "", ""],
+        ];
+        expected.sort();
+        assert_eq!(rows, expected, "{csv}");
     }
 }

@@ -122,7 +122,15 @@ async fn file_of(state: &AppState, desk: &Desk, sent: Sent) -> Result<Result<Fil
             "Diga de qué sistema es el archivo; no ha llegado otro igual.",
         )));
     }
-    Ok(Ok(File { kind, source, as_of: sent.as_of.parse().ok(), encoding: None, bytes: Arc::from(sent.bytes) }))
+    let as_of = match sent.as_of.trim() {
+        "" => None,
+        day => match day.parse() {
+            Ok(day) => Some(day),
+            // Never another day than the one that was meant: holds and notices are judged by it.
+            Err(_) => return Ok(Err(f.t("Write the day as 2026-10-14.", "Escriba el día como 2026-10-14."))),
+        },
+    };
+    Ok(Ok(File { kind, source, as_of, encoding: None, bytes: Arc::from(sent.bytes) }))
 }
 
 async fn bring_in(State(state): State<AppState>, desk: Desk, form: Multipart) -> Result<Response, Problem> {
@@ -139,11 +147,18 @@ async fn bring_in(State(state): State<AppState>, desk: Desk, form: Multipart) ->
         Err(text) => return say(desk.frame, StatusCode::UNPROCESSABLE_ENTITY, text.to_owned()),
     };
     let outcome = match key {
-        None => importing::preview(&state, &desk.actor, &file).await,
+        None => importing::preview(&state, &desk.actor, &file).await.map(Some),
         Some(key) => store(&state, &desk, &file, &key).await,
     };
     match outcome {
-        Ok(outcome) => {
+        Ok(None) => {
+            let text = desk.frame.t(
+                "This file is stored already; nothing was stored twice.",
+                "Este archivo ya está guardado; nada se guardó dos veces.",
+            );
+            say(desk.frame, StatusCode::OK, text.to_owned())
+        }
+        Ok(Some(outcome)) => {
             let refused_payments = match file.kind {
                 Kind::Listing => importing::refused_payments(&state, outcome.report.as_of).await?,
                 Kind::Premises | Kind::Holds | Kind::Payments => Vec::new(),
@@ -164,19 +179,15 @@ async fn bring_in(State(state): State<AppState>, desk: Desk, form: Multipart) ->
     }
 }
 
-/// Stores the file and reads its report again: what was answered is JSON for machines.
-async fn store(state: &AppState, desk: &Desk, file: &File, key: &str) -> Result<importing::Outcome, ServiceError> {
-    let before = importing::preview(state, &desk.actor, file).await?;
+/// Stores the file; what was stored is what is shown. None where this very press stored it before.
+async fn store(
+    state: &AppState,
+    desk: &Desk,
+    file: &File,
+    key: &str,
+) -> Result<Option<importing::Outcome>, ServiceError> {
     let once = Once::new(key, "POST", "/dispatch/import", &file.bytes)?;
-    let answer = importing::import(state, &desk.actor, Some(&once), file).await?;
-    let stored: serde_json::Value = serde_json::from_slice(&answer.body)
-        .map_err(|bad| ServiceError::Internal(format!("an import's outcome: {bad}")))?;
-    let listing = stored["listing"]["id"].as_str().and_then(|id| id.parse::<ListingId>().ok());
-    let listing = match listing {
-        Some(id) => finalising::list(state).await?.into_iter().find(|listing| listing.id == id),
-        None => None,
-    };
-    Ok(importing::Outcome { dry_run: false, listing, ..before })
+    Ok(importing::bring_in(state, &desk.actor, Some(&once), file).await?.1)
 }
 
 async fn finalise(

@@ -66,6 +66,19 @@ pub async fn preview(state: &AppState, actor: &Actor, file: &File) -> Result<Out
 /// # Errors
 /// As [`preview`]; 503 where other files keep coming in between.
 pub async fn import(state: &AppState, actor: &Actor, once: Option<&Once>, file: &File) -> Result<Answer, ServiceError> {
+    Ok(bring_in(state, actor, once, file).await?.0)
+}
+
+/// As [`import`], with the outcome for a page; none where the key was used before, and its answer is the one from then.
+///
+/// # Errors
+/// As [`import`].
+pub async fn bring_in(
+    state: &AppState,
+    actor: &Actor,
+    once: Option<&Once>,
+    file: &File,
+) -> Result<(Answer, Option<Outcome>), ServiceError> {
     actor.may(Action::ImportFiles)?;
     for _ in 0..TRIES {
         let known = Known::load(state, file).await?;
@@ -74,7 +87,7 @@ pub async fn import(state: &AppState, actor: &Actor, once: Option<&Once>, file: 
         if let Some(once) = once
             && let Some(answer) = once.answered(&mut work, actor).await?
         {
-            return Ok(answer);
+            return Ok((answer, None));
         }
         work.lock(imports::LOCK).await?;
         if matches!(file.kind, Kind::Payments | Kind::Holds) {
@@ -97,7 +110,7 @@ pub async fn import(state: &AppState, actor: &Actor, once: Option<&Once>, file: 
             Some(spread) => drop(spread.announce(state)),
             None => state.feed.ring(),
         }
-        return Ok(answer);
+        return Ok((answer, Some(outcome)));
     }
     let detail = "Other files keep coming in. Try again in a moment.";
     Err(ServiceError::refused(RefusalKind::Busy, "imports_busy", detail).after(crate::store::BUSY_RETRY_AFTER_S))

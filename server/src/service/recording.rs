@@ -22,7 +22,7 @@ use curbstop_shared::{
     ids::{FactId, LineId, OrderId, RouteId},
     reconnect_clock::ReconnectClock,
     time::Span,
-    vocabulary::{ExceptionKind, Reason, Role},
+    vocabulary::{ExceptionKind, Reason},
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -280,31 +280,6 @@ pub const fn state_code(outcome: &Disposition) -> &'static str {
     }
 }
 
-/// Hours within which the owner of an exception has to act.
-const fn hours_to_act(kind: ExceptionKind) -> i64 {
-    match kind {
-        // Somebody who paid is off: minutes count, the legal clocks run in hours.
-        ExceptionKind::CutDespiteRelease | ExceptionKind::CutCrossedRelease | ExceptionKind::CutUnderHold => 1,
-        ExceptionKind::Incident | ExceptionKind::FieldHoldUnverified | ExceptionKind::FieldReleaseUnverified => 4,
-        _ => 24,
-    }
-}
-
-const fn owner(kind: ExceptionKind) -> Role {
-    match kind {
-        ExceptionKind::CutDespiteRelease
-        | ExceptionKind::CutCrossedRelease
-        | ExceptionKind::PartPaid
-        | ExceptionKind::FieldReleaseUnverified
-        | ExceptionKind::FieldHoldUnverified
-        | ExceptionKind::ReleaseReversedAfterRestore
-        | ExceptionKind::ReadingSuspect
-        | ExceptionKind::EquipmentDispute => Role::Office,
-        ExceptionKind::DuplicateVisit | ExceptionKind::VisitAfterRecall | ExceptionKind::LateFact => Role::Dispatcher,
-        _ => Role::Supervisor,
-    }
-}
-
 /// The id of an exception: the same kind, order and cause raise it once.
 const EXCEPTIONS: Uuid = Uuid::from_bytes(*b"curbstop-excepts");
 
@@ -320,6 +295,7 @@ async fn raise_exceptions(
         let id = Uuid::new_v5(&EXCEPTIONS, format!("{}:{}", row.id, exception.key()).as_bytes());
         standing.insert(id);
         let detail = serde_json::to_string(exception).map_err(|bad| ServiceError::Internal(bad.to_string()))?;
+        let desk = exception.desk();
         let raised = NewException {
             id,
             kind: exception.kind.code(),
@@ -327,8 +303,8 @@ async fn raise_exceptions(
             account: &row.account,
             cause: Some(exception.fact.as_str()),
             detail: &detail,
-            owner_role: owner(exception.kind).code(),
-            due_at: stamp.now + Span::minutes(hours_to_act(exception.kind) * 60),
+            owner_role: desk.owner.code(),
+            due_at: stamp.now + desk.within,
         };
         exceptions::raise(work, &raised, stamp.now).await?;
     }

@@ -21,7 +21,7 @@ use curbstop_shared::{
     ordered::Map,
     time::Micros,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// Every line of every visit that the server received, or whose correction it received, in a span of time (the end
 /// not included), oldest first.
@@ -44,11 +44,11 @@ pub async fn between(state: &AppState, from: Micros, to: Micros) -> Result<Vec<R
     let mut orders = BTreeMap::new();
     let mut all = Vec::new();
     for visit in visits {
-        if !orders.contains_key(&visit.order_id) {
-            let told = Told::load(&mut conn, OrderId(visit.order_id), &folding).await?;
-            orders.insert(visit.order_id, told);
-        }
-        let Some(Some(told)) = orders.get(&visit.order_id) else { continue };
+        let told = match orders.entry(visit.order_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Told::load(&mut conn, OrderId(visit.order_id), &folding).await?),
+        };
+        let Some(told) = told else { continue };
         let fact = visit.fact()?;
         let Some(FactBody::Visit(body)) = told.counts.get(&fact.id) else { continue };
         let crew = match visit.home_doc {

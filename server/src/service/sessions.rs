@@ -300,17 +300,16 @@ async fn live_subject(
             if device.revoked_at_us.is_some() {
                 return Err(device_revoked());
             }
+            let is_proven = device.key_proven_at_us.is_some();
+            let signed = |proof| enrolment::signed_by(&device.public_key, proofs::refresh(token).as_bytes(), proof);
             match proof {
-                Some(proof) if enrolment::signed_by(&device.public_key, proofs::refresh(token).as_bytes(), proof) => {
-                    if device.key_proven_at_us.is_none() {
-                        devices::proven(work, DeviceId(id), now).await?;
-                    }
-                }
-                Some(_) => {
+                Some(proof) if !signed(proof) => {
                     let detail = "The proof is not this device's signature over the refresh token.";
                     return Err(ServiceError::unauthenticated("proof_invalid", detail));
                 }
-                None if device.key_proven_at_us.is_some() => {
+                Some(_) if is_proven => {}
+                Some(_) => devices::proven(work, DeviceId(id), now).await?,
+                None if is_proven => {
                     let detail = "This device signs with its key: send its signature over the refresh token as proof.";
                     return Err(ServiceError::unauthenticated("proof_needed", detail));
                 }
