@@ -21,7 +21,7 @@ use curbstop_shared::{
     ordered::Map,
     time::Micros,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// Every line of every visit that the server received, or whose correction it received, in a span of time (the end
 /// not included), oldest first.
@@ -44,9 +44,8 @@ pub async fn between(state: &AppState, from: Micros, to: Micros) -> Result<Vec<R
     let mut orders = BTreeMap::new();
     let mut all = Vec::new();
     for visit in visits {
-        if !orders.contains_key(&visit.order_id) {
-            let told = Told::load(&mut conn, OrderId(visit.order_id), &folding).await?;
-            orders.insert(visit.order_id, told);
+        if let Entry::Vacant(place) = orders.entry(visit.order_id) {
+            place.insert(Told::load(&mut conn, OrderId(visit.order_id), &folding).await?);
         }
         let Some(Some(told)) = orders.get(&visit.order_id) else { continue };
         let fact = visit.fact()?;

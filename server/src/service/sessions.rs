@@ -301,15 +301,12 @@ async fn live_subject(
                 return Err(device_revoked());
             }
             match proof {
-                Some(proof) if enrolment::signed_by(&device.public_key, proofs::refresh(token).as_bytes(), proof) => {
-                    if device.key_proven_at_us.is_none() {
-                        devices::proven(work, DeviceId(id), now).await?;
-                    }
-                }
-                Some(_) => {
+                Some(proof) if !enrolment::signed_by(&device.public_key, proofs::refresh(token).as_bytes(), proof) => {
                     let detail = "The proof is not this device's signature over the refresh token.";
                     return Err(ServiceError::unauthenticated("proof_invalid", detail));
                 }
+                Some(_) if device.key_proven_at_us.is_none() => devices::proven(work, DeviceId(id), now).await?,
+                Some(_) => {}
                 None if device.key_proven_at_us.is_some() => {
                     let detail = "This device signs with its key: send its signature over the refresh token as proof.";
                     return Err(ServiceError::unauthenticated("proof_needed", detail));
