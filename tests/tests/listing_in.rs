@@ -81,14 +81,14 @@ on_both_engines! {
     async fn what_a_source_calls_its_columns_is_said_once_and_kept(db: TestDatabase) {
         let (server, dispatcher) = town(db).await;
         // Another billing system prints the same listing under headings of its own.
-        let own = String::from_utf8(file("water_cutoff_listing.csv")).unwrap().replace("Acct No", "Kunde");
+        let own = String::from_utf8(file("water_cutoff_listing.csv")).unwrap().replace("\r\nAcct,Customer", "\r\nKunde,Customer");
         let listings = "/listings?source=north+office&as_of=2026-10-14";
         send(&server, &dispatcher, listings, own.clone().into_bytes()).await.expect_problem(422, "headings_unknown");
 
         let built_in = include_str!("../../server/src/import/mapping/built_in/water_cutoff_report.json");
         let mut mapping: Value = serde_json::from_str(built_in).unwrap();
         mapping["name"] = json!("north office's cut-off report");
-        mapping["columns"]["account"] = json!(["Kunde"]);
+        mapping["columns"]["account"] = json!(["Kunde No"]);
         let kept = "/sources/north%20office/mappings";
         put(&server, &dispatcher, kept, &json!({ "mappings": [mapping] })).await.expect(204);
 
