@@ -397,7 +397,7 @@ async fn sight_of(conn: &mut Conn, loaded: &Loaded, order: OrderId) -> Result<Si
             continue;
         };
         has &= holders.iter().all(|holder| {
-            holder.confirmed_heads.chunks_exact(32).any(|head| {
+            holder.confirmed_heads.iter().flat_map(|heads| heads.chunks_exact(32)).any(|head| {
                 <[u8; 32]>::try_from(head)
                     .is_ok_and(|head| document.clocks().knows(&automerge::ChangeHash(head), &change))
             })
