@@ -238,8 +238,8 @@ on_both_engines! {
             .collect();
         rows.sort();
         let mut expected = [
-            [account('A'), "done", "", "locked", "L-100", "036500", "crossed", "suppressed"],
-            [account('F'), "done", "", "locked", "L-101", "036512", "released_after", "stands"],
+            [account('A'), "done", "", "turned_off", "L-100", "036500", "crossed", "suppressed"],
+            [account('F'), "done", "", "turned_off", "L-101", "036512", "released_after", "stands"],
             [account('C'), "unable", "dog", "", "", "", "", ""],
         ];
         expected.sort();
