@@ -167,9 +167,14 @@ fn line_row(
         row.product = product;
         row.meter = meter.unwrap_or_default();
     }
+    // Turned off and on again on one visit: what billing needs is how it was left.
+    let undone = visit
+        .parts
+        .iter()
+        .any(|part| matches!(part, FactBody::Work(work) if work.line == *line && work.action.restores()));
     for part in visit.parts {
         match part {
-            FactBody::Work(work) if work.line == *line => {
+            FactBody::Work(work) if work.line == *line && !(undone && work.action.cuts()) => {
                 row.action = work.action.code().to_owned();
                 row.method = work.method.map(|method| method.code().to_owned()).unwrap_or_default();
                 row.lock = work.lock.clone().unwrap_or_default();
@@ -279,6 +284,30 @@ mod tests {
         let rows = rows(&visit, &ResultRow::default(), &|_| None);
         let told: Vec<_> = rows.iter().map(|row| (row.line.as_str(), row.action.as_str(), row.fee.as_str())).collect();
         assert_eq!(told, [("garden", "turned_off", "stands"), ("house", "turned_off", "")]);
+    }
+
+    #[test]
+    fn what_was_turned_off_and_on_again_on_one_visit_is_reported_as_it_was_left() {
+        let said = |json: serde_json::Value| serde_json::from_value::<FactBody>(json).unwrap();
+        let id: FactId = "01900000-0000-7000-8000-000000000001".parse().unwrap();
+        let dog = serde_json::json!({ "kind": "visit", "outcome": "unable", "code": "dog" });
+        let FactBody::Visit(visit) = said(dog) else { panic!() };
+        let did =
+            |action: &str| said(serde_json::json!({ "kind": "work", "visit": id, "line": "house", "action": action }));
+        let order = OrderInfo {
+            id: OrderId(uuid::Uuid::nil()),
+            kind: OrderKind::TurnOff,
+            reason: Reason::NonPay,
+            lines: vec![LineId("house".into())],
+        };
+        let outcome = disposition(&OrderHistory::new(order, NaiveDate::MIN), &DispositionPolicy::default());
+        // Facts of one moment have no order of their own.
+        for parts in [[did("turned_off"), did("restored")], [did("restored"), did("turned_off")]] {
+            let visit = VisitInOrder { id: &id, visit: &visit, parts: &parts, corrected: false, outcome: &outcome };
+            let rows = rows(&visit, &ResultRow::default(), &|_| None);
+            let told: Vec<_> = rows.iter().map(|row| (row.outcome.as_str(), row.action.as_str())).collect();
+            assert_eq!(told, [("unable", "restored")]);
+        }
     }
 
     #[test]
