@@ -186,6 +186,11 @@ pub enum Entry {
         /// The server's clock.
         server_now: Micros,
     },
+    /// Refused work of a route that goes: it stays until the crew has dealt with it.
+    Parked {
+        /// All of that route.
+        parked: Vec<Parked>,
+    },
     /// Everything in a route that is gone has been received: its records may go.
     Dropped {
         /// The route.

@@ -58,7 +58,7 @@ impl Tablet {
                         // Its former life is handed in first; then it comes anew.
                         heard_everything &= !self.is_of_today(id);
                     } else {
-                        entries.push(Entry::Dropped { route: id });
+                        entries.extend(self.drops(id));
                         entries.extend(new_route(id, doc));
                     }
                 }
@@ -73,7 +73,7 @@ impl Tablet {
                 continue;
             }
             if !self.still_needs(*id, route) {
-                entries.push(Entry::Dropped { route: *id });
+                entries.extend(self.drops(*id));
             } else if let (Some(_), Some(enrolment)) = (route.waiting().next(), &self.state.enrolment) {
                 // It went to another crew while this one worked on it without a signal: a person decides.
                 entries.push(Entry::Leaving { route: *id, device: enrolment.device });

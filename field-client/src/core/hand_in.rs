@@ -76,7 +76,7 @@ impl Tablet {
             let waits = route.waiting().any(|own| !accepted.contains(&own.hash) && !quarantined.contains(&own.hash));
             let at_a_door = self.state.drafts.values().any(|draft| draft.route == id);
             if !waits && !at_a_door {
-                entries.push(Entry::Dropped { route: id });
+                entries.extend(self.drops(id));
                 continue;
             }
             for (received, quarantined) in [(accepted, false), (quarantined, true)] {
@@ -92,12 +92,15 @@ impl Tablet {
     /// Every route leaves this tablet, which was known as `device`; those that hold nothing go at once.
     pub(super) fn leaves_all_routes(&self, device: DeviceId) -> Vec<Entry> {
         let leaves = |(id, route): (&RouteId, &std::sync::Arc<super::Route>)| {
-            if self.still_needs(*id, route) {
-                Entry::Leaving { route: *id, device }
-            } else {
-                Entry::Dropped { route: *id }
-            }
+            if self.still_needs(*id, route) { vec![Entry::Leaving { route: *id, device }] } else { self.drops(*id) }
         };
-        self.state.routes.iter().map(leaves).collect()
+        self.state.routes.iter().flat_map(leaves).collect()
+    }
+
+    /// A route goes, and what the office refused of it stays until the crew has dealt with it.
+    pub(super) fn drops(&self, route: RouteId) -> Vec<Entry> {
+        let parked: Vec<_> = self.state.attention.iter().filter(|item| item.route == route).cloned().collect();
+        let kept = (!parked.is_empty()).then_some(Entry::Parked { parked });
+        kept.into_iter().chain([Entry::Dropped { route }]).collect()
     }
 }

@@ -173,6 +173,10 @@ impl State {
             Entry::ParkedSettled { facts } => {
                 self.attention.retain(|parked| !parked.facts.iter().all(|fact| facts.contains(&fact.id)));
             }
+            Entry::Parked { parked } => {
+                self.attention.retain(|known| !parked.contains(known));
+                self.attention.extend(parked.iter().cloned());
+            }
             Entry::Dropped { route } => {
                 self.routes.remove(route);
                 self.superseded.extend(self.route_keys.remove(route).unwrap_or_default());

@@ -145,7 +145,7 @@ async fn keep(
 ) -> Result<(DocResponse, Vec<Vec<RawFact>>), ServiceError> {
     let mut receipts = DocResponse { id: doc.id.to_string(), ..DocResponse::default() };
     let mut new = Vec::new();
-    // A route that is unknown here or can't be read: its changes are kept all the same, unread.
+    // A route that is unknown here or can't be read: its changes say nothing that anybody could decide on.
     let document = state.documents.load_in_work(work, doc.id).await.ok();
     for (bytes, hash) in doc.changes.iter().zip(gate::hashes(&doc.changes)) {
         // What is no change at all has no receipt: the tablet keeps it, and it can be exported.
@@ -156,6 +156,10 @@ async fn keep(
             continue;
         }
         let facts = document.as_ref().map(|loaded| gate::said(&loaded.document, bytes)).unwrap_or_default();
+        // What nobody could be shown has no receipt either: the tablet keeps it, and it can be exported.
+        if !is_shown(work, &facts).await? {
+            continue;
+        }
         let as_json =
             serde_json::to_string(&readable(&facts)).map_err(|bad| ServiceError::Internal(bad.to_string()))?;
         let kept = Kept {
@@ -172,6 +176,18 @@ async fn keep(
         receipts.quarantined.push(Bytes(hash.0.to_vec()));
     }
     Ok((receipts, new))
+}
+
+/// Whether some fact of a change names an order that is known here, at which the change will be said.
+async fn is_shown(work: &mut Work, facts: &[RawFact]) -> Result<bool, ServiceError> {
+    for fact in facts.iter().filter_map(|raw| raw.read().ok()) {
+        if let Some(header) = &fact.header
+            && orders::by_id(work, header.order).await?.is_some()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn readable(facts: &[RawFact]) -> serde_json::Value {

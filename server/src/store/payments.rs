@@ -27,7 +27,7 @@ crate::statements! {
                 WHERE p.source = $2 OR p.account = j.value ->> 'account'";
     OF_ACCOUNT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
     BY_ID = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE id = $1";
-    TAKE_BACK = "INSERT INTO payments (id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by, takes_back, taken_back_because, reference, batch) VALUES ($1, 'office', '', $2, $3, $4, $5, $5, $6, $7, $8, $9, '')";
+    TAKE_BACK = "INSERT INTO payments (id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by, takes_back, taken_back_because, reference, batch) VALUES ($1, 'office', '', $2, $3, $4, $10, $5, $6, $7, $8, $9, '')";
     TAKEN_BACK = "SELECT source, takes_back, reference FROM payments WHERE account = $1 AND takes_back IS NOT NULL";
     OF_IMPORT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE import_id = $1 ORDER BY paid_at_us, id";
 }
@@ -106,7 +106,8 @@ pub struct TakingBack<'p> {
     pub now: Micros,
 }
 
-/// Keeps that a payment was taken back: a row with its amount below zero.
+/// Keeps that a payment was taken back: a row with its amount below zero. It is dated as the payment was, so that both
+/// count for the same orders or neither: an old check that bounces must not undo what was paid since.
 ///
 /// # Errors
 /// As the database says.
@@ -122,7 +123,8 @@ pub async fn take_back(work: &mut Work, back: &TakingBack<'_>) -> Result<(), Sto
         back.by,
         &back.of.confirmation,
         back.reason,
-        back.of.id.to_string()
+        back.of.id.to_string(),
+        back.of.paid_at_us
     )
 }
 

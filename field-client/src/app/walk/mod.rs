@@ -39,10 +39,8 @@ pub fn walk(app: App, id: OrderId) -> impl IntoView {
         match (reached, full) {
             (Some((step, _, _)), Some(full)) if full.draft.is_some() => at(app, step, full).into_any(),
             _ => view! {
-                <section class="page narrow" data-test="walk-gone">
-                    {super::frame::back(app, Screen::Day)}
-                    <h1>{words::DONE.text(app.lang())}</h1>
-                </section>
+                // Saved, left or recalled: the stop's own page says which.
+                <div data-test="walk-gone">{super::stop::stop(app, id)}</div>
             }
             .into_any(),
         }

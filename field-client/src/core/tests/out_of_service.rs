@@ -90,6 +90,21 @@ fn a_route_without_anything_unsent_goes_at_once_when_the_tablet_is_revoked() {
 }
 
 #[test]
+fn what_the_office_refused_stays_with_the_crew_when_its_route_goes() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    office.refuses.insert(order_id(1));
+    crew.turns_off(order_id(1));
+    crew.sync(&mut office);
+    let parked = crew.tablet.state().attention.clone();
+    assert_eq!(parked.len(), 1);
+    crew.run(|tablet, _, _| tablet.tie_ended(Ended::Revoked));
+    crew.is_killed();
+    assert!(crew.tablet.state().routes.is_empty());
+    assert_eq!(crew.tablet.state().attention, parked, "it can still be exported");
+}
+
+#[test]
 fn a_tablet_that_came_back_as_another_hands_in_its_former_work_and_gets_the_route_anew() {
     let mut office = Office::new();
     let mut crew = Crew::of(&mut office);

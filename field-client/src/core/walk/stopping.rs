@@ -62,8 +62,11 @@ impl Draft {
         if self.is_aside() {
             let to_the_reason = self.step == Step::Summary;
             self.stopped_by = None;
-            // What was said of the entered work is asked again if it stops again.
-            self.lines.iter_mut().for_each(|line| line.standing = None);
+            // That the work stands is asked again if it stops again. That it was turned back on is not forgotten: saved
+            // as a plain cut, the visit would say off where it is on.
+            self.lines.iter_mut().filter(|line| line.standing == Some(Standing::Stands)).for_each(|line| {
+                line.standing = None;
+            });
             self.step = if to_the_reason { Step::Unable } else { self.aside_from.take().unwrap_or(Step::Place) };
             return true;
         }

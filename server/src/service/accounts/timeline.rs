@@ -154,11 +154,12 @@ fn payment(row: &PaidRow, is_taken_back: bool, people: &HashMap<Uuid, String>, v
         parts.push(voice.pick("taken back since", "anulado después").to_owned());
     }
     let paid = Micros(row.paid_at_us);
-    if (recorded - paid).abs() > RECEIVED_LATE {
+    if row.amount_minor > 0 && (recorded - paid).abs() > RECEIVED_LATE {
         parts.push(format!("{} {}", voice.pick("recorded", "registrado"), voice.time(recorded)));
     }
     Entry {
-        at: paid,
+        // What takes a payment back is dated as that payment; it happened when it was recorded.
+        at: if row.amount_minor < 0 { recorded } else { paid },
         tone: if row.amount_minor < 0 { Tone::Wait } else { Tone::Restore },
         order: None,
         said: voice.money_moved(row.amount_minor, &row.tender, &row.confirmation),
