@@ -287,7 +287,7 @@ impl Session<'_> {
             document,
             actor,
             device: self.caller.device,
-            authors: &|person, _at| self.authors.get(&person).copied(),
+            authors: &|person| self.authors.get(&person).copied(),
             known_fact: &|fact| known.contains(fact),
             already_stored: &|hash| document.clocks().contains(hash),
         };

@@ -200,7 +200,7 @@ crate::vocabulary::codes! {
         BadFact = "bad_fact",
         /// The order is not, and was not, on this route.
         ForeignOrder = "foreign_order",
-        /// The author was not signed in on this device.
+        /// The author never rode with this device's crew.
         ForeignAuthor = "foreign_author",
         /// The role may not record this kind of fact.
         RoleForbids = "role_forbids",

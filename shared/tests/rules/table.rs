@@ -105,24 +105,33 @@ fn every_hold_against_a_cut() {
 
 #[test]
 fn every_recall_against_a_visit() {
+    let uncertainty = DispositionPolicy::default().clock_uncertainty;
+    let visited = at(10, 0);
+    // Whose clock says what decides nothing here.
+    let clocks = [at(9, 0), visited, visited + uncertainty, visited + uncertainty + Span(1), at(12, 0)];
+    let mut rows = 0;
     for reason in RecallReason::ALL {
         for relation in RELATIONS {
             for outcome in [Outcome::Done, Outcome::Unable, Outcome::Stopped] {
-                let mut story = Story::turn_off();
-                let did: &[(u8, Action)] = if outcome == Outcome::Done { &[(1, Action::TurnedOff)] } else { &[] };
-                let code = (outcome != Outcome::Done).then_some(UnableCode::Dog);
-                let made = story.visits(TRUCK_12, at(10, 0), visit(outcome, code), did);
-                let body = FactBody::Recall(Recall { reason: *reason, cause: None });
-                let recall = story.office(at(9, 0), body);
-                story.knew(&made, &recall, relation);
-                let for_its_own_sake = !matches!(reason, RecallReason::Released | RecallReason::Held);
-                let after = outcome == Outcome::Done
-                    && (relation == Knew::Known || relation == Knew::Neither && for_its_own_sake);
-                let row = format!("{reason}, {relation:?}, {outcome}");
-                let raised = if after { vec![ExceptionKind::VisitAfterRecall] } else { vec![] };
-                assert_eq!(story.exceptions(), raised, "{row}");
-                assert!(!story.is().may_begin, "{row}");
+                for recalled in clocks {
+                    let mut story = Story::turn_off();
+                    let did: &[(u8, Action)] = if outcome == Outcome::Done { &[(1, Action::TurnedOff)] } else { &[] };
+                    let code = (outcome != Outcome::Done).then_some(UnableCode::Dog);
+                    let made = story.visits(TRUCK_12, visited, visit(outcome, code), did);
+                    let body = FactBody::Recall(Recall { reason: *reason, cause: None });
+                    let recall = story.office(recalled, body);
+                    story.knew(&made, &recall, relation);
+                    let for_its_own_sake = !matches!(reason, RecallReason::Released | RecallReason::Held);
+                    let after = outcome == Outcome::Done
+                        && (relation == Knew::Known || relation == Knew::Neither && for_its_own_sake);
+                    let row = format!("{reason}, {relation:?}, {outcome}, recalled {recalled:?}");
+                    let raised = if after { vec![ExceptionKind::VisitAfterRecall] } else { vec![] };
+                    assert_eq!(story.exceptions(), raised, "{row}");
+                    assert!(!story.is().may_begin, "{row}");
+                    rows += 1;
+                }
             }
         }
     }
+    assert_eq!(rows, RecallReason::ALL.len() * 3 * 3 * 5);
 }

@@ -14,7 +14,7 @@ use curbstop_server::store::facts;
 use curbstop_shared::{
     facts::{Fact, FactBody, Header, HoldLift},
     ids::FactId,
-    route_document::RouteDocument,
+    route_document::{PublishedOrder, RouteDocument},
     sync::wire::{Bytes, RefusalCode},
 };
 use curbstop_tests::{
@@ -24,12 +24,13 @@ use curbstop_tests::{
 };
 use uuid::Uuid;
 
-/// What the attacker has in hand: the route as it was published, an honest turn-off made on it, and the actor that the
-/// server would believe now.
+/// What the attacker has in hand: the route as it was published, an honest turn-off made on it, the actor that the
+/// server would believe now, and the one that it issued to the crew's other tablet.
 struct InHand {
     route: RouteDocument,
     honest: ExpandedChange,
     actor: ActorId,
+    other_tablets: ActorId,
 }
 
 type Forgery = fn(&InHand) -> Vec<u8>;
@@ -37,17 +38,23 @@ type Forgery = fn(&InHand) -> Vec<u8>;
 impl InHand {
     /// The honest change under the present actor, with something done to it.
     fn forged(&self, forge: impl FnOnce(&mut ExpandedChange)) -> Vec<u8> {
+        let mut change = self.written_by(&self.actor);
+        forge(&mut change);
+        Change::from(change).raw_bytes().to_vec()
+    }
+
+    /// The honest change as if this actor had made it.
+    fn written_by(&self, writer: &ActorId) -> ExpandedChange {
         let mut change = self.honest.clone();
-        let before = std::mem::replace(&mut change.actor_id, self.actor.clone());
+        let before = std::mem::replace(&mut change.actor_id, writer.clone());
         for op in &mut change.operations {
             if let ObjectId::Id(OpId(_, actor)) = &mut op.obj
                 && *actor == before
             {
-                *actor = self.actor.clone();
+                *actor = writer.clone();
             }
         }
-        forge(&mut change);
-        Change::from(change).raw_bytes().to_vec()
+        change
     }
 
     /// The honest change with another text in the field of one of its facts.
@@ -114,7 +121,12 @@ const FORGERIES: &[(&str, RefusalCode, Forgery)] = &[
     }),
     ("a foreign order", RefusalCode::ForeignOrder, |it| it.with_field("order", &Uuid::from_u128(4).to_string())),
     ("a foreign author", RefusalCode::ForeignAuthor, |it| it.with_field("by", &Uuid::from_u128(5).to_string())),
-    ("a foreign actor", RefusalCode::WrongActor, |it| Change::from(it.honest.clone()).raw_bytes().to_vec()),
+    ("an actor of its own that was replaced", RefusalCode::WrongActor, |it| {
+        Change::from(it.honest.clone()).raw_bytes().to_vec()
+    }),
+    ("the actor of another tablet", RefusalCode::WrongActor, |it| {
+        Change::from(it.written_by(&it.other_tablets)).raw_bytes().to_vec()
+    }),
     ("dependencies that nobody has", RefusalCode::MissingDependency, |it| {
         it.forged(|change| change.deps = vec![ChangeHash([9; 32])])
     }),
@@ -145,6 +157,13 @@ async fn facts_of(day: &Day, order: usize) -> Vec<(String, String)> {
     facts
 }
 
+/// The actor that the server issued to a tablet.
+fn actor_of(truck: &mut Truck, order: &PublishedOrder) -> ActorId {
+    truck.turns_off(order, "036500", "L-2");
+    let request = truck.tablet.request(truck.now(), 0);
+    Change::try_from(&request.docs[0].changes[0].0[..]).unwrap().actor_id().clone()
+}
+
 fn own_facts(day: &Day, truck: &Truck) -> Vec<String> {
     truck.tablet.state().routes[&day.route].doc.facts().keys().map(ToString::to_string).collect()
 }
@@ -158,10 +177,11 @@ on_both_engines! {
         truck.turns_off(&day.orders[0], "036500", "L-1");
         let mut request = truck.tablet.request(truck.now(), 0);
         let honest = Change::try_from(&request.docs[0].changes[0].0[..]).unwrap();
-        let mut in_hand = InHand { route: published, actor: honest.actor_id().clone(), honest: honest.decode() };
+        let other_tablets = actor_of(&mut day.truck(&server.url()).await, &day.orders[1]);
+        let actor = honest.actor_id().clone();
+        let mut in_hand = InHand { route: published, actor, other_tablets, honest: honest.decode() };
         for (what, code, forge) in FORGERIES {
             request.docs[0].changes = vec![Bytes(forge(&in_hand))];
-            // Nobody else's actor is foreign before the server has issued the next one.
             let answer = truck.sends(&request).await.unwrap();
             let refused = &answer.docs[0].refused;
             assert_eq!(refused.len(), 1, "{what}: {answer:?}");

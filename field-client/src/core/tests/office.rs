@@ -207,7 +207,7 @@ impl Office {
         let context = GateContext {
             document: &self.doc,
             actor: &self.actor,
-            authors: &|person, _| (person == MARIA).then_some(Role::Crew),
+            authors: &|person| (person == MARIA).then_some(Role::Crew),
             device: DEVICE,
             known_fact: &|fact| self.doc.has_fact(fact),
             already_stored: &|change| self.doc.clocks().contains(change),

@@ -1,7 +1,7 @@
 //! Whether a fact is complete, about an order of this route, and by somebody who may say it.
 //!
-//! Honest late work is never refused: an order counts that ever was on the route, and an author who was signed in at
-//! the time of the act. A clock that is wrong is judged elsewhere (`clock_suspect`), not here.
+//! Honest late work is never refused: an order counts that ever was on the route, and an author who rides with
+//! the tablet's crew or once did. A clock that is wrong is judged elsewhere (`clock_suspect`), not here.
 
 use super::{Fault, GateContext, caps};
 use crate::{
@@ -104,11 +104,11 @@ impl<'a> Authority<'a> {
     }
 
     fn role_of(&self, fact: &Fact, header: &Header) -> Result<Role, Fault> {
-        header.by.and_then(|by| (self.context.authors)(by, header.at)).ok_or_else(|| {
+        header.by.and_then(self.context.authors).ok_or_else(|| {
             Fault::new(
                 ForeignAuthor,
                 format!(
-                    "{}: its author was not signed in on this tablet at that time. Whoever did it signs in and \
+                    "{}: its author does not ride with this tablet's crew. Whoever did it chooses their own name and \
                      records it again.",
                     fact.body.kind().code()
                 ),

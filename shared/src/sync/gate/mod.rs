@@ -32,7 +32,6 @@ use crate::{
     ids::{DeviceId, FactId, PersonId},
     route_document::RouteDocument,
     sync::wire::{Bytes, Refusal, RefusalCode},
-    time::Micros,
     vocabulary::Role,
 };
 use authority::Authority;
@@ -46,8 +45,9 @@ pub struct GateContext<'a> {
     pub document: &'a RouteDocument,
     /// The actor issued to this device for this document.
     pub actor: &'a ActorId,
-    /// The role of a person of this device's crew who was signed in there at that moment by the device's clock.
-    pub authors: &'a dyn Fn(PersonId, Micros) -> Option<Role>,
+    /// The role of a person who rides with this device's crew, or ever did: who was let go at noon worked all morning.
+    /// Which of them held the tablet only the tablet knows.
+    pub authors: &'a dyn Fn(PersonId) -> Option<Role>,
     /// The device.
     pub device: DeviceId,
     /// Whether SQL knows a fact, in whichever document it was made. Ask it beforehand about [`named_facts`].

@@ -1,0 +1,6 @@
+//! Each rule about releases, holds, recalls and cuts as a story of the trade.
+
+mod given_back;
+mod released;
+mod said_again;
+mod stopped;

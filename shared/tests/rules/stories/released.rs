@@ -1,0 +1,155 @@
+//! Who paid, and what stops or gives back for it.
+
+use crate::trade::*;
+use curbstop_shared::{disposition::*, facts::*, ids::*, route_document::Knew, time::Span, vocabulary::*};
+
+#[test]
+fn an_order_that_nobody_stopped_may_be_cut_and_one_that_was_paid_may_not() {
+    let mut story = Story::turn_off();
+    assert_eq!(story.is().state, OrderState::Open);
+    assert!(story.is().may_begin_cut);
+
+    let release = story.pays(at(10, 5));
+    let is = story.is();
+    assert_eq!(is.state, OrderState::Released { by: release.clone(), reversed: false });
+    assert!(!is.may_begin_cut && is.may_cut.is_empty());
+    assert_eq!(
+        is.why_not,
+        Some(WhyNot::Released {
+            by: release,
+            reason: ReleaseReason::PaymentReceived,
+            paid_at: Some(at(10, 5)),
+            all_lines: true,
+            reversed: false
+        })
+    );
+    assert!(is.follow_ups.is_empty(), "nothing was cut: nothing to restore");
+}
+
+#[test]
+fn paid_at_ten_and_cut_half_an_hour_later_by_a_truck_without_signal() {
+    let mut story = Story::turn_off();
+    let cut = story.cuts(TRUCK_12, at(10, 32));
+    let release = story.pays(at(10, 5));
+    let is = story.is();
+
+    assert_eq!(is.state, OrderState::Done { visit: cut.clone() });
+    assert_eq!(
+        is.lines[&line(1)],
+        LineState::Off { visit: cut.clone(), since: Some(at(10, 32)), released: Some(release.clone()) }
+    );
+    assert_eq!(is.cuts[0].label, CutLabel::Crossed);
+    assert_eq!(is.cuts[0].latencies.paid_to_cut, Some(Span::minutes(27)));
+    let [exception] = &is.exceptions[..] else { panic!("{:?}", is.exceptions) };
+    assert_eq!(exception.kind, ExceptionKind::CutCrossedRelease);
+    assert!(exception.urgent && !exception.known && !exception.settled);
+    let [reconnect] = &is.follow_ups[..] else { panic!("one reconnect") };
+    assert_eq!(reconnect.id, OrderId::reconnect_of(ORDER));
+    assert_eq!((reconnect.reason, reconnect.priority), (Reason::WrongfulCut, 1));
+    assert_eq!(is.fee_triggers[0].standing, FeeStanding::Suppressed);
+
+    story.reconnects(TRUCK_7, at(11, 20));
+    let is = story.is();
+    assert!(matches!(is.lines[&line(1)], LineState::Restored { .. }));
+    assert!(is.follow_ups[0].wanted.is_empty() && !is.follow_ups[0].lines.is_empty());
+    assert!(is.exceptions[0].settled && !is.exceptions[0].urgent);
+    assert_eq!(is.fee_triggers[0].standing, FeeStanding::Suppressed);
+}
+
+#[test]
+fn the_crew_had_the_release_on_its_tablet_and_cut_all_the_same() {
+    let mut story = Story::turn_off();
+    let release = story.pays(at(10, 5));
+    let cut = story.cuts(TRUCK_12, at(10, 32));
+    story.knew(&cut, &release, Knew::Known);
+    assert_eq!(story.exceptions(), [ExceptionKind::CutDespiteRelease]);
+    assert_eq!(story.is().follow_ups[0].priority, 1);
+    assert_eq!(story.is().fee_triggers[0].standing, FeeStanding::Suppressed);
+}
+
+#[test]
+fn the_office_released_because_of_the_cut_so_it_is_an_ordinary_reconnect_with_its_fee() {
+    let mut story = Story::turn_off();
+    let cut = story.cuts(TRUCK_12, at(10, 32));
+    let release = story.pays(at(13, 0));
+    story.knew(&cut, &release, Knew::Caused);
+    let is = story.is();
+    assert_eq!(is.cuts[0].label, CutLabel::ReleasedAfter);
+    assert!(is.exceptions.is_empty());
+    assert_eq!((is.follow_ups[0].reason, is.follow_ups[0].priority), (Reason::PaymentReceived, 3));
+    assert_eq!(is.follow_ups[0].wanted, [line(1)].into());
+    assert_eq!(is.fee_triggers[0].standing, FeeStanding::Stands);
+}
+
+#[test]
+fn paid_on_saturday_cut_on_monday_posted_on_tuesday_leaves_the_fee_to_a_person() {
+    let mut story = Story::turn_off();
+    let cut = story.cuts(TRUCK_12, at(10, 32));
+    let release = story.office(at(34, 0), FactBody::Release(payment("*", Some(at(-40, 0)))));
+    story.knew(&cut, &release, Knew::Caused);
+    assert_eq!(story.is().cuts[0].label, CutLabel::ReleasedAfter);
+    assert_eq!(story.is().fee_triggers[0].standing, FeeStanding::Review);
+}
+
+#[test]
+fn a_payment_stops_only_cuts_for_collections() {
+    for reason in [Reason::Tamper, Reason::CustomerRequest, Reason::Vacant] {
+        let mut story = Story::of(OrderKind::TurnOff, reason, 1);
+        story.pays(at(10, 5));
+        assert!(story.is().may_begin_cut, "{reason}");
+        story.cuts(TRUCK_12, at(10, 32));
+        let is = story.is();
+        assert!(is.exceptions.is_empty() && is.follow_ups.is_empty() && is.fee_triggers.is_empty(), "{reason}");
+    }
+    let mut story = Story::of(OrderKind::TurnOff, Reason::Tamper, 1);
+    let ordered = Release { reason: ReleaseReason::Ordered, ..payment("*", None) };
+    story.office(at(9, 0), FactBody::Release(ordered));
+    assert!(!story.is().may_begin_cut, "a person's order stops any cut");
+}
+
+#[test]
+fn a_returned_check_never_causes_a_cut() {
+    let mut story = Story::turn_off();
+    let release = story.pays(at(10, 5));
+    let reversal = |release: &FactId| {
+        FactBody::ReleaseReversal(ReleaseReversal { release: release.clone(), reason: ReversalReason::ReturnedCheck })
+    };
+    story.office(at(11, 0), reversal(&release));
+    let is = story.is();
+    assert!(!is.may_begin_cut && is.may_cut.is_empty());
+    assert_eq!(is.state, OrderState::Released { by: release, reversed: true });
+}
+
+#[test]
+fn a_check_that_comes_back_before_the_reconnect_calls_it_off_and_after_it_tells_the_office() {
+    let mut story = Story::turn_off();
+    story.cuts(TRUCK_12, at(10, 32));
+    let release = story.pays(at(10, 5));
+    let reversal =
+        FactBody::ReleaseReversal(ReleaseReversal { release: release.clone(), reason: ReversalReason::ReturnedCheck });
+    let mut before = story.clone();
+    before.office(at(11, 0), reversal.clone());
+    let is = before.is();
+    assert!(is.follow_ups[0].wanted.is_empty());
+    assert_eq!(is.follow_ups[0].lines, [line(1)].into(), "the order once called for stays the same order");
+    assert!(is.exceptions[0].settled);
+    assert_eq!(is.fee_triggers[0].standing, FeeStanding::Suppressed, "nothing gets worse for the customer");
+
+    let restore = story.reconnects(TRUCK_7, at(11, 20));
+    story.office(at(15, 0), reversal);
+    let is = story.is();
+    let found = is.exceptions.iter().find(|found| found.kind == ExceptionKind::ReleaseReversedAfterRestore).unwrap();
+    assert_eq!((&found.fact, found.cause.as_ref()), (&release, Some(&restore)));
+    assert!(matches!(is.lines[&line(1)], LineState::Restored { .. }));
+}
+
+#[test]
+fn the_gravest_of_several_releases_decides() {
+    let mut story = Story::turn_off();
+    let cut = story.cuts(TRUCK_12, at(10, 0));
+    let after = story.pays(at(13, 0));
+    story.knew(&cut, &after, Knew::Caused);
+    let crossed = story.pays(at(9, 50));
+    assert_eq!(story.is().cuts[0].label, CutLabel::Crossed);
+    assert_eq!(story.is().cuts[0].release.as_ref().map(|against| &against.fact), Some(&crossed));
+}

@@ -1,0 +1,97 @@
+//! The desks in a real browser: what happens on a truck or at another desk is on the page a moment later, and whoever
+//! is reading or typing there is left in peace.
+
+#![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
+
+use curbstop_shared::vocabulary::UnableCode;
+use curbstop_tests::{
+    browser::{Browser, Screen},
+    on_both_engines,
+    proxy::Proxy,
+    truck::wall_clock,
+    utility::{PASSWORD, Utility, account},
+};
+use serde_json::Value;
+
+/// A desk as the person at it sees it.
+struct DeskPage(Browser);
+
+impl DeskPage {
+    async fn signs_in(&self, base: &str, login: &str, next: &str) {
+        self.0.goto(&format!("{base}/?next={next}")).await;
+        for (field, text) in [("#login", login), ("#password", PASSWORD)] {
+            self.types(field, text).await;
+        }
+        self.0.click("form[action='/sign-in'] button").await;
+        self.0.wait_until(&format!("location.pathname === '{next}'")).await;
+        self.0.wait_until("document.querySelector('#live')?.dataset.state === 'live'").await;
+        // A page that was loaded anew would not know it any more.
+        self.0.run("window.neverLoadedAgain = true").await;
+    }
+
+    async fn types(&self, css: &str, text: &str) {
+        self.0.click(css).await;
+        self.0.page.find(fantoccini::Locator::Css(css)).await.unwrap().send_keys(text).await.unwrap();
+    }
+
+    async fn is_still_the_same_page(&self) {
+        assert_eq!(self.0.run("return window.neverLoadedAgain").await, Value::Bool(true));
+    }
+}
+
+on_both_engines! {
+    /// A visit merges and a payment is taken while the dispatcher looks: both are on the board, the opened route stays
+    /// open, and a server that went away is said and comes back by itself.
+    async fn the_board_is_live_and_says_when_it_is_not(db: TestDatabase) {
+        let Some(browser) = Browser::start(Screen::Desk).await else { return };
+        let desk = DeskPage(browser);
+        let mut utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let mut truck = utility.truck(&utility.server.url()).await;
+        truck.sync().await;
+        let proxy = Proxy::to(utility.server.address()).await;
+        desk.signs_in(&proxy.url(), "dispatcher", "/dispatch").await;
+        desk.0.wait_for_text(".board", "0 of 6 done").await;
+        desk.0.click(".route summary").await;
+
+        let order = truck.orders().into_iter().find(|order| order.address.starts_with("300")).unwrap();
+        truck.is_stopped_by(&order, UnableCode::Dog);
+        truck.sync().await;
+        desk.0.wait_for_text(".board", "1 could not").await;
+        utility.pays('A', wall_clock()).await;
+        desk.0.wait_for_text("aside .attention", "Truck 12").await;
+        desk.is_still_the_same_page().await;
+        assert_eq!(desk.0.run("return document.querySelector('.route').open").await, Value::Bool(true));
+        desk.0.screenshot(&format!("desk-live-{:?}", db.engine).to_lowercase()).await;
+
+        utility.server.kill();
+        proxy.no_signal().await;
+        desk.0.wait_for_text("#live", "Not connected. Shown:").await;
+        utility.server.restart();
+        utility.follows_server();
+        truck.goes_to(&utility.server.url());
+        proxy.serve_from(utility.server.address());
+        utility.pays('B', wall_clock()).await;
+        proxy.signal();
+        desk.0.wait_for_text("#live", "Live").await;
+        desk.0.wait_until("document.querySelectorAll('aside .attention li').length >= 2").await;
+        desk.is_still_the_same_page().await;
+    }
+
+    /// A clerk types while payments come in: the words stay, the list follows them, Enter opens the account.
+    async fn a_clerk_finds_an_account_by_keyboard_while_the_page_lives(db: TestDatabase) {
+        let Some(browser) = Browser::start(Screen::Desk).await else { return };
+        let desk = DeskPage(browser);
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        desk.signs_in(&utility.server.url(), "office", "/office").await;
+        desk.types("#find", "alder 30").await;
+        desk.0.wait_until(&format!("document.querySelector('#found a[href*=\"{}\"]')", account('C'))).await;
+        utility.pays('A', wall_clock()).await;
+        desk.0.wait_for_text("body", "Live").await;
+        assert_eq!(desk.0.run("return document.querySelector('#find').value").await, Value::from("alder 30"));
+        desk.is_still_the_same_page().await;
+        desk.types("#find", "0\u{e007}").await;
+        desk.0.wait_until(&format!("location.pathname.endsWith('/{}')", account('C'))).await;
+    }
+}
