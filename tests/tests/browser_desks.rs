@@ -59,7 +59,7 @@ on_both_engines! {
         truck.sync().await;
         desk.0.wait_for_text(".board", "1 could not").await;
         utility.pays('A', wall_clock()).await;
-        desk.0.wait_for_text("aside .attention", "Truck 12").await;
+        desk.0.wait_for_text("aside .attention", "100 ALDER ST").await;
         desk.is_still_the_same_page().await;
         assert_eq!(desk.0.run("return document.querySelector('.route').open").await, Value::Bool(true));
         desk.0.screenshot(&format!("desk-live-{:?}", db.engine).to_lowercase()).await;

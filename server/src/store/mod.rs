@@ -21,7 +21,7 @@ use crate::execute;
 use engine::Link;
 use group::WriterQueue;
 use sqlx::{
-    ConnectOptions, PgPool, SqlitePool,
+    ConnectOptions, Connection, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -91,6 +91,8 @@ const SQLITE_READERS_MAX: u32 = 8;
 const SQLITE_CACHE_KIB: &str = "-8192";
 /// Connections to PostgreSQL: a quarter of its default of 100, so that several instances fit.
 const POSTGRES_CONNECTIONS_MAX: u32 = 24;
+/// A connection to PostgreSQL that rested longer is asked whether it still stands: the database may have restarted.
+const POSTGRES_TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// The database.
 #[derive(Clone)]
@@ -165,6 +167,16 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS_MAX)
             .acquire_timeout(CONNECTION_WAIT_MAX)
+            // Asking "are you there?" before every use is a round trip for each; one that rested is asked.
+            .test_before_acquire(false)
+            .before_acquire(|conn, resting| {
+                Box::pin(async move {
+                    if resting.idle_for > POSTGRES_TRUSTED_FOR {
+                        conn.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options)
             .await
             .map_err(|e| StoreError::Open(format!("PostgreSQL: {e}")))?;

@@ -156,6 +156,16 @@ async fn processor_time(database: &TestDatabase) -> Figures {
     drop(trucks);
 
     let mut trucks = Vec::new();
+    for route in 1..=CACHED_TRUCKS {
+        trucks.push(Morning::of(&state, &server, 50 + route, LINES).await);
+    }
+    figures.also(
+        &format!("document cached, {CACHED_TRUCKS} trucks at once"),
+        format!("{:.2} ms", at_once(&server, &mut trucks).await / visits),
+    );
+    drop(trucks);
+
+    let mut trucks = Vec::new();
     for route in 1..=EVENING_TRUCKS {
         let stops = BEFORE_EVENING + EVENING_ROUNDS;
         trucks.push(Morning::with_stops(&state, &server, 100 + route, stops, LINES).await);
@@ -199,6 +209,21 @@ async fn cached(database: &TestDatabase, server: &ServerProcess, trucks: &mut [M
         *used = cpu_ms(server.pid()) - before;
     }
     (halves[0], halves[1], postgres_cpu_ms(&database.url) - postgres_before, wall)
+}
+
+/// All trucks' days side by side, visit by visit: hand-overs and commits are shared. Server's milliseconds in all.
+async fn at_once(server: &ServerProcess, trucks: &mut [Morning]) -> f64 {
+    let before = cpu_ms(server.pid());
+    let days = trucks.iter_mut().zip(20..).map(async |(morning, seed)| {
+        let mut dice = Dice::of(seed);
+        for order in &morning.orders {
+            morning.truck.turns_off_every_line(order, &mut dice);
+            morning.truck.syncs_on_the_wire().await;
+        }
+        assert_eq!(morning.truck.tablet.unsent(), 0);
+    });
+    futures_util::future::join_all(days).await;
+    cpu_ms(server.pid()) - before
 }
 
 async fn nothing_to_do(server: &ServerProcess, trucks: &mut [Morning]) -> f64 {

@@ -21,7 +21,6 @@ use curbstop_shared::{
         gate::{self, Refused, caps},
         wire::{Bytes, RefusalCode},
     },
-    time::Micros,
     vocabulary::*,
 };
 use std::num::NonZeroU64;

@@ -1,7 +1,7 @@
 //! What stopped a crew: at the door, on the tablet, by a hold or a listing withdrawn.
 
 use crate::trade::*;
-use curbstop_shared::{disposition::*, facts::*, ids::*, route_document::Knew, time::Span, vocabulary::*};
+use curbstop_shared::{disposition::*, facts::*, ids::*, route_document::Knew, vocabulary::*};
 
 #[test]
 fn proof_shown_at_the_door_stops_the_cut_and_rejected_proof_goes_to_the_next_listing() {
