@@ -1,13 +1,9 @@
 //! One sync request of a tablet is a whole session: everything that both sides miss, in one unit of work a document.
 
+mod onward;
 mod troubled;
 
-use super::{
-    RefusalKind, ServiceError, recording,
-    recording::Folding,
-    recording::Incoming,
-    spreading::{self, Word},
-};
+use super::{RefusalKind, ServiceError, recording, recording::Folding, spreading};
 use crate::{
     service::utility,
     state::AppState,
@@ -20,11 +16,11 @@ use crate::{
 use automerge::{ActorId, Change, ChangeHash};
 use chrono::Days;
 use curbstop_shared::{
-    facts::{Fact, Home},
-    ids::{CrewId, DeviceId, FactId, OrderId, PersonId, RouteId},
+    facts::Fact,
+    ids::{CrewId, DeviceId, FactId, PersonId, RouteId},
     route_document::RouteDocument,
     sync::{
-        gate::{self, Admitted, AdmittedChange, GateContext, Refused},
+        gate::{self, Admitted, GateContext, Refused},
         wire::{Bytes, DocRequest, DocResponse, ROUTES_A_REQUEST, SYNC_VERSION, SyncRequest, SyncResponse},
     },
     time::{Micros, Span},
@@ -325,10 +321,10 @@ impl Session<'_> {
         let stamp = Stamp { now: self.now, feed_seq: event.seq };
         let origin = Some((self.caller.device, self.offset));
         let stored = self.documents().append(&mut work, loaded, document, &changes, origin, stamp).await?;
-        let incoming = incoming(&admitted.changes, self.offset);
+        let incoming = onward::incoming(&admitted.changes, self.offset);
         let recorded = recording::record(&mut work, Some(&stored), &incoming, &self.folding, stamp).await?;
         // An order may stand on another route too (moved, or published again): that crew has to learn of it.
-        let words = relays(loaded.id, &admitted.changes, &about, &recorded);
+        let words = onward::relays(loaded.id, &admitted.changes, &about, &recorded);
         let spread = spreading::spread(self.state, &mut work, &words, &self.folding, self.now).await?;
         self.hear(&mut work, &[request]).await?;
         work.commit().await?;
@@ -398,36 +394,6 @@ impl Session<'_> {
         }
         Ok(())
     }
-}
-
-/// What was just said about each order, as words for the other routes that the order stands on. `about` says of every
-/// fact which order it is about, also where its visit came with an earlier request.
-fn relays(
-    home: RouteId,
-    changes: &[AdmittedChange],
-    about: &BTreeMap<FactId, OrderId>,
-    recorded: &recording::Recorded,
-) -> Vec<Word> {
-    let mut words = Vec::new();
-    for admitted in changes {
-        let change = admitted.change.hash().to_string();
-        for order in &recorded.elsewhere {
-            let of_it = admitted.facts.iter().filter(|fact| about.get(&fact.id) == Some(order));
-            let facts: Vec<Fact> = of_it.cloned().collect();
-            if !facts.is_empty() {
-                words.push(Word { order: *order, facts, home: Some(Home { doc: home, change: change.clone() }) });
-            }
-        }
-    }
-    words
-}
-
-fn incoming(changes: &[AdmittedChange], offset: Span) -> Vec<Incoming<'_>> {
-    changes
-        .iter()
-        .flat_map(|admitted| admitted.facts.iter().map(move |fact| (admitted, fact)))
-        .map(|(admitted, fact)| Incoming { fact, change: Some(admitted.change.hash()), clock_offset: Some(offset) })
-        .collect()
 }
 
 /// A write that failed, or that has to be tried again on the newer document.

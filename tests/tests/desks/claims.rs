@@ -19,7 +19,7 @@ async fn supervisor(utility: &Utility) -> Desk {
     Desk::sign_in(&utility.server.url(), "supervisor", PASSWORD).await
 }
 
-fn stop<'p>(plan: &'p Value, letter: char) -> Option<&'p Value> {
+fn stop(plan: &Value, letter: char) -> Option<&Value> {
     let mut stops = plan["routes"].as_array().unwrap().iter().flat_map(|route| route["stops"].as_array().unwrap());
     stops.find(|stop| stop["account"] == account(letter))
 }
