@@ -5,7 +5,7 @@ use crate::{
     config::Config,
     feed::Feed,
     ids::Ids,
-    service::{access_tokens::KeyRing, passwords::Passwords},
+    service::{access_tokens::KeyRing, importing::Turns, passwords::Passwords},
     store::Store,
     sync::documents::Documents,
 };
@@ -32,6 +32,8 @@ pub struct AppState {
     pub passwords: Passwords,
     /// Route documents in memory.
     pub documents: Documents,
+    /// Files on their way in, a few at a time.
+    pub uploads: Turns,
 }
 
 impl AppState {
@@ -55,6 +57,7 @@ impl AppState {
             keys: KeyRing::default(),
             passwords: Passwords::default(),
             documents: Documents::new(actor),
+            uploads: Turns::default(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! A crew with the real tablet core and the real network: `truck.turns_off("01-0420-07", "236500", "L-1").await`.
 
+mod out_of_service;
+
 use curbstop_field::core::{
     Call, Chance, Draft, Ended, EnrolAnswer, Heard, Record, Step, Store, Tablet, TabletError, TokenAnswer, exchange,
 };
@@ -240,21 +242,6 @@ impl Truck {
             }
         }
         Err(Heard::NotTaken)
-    }
-
-    /// Hands in what this tablet may no longer send as its own; the server's answer, where there was something.
-    ///
-    /// # Panics
-    /// When the receipts do not read.
-    pub async fn hands_in(&mut self) -> Option<(u16, Vec<u8>)> {
-        let to_hand_in = self.tablet.to_hand_in(self.now())?;
-        let proof = self.key.sign(&to_hand_in.proof_text());
-        let answer = self.asks("/sync/hand-in", "application/cbor", to_hand_in.signed(proof), None).await;
-        if Heard::from(answer.0, &answer.1) == Heard::Answer {
-            let receipts = exchange::decode(&answer.1).expect("receipts");
-            self.run(|tablet, now, _| tablet.handed_in(&receipts, now));
-        }
-        Some(answer)
     }
 
     /// Posts as the app does; status 0 where nobody was reached.

@@ -141,7 +141,7 @@ on_both_engines! {
         assert_eq!(list[0].0, order_number(&day, order.id).await);
         let said = &list[0].1;
         assert!(said.starts_with("tablet was taken out of service at "), "{said}");
-        assert!(said.contains("It handed in for this order: turned off "), "{said}");
+        assert!(said.contains("It handed in for this order: turned off, read 036500 "), "{said}");
         assert!(said.contains("(maria)"), "{said}");
 
         // Dispatch gives it back to the crew: another tablet to the office, and the day's route comes anew.

@@ -1,11 +1,15 @@
 //! A file that comes with a request: as the body itself, or as the one file of a form.
 
 use super::{extract::key_of, problem::Problem};
-use crate::{import::MAX_FILE_BYTES, service::idempotency::Once};
+use crate::{
+    import::MAX_FILE_BYTES,
+    service::{idempotency::Once, importing::Turn},
+    state::AppState,
+};
 use axum::{
     body::Bytes,
     extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
 };
 use std::sync::Arc;
 
@@ -18,12 +22,14 @@ pub fn limit() -> DefaultBodyLimit {
 }
 
 /// A file, and the key under which it may be sent again.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Upload {
     /// The file's bytes.
     pub bytes: Arc<[u8]>,
     /// The key, bound to this request; none where none was sent.
     once: Option<Once>,
+    /// Its turn among the files that are in memory.
+    _turn: Turn,
 }
 
 impl Upload {
@@ -39,14 +45,18 @@ impl Upload {
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Upload {
+impl FromRequest<AppState> for Upload {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         let key = request.headers().contains_key("idempotency-key").then(|| key_of(request.headers())).transpose()?;
         let (method, uri) = (request.method().clone(), request.uri().to_string());
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if announced_bytes(request.headers()).is_some_and(|bytes| bytes > MAX_FILE_BYTES + FORM_EXTRA_BYTES) {
+            return Err(too_large());
+        }
         let is_form = kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("multipart/form-data"));
+        let turn = state.uploads.take().await?;
         let body = if is_form {
             let form = Multipart::from_request(request, state).await.map_err(|e| Problem::from_status(e.status()))?;
             file_of(form).await?
@@ -55,7 +65,7 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
         };
         // The boundary of a form differs each time it is sent; its file does not.
         let once = key.map(|key| Once::new(&key, method.as_str(), &uri, &body)).transpose()?;
-        Ok(Self { bytes: Arc::from(body.as_ref()), once })
+        Ok(Self { bytes: Arc::from(body.as_ref()), once, _turn: turn })
     }
 }
 
@@ -72,13 +82,20 @@ async fn file_of(mut form: Multipart) -> Result<Bytes, Problem> {
     found.ok_or_else(|| wrong("The form holds no part called \"file\"."))
 }
 
-fn too_large_or(status: StatusCode) -> Problem {
-    if status != StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::from_status(status);
-    }
+/// What the sender says of its length, so that nobody sends it for nothing.
+fn announced_bytes(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The refusal of a body that could not be read: too large, or what its status says.
+pub fn too_large_or(status: StatusCode) -> Problem {
+    if status == StatusCode::PAYLOAD_TOO_LARGE { too_large() } else { Problem::from_status(status) }
+}
+
+fn too_large() -> Problem {
     let detail = format!(
         "The file is larger than {} MB. Export fewer cycles or routes at a time, or check that it is the right file.",
         MAX_FILE_BYTES / 1024 / 1024
     );
-    Problem::new(status, "file_too_large", detail)
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "file_too_large", detail)
 }

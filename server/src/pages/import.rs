@@ -66,7 +66,7 @@ struct Sent {
 }
 
 async fn sent(mut form: Multipart) -> Result<Sent, Problem> {
-    let bad = |e: axum::extract::multipart::MultipartError| Problem::from_status(e.status());
+    let bad = |e: axum::extract::multipart::MultipartError| uploads::too_large_or(e.status());
     let mut sent = Sent::default();
     while let Some(part) = form.next_field().await.map_err(bad)? {
         let name = part.name().unwrap_or_default().to_owned();
@@ -137,6 +137,10 @@ async fn bring_in(State(state): State<AppState>, desk: Desk, form: Multipart) ->
     if let Err(refused) = desk.may(Action::ImportFiles) {
         return Ok(*refused);
     }
+    let _turn = match state.uploads.take().await {
+        Ok(turn) => turn,
+        Err(bad) => return refused(desk.frame, bad),
+    };
     let sent = match sent(form).await {
         Ok(sent) => sent,
         Err(bad) => return say(desk.frame, bad.status, bad.detail),

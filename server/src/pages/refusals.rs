@@ -28,6 +28,14 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             f.t("Accept the claim or not; then it closes by itself.", "Acepte o no; después se cierra sola.")
         }
         "claim_decided" => f.t("Somebody decided on this already.", "Alguien ya lo decidió."),
+        "claim_ended" => f.t(
+            "This claim is over: it was lifted or taken back. Nothing is left to decide.",
+            "Este alegato ya terminó: se levantó o se anuló. No queda nada que decidir.",
+        ),
+        "uploads_busy" => f.t(
+            "Other files are just being read. Try again in a few seconds.",
+            "Se están leyendo otros archivos. Inténtelo de nuevo en unos segundos.",
+        ),
         "why_missing" => f.t("Say what was done about it.", "Diga qué se hizo."),
         "role_forbids" => f.t("This is not for your role.", "Esto no es para su función."),
         "good_through_missing" => f.t(

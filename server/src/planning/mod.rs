@@ -6,11 +6,13 @@
 //! | --- | --- |
 //! | [`standing`] | does a payment, a hold or the premise keep an order from being worked |
 //! | [`money_since`] | which payments are not in a listing's balances yet |
+//! | [`counted`] | what counts of payments and of what takes them back |
 //! | [`orders`] | which orders a finalised listing makes, and which accounts are left out |
 //! | [`day`] | what the route builder is given, and how its answer reads as a plan |
 //! | [`plan`] | the plan as it is stored and shown |
 //! | [`documents`] | what of an order its crew may see |
 
+pub mod counted;
 pub mod day;
 pub mod documents;
 pub mod money_since;

@@ -91,14 +91,14 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
     let row = accounts::by_account(&mut conn, account).await?.ok_or_else(unknown)?;
     let told = orders_of(state, &mut conn, account).await?;
     let paid = accounts::payments(&mut conn, account, PAYMENTS_MAX).await?;
-    let taken_back = payments::taken_back(&mut conn, account).await?;
+    let moved = payments::moved(&mut conn, account).await?;
     let names: HashMap<Uuid, String> =
         people::all(&mut conn).await?.into_iter().map(|person| (person.id, person.name)).collect();
     let crews: HashMap<String, String> = accounts::crews_of_visits(&mut conn, account).await?.into_iter().collect();
     let holds = accounts::holds(&mut conn, account).await?;
     let orders = answer::views(state, &mut conn, &told, &crews, voice).await?;
     let to_pay = answer::to_pay(state, &mut conn, account).await?;
-    let timeline = timeline::of(&mut conn, &told, &paid, &taken_back, &names, voice).await?;
+    let timeline = timeline::of(&mut conn, &told, &paid, &moved, &names, voice).await?;
     let places = accounts::premises(&mut conn, account).await?;
     let services = accounts::points(&mut conn, account).await?;
     Ok(Account {

@@ -54,7 +54,8 @@ pub struct Decided {
 /// for the next listing.
 ///
 /// # Errors
-/// 404 `claim_unknown`, 409 `claim_decided`, 422 `why_missing`; for a hold's last day as [`protecting::set`].
+/// 404 `claim_unknown`, 409 `claim_decided` or `claim_ended`, 422 `why_missing`; for a hold's last day as
+/// [`protecting::set`].
 pub async fn decide(
     state: &AppState,
     actor: &Actor,
@@ -88,14 +89,15 @@ pub async fn decide(
     };
     let row = orders::by_id(&mut work, order).await?;
     let row = row.ok_or_else(|| ServiceError::Internal(format!("order {order} is not there")))?;
-    spreading::lock_routes(&mut work, &BTreeSet::from([order]), None).await?;
-    let mut spreads = Vec::new();
-    let mut hold = None;
-    if let Some(claimed) = claimed.filter(|_| accepted) {
-        let (held, said) = on_file(state, &mut work, actor, &row, &claimed, decision).await?;
-        hold = held;
-        spreads.extend(said);
-    }
+    let (hold, mut spreads) = match claimed.filter(|claimed| accepted && protecting::BY_HAND.contains(&claimed.reason))
+    {
+        // It locks this order's routes with those of everything else that the hold covers.
+        Some(claimed) => on_file(state, &mut work, actor, &row, &claimed, decision).await?,
+        None => {
+            spreading::lock_routes(&mut work, &BTreeSet::from([order]), None).await?;
+            (None, Vec::new())
+        }
+    };
     let folding = utility::folding(state, now);
     let fact = Fact::new(FactId::from_uuid(state.new_id()), header, body);
     let word = Word { order, facts: vec![fact], home: None };
@@ -133,15 +135,22 @@ async fn waiting(work: &mut Work, claim: &FactId) -> Result<(OrderId, Claim), Se
         FactBody::Hold(hold) if !hold.verified => Claim::Hold(hold),
         _ => return Err(unknown()),
     };
+    let (mut decided, mut ended) = (false, false);
     for other in facts::of_order(work, order).await? {
-        let decided = match other.fact()?.body {
-            FactBody::ReleaseDecision(decision) => decision.release == *claim,
-            FactBody::HoldDecision(decision) => decision.hold == *claim,
-            _ => false,
-        };
-        if decided {
-            return Err(ServiceError::conflict("claim_decided", "Somebody decided on this already."));
+        match other.fact()?.body {
+            FactBody::ReleaseDecision(decision) => decided |= decision.release == *claim,
+            FactBody::HoldDecision(decision) => decided |= decision.hold == *claim,
+            FactBody::HoldLift(lift) => ended |= lift.hold == *claim,
+            FactBody::ReleaseReversal(reversal) => ended |= reversal.release == *claim,
+            _ => {}
         }
+    }
+    if decided {
+        return Err(ServiceError::conflict("claim_decided", "Somebody decided on this already."));
+    }
+    if ended {
+        let detail = "This claim is over: it was lifted or taken back. Nothing is left to decide; look at the account.";
+        return Err(ServiceError::conflict("claim_ended", detail));
     }
     Ok((order, made))
 }
@@ -155,9 +164,6 @@ async fn on_file(
     claimed: &Hold,
     decision: &Decision,
 ) -> Result<(Option<String>, Vec<spreading::Spread>), ServiceError> {
-    if !protecting::BY_HAND.contains(&claimed.reason) {
-        return Ok((None, Vec::new()));
-    }
     let new = NewHold {
         account: order.account.clone(),
         kind: claimed.reason,

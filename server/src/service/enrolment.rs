@@ -172,8 +172,10 @@ pub async fn enrol(
     }
     let crew = crews::by_id(&mut work, CrewId(row.crew_id)).await?.filter(|c| c.active).ok_or_else(crew_not_found)?;
     let by = format!("person:{}", row.created_by);
-    let same =
-        if proof.is_some() { known_under(&mut work, &public_key, crew.crew_id(), &by, now).await? } else { None };
+    let (same, left) = match proof {
+        Some(_) => known_under(&mut work, &public_key, crew.crew_id(), now).await?,
+        None => (None, Vec::new()),
+    };
     let device_id = match same {
         Some(id) => {
             devices::enrolled_again(&mut work, id, &name, now).await?;
@@ -200,34 +202,37 @@ pub async fn enrol(
     let people = people::of_crew(&mut work, crew.crew_id()).await?;
     let subject = device_id.to_string();
     let details = serde_json::json!({ "crew": crew.id, "again": same.is_some() });
-    audit::append(&mut work, now, &by, "device_enrolled", &subject, &details).await?;
     feed::append(&mut work, now, "device", &subject, &serde_json::json!({ "change": "enrolled" })).await?;
+    for left in left {
+        let details = serde_json::json!({ "because": "enrolled elsewhere" });
+        audit::append(&mut work, now, &by, "device_revoked", &left.to_string(), &details).await?;
+    }
+    audit::append(&mut work, now, &by, "device_enrolled", &subject, &details).await?;
     work.commit().await?;
     state.feed.ring();
     let people = people.into_iter().map(|p| NamedPerson { id: p.person_id(), name: p.name }).collect();
     Ok(Enrolled { device_id, tokens, crew: NamedCrew { id: crew.crew_id(), name: crew.name }, people })
 }
 
-/// The device that proved this key, where it is still this crew's. One that another crew carried leaves that crew: it
-/// is revoked there, so that it is one device and not two, and what it still holds of that crew's is handed in.
+/// The device that proved this key, where it is still this crew's, and those that were revoked with it: one that
+/// another crew carried leaves that crew, so that it is one device and not two, and what it still holds of that crew's
+/// is handed in.
 async fn known_under(
     work: &mut Work,
     public_key: &[u8],
     crew: CrewId,
-    by: &str,
     now: Micros,
-) -> Result<Option<DeviceId>, ServiceError> {
+) -> Result<(Option<DeviceId>, Vec<DeviceId>), ServiceError> {
     let (ours, others): (Vec<_>, Vec<_>) =
         devices::with_key(work, public_key).await?.into_iter().partition(|known| known.crew_id == crew.0);
     let mut ours = ours.into_iter().map(|known| DeviceId(known.id));
     let same = ours.next();
-    for left in ours.chain(others.into_iter().map(|known| DeviceId(known.id))) {
-        devices::revoke(work, left, None, now).await?;
-        tokens::revoke_of_device(work, left, now, "enrolled elsewhere").await?;
-        let details = serde_json::json!({ "because": "enrolled elsewhere" });
-        audit::append(work, now, by, "device_revoked", &left.to_string(), &details).await?;
+    let left: Vec<DeviceId> = ours.chain(others.into_iter().map(|known| DeviceId(known.id))).collect();
+    for left in &left {
+        devices::revoke(work, *left, None, now).await?;
+        tokens::revoke_of_device(work, *left, now, "enrolled elsewhere").await?;
     }
-    Ok(same)
+    Ok((same, left))
 }
 
 /// Every device.
@@ -264,8 +269,8 @@ pub async fn revoke(state: &AppState, actor: &Actor, id: DeviceId) -> Result<(),
     if devices::revoke(&mut work, id, actor.person(), now).await? {
         tokens::revoke_of_device(&mut work, id, now, "device revoked").await?;
         let subject = id.to_string();
-        audit::append(&mut work, now, &actor.name(), "device_revoked", &subject, &serde_json::json!({})).await?;
         feed::append(&mut work, now, "device", &subject, &serde_json::json!({ "change": "revoked" })).await?;
+        audit::append(&mut work, now, &actor.name(), "device_revoked", &subject, &serde_json::json!({})).await?;
     }
     work.commit().await?;
     state.feed.ring();

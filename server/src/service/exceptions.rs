@@ -3,8 +3,9 @@
 use super::{
     ServiceError,
     authorise::{Action, Actor},
-    history,
+    handing_in, history,
     idempotency::{Answer, Once},
+    part_paid,
     voice::Voice,
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     },
 };
 use curbstop_shared::{
-    disposition::sentences,
+    disposition::{Exception, sentences},
     ids::{FactId, OrderId},
     time::Micros,
     vocabulary::{ExceptionKind, Role},
@@ -39,11 +40,12 @@ pub struct Entry {
     pub kind: ExceptionKind,
     /// The kind in words.
     pub title: String,
-    /// The order.
-    pub order_id: OrderId,
-    /// The order's number.
+    /// The order; none where it is about a tablet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<OrderId>,
+    /// The order's number; empty where it is about a tablet.
     pub order: String,
-    /// The account.
+    /// The account; empty where it is about a tablet.
     pub account: String,
     /// What happened and what to do.
     pub sentence: String,
@@ -98,37 +100,46 @@ async fn tell(
     let bad =
         |column: &'static str| crate::store::StoreError::inconsistent("exceptions", column, row.id, "not in its list");
     let kind: ExceptionKind = row.kind.parse().map_err(|_| bad("kind"))?;
-    if !known.contains_key(&row.order_id)
-        && let Some(order) = orders::by_id(conn, OrderId(row.order_id)).await?
+    if let Some(id) = row.order_id
+        && !known.contains_key(&id)
+        && let Some(order) = orders::by_id(conn, OrderId(id)).await?
     {
-        known.insert(row.order_id, history::told(state, conn, order).await?);
+        known.insert(id, history::told(state, conn, order).await?);
     }
-    let order = known.get(&row.order_id).ok_or_else(|| bad("order_id"))?;
-    let crews: HashMap<String, String> = accounts::crews_of_visits(conn, &row.account).await?.into_iter().collect();
+    let order = match row.order_id {
+        Some(id) => Some(known.get(&id).ok_or_else(|| bad("order_id"))?),
+        None => None,
+    };
     // The fold says it best; what was stored stands in for one whose ground is just going away.
-    let folded =
-        order.outcome.exceptions.iter().find(|one| {
+    let folded = order.and_then(|order| {
+        let raised = |one: &&Exception| {
             one.kind == kind && row.cause.as_deref() == Some(one.fact.as_str()) && raised_as(one, &row.detail)
-        });
+        };
+        order.outcome.exceptions.iter().find(raised).map(|one| (order, one))
+    });
     let sentence = match folded {
-        Some(one) => {
+        Some((order, one)) => {
+            let crews: HashMap<String, String> =
+                accounts::crews_of_visits(conn, &row.account).await?.into_iter().collect();
             order.with_words(voice, &crews, |words| sentences::exception(one, &order.history, &order.outcome, words))
         }
-        None => super::handing_in::sentence(&row.detail, voice).unwrap_or_else(|| kind_said(kind, voice).to_owned()),
+        None => handing_in::sentence(&row.detail, voice)
+            .or_else(|| part_paid::sentence(&row.detail, voice))
+            .unwrap_or_else(|| kind_said(kind, voice).to_owned()),
     };
     Ok(Entry {
         id: row.id,
         kind,
         title: kind_said(kind, voice).to_owned(),
-        order_id: OrderId(row.order_id),
-        order: row.order_number,
+        order_id: row.order_id.map(OrderId),
+        order: row.order_number.unwrap_or_default(),
         account: row.account,
         sentence: sentence.trim().to_owned(),
         owner: row.owner_role.parse().map_err(|_| {
             crate::store::StoreError::inconsistent("exceptions", "owner_role", row.id, "not in its list")
         })?,
         state: row.state,
-        urgent: folded.is_some_and(|one| one.urgent),
+        urgent: folded.is_some_and(|(_, one)| one.urgent),
         claim: if is_claim(kind) { row.cause.and_then(|fact| fact.parse().ok()) } else { None },
         raised_at_us: row.raised_at_us,
         due_at_us: row.due_at_us,
@@ -142,7 +153,7 @@ const fn is_claim(kind: ExceptionKind) -> bool {
 }
 
 /// Whether a stored detail is this exception: kind and fact are compared by the caller, the cause is left.
-fn raised_as(one: &curbstop_shared::disposition::Exception, detail: &str) -> bool {
+fn raised_as(one: &Exception, detail: &str) -> bool {
     let stored: serde_json::Value = serde_json::from_str(detail).unwrap_or_default();
     let cause = stored.get("cause").and_then(serde_json::Value::as_str);
     cause == one.cause.as_ref().map(curbstop_shared::ids::FactId::as_str)
@@ -172,6 +183,8 @@ pub async fn resolve(
     if let Some(answer) = once.answered(&mut work, actor).await? {
         return Ok(answer);
     }
+    // Its number is taken before the entry is looked at: whoever raises or closes entries waits here for the others.
+    feed::append(&mut work, now, "exception", &id.to_string(), &serde_json::json!({})).await?;
     let unknown =
         || ServiceError::not_found("exception_unknown", "There is no such exception; look at the list again.");
     let row = exceptions::by_id(&mut work, id).await?.ok_or_else(unknown)?;
@@ -190,7 +203,6 @@ pub async fn resolve(
     exceptions::resolve(&mut work, id, now, actor.person().map(|person| person.0), why).await?;
     let details = serde_json::json!({ "kind": entry.kind, "order": entry.order, "why": why });
     audit::append(&mut work, now, &actor.name(), "exception_resolved", &id.to_string(), &details).await?;
-    feed::append(&mut work, now, "exception", &id.to_string(), &serde_json::json!({})).await?;
     let answer = Answer::ok(&serde_json::json!({ "id": id, "state": "resolved" }))?;
     let answer = once.commit(state, work, actor, answer).await?;
     state.feed.ring();

@@ -64,9 +64,9 @@ pub async fn finalise(state: &AppState, actor: &Actor, once: &Once, id: ListingI
     let number = listings::finalise(&mut work, id, person, now).await?;
     let listing = listings::by_id(&mut work, id).await?.map(ListingView::from).ok_or_else(not_found)?;
     let details = serde_json::json!({ "number": number, "rows_sha256": listing.rows_sha256, "rows": rows.len() });
-    audit::append(&mut work, now, &actor.name(), "listing_finalised", &id.to_string(), &details).await?;
     let event = serde_json::json!({ "number": number, "as_of": listing.as_of });
     feed::append(&mut work, now, "listing", &id.to_string(), &event).await?;
+    audit::append(&mut work, now, &actor.name(), "listing_finalised", &id.to_string(), &details).await?;
     let finalised = Finalised { listing, held_since: held_since.into_iter().collect() };
     let answer = once.commit(state, work, actor, Answer::ok(&finalised)?).await?;
     state.feed.ring();

@@ -1,63 +1,47 @@
 //! A tablet that is out of service hands in what it still holds: kept whole for a person's decision, never applied,
-//! and nothing comes back but the receipts.
+//! and nothing comes back but the receipts. What a desk reads about it stands in [`told`].
 //!
 //! It proves itself with its own key, for its tokens are dead. Whoever else sends this gets nothing and stores nothing.
+//! Whoever has the tablet has its key: what one tablet can make the office keep, or read, has a limit.
 
-use super::{RefusalKind, ServiceError, enrolment, voice::Voice};
+mod told;
+
+pub use told::sentence;
+
+use super::{RefusalKind, ServiceError, enrolment};
 use crate::{
     state::AppState,
     store::{
         Conn, Work, audit,
         devices::{self, DeviceRow},
-        documents, exceptions,
-        exceptions::NewException,
-        feed, orders, people,
+        documents, facts, feed, people,
         quarantine::{self, Kept},
     },
+    sync::documents::Loaded,
 };
 use curbstop_shared::{
-    facts::RawFact,
-    ids::{DeviceId, OrderId},
+    facts::{Fact, Header, RawFact},
+    ids::{DeviceId, FactId, OrderId},
     sync::{
         gate, proofs,
         wire::{Bytes, DocRequest, DocResponse, HandIn, ROUTES_A_REQUEST, SYNC_VERSION, SyncRequest, SyncResponse},
     },
     time::{Micros, Span},
-    vocabulary::{ExceptionKind, Role},
 };
-use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use uuid::Uuid;
+use told::{FULL, Save};
 
 /// What is kept of one tablet at most: a crew's season. A thief with a tablet can't fill the disk.
 const KEPT_BYTES_MAX: i64 = 16 << 20;
-/// A dispatcher looks at it within so long: somebody may be off whom the office believes to be on.
-const LOOK_WITHIN: Span = Span::minutes(4 * 60);
-/// Exceptions of this kind are named by the tablet and the order: handing in again raises nothing twice.
-const IN_QUARANTINE: Uuid = Uuid::from_bytes(*b"curbstop-quarant");
-
-/// What an exception says about work in quarantine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Detail {
-    tablet: String,
-    revoked_at_us: Option<i64>,
-    /// Kinds of what was recorded, with the tablet's clock and who says to have done it.
-    saves: Vec<Save>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Save {
-    kind: String,
-    what: Option<String>,
-    at_us: i64,
-    by: Option<String>,
-}
+/// What is signed well and still is no request.
+const UNREADABLE: &str = "hand_in_invalid";
 
 /// Takes in what a tablet hands in, all or nothing.
 ///
 /// # Errors
 /// 401 `proof_invalid` where the tablet is unknown or the proof not its own; 413 `quarantine_full`; 422 for a shape
-/// that can't be right.
+/// that can't be right. The desks hear of the last two.
 pub async fn hand_in(state: &AppState, handed_in: &HandIn) -> Result<SyncResponse, ServiceError> {
     let now = state.now();
     let mut conn = state.store.reader().await?;
@@ -65,13 +49,45 @@ pub async fn hand_in(state: &AppState, handed_in: &HandIn) -> Result<SyncRespons
     let message = proofs::hand_in(&handed_in.request);
     let proven = |device: &DeviceRow| enrolment::signed_by(&device.public_key, message.as_bytes(), &handed_in.proof);
     let Some(device) = device.filter(proven) else { return Err(not_proven()) };
-    let request = read(handed_in)?;
-    let offset = now - request.sent_at;
     let named = names(&mut conn).await?;
     drop(conn);
+    let taken = match read(handed_in) {
+        Ok(request) => take_in(state, &device, &request, &named, now).await,
+        Err(refused) => Err(refused),
+    };
+    let held_back = match &taken {
+        Ok(_) => None,
+        Err(refused) => match refused.code() {
+            Some(UNREADABLE) => Some(piece(&Sha256::digest(&handed_in.request.0))),
+            Some(FULL) => Some(FULL.to_owned()),
+            _ => None,
+        },
+    };
+    if let Some(held_back) = held_back {
+        let mut work = state.store.begin().await?;
+        work.lock(&quarantine_of(&device)).await?;
+        told::holds_back(&mut work, &device, &[held_back], now).await?;
+        work.commit().await?;
+    }
+    state.feed.ring();
+    taken
+}
 
+fn quarantine_of(device: &DeviceRow) -> String {
+    format!("quarantine:{}", device.id)
+}
+
+async fn take_in(
+    state: &AppState,
+    device: &DeviceRow,
+    request: &SyncRequest,
+    named: &BTreeMap<String, String>,
+    now: Micros,
+) -> Result<SyncResponse, ServiceError> {
+    let id = DeviceId(device.id);
+    let offset = now - request.sent_at;
     let mut work = state.store.begin().await?;
-    work.lock(&format!("quarantine:{}", device.id)).await?;
+    work.lock(&quarantine_of(device)).await?;
     let mut answer = SyncResponse {
         v: SYNC_VERSION,
         now,
@@ -81,34 +97,37 @@ pub async fn hand_in(state: &AppState, handed_in: &HandIn) -> Result<SyncRespons
         policy: None,
     };
     let mut saves: BTreeMap<OrderId, Vec<Save>> = BTreeMap::new();
-    let mut new = 0;
+    let (mut new, mut held_back) = (0, Vec::new());
     for doc in &request.docs {
-        let (receipts, facts) = keep(state, &mut work, &device, doc, offset, now).await?;
-        new += facts.len();
-        facts.iter().for_each(|change| note(change, &named, &mut saves));
-        answer.docs.push(receipts);
+        let taken = keep(state, &mut work, device, doc, offset, now).await?;
+        new += taken.new.len();
+        taken.new.iter().for_each(|change| told::note(change, named, &mut saves));
+        held_back.extend(taken.held_back);
+        answer.docs.push(taken.receipts);
     }
-    let id = DeviceId(device.id);
     if quarantine::bytes_of(&mut work, id).await? > KEPT_BYTES_MAX {
         let detail =
             "The office keeps too much of this tablet already. Export the work and hand the tablet to dispatch.";
-        return Err(ServiceError::refused(RefusalKind::TooLarge, "quarantine_full", detail));
+        return Err(ServiceError::refused(RefusalKind::TooLarge, FULL, detail));
     }
-    for (order, saves) in saves {
-        raise(&mut work, &device, order, saves, now).await?;
+    if new > 0 {
+        // Whoever closes an entry takes the feed's number first, so what is read from here on holds.
+        feed::append(&mut work, now, "exception", &id.to_string(), &serde_json::json!({})).await?;
+        for (order, saves) in saves {
+            told::raise(&mut work, device, order, saves, now).await?;
+        }
     }
+    told::holds_back(&mut work, device, &held_back, now).await?;
     if new > 0 {
         let (by, details) = (format!("device:{id}"), serde_json::json!({ "changes": new }));
         audit::append(&mut work, now, &by, "work_handed_in", &id.to_string(), &details).await?;
-        feed::append(&mut work, now, "exception", &id.to_string(), &serde_json::json!({})).await?;
     }
     work.commit().await?;
-    state.feed.ring();
     Ok(answer)
 }
 
 fn read(handed_in: &HandIn) -> Result<SyncRequest, ServiceError> {
-    let invalid = |why: String| ServiceError::invalid("hand_in_invalid", why);
+    let invalid = |why: String| ServiceError::invalid(UNREADABLE, why);
     if handed_in.v != SYNC_VERSION {
         return Err(ServiceError::invalid("upgrade_required", "this server speaks version 1: update the app"));
     }
@@ -134,7 +153,21 @@ async fn names(conn: &mut Conn) -> Result<BTreeMap<String, String>, ServiceError
     Ok(people::all(conn).await?.into_iter().map(|person| (person.id.to_string(), person.name)).collect())
 }
 
-/// Keeps the changes of one route; gives the receipts, and what each new change says.
+/// What became of the changes of one route.
+struct Taken {
+    receipts: DocResponse,
+    /// What each change says that is new.
+    new: Vec<Vec<(Header, Fact)>>,
+    /// What has no receipt, and so stays on the tablet.
+    held_back: Vec<String>,
+}
+
+/// A change or request that stays on the tablet, told from others by the beginning of its hash.
+fn piece(hash: &[u8]) -> String {
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Keeps the changes of one route.
 async fn keep(
     state: &AppState,
     work: &mut Work,
@@ -142,22 +175,29 @@ async fn keep(
     doc: &DocRequest,
     clock_offset: Span,
     now: Micros,
-) -> Result<(DocResponse, Vec<Vec<RawFact>>), ServiceError> {
-    let mut receipts = DocResponse { id: doc.id.to_string(), ..DocResponse::default() };
-    let mut new = Vec::new();
-    // A route that is unknown here or can't be read: its changes say nothing that anybody could decide on.
-    let document = state.documents.load_in_work(work, doc.id).await.ok();
+) -> Result<Taken, ServiceError> {
+    let receipts = DocResponse { id: doc.id.to_string(), ..DocResponse::default() };
+    let mut taken = Taken { receipts, new: Vec::new(), held_back: Vec::new() };
+    let mut route = OwnRoute::load(state, work, device, doc).await?;
     for (bytes, hash) in doc.changes.iter().zip(gate::hashes(&doc.changes)) {
         // What is no change at all has no receipt: the tablet keeps it, and it can be exported.
-        let Some(hash) = hash.filter(|_| bytes.0.len() <= gate::caps::MAX_CHANGE_BYTES) else { continue };
+        let Some(hash) = hash.filter(|_| bytes.0.len() <= gate::caps::MAX_CHANGE_BYTES) else {
+            taken.held_back.push(piece(&Sha256::digest(&bytes.0)));
+            continue;
+        };
         if documents::has_change(work, doc.id, &hash.0).await? {
             // Received in good days; only the receipt was lost.
-            receipts.accepted.push(Bytes(hash.0.to_vec()));
+            taken.receipts.accepted.push(Bytes(hash.0.to_vec()));
             continue;
         }
-        let facts = document.as_ref().map(|loaded| gate::said(&loaded.document, bytes)).unwrap_or_default();
+        let facts = route.as_ref().map(|route| gate::said(&route.loaded.document, bytes)).unwrap_or_default();
+        let shown = match &mut route {
+            Some(route) => route.shown(work, &facts).await?,
+            None => Vec::new(),
+        };
         // What nobody could be shown has no receipt either: the tablet keeps it, and it can be exported.
-        if !is_shown(work, &facts).await? {
+        if shown.is_empty() {
+            taken.held_back.push(piece(&hash.0));
             continue;
         }
         let as_json =
@@ -171,117 +211,82 @@ async fn keep(
             clock_offset,
         };
         if quarantine::keep(work, &kept, now).await? {
-            new.push(facts);
+            taken.new.push(shown);
         }
-        receipts.quarantined.push(Bytes(hash.0.to_vec()));
+        taken.receipts.quarantined.push(Bytes(hash.0.to_vec()));
     }
-    Ok((receipts, new))
-}
-
-/// Whether some fact of a change names an order that is known here, at which the change will be said.
-async fn is_shown(work: &mut Work, facts: &[RawFact]) -> Result<bool, ServiceError> {
-    for fact in facts.iter().filter_map(|raw| raw.read().ok()) {
-        if let Some(header) = &fact.header
-            && orders::by_id(work, header.order).await?.is_some()
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(taken)
 }
 
 fn readable(facts: &[RawFact]) -> serde_json::Value {
     facts.iter().map(|fact| serde_json::json!({ "id": fact.id, "fields": fact.fields })).collect()
 }
 
-/// What one change says, by the order that it is about.
-fn note(change: &[RawFact], names: &BTreeMap<String, String>, saves: &mut BTreeMap<OrderId, Vec<Save>>) {
-    let read: Vec<_> = change.iter().filter_map(|raw| raw.read().ok()).collect();
-    let work = read.iter().find_map(|fact| match &fact.body {
-        curbstop_shared::facts::FactBody::Work(work) => Some(work.action.code().to_owned()),
-        _ => None,
-    });
-    for fact in &read {
-        let Some(header) = &fact.header else { continue };
-        let by = header.by.and_then(|by| names.get(&by.to_string()).cloned());
-        let what = work.clone().filter(|_| fact.body.kind() == curbstop_shared::facts::FactKind::Visit);
-        let kind = fact.body.kind().code().to_owned();
-        saves.entry(header.order).or_default().push(Save { kind, what, at_us: header.at.0, by });
-    }
+/// A route that the tablet has, or once had.
+struct OwnRoute {
+    loaded: Loaded,
+    device: DeviceId,
+    /// Headers of the visits that were handed in for it.
+    visits: BTreeMap<FactId, Header>,
+    /// Those of earlier requests are among them.
+    has_earlier: bool,
 }
 
-/// Says at the order that work on it waits for a decision.
-async fn raise(
-    work: &mut Work,
-    device: &DeviceRow,
-    order: OrderId,
-    saves: Vec<Save>,
-    now: Micros,
-) -> Result<(), ServiceError> {
-    let Some(row) = orders::by_id(work, order).await? else { return Ok(()) };
-    let named = |more: &str| Uuid::new_v5(&IN_QUARANTINE, format!("{}:{order}{more}", device.id).as_bytes());
-    let mut id = named("");
-    let mut detail = Detail { tablet: device.name.clone(), revoked_at_us: device.revoked_at_us, saves };
-    match exceptions::by_id(work, id).await? {
-        Some(before) if before.state == "open" => {
-            if let Ok(before) = serde_json::from_str::<Detail>(&before.detail) {
-                detail.saves.splice(0..0, before.saves);
+impl OwnRoute {
+    /// None where the route is unknown here, can't be read, or never was this tablet's: what its changes say nobody
+    /// could decide on, and nobody writes to orders that he was never given.
+    async fn load(
+        state: &AppState,
+        work: &mut Work,
+        device: &DeviceRow,
+        doc: &DocRequest,
+    ) -> Result<Option<Self>, ServiceError> {
+        let id = DeviceId(device.id);
+        let Some(found) = documents::for_device(work, doc.id, id).await? else { return Ok(None) };
+        if found.actor.is_none() && found.route.crew != device.crew_id {
+            return Ok(None);
+        }
+        let loaded = state.documents.load_in_work(work, doc.id).await.ok();
+        Ok(loaded.map(|loaded| Self { loaded, device: id, visits: BTreeMap::new(), has_earlier: false }))
+    }
+
+    /// What of a change can be said at orders of the route, each fact under its own header or its visit's.
+    async fn shown(&mut self, work: &mut Work, facts: &[RawFact]) -> Result<Vec<(Header, Fact)>, ServiceError> {
+        let read: Vec<Fact> = facts.iter().filter_map(|raw| raw.read().ok()).collect();
+        self.learn(&read);
+        let mut shown = Vec::new();
+        for fact in read {
+            let header = match (&fact.header, fact.visit()) {
+                (Some(header), _) => Some(header.clone()),
+                (None, Some(visit)) => self.visit(work, visit).await?,
+                (None, None) => None,
+            };
+            if let Some(header) = header.filter(|header| self.loaded.document.has_order(header.order)) {
+                shown.push((header, fact));
             }
         }
-        // What was decided stays decided; what came after it is a question of its own.
-        Some(_) => id = named(&format!(":{}", now.0)),
-        None => {}
+        Ok(shown)
     }
-    let detail = serde_json::to_string(&detail).map_err(|bad| ServiceError::Internal(bad.to_string()))?;
-    let raised = NewException {
-        id,
-        kind: ExceptionKind::QuarantinedFact.code(),
-        order,
-        account: &row.account,
-        cause: None,
-        detail: &detail,
-        owner_role: Role::Dispatcher.code(),
-        due_at: now + LOOK_WITHIN,
-    };
-    Ok(exceptions::raise(work, &raised, now).await?)
-}
 
-/// What a dispatcher reads about work in quarantine, and what to do; `None` where the detail is of another kind.
-#[must_use]
-pub fn sentence(detail: &str, voice: &Voice) -> Option<String> {
-    let detail: Detail = serde_json::from_str(detail).ok()?;
-    let out = match detail.revoked_at_us {
-        Some(at) => format!(
-            "{} {} {}",
-            detail.tablet,
-            voice.pick("was taken out of service at", "quedó fuera de servicio a las"),
-            voice.time(Micros(at))
-        ),
-        None => format!("{} {}", detail.tablet, voice.pick("left this crew", "dejó esta cuadrilla")),
-    };
-    let saves: Vec<String> = detail.saves.iter().map(|save| said(save, voice)).collect();
-    Some(format!(
-        "{out}. {}: {}. {}",
-        voice.pick("It handed in for this order", "Entregó para esta orden"),
-        saves.join("; "),
-        voice.pick(
-            "Nothing of it counts yet. Ask the crew: what was really done is keyed in, then close this.",
-            "Nada cuenta todavía. Pregunte a la cuadrilla: lo que de verdad se hizo se captura; después ciérrelo."
-        )
-    ))
-}
+    fn learn(&mut self, facts: &[Fact]) {
+        let own = facts.iter().filter_map(|fact| Some((fact.id.clone(), fact.header.clone()?)));
+        self.visits.extend(own);
+    }
 
-fn said(save: &Save, voice: &Voice) -> String {
-    let what = match (save.kind.as_str(), save.what.as_deref()) {
-        (_, Some("turned_off")) => voice.pick("turned off", "cortado"),
-        (_, Some("locked")) => voice.pick("locked", "bloqueado"),
-        (_, Some("restored")) => voice.pick("restored", "reconectado"),
-        (_, Some("unlocked")) => voice.pick("unlocked", "desbloqueado"),
-        ("visit", _) => voice.pick("a visit", "una visita"),
-        ("note", _) => voice.pick("a note", "una nota"),
-        ("ack", _) => voice.pick("recall seen", "retiro visto"),
-        _ => voice.pick("a record", "un registro"),
-    };
-    let by = save.by.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-    format!("{what} {}{by}", voice.time(Micros(save.at_us)))
+    /// The header of a visit that came with another change: on record, or kept from an earlier request.
+    async fn visit(&mut self, work: &mut Work, visit: &FactId) -> Result<Option<Header>, ServiceError> {
+        if let Some(header) = self.visits.get(visit) {
+            return Ok(Some(header.clone()));
+        }
+        if let Some(row) = facts::by_id(work, visit).await? {
+            return Ok(row.fact()?.header);
+        }
+        if !std::mem::replace(&mut self.has_earlier, true) {
+            for bytes in quarantine::of_route(work, self.device, self.loaded.id).await? {
+                let facts = gate::said(&self.loaded.document, &Bytes(bytes));
+                self.learn(&facts.iter().filter_map(|raw| raw.read().ok()).collect::<Vec<_>>());
+            }
+        }
+        Ok(self.visits.get(visit).cloned())
+    }
 }

@@ -3,9 +3,11 @@
 mod keeping;
 mod like;
 mod outcome;
+mod turns;
 
 pub use like::{Like, RefusedPayment, RefusedPayments, last_source, like, refused_payments};
 pub use outcome::{ListingView, Outcome, SeenBefore};
+pub use turns::{AT_ONCE, Turn, Turns};
 
 use super::{
     RefusalKind, ServiceError,

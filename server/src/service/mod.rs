@@ -21,6 +21,7 @@ pub mod importing;
 pub mod left_out;
 pub mod mappings;
 pub mod orders;
+pub mod part_paid;
 pub mod passwords;
 pub mod payments;
 pub mod people;

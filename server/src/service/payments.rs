@@ -1,10 +1,15 @@
 //! A payment at the counter: it is kept, and where it reaches what the account has to pay, everything that the
 //! account's cuts would do stops and everything they did is put right.
 
+mod journal;
+
+pub(super) use journal::{FromJournal, released_by};
+
 use super::{
     ServiceError,
     authorise::{Action, Actor},
     idempotency::{Answer, Once},
+    part_paid,
     recording::Folding,
     releasing::{self, Consequences, Permission, Restarted, Stopped, ToPay},
     utility,
@@ -25,7 +30,7 @@ use curbstop_shared::{
     vocabulary::{ReleaseReason, Source},
 };
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// A payment as somebody wants it recorded.
@@ -86,8 +91,9 @@ pub async fn record(state: &AppState, actor: &Actor, payment: NewPayment, once: 
     }
     let (outcome, spread) = apply(state, &mut work, &row, payment.lines, now).await?;
     let answer = once.commit(state, work, actor, Answer::created(&outcome)?).await?;
-    if let Some(spread) = spread {
-        spread.announce(state);
+    match spread {
+        Some(spread) => drop(spread.announce(state)),
+        None => state.feed.ring(),
     }
     Ok(answer)
 }
@@ -219,95 +225,14 @@ async fn apply(
     lines: Option<BTreeSet<LineId>>,
     now: Micros,
 ) -> Result<(PaymentOutcome, Option<super::spreading::Spread>), ServiceError> {
-    work.lock(releasing::LOCK).await?;
+    releasing::lock_account(work, &row.account).await?;
     let found = weigh(state, work, row, lines.as_ref(), now).await?;
     payments::insert(work, row).await?;
     let Some(permission) = &found.permission else {
+        part_paid::look_at(state, work, &row.account, row.id, &found.folding, now).await?;
         return Ok((found.outcome(state, row, Consequences::default()), None));
     };
     let (spread, consequences) =
         releasing::release(state, work, &found.waiting, permission, &found.folding, now).await?;
     Ok((found.outcome(state, row, consequences), Some(spread)))
-}
-
-/// Money for an account that came in by a journal of the billing system.
-#[derive(Debug, Clone)]
-pub struct FromJournal {
-    /// The stored payment.
-    pub payment: Uuid,
-    /// The account.
-    pub account: String,
-    /// When it was paid.
-    pub paid_at: Micros,
-    /// How much, in minor units.
-    pub amount_minor: i64,
-}
-
-/// Releases every account that has paid what it had to, now that a journal's payments are stored: a person who paid
-/// at the counter must not be cut off because the journal came as a file. Announce what it gives after the commit.
-///
-/// # Errors
-/// When the store fails.
-pub async fn release_paid(
-    state: &AppState,
-    work: &mut Work,
-    payments: &[FromJournal],
-    now: Micros,
-) -> Result<super::spreading::Spread, ServiceError> {
-    let folding = utility::folding(state, now);
-    let mut by_account: BTreeMap<&str, Vec<&FromJournal>> = BTreeMap::new();
-    for payment in payments {
-        by_account.entry(&payment.account).or_default().push(payment);
-    }
-    let mut words = Vec::new();
-    for (account, payments) in by_account {
-        let waiting = releasing::waiting_orders(work, account, &folding).await?;
-        let balance = releasing::to_pay(state, work, account, &waiting, None).await?.balance_minor;
-        if waiting.is_empty() || balance > 0 {
-            continue;
-        }
-        let Some(payment) = reached_by(payments, -balance) else { continue };
-        let permission = Permission {
-            cause: payment.payment,
-            reason: ReleaseReason::PaymentReceived,
-            source: Source::Cis,
-            lines: None,
-            paid_at: Some(payment.paid_at),
-            by: None,
-        };
-        words.extend(waiting.iter().map(|(row, outcome)| releasing::word(row, outcome, &permission, now)));
-    }
-    super::spreading::spread(state, work, &words, &folding, now).await
-}
-
-/// The payment with which the account had paid what it had to: the last one less those that came on top of it. When
-/// somebody had paid decides whether a cut crossed the payment.
-fn reached_by(mut payments: Vec<&FromJournal>, mut surplus_minor: i64) -> Option<&FromJournal> {
-    payments.sort_by_key(|payment| payment.paid_at);
-    while let Some(last) = payments.pop() {
-        if payments.is_empty() || last.amount_minor > surplus_minor {
-            return Some(last);
-        }
-        surplus_minor -= last.amount_minor;
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn payment(hour: i64, amount_minor: i64) -> FromJournal {
-        FromJournal { payment: Uuid::nil(), account: "1".into(), paid_at: Micros(hour), amount_minor }
-    }
-
-    #[test]
-    fn what_came_on_top_is_not_when_somebody_had_paid() {
-        let (nine, fifteen) = (payment(9, 8_640), payment(15, 500));
-        let reached = |payments: Vec<&FromJournal>, surplus| reached_by(payments, surplus).map(|one| one.paid_at.0);
-        assert_eq!(reached(vec![&nine, &fifteen], 500), Some(9));
-        assert_eq!(reached(vec![&fifteen, &nine], 0), Some(15));
-        assert_eq!(reached(vec![&nine], 9_999), Some(9));
-        assert_eq!(reached(Vec::new(), 0), None);
-    }
 }

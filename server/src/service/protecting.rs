@@ -149,7 +149,8 @@ fn check(new: &NewHold, today: NaiveDate) -> Result<(), ServiceError> {
     }
 }
 
-/// Puts a hold on file and says it to every truck that it concerns. `but` is an order that has its own word already.
+/// Puts a hold on file and says it to every truck that it concerns. `but` is an order that has its own word already; its
+/// routes are locked with the others.
 pub(super) async fn apply(
     state: &AppState,
     work: &mut Work,
@@ -177,16 +178,11 @@ pub(super) async fn apply(
         entered_by: actor.name(),
         comment: new.comment.trim().to_owned(),
     };
-    holds::insert(work, OFFICE, &row, now).await?;
-    let details = serde_json::json!({
-        "account": row.account, "kind": row.kind, "good_through": row.term.good_through, "restore": new.restore,
-    });
-    audit::append(work, now, &actor.name(), "hold_set", &row.hold, &details).await?;
-    feed::append(work, now, "hold", &row.hold, &serde_json::json!({})).await?;
     let mut covered = holding::covered(work, &row).await?;
-    covered.retain(|order| Some(OrderId(order.id)) != but);
-    let all = covered.iter().map(|order| OrderId(order.id)).collect();
+    let all = covered.iter().map(|order| OrderId(order.id)).chain(but).collect();
     spreading::lock_routes(work, &all, None).await?;
+    covered.retain(|order| Some(OrderId(order.id)) != but);
+    holds::insert(work, OFFICE, &row, now).await?;
     let said = Said { source: OFFICE, by: actor.person(), why: None };
     let (words, waiting) = words(work, said, &row, &covered, &folding, now).await?;
     let spread = spreading::spread(state, work, &words, &folding, now).await?;
@@ -196,6 +192,12 @@ pub(super) async fn apply(
     }
     let mut spreads = vec![spread];
     spreads.extend(restore(state, work, actor, new, &folding, now, &mut held).await?);
+    // For these everybody waits until the commit, so they come last.
+    feed::append(work, now, "hold", &row.hold, &serde_json::json!({})).await?;
+    let details = serde_json::json!({
+        "account": row.account, "kind": row.kind, "good_through": row.term.good_through, "restore": new.restore,
+    });
+    audit::append(work, now, &actor.name(), "hold_set", &row.hold, &details).await?;
     Ok((held, spreads))
 }
 

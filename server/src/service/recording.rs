@@ -2,12 +2,12 @@
 //!
 //! Everything here happens inside the unit of work that stores the change, so that a receipt means all of it.
 
+mod raising;
+
 use super::ServiceError;
 use crate::{
     store::{
-        Conn, StoreError, Work, exceptions,
-        exceptions::NewException,
-        facts,
+        Conn, StoreError, Work, facts,
         facts::{FactRow, NewFact},
         orders,
         orders::{NewOrder, OrderRow, OrderToFold},
@@ -21,11 +21,10 @@ use curbstop_shared::{
     facts::{Fact, FactKind, Header},
     ids::{FactId, LineId, OrderId, RouteId},
     reconnect_clock::ReconnectClock,
-    time::Span,
-    vocabulary::{ExceptionKind, Reason},
+    time::{Micros, Span},
+    vocabulary::Reason,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use uuid::Uuid;
 
 /// A fact on its way in, with the document it was found in and how far its device's clock was off.
 #[derive(Debug)]
@@ -107,6 +106,20 @@ pub async fn record(
         }
     }
     Ok(recorded)
+}
+
+/// The orders of facts that only name their visit: the visit's, from the same batch or from an earlier one.
+///
+/// # Errors
+/// When the store fails, or a fact names a visit that is not there.
+pub async fn orders_of(work: &mut Work, facts: &[&Fact]) -> Result<BTreeMap<FactId, OrderId>, ServiceError> {
+    let headers: BTreeMap<FactId, Header> =
+        facts.iter().filter_map(|fact| Some((fact.id.clone(), fact.header.clone()?))).collect();
+    let mut orders = BTreeMap::new();
+    for fact in facts {
+        orders.insert(fact.id.clone(), header_of(work, fact, &headers).await?.order);
+    }
+    Ok(orders)
 }
 
 /// An order with its facts as they are stored, for settling and folding alike; for one that cuts, with the facts of
@@ -219,6 +232,7 @@ async fn history_of(conn: &mut Conn, read: &OrderRead, today: NaiveDate) -> Resu
             if let Some(offset) = row.clock_offset_us {
                 history.clock_offset.insert(fact.id.clone(), Span(offset));
             }
+            history.received_at.insert(fact.id.clone(), Micros(row.received_at_us));
         }
         visits_and_words += usize::from(matters_to_visits(fact.body.kind()));
         history.add(fact);
@@ -256,7 +270,7 @@ async fn fold(
     let order = OrderId(row.order.id);
     let as_json = serde_json::to_string(&outcome).map_err(|bad| ServiceError::Internal(bad.to_string()))?;
     orders::set_disposition(work, order, state_code(&outcome), &as_json, stamp.feed_seq).await?;
-    raise_exceptions(work, &row, &outcome, stamp).await?;
+    raising::raise_exceptions(work, &row, &outcome, stamp).await?;
     for follow_up in &outcome.follow_ups {
         if follow(work, &row.order, follow_up, folding, stamp).await? {
             recorded.created.push(follow_up.id);
@@ -278,47 +292,6 @@ pub const fn state_code(outcome: &Disposition) -> &'static str {
         OrderState::Done { .. } => "done",
         OrderState::Unable { .. } => "unable",
     }
-}
-
-/// The id of an exception: the same kind, order and cause raise it once.
-const EXCEPTIONS: Uuid = Uuid::from_bytes(*b"curbstop-excepts");
-
-async fn raise_exceptions(
-    work: &mut Work,
-    read: &OrderToFold,
-    outcome: &Disposition,
-    stamp: Stamp,
-) -> Result<(), ServiceError> {
-    let row = &read.order;
-    let mut standing = BTreeSet::new();
-    for exception in &outcome.exceptions {
-        let id = Uuid::new_v5(&EXCEPTIONS, format!("{}:{}", row.id, exception.key()).as_bytes());
-        standing.insert(id);
-        let detail = serde_json::to_string(exception).map_err(|bad| ServiceError::Internal(bad.to_string()))?;
-        let desk = exception.desk();
-        let raised = NewException {
-            id,
-            kind: exception.kind.code(),
-            order: OrderId(row.id),
-            account: &row.account,
-            cause: Some(exception.fact.as_str()),
-            detail: &detail,
-            owner_role: desk.owner.code(),
-            due_at: stamp.now + desk.within,
-        };
-        exceptions::raise(work, &raised, stamp.now).await?;
-    }
-    if read.open_exceptions == 0 {
-        return Ok(());
-    }
-    for open in exceptions::of_order(work, OrderId(row.id)).await? {
-        // Work in quarantine is no part of the order's facts: only a person closes that.
-        let of_the_fold = open.kind != ExceptionKind::QuarantinedFact.code();
-        if open.state == "open" && of_the_fold && !standing.contains(&open.id) {
-            exceptions::close_gone(work, open.id, stamp.now).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Makes the order that a disposition calls for, and says whether it is new. One that is there gains lines and

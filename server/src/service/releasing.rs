@@ -1,26 +1,24 @@
 //! Money and other reasons to restore: what they release, what that stops on the trucks, what it restarts.
 
+mod to_pay;
+
+pub use to_pay::{ToPay, to_pay};
+pub(super) use to_pay::{is_covered, paid_for};
+
 use super::{
     ServiceError,
     recording::{self, Folding},
     spreading::{self, Word},
-    utility,
 };
 use crate::{
-    planning::money_since::MoneySince,
     state::AppState,
-    store::{
-        Conn, Work, crews, documents,
-        documents::RouteRow,
-        listings, orders,
-        payments::{self, PaymentRow},
-    },
+    store::{Conn, Work, crews, documents, documents::RouteRow, orders},
     sync::documents::Loaded,
 };
 use curbstop_shared::{
     disposition::{Disposition, LineState, OrderState},
     facts::{Fact, FactBody, Header, Recall, Release},
-    ids::{CrewId, DeviceId, FactId, LineId, ListingId, OrderId, PersonId, RouteId},
+    ids::{CrewId, DeviceId, FactId, LineId, OrderId, PersonId, RouteId},
     time::Micros,
     vocabulary::{OrderKind, Reason, RecallReason, ReleaseReason, Source},
 };
@@ -95,7 +93,7 @@ pub struct Consequences {
 
 /// Whether a payment can still do something for an order: it is a collections cut, and not every line of it is
 /// released or back on.
-fn waits_for_release(row: &orders::OrderRow, outcome: &Disposition) -> bool {
+pub(super) fn waits_for_release(row: &orders::OrderRow, outcome: &Disposition) -> bool {
     let cut = row.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_cut);
     let collections = row.reason.parse::<Reason>().is_ok_and(Reason::is_collections);
     let off_unreleased = outcome.lines.values().any(|line| matches!(line, LineState::Off { released: None, .. }));
@@ -126,69 +124,19 @@ pub async fn waiting_orders(
     Ok(waiting)
 }
 
-/// What the account has still to pay to be restored: the past due of its waiting orders, less what came in since their
-/// listing was run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ToPay {
-    /// In minor units; negative where more was paid than had to be. What may be missing in the listing's balance is
-    /// taken as missing: in doubt nobody is cut.
-    pub balance_minor: i64,
-    /// How much of what was taken as paid is in doubt: perhaps the listing's balance has it already.
-    pub in_doubt_minor: i64,
-}
-
-/// What the account has still to pay, once `more` is paid too.
-///
-/// # Errors
-/// When the store fails.
-pub async fn to_pay(
-    state: &AppState,
-    conn: &mut Conn,
-    account: &str,
-    waiting: &[(orders::OrderRow, Disposition)],
-    more: Option<&PaymentRow>,
-) -> Result<ToPay, ServiceError> {
-    let known = payments::of_account(conn, account).await?;
-    let money = || known.iter().chain(more).map(|row| (Micros(row.paid_at_us), row.amount_minor));
-    let mut worst: Option<ToPay> = None;
-    for (row, _) in waiting {
-        let paid = counts_from(state, conn, row).await?.sum(money());
-        let to_pay = ToPay {
-            balance_minor: row.past_due_minor - paid.perhaps_minor,
-            in_doubt_minor: paid.perhaps_minor - paid.surely_minor,
-        };
-        worst = worst.filter(|worst| worst.balance_minor >= to_pay.balance_minor).or(Some(to_pay));
-    }
-    Ok(worst.unwrap_or_default())
-}
-
-/// Whether the account's money reaches what the order asked for. What is in doubt counts: in doubt a release stands.
-///
-/// # Errors
-/// When the store fails.
-pub(super) async fn is_covered(
-    state: &AppState,
-    conn: &mut Conn,
-    row: &orders::OrderRow,
-) -> Result<bool, ServiceError> {
-    let known = payments::of_account(conn, &row.account).await?;
-    let money = known.iter().map(|row| (Micros(row.paid_at_us), row.amount_minor));
-    Ok(counts_from(state, conn, row).await?.sum(money).perhaps_minor >= row.past_due_minor)
-}
-
 /// What changes who may be cut (payments, holds, publishing) is done one at a time, from the first look to the commit:
 /// a route must not go out between a look at its orders and a payment for one of them.
 pub const LOCK: &str = "who-may-be-cut";
 
-/// Which payments were not known when the order's past due was printed: those since its listing was run, or since the
-/// order's own beginning.
-async fn counts_from(state: &AppState, conn: &mut Conn, row: &orders::OrderRow) -> Result<MoneySince, ServiceError> {
-    let listing = match row.listing {
-        Some(listing) => listings::by_id(conn, ListingId(listing)).await?,
-        None => None,
-    };
-    let since = listing.map(|listing| utility::money_since(state, &listing)).transpose()?;
-    Ok(since.unwrap_or_else(|| MoneySince::moment(Micros(row.created_at_us))))
+/// Takes that lock, and those of every open route with an order of the account: before anything about them is read, and
+/// before the feed's number, so that nobody waits for somebody who waits for him.
+///
+/// # Errors
+/// When the wait fails.
+pub(super) async fn lock_account(work: &mut Work, account: &str) -> Result<(), ServiceError> {
+    work.lock(LOCK).await?;
+    let orders = orders::by_account(work, account).await?.into_iter().map(|row| OrderId(row.id)).collect();
+    spreading::lock_routes(work, &orders, None).await
 }
 
 /// Releases the given orders: a release each, and a recall where the cut is not made yet, to every truck that may

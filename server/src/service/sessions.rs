@@ -418,8 +418,10 @@ async fn check_password(
 async fn note_failure(state: &AppState, fences: &[(String, i64)]) -> Result<(), ServiceError> {
     let now = state.now();
     let mut work = state.store.begin().await?;
-    for (subject, allowed) in fences {
+    for (subject, _) in fences {
         work.lock(subject).await?;
+    }
+    for (subject, allowed) in fences {
         let before = fences::get(&mut work, subject).await?.unwrap_or_default();
         let recent = now - Micros(before.last_at_us) < FAILS_FORGOTTEN;
         let fails = if recent { before.fails + 1 } else { 1 };

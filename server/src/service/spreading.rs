@@ -78,7 +78,7 @@ pub async fn spread(
         }
     }
     for (route, _) in routes.keys() {
-        lock_route(work, *route).await?;
+        work.lock(&documents::route_lock(*route)).await?;
     }
     let mut spread = Spread { documents: Vec::new(), recorded: Recorded::default() };
     let mut homes: BTreeMap<usize, Home> =
@@ -110,10 +110,6 @@ pub async fn lock_routes(
     own: Option<RouteId>,
 ) -> Result<(), ServiceError> {
     Ok(documents::lock_routes(work, orders, own).await?)
-}
-
-async fn lock_route(work: &mut Work, route: RouteId) -> Result<(), ServiceError> {
-    Ok(work.lock(&format!("route:{route}")).await?)
 }
 
 /// Writes facts into these routes' documents only, whatever other routes the orders are on: what is said to one crew

@@ -1,13 +1,9 @@
 //! One sync request of a tablet is a whole session: everything that both sides miss, in one unit of work a document.
 
+mod onward;
 mod troubled;
 
-use super::{
-    RefusalKind, ServiceError, recording,
-    recording::Folding,
-    recording::Incoming,
-    spreading::{self, Word},
-};
+use super::{RefusalKind, ServiceError, recording, recording::Folding, spreading};
 use crate::{
     service::utility,
     state::AppState,
@@ -20,11 +16,11 @@ use crate::{
 use automerge::{ActorId, Change, ChangeHash};
 use chrono::Days;
 use curbstop_shared::{
-    facts::{Fact, Home},
-    ids::{CrewId, DeviceId, FactId, OrderId, PersonId, RouteId},
+    facts::Fact,
+    ids::{CrewId, DeviceId, FactId, PersonId, RouteId},
     route_document::RouteDocument,
     sync::{
-        gate::{self, Admitted, AdmittedChange, GateContext, Refused},
+        gate::{self, Admitted, GateContext, Refused},
         wire::{Bytes, DocRequest, DocResponse, ROUTES_A_REQUEST, SYNC_VERSION, SyncRequest, SyncResponse},
     },
     time::{Micros, Span},
@@ -82,35 +78,7 @@ pub async fn exchange(state: &AppState, caller: Caller, request: SyncRequest) ->
     let not_named = not_named(&crew, &named);
     let session = Session { state, caller, now, offset, authors: crew.people, folding };
 
-    let mut docs = Vec::new();
-    let mut gone = Vec::new();
-    let mut to_hear = Vec::new();
-    let mut stored_something = false;
-    for doc in &request.docs {
-        match troubled::alone(state, doc.id, session.document(doc).await)? {
-            Named::Answered(answer, heard) => {
-                docs.push(*answer);
-                match heard {
-                    Heard::Already => stored_something = true,
-                    Heard::NotYet => to_hear.push(doc),
-                }
-            }
-            Named::Failed(answer) => docs.push(*answer),
-            Named::Gone => gone.push(doc.id),
-            Named::Unknown => {}
-        }
-    }
-    for missing in not_named {
-        let copy = session.first_copy(missing).await.map(|copy| Named::Answered(Box::new(copy), Heard::NotYet));
-        if let Named::Answered(copy, _) | Named::Failed(copy) = troubled::alone(state, missing, copy)? {
-            docs.push(*copy);
-        }
-    }
-    // What was stored took the contact with it; a session that stored nothing is a contact all the same.
-    if !to_hear.is_empty() || !stored_something {
-        session.heard_of(&to_hear).await?;
-    }
-    Ok(SyncResponse { v: SYNC_VERSION, now, docs, gone, blobs_wanted: Vec::new(), policy: None })
+    session.all_of(&request.docs, &not_named).await
 }
 
 /// Routes that the tablet should have and did not name: of each day the last generation.
@@ -167,6 +135,48 @@ enum Heard {
 impl Session<'_> {
     fn documents(&self) -> &Documents {
         &self.state.documents
+    }
+
+    /// Every document by itself: what is wrong with one stops no other. The tablet comes back with all of it only where
+    /// the database was too busy for each.
+    async fn all_of(&self, named: &[DocRequest], not_named: &[RouteId]) -> Result<SyncResponse, ServiceError> {
+        let mut alone = troubled::Alone::new(self.state);
+        let mut answer = SyncResponse {
+            v: SYNC_VERSION,
+            now: self.now,
+            docs: Vec::new(),
+            gone: Vec::new(),
+            blobs_wanted: Vec::new(),
+            policy: None,
+        };
+        let mut to_hear = Vec::new();
+        let mut stored_something = false;
+        for doc in named {
+            match alone.deal(doc.id, self.document(doc)).await? {
+                Named::Answered(one, heard) => {
+                    answer.docs.push(*one);
+                    match heard {
+                        Heard::Already => stored_something = true,
+                        Heard::NotYet => to_hear.push(doc),
+                    }
+                }
+                Named::Failed(one) => answer.docs.push(*one),
+                Named::Gone => answer.gone.push(doc.id),
+                Named::Unknown => {}
+            }
+        }
+        for missing in not_named {
+            let copy = async { Ok(Named::Answered(Box::new(self.first_copy(*missing).await?), Heard::NotYet)) };
+            if let Named::Answered(copy, _) | Named::Failed(copy) = alone.deal(*missing, copy).await? {
+                answer.docs.push(*copy);
+            }
+        }
+        alone.anything_but_busy(&answer)?;
+        // What was stored took the contact with it; a session that stored nothing is a contact all the same.
+        if !to_hear.is_empty() || !stored_something {
+            alone.not_so_important(self.heard_of(&to_hear).await)?;
+        }
+        Ok(answer)
     }
 
     /// One document of the request.
@@ -304,17 +314,17 @@ impl Session<'_> {
 
         let mut work = self.state.store.begin().await?;
         // Every route that this may be relayed to is locked before the feed's number is taken, in one order for all.
-        let about: BTreeSet<OrderId> =
-            admitted.changes.iter().flat_map(|change| &change.facts).filter_map(Fact::order).collect();
-        spreading::lock_routes(&mut work, &about, Some(loaded.id)).await?;
+        let facts: Vec<&Fact> = admitted.changes.iter().flat_map(|change| &change.facts).collect();
+        let about = recording::orders_of(&mut work, &facts).await?;
+        spreading::lock_routes(&mut work, &about.values().copied().collect(), Some(loaded.id)).await?;
         let event = self.announce_route(&mut work, loaded.id).await?;
         let stamp = Stamp { now: self.now, feed_seq: event.seq };
         let origin = Some((self.caller.device, self.offset));
         let stored = self.documents().append(&mut work, loaded, document, &changes, origin, stamp).await?;
-        let incoming = incoming(&admitted.changes, self.offset);
+        let incoming = onward::incoming(&admitted.changes, self.offset);
         let recorded = recording::record(&mut work, Some(&stored), &incoming, &self.folding, stamp).await?;
         // An order may stand on another route too (moved, or published again): that crew has to learn of it.
-        let words = self.relays(loaded.id, &admitted.changes, &recorded);
+        let words = onward::relays(loaded.id, &admitted.changes, &about, &recorded);
         let spread = spreading::spread(self.state, &mut work, &words, &self.folding, self.now).await?;
         self.hear(&mut work, &[request]).await?;
         work.commit().await?;
@@ -322,29 +332,6 @@ impl Session<'_> {
         spread.announce(self.state);
         let accepted = changes.iter().map(Change::hash).chain(admitted.already.iter().copied()).collect();
         Ok(Outcome { loaded: stored, accepted, refused: None, heard: Heard::Already })
-    }
-
-    /// What was just said about each order, as words for the other routes that the order stands on.
-    fn relays(&self, home: RouteId, changes: &[AdmittedChange], recorded: &recording::Recorded) -> Vec<Word> {
-        let mut words = Vec::new();
-        for admitted in changes {
-            let change = admitted.change.hash().to_string();
-            for order in &recorded.elsewhere {
-                let about = |fact: &&Fact| {
-                    let own = fact.order();
-                    let of_visit = || {
-                        let visit = fact.visit()?;
-                        admitted.facts.iter().find(|other| other.id == *visit)?.order()
-                    };
-                    own.or_else(of_visit) == Some(*order)
-                };
-                let facts: Vec<Fact> = admitted.facts.iter().filter(about).cloned().collect();
-                if !facts.is_empty() {
-                    words.push(Word { order: *order, facts, home: Some(Home { doc: home, change: change.clone() }) });
-                }
-            }
-        }
-        words
     }
 
     async fn announce_route(&self, work: &mut Work, route: RouteId) -> Result<FeedEvent, ServiceError> {
@@ -407,14 +394,6 @@ impl Session<'_> {
         }
         Ok(())
     }
-}
-
-fn incoming(changes: &[AdmittedChange], offset: Span) -> Vec<Incoming<'_>> {
-    changes
-        .iter()
-        .flat_map(|admitted| admitted.facts.iter().map(move |fact| (admitted, fact)))
-        .map(|(admitted, fact)| Incoming { fact, change: Some(admitted.change.hash()), clock_offset: Some(offset) })
-        .collect()
 }
 
 /// A write that failed, or that has to be tried again on the newer document.

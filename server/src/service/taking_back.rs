@@ -7,7 +7,7 @@ use super::{
     ServiceError,
     authorise::{Action, Actor},
     idempotency::{Answer, Once},
-    releasing,
+    part_paid, releasing,
     spreading::{self, Spread, Word},
     utility,
 };
@@ -21,7 +21,7 @@ use crate::{
 use curbstop_shared::{
     disposition::LineState,
     facts::{Fact, FactBody, Header, ReleaseReversal},
-    ids::{FactId, OrderId},
+    ids::{FactId, OrderId, PersonId},
     money::Money,
     time::Micros,
     vocabulary::{ReleaseReason, ReversalReason},
@@ -105,9 +105,10 @@ async fn apply(
     id: Uuid,
     reason: ReversalReason,
 ) -> Result<(TakenBack, Spread), ServiceError> {
-    work.lock(releasing::LOCK).await?;
     let now = state.now();
-    let row = payable(work, id).await?;
+    let row = payment(work, id).await?;
+    releasing::lock_account(work, &row.account).await?;
+    not_taken_back_yet(work, &row).await?;
     let back = TakingBack {
         id: state.new_id(),
         of: &row,
@@ -117,8 +118,9 @@ async fn apply(
     };
     payments::take_back(work, &back).await?;
     let folding = utility::folding(state, now);
-    let (words, still_covered) = words(state, work, actor, &row.account, reason, now).await?;
+    let (words, still_covered) = reversals(state, work, actor.person(), &row.account, reason, now).await?;
     let spread = spreading::spread(state, work, &words, &folding, now).await?;
+    part_paid::look_at(state, work, &row.account, row.id, &folding, now).await?;
     let mut outcome = TakenBack {
         amount: Money::from_minor(row.amount_minor, state.config.currency).to_string(),
         account: row.account,
@@ -134,31 +136,38 @@ async fn apply(
     Ok((outcome, spread))
 }
 
-/// The payment, where it is one and nobody has taken it back.
-async fn payable(work: &mut Work, id: Uuid) -> Result<PaymentRow, ServiceError> {
+/// The payment, where it is one.
+async fn payment(work: &mut Work, id: Uuid) -> Result<PaymentRow, ServiceError> {
     let unknown = || ServiceError::not_found("payment_unknown", "There is no such payment. Look at the account again.");
     let row = payments::by_id(work, id).await?.ok_or_else(unknown)?;
     if row.amount_minor <= 0 {
         let detail = "This takes a payment back already; record a new payment where money came in.";
         return Err(ServiceError::invalid("payment_is_reversal", detail));
     }
-    let taken = payments::taken_back(work, &row.account).await?;
-    if taken.iter().any(|back| back.takes_back(row.id, &row.source, &row.confirmation)) {
+    Ok(row)
+}
+
+/// Whoever took it back, desk or billing system: once is enough.
+async fn not_taken_back_yet(work: &mut Work, row: &PaymentRow) -> Result<(), ServiceError> {
+    let moved = payments::moved(work, &row.account).await?;
+    let id = row.id.to_string();
+    let itself = moved.iter().find(|one| one.id == id);
+    if itself.is_some_and(|itself| moved.iter().any(|back| back.takes_back(itself))) {
         let detail = "This payment was taken back already. Nothing was changed.";
         return Err(ServiceError::conflict("payment_taken_back", detail));
     }
-    Ok(row)
+    Ok(())
 }
 
 /// The names under which reversals live: a release is taken back once.
 const REVERSALS: Uuid = Uuid::from_bytes(*b"curbstop-reverse");
 
 /// A reversal for each release that rested on the account's money and does not any more; and whether some release
-/// still rests on other money.
-async fn words(
+/// still rests on other money. `by` is who says so; nobody for a journal of the billing system.
+pub(super) async fn reversals(
     state: &AppState,
     work: &mut Work,
-    actor: &Actor,
+    by: Option<PersonId>,
     account: &str,
     reason: ReversalReason,
     now: Micros,
@@ -174,7 +183,7 @@ async fn words(
             continue;
         }
         let order = OrderId(row.id);
-        let header = Header { order, at: now, by: actor.person(), device: None };
+        let header = Header { order, at: now, by, device: None };
         let reversal = |release: FactId| {
             let id = FactId::from_uuid(Uuid::new_v5(&REVERSALS, release.as_str().as_bytes()));
             Fact::new(id, header.clone(), FactBody::ReleaseReversal(ReleaseReversal { release, reason }))

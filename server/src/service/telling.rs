@@ -183,18 +183,24 @@ fn name(line: &LineId, v: &Voice, product: &dyn Fn(&LineId) -> Option<Product>) 
     product(line).map_or_else(|| format!("{} {line}", v.pick("Line", "Línea")), |product| v.product(product).to_owned())
 }
 
+/// What was done to a line in a word or two.
+#[must_use]
+pub const fn action_said(action: Action, v: &Voice) -> &'static str {
+    let language = v.language;
+    match action {
+        Action::TurnedOff => language.pick("turned off", "cortado"),
+        Action::Locked => language.pick("locked", "con candado"),
+        Action::Restored => language.pick("turned on", "reconectado"),
+        Action::Unlocked => language.pick("unlocked", "sin candado"),
+        Action::AlreadyOff => language.pick("found off", "encontrado cortado"),
+        Action::AlreadyOn => language.pick("found on", "encontrado activo"),
+        Action::Collected => language.pick("collected", "recogido"),
+        Action::None => language.pick("left as it was", "sin cambios"),
+    }
+}
+
 fn worked(work: &Work, v: &Voice, product: &dyn Fn(&LineId) -> Option<Product>) -> String {
-    let what = match work.action {
-        Action::TurnedOff => v.pick("turned off", "cortado"),
-        Action::Locked => v.pick("locked", "con candado"),
-        Action::Restored => v.pick("turned on", "reconectado"),
-        Action::Unlocked => v.pick("unlocked", "sin candado"),
-        Action::AlreadyOff => v.pick("found off", "encontrado cortado"),
-        Action::AlreadyOn => v.pick("found on", "encontrado activo"),
-        Action::Collected => v.pick("collected", "recogido"),
-        Action::None => v.pick("left as it was", "sin cambios"),
-    };
-    let mut said = format!("{} {what}", name(&work.line, v, product));
+    let mut said = format!("{} {}", name(&work.line, v, product), action_said(work.action, v));
     if let Some(method) = work.method {
         said.push_str(", ");
         said.push_str(method_said(method, v));

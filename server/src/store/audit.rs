@@ -58,7 +58,7 @@ impl AuditRow {
     }
 }
 
-/// Appends a line. From here to the commit other writers wait: append late.
+/// Appends a line. From here to the commit other writers wait: append last, after the feed's number.
 ///
 /// # Errors
 /// As the database says.
@@ -70,6 +70,7 @@ pub async fn append(
     subject: &str,
     details: &serde_json::Value,
 ) -> Result<(), StoreError> {
+    work.takes_trail();
     let (seq, previous_sha256): (i64, Vec<u8>) = crate::fetch_one!(work, (i64, Vec<u8>), NEXT)?;
     let mut row = AuditRow {
         seq,

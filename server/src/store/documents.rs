@@ -20,8 +20,8 @@ crate::statements! {
     PUT_SNAPSHOT = "INSERT INTO doc_snapshots (doc, version, bytes, made_at_us) VALUES ($1, $2, $3, $4) ON CONFLICT (doc) DO UPDATE SET version = excluded.version, bytes = excluded.bytes, made_at_us = excluded.made_at_us";
     FOR_DEVICE = "SELECT r.id, r.crew, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, r.version, (SELECT a.actor FROM doc_actors a WHERE a.device = $2 AND a.doc = r.id ORDER BY a.issued_at_us DESC, a.actor DESC LIMIT 1) AS actor FROM routes r WHERE r.id = $1";
     LOCK_ROUTES =
-        sqlite "SELECT 1 WHERE $1 IS NOT NULL AND $2 IS NOT NULL",
-        postgres "SELECT pg_advisory_xact_lock(hashtextextended('route:' || s.id::text, 0)) FROM (SELECT r.id FROM routes r JOIN route_orders o ON o.route = r.id WHERE o.order_id IN (SELECT j.value::uuid FROM jsonb_array_elements_text($1::text::jsonb) AS j(value)) AND r.closed_at_us IS NULL UNION SELECT $2::uuid WHERE $2 IS NOT NULL ORDER BY 1) s";
+        sqlite "SELECT id FROM routes WHERE $1 IS NULL AND $2 IS NULL",
+        postgres "SELECT s.id, pg_advisory_xact_lock(hashtextextended('route:' || s.id::text, 0)) FROM (SELECT r.id FROM routes r JOIN route_orders o ON o.route = r.id WHERE o.order_id IN (SELECT j.value::uuid FROM jsonb_array_elements_text($1::text::jsonb) AS j(value)) AND r.closed_at_us IS NULL UNION SELECT $2::uuid WHERE $2 IS NOT NULL ORDER BY 1) s";
     CHANGES_AFTER = "SELECT bytes FROM doc_changes WHERE doc = $1 AND version > $2 ORDER BY version";
     INSERT_CHANGE = "INSERT INTO doc_changes (doc, hash, actor, seq, bytes, version, feed_seq, received_at_us, device, clock_offset_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     /// The change that makes a version out of the one before it, and nothing where that is not the stored one.
@@ -144,6 +144,8 @@ pub async fn insert_route(
     for (order, rank) in &route.orders {
         execute!(work, INSERT_ROUTE_ORDER, route.id.0, order.0, *rank)?;
     }
+    // Until the commit nobody else knows of it.
+    work.holds(route_lock(route.id));
     insert_change(work, route.id, first, 1, now, feed_seq).await?;
     put_snapshot(work, route.id, 1, snapshot, now).await
 }
@@ -179,6 +181,9 @@ pub async fn routes_of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<Rout
 /// Until the end of the unit of work no other may hold the lock `route:<id>` of any open route with one of these
 /// orders, nor of one more; they are taken in the order of the routes' ids. SQLite's one writer needs nothing.
 ///
+/// Whoever waits here for a publication sees its routes only with the next look: it looks until it holds all of them. A
+/// route is younger than those that it replaces, so its id comes after theirs.
+///
 /// # Errors
 /// When the wait fails.
 pub async fn lock_routes(
@@ -190,7 +195,23 @@ pub async fn lock_routes(
         return Ok(());
     }
     let orders = serde_json::json!(orders).to_string();
-    execute!(work, LOCK_ROUTES, &orders, own.map(|route| route.0)).map(|_| ())
+    let mut locked = 0;
+    loop {
+        let routes: Vec<(Uuid,)> = fetch_all!(work, (Uuid,), LOCK_ROUTES, &orders, own.map(|route| route.0))?;
+        if routes.len() <= locked {
+            return Ok(());
+        }
+        locked = routes.len();
+        for (route,) in routes {
+            work.holds(route_lock(RouteId(route)));
+        }
+    }
+}
+
+/// The name of a route's lock.
+#[must_use]
+pub fn route_lock(route: RouteId) -> String {
+    format!("route:{route}")
 }
 
 /// The last generation that a crew's day has; 0 where it has none.

@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 crate::statements! {
     INSERT = "INSERT INTO exceptions (id, kind, order_id, account, cause, detail, owner_role, raised_at_us, due_at_us, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open') ON CONFLICT (id) DO UPDATE SET detail = excluded.detail, state = CASE WHEN exceptions.state = 'gone' THEN 'open' ELSE exceptions.state END, resolved_at_us = CASE WHEN exceptions.state = 'gone' THEN NULL ELSE exceptions.resolved_at_us END";
-    OPEN = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' ORDER BY e.due_at_us, e.id LIMIT $1";
-    OF_ORDER = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e JOIN orders o ON o.id = e.order_id WHERE e.order_id = $1 ORDER BY e.raised_at_us, e.id";
-    OPEN_OF_ACCOUNT = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' AND e.account = $1 ORDER BY e.due_at_us, e.id LIMIT $2";
-    BY_ID = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e JOIN orders o ON o.id = e.order_id WHERE e.id = $1";
+    OPEN = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' ORDER BY e.due_at_us, e.id LIMIT $1";
+    OF_ORDER = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.order_id = $1 ORDER BY e.raised_at_us, e.id";
+    OPEN_OF_ACCOUNT = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' AND e.account = $1 ORDER BY e.due_at_us, e.id LIMIT $2";
+    BY_ID = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.id = $1";
     RESOLVE = "UPDATE exceptions SET state = 'resolved', resolved_at_us = $2, resolved_by = $3, resolution = $4 WHERE id = $1 AND state = 'open'";
     CLOSE_GONE = "UPDATE exceptions SET state = 'gone', resolved_at_us = $2 WHERE id = $1 AND state = 'open'";
 }
@@ -22,11 +22,11 @@ pub struct ExceptionRow {
     pub id: Uuid,
     /// Code of the kind.
     pub kind: String,
-    /// The order.
-    pub order_id: Uuid,
+    /// The order; none where it is about a tablet.
+    pub order_id: Option<Uuid>,
     /// Its number.
-    pub order_number: String,
-    /// The account.
+    pub order_number: Option<String>,
+    /// The account; empty where it is about a tablet.
     pub account: String,
     /// The fact that raised it.
     pub cause: Option<String>,
@@ -53,9 +53,9 @@ pub struct NewException<'a> {
     pub id: Uuid,
     /// Code of the kind.
     pub kind: &'a str,
-    /// The order.
-    pub order: OrderId,
-    /// The account.
+    /// The order; none where it is about a tablet.
+    pub order: Option<OrderId>,
+    /// The account; empty where it is about a tablet.
     pub account: &'a str,
     /// The fact that raises it.
     pub cause: Option<&'a str>,
@@ -73,7 +73,7 @@ pub struct NewException<'a> {
 /// When the database fails.
 pub async fn raise(work: &mut Work, exception: &NewException<'_>, now: Micros) -> Result<(), StoreError> {
     execute!(
-        work, INSERT, exception.id, exception.kind, exception.order.0, exception.account, exception.cause,
+        work, INSERT, exception.id, exception.kind, exception.order.map(|order| order.0), exception.account, exception.cause,
         exception.detail, exception.owner_role, now.0, exception.due_at.0
     )
     .map(|_| ())

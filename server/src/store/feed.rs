@@ -36,6 +36,7 @@ pub struct FeedEvent {
 /// # Errors
 /// As the database says.
 pub async fn next_seq(work: &mut Work) -> Result<i64, StoreError> {
+    work.takes_feed();
     let (seq,): (i64,) = crate::fetch_one!(work, (i64,), NEXT_SEQ)?;
     Ok(seq)
 }
@@ -51,6 +52,7 @@ pub async fn append(
     subject: &str,
     body: &serde_json::Value,
 ) -> Result<FeedEvent, StoreError> {
+    work.takes_feed();
     let body = body.to_string();
     let (seq,): (i64,) = crate::fetch_one!(work, (i64,), APPEND, now.0, topic, subject, &body)?;
     Ok(FeedEvent { seq, at_us: now.0, topic: topic.to_owned(), subject: subject.to_owned(), body })

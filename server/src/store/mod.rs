@@ -26,6 +26,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
+    collections::BTreeSet,
     ops::{Deref, DerefMut},
     str::FromStr,
     time::Duration,
@@ -105,7 +106,19 @@ enum Engine {
 }
 
 /// A unit of work: all of it is stored, or nothing. Dropping it rolls back.
-pub struct Work(Conn);
+///
+/// What others may have to wait for is taken in one order by everybody, so that nobody waits for somebody who waits for
+/// him: named locks first, routes in the order of their ids as the last of them, then the feed's number, then the audit
+/// trail. A debug build stops where a service takes them otherwise.
+pub struct Work {
+    conn: Conn,
+    /// Names of the locks that it holds.
+    held: BTreeSet<String>,
+    /// It holds the feed's number.
+    has_feed: bool,
+    /// It holds the end of the audit trail.
+    has_trail: bool,
+}
 
 impl Store {
     /// Opens `sqlite:PATH` (the file is created) or `postgres://...`. The schema is left as it is, see [`Store::migrate`].
@@ -192,7 +205,7 @@ impl Store {
             Engine::Sqlite { writer, .. } => Link::SqliteTurn(writer.take_turn().await?),
             Engine::Postgres(pool) => Link::PostgresTx(pool.begin().await?),
         };
-        Ok(Work(Conn::new(link)))
+        Ok(Work { conn: Conn::new(link), held: BTreeSet::new(), has_feed: false, has_trail: false })
     }
 
     /// A connection for reading; each statement sees what is committed when it starts.
@@ -264,10 +277,10 @@ impl Work {
     /// # Errors
     /// Nothing of it is stored then.
     pub async fn commit(self) -> Result<(), StoreError> {
-        if self.0.spoilt {
+        if self.conn.spoilt {
             return Err(StoreError::Spoilt);
         }
-        match self.0.link {
+        match self.conn.link {
             Link::SqliteTurn(turn) => turn.commit().await,
             Link::PostgresTx(tx) => Ok(tx.commit().await?),
             // `begin` makes no other.
@@ -278,7 +291,7 @@ impl Work {
     /// Whether no other unit of work can write at the same time, as on SQLite.
     #[must_use]
     pub const fn has_the_only_writer(&self) -> bool {
-        matches!(self.0.link, Link::SqliteTurn(_))
+        matches!(self.conn.link, Link::SqliteTurn(_))
     }
 
     /// Until the end of this unit of work, no other may hold the lock called `name` (as `route:<id>`), on any
@@ -287,22 +300,41 @@ impl Work {
     /// # Errors
     /// When the wait fails.
     pub async fn lock(&mut self, name: &str) -> Result<(), StoreError> {
-        if self.has_the_only_writer() {
+        if self.has_the_only_writer() || self.held.contains(name) {
             return Ok(());
         }
-        execute!(self, LOCK, name).map(|_| ())
+        debug_assert!(!self.has_feed && !self.has_trail, "{name} is locked after the feed or the audit trail");
+        execute!(self, LOCK, name)?;
+        self.held.insert(name.to_owned());
+        Ok(())
+    }
+
+    /// The lock called `name` is held: a statement took it, or nobody else can know of it yet.
+    pub(super) fn holds(&mut self, name: String) {
+        self.held.insert(name);
+    }
+
+    /// It takes the feed's number now.
+    pub(super) fn takes_feed(&mut self) {
+        debug_assert!(self.has_feed || !self.has_trail, "the feed's number is taken after the audit trail");
+        self.has_feed = true;
+    }
+
+    /// It appends to the audit trail now.
+    pub(super) fn takes_trail(&mut self) {
+        self.has_trail = true;
     }
 }
 
 impl Deref for Work {
     type Target = Conn;
     fn deref(&self) -> &Conn {
-        &self.0
+        &self.conn
     }
 }
 
 impl DerefMut for Work {
     fn deref_mut(&mut self) -> &mut Conn {
-        &mut self.0
+        &mut self.conn
     }
 }

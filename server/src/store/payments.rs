@@ -4,6 +4,7 @@ use super::{Conn, StoreError, Work, imports::in_batches};
 use crate::{
     execute_one, fetch_all, fetch_optional,
     import::payments::{PaymentKind, PaymentRow as FileRow},
+    planning::counted::Moved,
 };
 use curbstop_shared::time::Micros;
 use serde::Serialize;
@@ -28,7 +29,7 @@ crate::statements! {
     OF_ACCOUNT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
     BY_ID = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE id = $1";
     TAKE_BACK = "INSERT INTO payments (id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by, takes_back, taken_back_because, reference, batch) VALUES ($1, 'office', '', $2, $3, $4, $10, $5, $6, $7, $8, $9, '')";
-    TAKEN_BACK = "SELECT source, takes_back, reference FROM payments WHERE account = $1 AND takes_back IS NOT NULL";
+    MOVED = "SELECT id, account, confirmation, amount_minor, paid_at_us, takes_back, reference FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
     OF_IMPORT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE import_id = $1 ORDER BY paid_at_us, id";
 }
 
@@ -128,32 +129,39 @@ pub async fn take_back(work: &mut Work, back: &TakingBack<'_>) -> Result<(), Sto
     )
 }
 
-/// What takes a payment of an account back.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct TakenBackRow {
-    /// The system that said so.
-    source: String,
-    /// The payment's receipt.
-    takes_back: String,
-    /// The payment's id, where the office said so.
+/// A payment or what takes one back, as far as money goes.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct MovedRow {
+    id: Uuid,
+    account: String,
+    confirmation: String,
+    amount_minor: i64,
+    paid_at_us: i64,
+    takes_back: Option<String>,
     reference: String,
 }
 
-impl TakenBackRow {
-    /// Whether it takes this payment back.
-    #[must_use]
-    pub fn takes_back(&self, id: Uuid, source: &str, confirmation: &str) -> bool {
-        self.reference == id.to_string()
-            || !confirmation.is_empty() && self.source == source && self.takes_back == confirmation
+impl From<MovedRow> for Moved {
+    fn from(row: MovedRow) -> Self {
+        Self {
+            id: row.id.to_string(),
+            account: row.account,
+            confirmation: row.confirmation,
+            amount_minor: row.amount_minor,
+            paid_at: Micros(row.paid_at_us),
+            takes_back: row.takes_back,
+            reference: row.reference,
+        }
     }
 }
 
-/// Everything that takes a payment of an account back.
+/// The money of an account: its payments and what takes them back, oldest first.
 ///
 /// # Errors
 /// As the database says.
-pub async fn taken_back(conn: &mut Conn, account: &str) -> Result<Vec<TakenBackRow>, StoreError> {
-    fetch_all!(conn, TakenBackRow, TAKEN_BACK, account)
+pub async fn moved(conn: &mut Conn, account: &str) -> Result<Vec<Moved>, StoreError> {
+    let rows: Vec<MovedRow> = fetch_all!(conn, MovedRow, MOVED, account)?;
+    Ok(rows.into_iter().map(Moved::from).collect())
 }
 
 /// What one file brought, oldest first.

@@ -1,7 +1,7 @@
 //! Work of tablets that are out of service: kept as it came, for a person's decision.
 
 use super::{Conn, StoreError, Work};
-use crate::{execute, fetch_one};
+use crate::{execute, fetch_all, fetch_one};
 use curbstop_shared::{
     ids::{DeviceId, RouteId},
     time::{Micros, Span},
@@ -9,7 +9,8 @@ use curbstop_shared::{
 
 crate::statements! {
     INSERT = "INSERT INTO quarantine (device, doc, hash, bytes, facts, clock_offset_us, received_at_us) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (device, doc, hash) DO NOTHING";
-    BYTES = "SELECT COALESCE(SUM(LENGTH(bytes)), 0) FROM quarantine WHERE device = $1";
+    BYTES = "SELECT CAST(COALESCE(SUM(OCTET_LENGTH(bytes) + OCTET_LENGTH(facts)), 0) AS BIGINT) FROM quarantine WHERE device = $1";
+    OF_ROUTE = "SELECT bytes FROM quarantine WHERE device = $1 AND doc = $2 ORDER BY received_at_us, hash";
 }
 
 /// A change to be kept.
@@ -38,10 +39,19 @@ pub async fn keep(work: &mut Work, kept: &Kept<'_>, now: Micros) -> Result<bool,
     Ok(execute!(work, INSERT, device.0, doc.0, hash.as_slice(), *bytes, *facts, clock_offset.0, now.0)? == 1)
 }
 
-/// Bytes of changes that are kept of a tablet.
+/// Bytes that are kept of a tablet: changes as they came, and what could be read in them.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn bytes_of(conn: &mut Conn, device: DeviceId) -> Result<i64, StoreError> {
     Ok(fetch_one!(conn, (i64,), BYTES, device.0)?.0)
+}
+
+/// The changes that are kept of a tablet for one route, as they came.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_route(conn: &mut Conn, device: DeviceId, doc: RouteId) -> Result<Vec<Vec<u8>>, StoreError> {
+    let rows: Vec<(Vec<u8>,)> = fetch_all!(conn, (Vec<u8>,), OF_ROUTE, device.0, doc.0)?;
+    Ok(rows.into_iter().map(|(bytes,)| bytes).collect())
 }

@@ -1,7 +1,7 @@
 //! What is known about many premises and accounts at once: a plan asks for hundreds.
 
-use super::{Conn, StoreError};
-use crate::fetch_all;
+use super::{Conn, StoreError, payments::MovedRow};
+use crate::{fetch_all, planning::counted::Moved};
 use curbstop_shared::time::Micros;
 use std::collections::BTreeSet;
 
@@ -19,8 +19,8 @@ crate::statements! {
         sqlite "SELECT DISTINCT s.premise, h.account, h.kind, h.start_on, h.good_through, h.lifted_on FROM holds h JOIN service_points s ON s.account = h.account JOIN json_each($1) AS j ON s.premise = j.value ORDER BY h.account, h.kind, h.start_on",
         postgres "SELECT DISTINCT s.premise, h.account, h.kind, h.start_on, h.good_through, h.lifted_on FROM holds h JOIN service_points s ON s.account = h.account JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON s.premise = j.value ORDER BY h.account, h.kind, h.start_on";
     PAYMENTS =
-        sqlite "SELECT p.account, p.amount_minor, p.paid_at_us FROM payments p JOIN json_each($1) AS j ON p.account = j.value WHERE p.paid_at_us >= $2",
-        postgres "SELECT p.account, p.amount_minor, p.paid_at_us FROM payments p JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON p.account = j.value WHERE p.paid_at_us >= $2";
+        sqlite "SELECT p.id, p.account, p.confirmation, p.amount_minor, p.paid_at_us, p.takes_back, p.reference FROM payments p JOIN json_each($1) AS j ON p.account = j.value WHERE p.paid_at_us >= $2 OR p.takes_back IS NOT NULL",
+        postgres "SELECT p.id, p.account, p.confirmation, p.amount_minor, p.paid_at_us, p.takes_back, p.reference FROM payments p JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON p.account = j.value WHERE p.paid_at_us >= $2 OR p.takes_back IS NOT NULL";
 }
 
 /// A premise.
@@ -95,9 +95,6 @@ pub struct HoldRow {
     pub lifted_on: Option<String>,
 }
 
-/// A payment: account, minor units (negative where it takes one back), when it was paid.
-pub type PaidRow = (String, i64, i64);
-
 fn list(names: &BTreeSet<&str>) -> String {
     serde_json::Value::from_iter(names.iter().copied()).to_string()
 }
@@ -134,7 +131,7 @@ pub async fn holds(conn: &mut Conn, premises: &BTreeSet<&str>) -> Result<Vec<Hol
     fetch_all!(conn, HoldRow, HOLDS, list(premises))
 }
 
-/// What these accounts paid since a moment.
+/// The money of these accounts since a moment, and all that takes money back: when that was does not matter.
 ///
 /// # Errors
 /// As the database says.
@@ -142,6 +139,7 @@ pub async fn payments(
     conn: &mut Conn,
     accounts: &BTreeSet<&str>,
     since: Micros,
-) -> Result<Vec<PaidRow>, StoreError> {
-    fetch_all!(conn, PaidRow, PAYMENTS, list(accounts), since.0)
+) -> Result<Vec<Moved>, StoreError> {
+    let rows: Vec<MovedRow> = fetch_all!(conn, MovedRow, PAYMENTS, list(accounts), since.0)?;
+    Ok(rows.into_iter().map(Moved::from).collect())
 }

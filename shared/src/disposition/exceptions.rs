@@ -37,6 +37,7 @@ pub(super) fn raise(case: &Case<'_>) -> Vec<Exception> {
         .chain(reversed_after_restore(case))
         .chain(unverified(case))
         .chain(clocks(case))
+        .chain(late(case))
         .chain(found_at_the_door(case));
     for exception in all {
         let story = (exception.kind, exception.fact.clone(), exception.cause.clone());
@@ -263,6 +264,21 @@ fn clocks<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
         let offset = case.history.clock_offset.get(id)?;
         let suspect = offset.abs() > case.policy.clock_suspect_beyond;
         suspect.then(|| exception(ExceptionKind::ClockSuspect, id, None, None))
+    })
+}
+
+/// Work that comes in on a later day is late only after so long: a crew that works past midnight is not.
+const LATE_AFTER: Span = Span::minutes(4 * 60);
+
+/// `late_fact`: a tablet brings work of an earlier day. It counts; what was told about that day went out without it.
+fn late<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
+    case.visits().filter_map(|(id, _)| {
+        let received_at = *case.history.received_at.get(id)?;
+        // Only what came from a tablet has an offset; what the office keys in, it knows of.
+        let at = case.history.visited_at(id)? + *case.history.clock_offset.get(id)?;
+        let earlier_day = case.policy.day_of(at) < case.policy.day_of(received_at);
+        let is_late = earlier_day && received_at - at > LATE_AFTER;
+        is_late.then(|| exception(ExceptionKind::LateFact, id, None, None))
     })
 }
 

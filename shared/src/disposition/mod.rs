@@ -72,6 +72,8 @@ pub struct OrderHistory {
     /// For a visit: how far the device's clock was off the server's when it was received (server minus device).
     /// Missing where that is not known; the tablet itself knows none.
     pub clock_offset: Map<FactId, Span>,
+    /// When the server received a visit. Missing where that is not known; the tablet itself knows none.
+    pub received_at: Map<FactId, Micros>,
     /// The route document in which a visit or recall was first made. Missing: the route where the order stands.
     pub made_on: Map<FactId, RouteId>,
     /// The route on which the order stands now. A recall that took it from another route doesn't stop it here.
@@ -89,6 +91,7 @@ impl OrderHistory {
             facts: Map::new(),
             knew: Map::new(),
             clock_offset: Map::new(),
+            received_at: Map::new(),
             made_on: Map::new(),
             route: None,
             today,

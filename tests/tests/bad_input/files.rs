@@ -1,14 +1,39 @@
 //! Files that are no files of billing.
 
 use super::MEMORY_MAX_MB;
-use curbstop_server::store::imports;
+use curbstop_server::{import::MAX_FILE_BYTES, service::importing::AT_ONCE, store::imports};
 use curbstop_tests::{
     database::TestDatabase,
     on_both_engines,
     utility::{Utility, account},
 };
+use std::time::{Duration, Instant};
 
 const ENDPOINTS: [&str; 4] = ["/premises/import", "/holds/import", "/payments/import", "/listings"];
+
+/// A byte more than a form with the largest file has.
+const TOO_LARGE_BYTES: usize = MAX_FILE_BYTES + 64 * 1024 + 1;
+
+/// A body of so many bytes whose end nobody says.
+fn streamed(bytes: usize) -> reqwest::Body {
+    let whole = (0..bytes >> 20).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 1 << 20]));
+    let rest = std::iter::once(Ok(vec![b'x'; bytes % (1 << 20)]));
+    let begun = futures_util::stream::iter(whole.chain(rest));
+    reqwest::Body::wrap_stream(futures_util::StreamExt::chain(begun, futures_util::stream::pending()))
+}
+
+async fn sends(utility: &Utility, path: &str, body: reqwest::Body) -> reqwest::Response {
+    let request = reqwest::Client::new().post(format!("{}/api/v1{path}", utility.server.url()));
+    let request = request.bearer_auth(utility.dispatcher.token()).header("idempotency-key", "large");
+    request.body(body).send().await.unwrap()
+}
+
+async fn problem(answer: reqwest::Response) -> (u16, String) {
+    let status = answer.status().as_u16();
+    let body: serde_json::Value = answer.json().await.unwrap();
+    assert!(body["detail"].as_str().is_some_and(|detail| detail.len() > 20), "{body}");
+    (status, body["code"].as_str().unwrap_or_default().to_owned())
+}
 
 async fn imports_so_far(db: &TestDatabase) -> i64 {
     imports::next_seq(&mut db.open().await.reader().await.unwrap()).await.unwrap()
@@ -30,20 +55,54 @@ on_both_engines! {
                 assert_eq!((answer.status.as_u16(), answer.code()), (422, code), "{endpoint}: {}", answer.body);
                 assert!(answer.body["detail"].as_str().is_some_and(|detail| detail.len() > 20), "{}", answer.body);
             }
-            let chunks = (0..50).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 1 << 20]));
-            let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
+            // The sender does not say how much there is; the server reads as much as it takes and not a byte more.
+            let answer = sends(&utility, &path, streamed(TOO_LARGE_BYTES)).await;
+            assert_eq!(problem(answer).await, (413, "file_too_large".to_owned()), "{endpoint}");
+            // 50 MB, said in the heading: nobody has to send them to hear it.
             let request = reqwest::Client::new().post(format!("{}/api/v1{path}", utility.server.url()));
-            let request = request.bearer_auth(utility.dispatcher.token()).header("idempotency-key", "large").body(body);
-            // The server answers and hangs up while the client still sends: either side of that race is a refusal.
-            match request.send().await {
-                Ok(answer) => assert_eq!(answer.status(), 413),
-                Err(lost) => assert!(lost.is_request() || lost.is_body(), "{lost:?}"),
-            }
+            let body = reqwest::Body::wrap_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+            let request = request.bearer_auth(utility.dispatcher.token()).header("idempotency-key", "large");
+            let answer = request.header("content-length", 50 << 20).body(body).send().await.unwrap();
+            assert_eq!(problem(answer).await, (413, "file_too_large".to_owned()), "{endpoint}");
         }
         let peak = utility.server.peak_memory_mb();
         assert!(peak < MEMORY_MAX_MB, "{peak} MB");
         assert_eq!(imports_so_far(&db).await, before);
         let _ = utility.dispatcher.get("/listings").await.good();
+    }
+
+    /// Three files are on their way in over slow lines. The fourth is told to come back; when
+    /// one of the three is given up, the next one has its turn. Memory stays within bounds.
+    async fn more_files_than_fit_into_memory_wait_for_their_turn(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let path = format!("/payments/import?source=city&as_of={}", utility.date);
+        let mut on_their_way = Vec::new();
+        for _ in 0..AT_ONCE {
+            let url = format!("{}/api/v1{path}", utility.server.url());
+            let request = reqwest::Client::new().post(url).bearer_auth(utility.dispatcher.token());
+            let request = request.header("idempotency-key", "slow").body(streamed(MAX_FILE_BYTES));
+            on_their_way.push(tokio::spawn(request.send()));
+        }
+        let small = || b"Receipt,Account,Date,Amount\nJ-1,01-0010-01,2026-10-14,1.00\n".to_vec();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let sends = || sends(&utility, &path, reqwest::Body::from(small()));
+        let refused = loop {
+            // Each of the three has to have begun before there is no turn left.
+            let answer = sends().await;
+            if answer.status().as_u16() == 503 {
+                break answer;
+            }
+            assert!(Instant::now() < deadline, "a fourth file is read beside three others");
+        };
+        assert_eq!(refused.headers()["retry-after"], "10");
+        assert_eq!(problem(refused).await.1, "uploads_busy");
+        on_their_way.pop().unwrap().abort();
+        while sends().await.status().as_u16() == 503 {
+            assert!(Instant::now() < deadline, "the turn of a file that was given up goes to the next");
+        }
+        on_their_way.iter().for_each(tokio::task::JoinHandle::abort);
+        let peak = utility.server.peak_memory_mb();
+        assert!(peak < MEMORY_MAX_MB, "{peak} MB");
     }
 
     /// What a crew types at a door is opened by somebody's spreadsheet.

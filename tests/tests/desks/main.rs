@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is the test's failure")]
 
+mod claims;
+mod money;
 mod tablets;
 mod the_day;
 mod undoing;

@@ -1,13 +1,14 @@
 //! Everything that happened to an account, newest first: who did it, when, and how we know.
 
 use crate::{
+    planning::counted::Moved,
     service::{
         ServiceError,
         history::Told,
         telling::{self, Tone},
         voice::Voice,
     },
-    store::{Conn, accounts::PaidRow, devices, facts::FactRow, payments::TakenBackRow},
+    store::{Conn, accounts::PaidRow, devices, facts::FactRow},
 };
 use curbstop_shared::{
     facts::FactBody,
@@ -48,7 +49,7 @@ pub(super) async fn of(
     conn: &mut Conn,
     told: &[Told],
     paid: &[PaidRow],
-    taken_back: &[TakenBackRow],
+    moved: &[Moved],
     people: &HashMap<Uuid, String>,
     voice: &Voice,
 ) -> Result<Vec<Entry>, ServiceError> {
@@ -72,7 +73,9 @@ pub(super) async fn of(
         }
     }
     entries.extend(paid.iter().map(|row| {
-        let is_taken_back = taken_back.iter().any(|back| back.takes_back(row.id, &row.source, &row.confirmation));
+        let id = row.id.to_string();
+        let itself = moved.iter().find(|one| one.id == id);
+        let is_taken_back = itself.is_some_and(|itself| moved.iter().any(|back| back.takes_back(itself)));
         payment(row, is_taken_back, people, voice)
     }));
     // The sort is stable: facts of one visit stay in the order in which they were stored.

@@ -263,14 +263,15 @@ fn exception(row: &ExceptionRow, voice: &Voice) -> Option<Attention> {
     let at = Micros(row.due_at_us);
     let since = || format!("{} {}.", voice.pick("Open since", "Abierta desde"), voice.time(Micros(row.raised_at_us)));
     let said = handing_in::sentence(&row.detail, voice).unwrap_or_else(since);
+    let number = row.order_number.as_ref().map(|number| format!(" · {number}")).unwrap_or_default();
     Some(Attention {
         key: format!("exception-{}", row.id),
         pressing: Pressing::Due { at },
         tone: if urgent { Tone::Stop } else { Tone::Wait },
-        title: format!("{} · {}", super::super::exceptions::kind_said(kind, voice), row.order_number),
+        title: format!("{}{number}", super::super::exceptions::kind_said(kind, voice)),
         said,
         phone: None,
-        account: Some(row.account.clone()),
+        account: row.order_number.as_ref().map(|_| row.account.clone()),
         due_at: Some(at),
     })
 }

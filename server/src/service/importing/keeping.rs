@@ -4,16 +4,17 @@ use super::{File, Known, ListingView, Outcome, Rows, SeenBefore};
 use crate::{
     import::{
         Kind, Report,
-        payments::{AgainstListings, PaymentRow, against_listings},
+        payments::{AgainstListings, PaymentKind, PaymentRow, against_listings},
     },
     moment::Moment,
     service::{
         ServiceError,
         authorise::Actor,
         holding::hold_from_file,
-        payments::{FromJournal, release_paid},
-        spreading::Spread,
-        utility,
+        part_paid,
+        payments::{FromJournal, released_by},
+        spreading::{self, Spread},
+        taking_back, utility,
     },
     state::AppState,
     store::{
@@ -25,7 +26,8 @@ use crate::{
     },
 };
 use chrono::{NaiveDate, NaiveTime, TimeZone};
-use curbstop_shared::{ids::ListingId, time::Micros};
+use curbstop_shared::{ids::ListingId, time::Micros, vocabulary::ReversalReason};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What the file would do.
@@ -143,8 +145,8 @@ async fn tell(work: &mut Work, actor: &Actor, outcome: &Outcome, now: Micros) ->
         "counts": report.counts, "listing": outcome.listing.as_ref().map(|listing| listing.id),
     });
     let import = outcome.import.map(|id| id.to_string()).unwrap_or_default();
-    audit::append(work, now, &actor.name(), "file_imported", &import, &details).await?;
     feed::append(work, now, "import", &import, &details).await?;
+    audit::append(work, now, &actor.name(), "file_imported", &import, &details).await?;
     Ok(())
 }
 
@@ -173,7 +175,8 @@ async fn against(conn: &mut Conn, known: &Known, rows: &Rows) -> Result<Option<A
     Ok(Some(against_listings(&imported.rows, &past_due)))
 }
 
-/// Keeps the payments of a journal and releases whom they cover.
+/// Keeps the payments of a journal, releases whom they cover, and takes back the releases of whoever's payment is none:
+/// the same as at the desk, and nobody is cut because of it.
 async fn keep_payments(
     state: &AppState,
     work: &mut Work,
@@ -183,7 +186,8 @@ async fn keep_payments(
 ) -> Result<Spread, ServiceError> {
     let payments: Vec<FromFile<'_>> =
         rows.iter().map(|row| FromFile { id: state.new_id(), paid_at: paid_at(known, row), row }).collect();
-    payments::put(work, import, &known.options.source, &payments, state.now()).await?;
+    let now = state.now();
+    payments::put(work, import, &known.options.source, &payments, now).await?;
     let money_in: Vec<FromJournal> = payments
         .iter()
         .filter(|payment| payment.row.amount.minor() > 0)
@@ -194,7 +198,24 @@ async fn keep_payments(
             amount_minor: payment.row.amount.minor(),
         })
         .collect();
-    release_paid(state, work, &money_in, state.now()).await
+    let mut taken_back: BTreeMap<&str, ReversalReason> = BTreeMap::new();
+    for row in rows {
+        if let PaymentKind::Reversal { reason, .. } = row.what {
+            taken_back.entry(&row.account).or_insert(reason);
+        }
+    }
+    let folding = utility::folding(state, now);
+    let mut words = released_by(state, work, &money_in, &folding, now).await?;
+    for (account, reason) in taken_back {
+        words.extend(taking_back::reversals(state, work, None, account, reason, now).await?.0);
+    }
+    let spread = spreading::spread(state, work, &words, &folding, now).await?;
+    let moved: BTreeMap<&str, Uuid> =
+        payments.iter().map(|payment| (payment.row.account.as_str(), payment.id)).collect();
+    for (account, payment) in moved {
+        part_paid::look_at(state, work, account, payment, &folding, now).await?;
+    }
+    Ok(spread)
 }
 
 /// The moment of a payment. Without a time of day it is the day's beginning: too early spares a customer, too late

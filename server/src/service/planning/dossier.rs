@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     planning::{
+        counted::{Moved, counted},
         documents::{CustomerCard, MeterCard, PremiseCard},
         money_since::MoneySince,
         standing::{Hold, Known, Standing, Subject, standing},
@@ -81,9 +82,11 @@ impl Dossier {
         for row in standings::holds(conn, &premises).await? {
             dossier.holds.entry(row.premise.clone()).or_default().push(hold(row)?);
         }
-        for (account, amount_minor, paid_at_us) in standings::payments(conn, &accounts, from).await? {
-            dossier.paid.entry(account).or_default().push((Micros(paid_at_us), amount_minor));
+        let mut moved: BTreeMap<String, Vec<Moved>> = BTreeMap::new();
+        for one in standings::payments(conn, &accounts, from).await? {
+            moved.entry(one.account.clone()).or_default().push(one);
         }
+        dossier.paid = moved.into_iter().map(|(account, moved)| (account, counted(&moved))).collect();
         Ok(dossier)
     }
 

@@ -1,7 +1,11 @@
 //! The orders of final listings: made once, and not for whoever has paid, is protected, or has an open cut already.
 
 use super::{
-    super::{ServiceError, utility},
+    super::{
+        ServiceError,
+        recording::{self, Folding},
+        utility,
+    },
     NewPlan,
     dossier::Dossier,
 };
@@ -16,12 +20,13 @@ use crate::{
     store::{
         Conn, StoreError, Work, feed,
         listings::{self, StoredRow},
-        orders::{self, NewOrder},
+        orders::{self, NewOrder, OrderRow},
         plans,
     },
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
+    disposition::{Claim, OrderState, disposition},
     ids::{ListingId, OrderId},
     time::Micros,
     vocabulary::OrderKind,
@@ -90,7 +95,7 @@ pub(super) async fn make_orders(
     for order in &wanted {
         let is_approved = approved.contains(order.account.as_str());
         let why = match standing_of(&dossier, order, is_approved, new.date)? {
-            None => open_cut(work, order).await?,
+            None => open_cut(state, work, order, new.date).await?,
             why => why,
         };
         match why {
@@ -135,9 +140,14 @@ fn standing_of(
 }
 
 /// An account with a cut of the same kind that is not over gets no second one.
-async fn open_cut(conn: &mut Conn, order: &NewOrder) -> Result<Option<Standing>, ServiceError> {
+async fn open_cut(
+    state: &AppState,
+    conn: &mut Conn,
+    order: &NewOrder,
+    date: NaiveDate,
+) -> Result<Option<Standing>, ServiceError> {
     let others = orders::by_account(conn, &order.account).await?;
-    let doubled = others.into_iter().find(|other| {
+    let doubles = others.into_iter().filter(|other| {
         let cuts = other.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_cut) && order.kind.is_cut();
         OrderId(other.id) != order.id
             && OPEN_STATES.contains(&other.state.as_str())
@@ -146,7 +156,29 @@ async fn open_cut(conn: &mut Conn, order: &NewOrder) -> Result<Option<Standing>,
             // Two kinds of work from one listing are two orders on purpose.
             && (other.listing != order.listing || other.kind == order.kind.code())
     });
-    Ok(doubled.map(|other| Standing::OpenOrder { number: other.number }))
+    for other in doubles {
+        if !was_rejected(state, conn, &other, date).await? {
+            return Ok(Some(Standing::OpenOrder { number: other.number }));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the order was stopped at the door by a claim that the office did not accept: nobody goes back because of that
+/// order, and the account is for the next listing.
+async fn was_rejected(
+    state: &AppState,
+    conn: &mut Conn,
+    row: &OrderRow,
+    date: NaiveDate,
+) -> Result<bool, ServiceError> {
+    if row.state != "stopped_at_door" {
+        return Ok(false);
+    }
+    let folding = Folding { today: date, ..utility::folding(state, state.now()) };
+    let history = recording::history(conn, row, folding.today).await?;
+    let outcome = disposition(&history, &folding.policy);
+    Ok(matches!(outcome.state, OrderState::StoppedAtDoor { claim: Claim::Rejected, .. }))
 }
 
 fn line(listing: Uuid, row: StoredRow) -> Result<ListedLine, ServiceError> {

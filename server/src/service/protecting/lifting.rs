@@ -83,7 +83,6 @@ async fn end(
     let folding = utility::folding(state, now);
     work.lock(releasing::LOCK).await?;
     let on_file = in_force(work, actor, hold, folding.today).await?;
-    holds::lift(work, OFFICE, hold, folding.today, now).await?;
     let bad = |column| StoreError::inconsistent("holds", column, hold, "does not read");
     let row = HoldRow {
         line: 0,
@@ -100,16 +99,20 @@ async fn end(
         entered_by: on_file.entered_by,
         comment: on_file.comment,
     };
-    let details = serde_json::json!({ "account": row.account, "kind": row.kind, "why": why });
-    audit::append(work, now, &actor.name(), "hold_lifted", hold, &details).await?;
-    feed::append(work, now, "hold", hold, &serde_json::json!({})).await?;
     let covered = holding::covered(work, &row).await?;
+    let all = covered.iter().map(|order| OrderId(order.id)).collect();
+    spreading::lock_routes(work, &all, None).await?;
+    holds::lift(work, OFFICE, hold, folding.today, now).await?;
     let said = Said { source: OFFICE, by: actor.person(), why: Some(why) };
     let (mut words, _) = words(work, said, &row, &covered, &folding, now).await?;
     for order in &covered {
         words.extend(claims_ended(work, said, &row, OrderId(order.id), now).await?);
     }
     let spread = spreading::spread(state, work, &words, &folding, now).await?;
+    // For these everybody waits until the commit, so they come last.
+    feed::append(work, now, "hold", hold, &serde_json::json!({})).await?;
+    let details = serde_json::json!({ "account": row.account, "kind": row.kind, "why": why });
+    audit::append(work, now, &actor.name(), "hold_lifted", hold, &details).await?;
     let ends = |order: &&OrderRow| words.iter().any(|word| word.order == OrderId(order.id));
     let kept_back = covered.iter().filter(ends).map(|order| order.number.clone()).collect();
     Ok((Lifted { hold: row.hold, kept_back }, spread))
@@ -118,7 +121,8 @@ async fn end(
 /// The names under which the ends of claims live: each ends once.
 const ENDS: Uuid = Uuid::from_bytes(*b"curbstop-holdend");
 
-/// A claim from the door that the office accepted lasts as long as the hold that it was put on file as.
+/// A claim from the door that the office accepted lasts as long as the hold that it was put on file as. One that nobody
+/// has decided on stays: whoever lifts a hold has said nothing about what somebody else was told at a door.
 async fn claims_ended(
     work: &mut Work,
     said: Said<'_>,
@@ -126,11 +130,12 @@ async fn claims_ended(
     order: OrderId,
     now: Micros,
 ) -> Result<Option<Word>, ServiceError> {
-    let (mut open, mut over) = (BTreeSet::new(), BTreeSet::new());
+    let (mut claimed, mut accepted, mut over) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for stored in facts::of_order(work, order).await? {
         let fact = stored.fact()?;
         match fact.body {
-            FactBody::Hold(hold) if !hold.verified && hold.reason == row.kind => drop(open.insert(fact.id)),
+            FactBody::Hold(hold) if !hold.verified && hold.reason == row.kind => drop(claimed.insert(fact.id)),
+            FactBody::HoldDecision(decision) if decision.accepted => drop(accepted.insert(decision.hold)),
             FactBody::HoldLift(lift) => drop(over.insert(lift.hold)),
             _ => {}
         }
@@ -141,7 +146,8 @@ async fn claims_ended(
         let body = HoldLift { hold: hold.clone(), why: said.why.map(str::to_owned) };
         Fact::new(id, header.clone(), FactBody::HoldLift(body))
     };
-    let facts: Vec<Fact> = open.difference(&over).map(lift).collect();
+    let ended = claimed.iter().filter(|hold| accepted.contains(*hold) && !over.contains(*hold));
+    let facts: Vec<Fact> = ended.map(lift).collect();
     Ok((!facts.is_empty()).then_some(Word { order, facts, home: None }))
 }
 

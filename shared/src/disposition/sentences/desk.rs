@@ -5,6 +5,7 @@ use crate::{
     disposition::{CutLabel, CutVerdict, Disposition, Exception, FollowUp, LineState, OrderHistory, PermitBreach},
     facts::FactBody,
     ids::FactId,
+    time::Micros,
     vocabulary::{ExceptionKind, RecallReason, ReleaseReason},
 };
 
@@ -71,6 +72,7 @@ pub fn exception(
                 "La tableta de {crew} tiene {minutes} minutos de diferencia. Sus horas son solo indicio; haga ajustar el reloj."
             )
         }
+        ExceptionKind::LateFact => late(exception, history, words),
         kind => observed(kind, exception, words),
     }
 }
@@ -262,6 +264,19 @@ fn unverified_release(exception: &Exception, words: &Words<'_>) -> String {
     }
 }
 
+fn late(exception: &Exception, history: &OrderHistory, words: &Words<'_>) -> String {
+    let crew = words.crew(&exception.fact);
+    let time = |at: Option<Micros>| at.map_or_else(String::new, |at| format!(" ({})", words.time(at)));
+    let header = history.facts.get(&exception.fact).and_then(|fact| fact.header.as_ref());
+    let done = time(header.map(|header| header.at));
+    let came = time(history.received_at.get(&exception.fact).copied());
+    say!(
+        words,
+        "{crew} was there on an earlier day{done}, and its work has only now come in{came}. It counts, with the results of the day on which it came in: check whether anything was decided without it (a fee, another visit), then close this.",
+        "{crew} estuvo allí un día anterior{done} y su trabajo llegó apenas ahora{came}. Cuenta, con los resultados del día en que llegó: revise si algo se decidió sin ello (un cargo, otra visita) y ciérrelo."
+    )
+}
+
 /// What the crew saw there.
 fn observed(kind: ExceptionKind, exception: &Exception, words: &Words<'_>) -> String {
     let service = words.service(&exception.lines);
@@ -298,11 +313,6 @@ fn observed(kind: ExceptionKind, exception: &Exception, words: &Words<'_>) -> St
             words,
             "Paid, but less than the minimum to restore: the office decides.",
             "Pagado, pero menos del mínimo para reconectar: decide la oficina."
-        ),
-        ExceptionKind::LateFact => say!(
-            words,
-            "Work of an earlier day has only now arrived.",
-            "Trabajo de un día anterior llegó apenas ahora."
         ),
         ExceptionKind::QuarantinedFact => say!(
             words,

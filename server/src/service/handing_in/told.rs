@@ -1,0 +1,304 @@
+//! What desks read about a tablet that is out of service: at each order what was handed in for it, and what stays on the
+//! tablet because nobody here can read or place it.
+
+use crate::{
+    service::{ServiceError, telling::action_said, voice::Voice},
+    store::{
+        Conn, Work,
+        devices::DeviceRow,
+        exceptions::{self, ExceptionRow, NewException},
+        feed, orders,
+    },
+};
+use curbstop_shared::{
+    facts::{Fact, FactBody, FactKind, Header},
+    ids::{FactId, OrderId},
+    time::{Micros, Span},
+    vocabulary::{ExceptionKind, Role},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// A dispatcher looks at it within so long: somebody may be off whom the office believes to be on.
+const LOOK_WITHIN: Span = Span::minutes(4 * 60);
+/// Exceptions of this kind are named by the tablet and the order: handing in again raises nothing twice.
+const IN_QUARANTINE: Uuid = Uuid::from_bytes(*b"curbstop-quarant");
+/// Saves that one entry lists; more are counted. A sentence that nobody can read tells nothing.
+const SAVES_LISTED: usize = 20;
+/// Lines that are told of one visit, and digits of one reading: more than any meter or premise has.
+const PARTS_LISTED: usize = 12;
+const DIGITS_MAX: usize = 12;
+/// What stays on a tablet and is told apart from what was said before; more is counted.
+const HELD_BACK_LISTED: usize = 64;
+/// What is no piece: more was handed in than is kept of one tablet. Also the code of that refusal.
+pub(super) const FULL: &str = "quarantine_full";
+
+/// What an exception says about work in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Detail {
+    tablet: String,
+    revoked_at_us: Option<i64>,
+    /// What was recorded, with the tablet's clock and who says to have done it.
+    saves: Vec<Save>,
+    /// How many more there are.
+    #[serde(default)]
+    more: usize,
+}
+
+/// A visit with what it did, or something else that was recorded by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Save {
+    kind: String,
+    /// Codes of what was done to the lines.
+    #[serde(default)]
+    done: Vec<String>,
+    /// Digits that were read.
+    #[serde(default)]
+    read: Vec<String>,
+    at_us: i64,
+    by: Option<String>,
+}
+
+/// What an exception says about what stays on a tablet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct HeldBack {
+    tablet: String,
+    revoked_at_us: Option<i64>,
+    /// Each by the beginning of its hash.
+    held_back: Vec<String>,
+    /// How many more there were in one request.
+    #[serde(default)]
+    more: usize,
+}
+
+/// What one change says, by the order that it is about: a visit in one line with all that it did.
+pub(super) fn note(
+    change: &[(Header, Fact)],
+    names: &BTreeMap<String, String>,
+    saves: &mut BTreeMap<OrderId, Vec<Save>>,
+) {
+    let mut visits: BTreeMap<(OrderId, FactId), Save> = BTreeMap::new();
+    for (header, fact) in change {
+        let of = fact.visit().filter(|_| fact.header.is_none()).unwrap_or(&fact.id);
+        let kind = fact.body.kind();
+        let save = visits.entry((header.order, of.clone())).or_insert_with(|| Save {
+            kind: kind.code().to_owned(),
+            done: Vec::new(),
+            read: Vec::new(),
+            at_us: header.at.0,
+            by: header.by.and_then(|by| names.get(&by.to_string()).cloned()),
+        });
+        match &fact.body {
+            FactBody::Visit(_) => FactKind::Visit.code().clone_into(&mut save.kind),
+            FactBody::Work(work) if save.done.len() < PARTS_LISTED => save.done.push(work.action.code().to_owned()),
+            FactBody::Reading(reading) if save.read.len() < PARTS_LISTED => {
+                save.read.extend(reading.digits.as_ref().map(|digits| digits.chars().take(DIGITS_MAX).collect()));
+            }
+            _ => {}
+        }
+    }
+    for ((order, _), save) in visits {
+        saves.entry(order).or_default().push(save);
+    }
+}
+
+/// Says at the order that work on it waits for a decision: in the entry that is open, if one is.
+pub(super) async fn raise(
+    work: &mut Work,
+    device: &DeviceRow,
+    order: OrderId,
+    saves: Vec<Save>,
+    now: Micros,
+) -> Result<(), ServiceError> {
+    let Some(row) = orders::by_id(work, order).await? else { return Ok(()) };
+    let mut detail =
+        Detail { tablet: device.name.clone(), revoked_at_us: device.revoked_at_us, saves: Vec::new(), more: 0 };
+    let Entry { id, open, .. } = entry(work, &format!("{}:{order}", device.id)).await?;
+    if let Some(before) = open.and_then(|open| serde_json::from_str::<Detail>(&open.detail).ok()) {
+        (detail.saves, detail.more) = (before.saves, before.more);
+    }
+    detail.saves.extend(saves);
+    detail.more += detail.saves.len().saturating_sub(SAVES_LISTED);
+    detail.saves.truncate(SAVES_LISTED);
+    put(work, id, Some(order), &row.account, &detail, now).await
+}
+
+/// Says that something stays on the tablet, where that is news: the tablet tries again and again.
+pub(super) async fn holds_back(
+    work: &mut Work,
+    device: &DeviceRow,
+    pieces: &[String],
+    now: Micros,
+) -> Result<(), ServiceError> {
+    if news(work, device, pieces).await?.is_none() {
+        return Ok(());
+    }
+    // Whoever closes an entry takes the feed's number first, so what is read from here on holds.
+    feed::append(work, now, "exception", &device.id.to_string(), &serde_json::json!({})).await?;
+    if let Some((id, detail)) = news(work, device, pieces).await? {
+        put(work, id, None, "", &detail, now).await?;
+    }
+    Ok(())
+}
+
+/// The entry with what it says now; none where these pieces were told of before.
+async fn news(
+    conn: &mut Conn,
+    device: &DeviceRow,
+    pieces: &[String],
+) -> Result<Option<(Uuid, HeldBack)>, ServiceError> {
+    if pieces.is_empty() {
+        return Ok(None);
+    }
+    let read = |row: &ExceptionRow| serde_json::from_str::<HeldBack>(&row.detail).ok();
+    let Entry { id, open, closed } = entry(conn, &format!("{}:held-back", device.id)).await?;
+    let decided: BTreeSet<String> = closed.iter().filter_map(read).flat_map(|closed| closed.held_back).collect();
+    let before = open.as_ref().and_then(read);
+    let mut detail = before.clone().unwrap_or_else(|| HeldBack {
+        tablet: device.name.clone(),
+        revoked_at_us: device.revoked_at_us,
+        held_back: Vec::new(),
+        more: 0,
+    });
+    let mut unlisted = 0;
+    for piece in pieces.iter().filter(|piece| !decided.contains(*piece)) {
+        if detail.held_back.contains(piece) {
+            continue;
+        }
+        if detail.held_back.len() < HELD_BACK_LISTED {
+            detail.held_back.push(piece.clone());
+        } else {
+            unlisted += 1;
+        }
+    }
+    detail.more = detail.more.max(unlisted);
+    let is_news = !detail.held_back.is_empty() && before.as_ref() != Some(&detail);
+    Ok(is_news.then_some((id, detail)))
+}
+
+/// An entry by its name.
+struct Entry {
+    /// The open one's, or the next one's: what was decided stays decided, and what came after it is a question of its
+    /// own.
+    id: Uuid,
+    open: Option<ExceptionRow>,
+    closed: Vec<ExceptionRow>,
+}
+
+async fn entry(conn: &mut Conn, name: &str) -> Result<Entry, ServiceError> {
+    let mut closed = Vec::new();
+    loop {
+        let id = Uuid::new_v5(
+            &IN_QUARANTINE,
+            match closed.len() {
+                0 => name.to_owned(),
+                n => format!("{name}:{n}"),
+            }
+            .as_bytes(),
+        );
+        match exceptions::by_id(conn, id).await? {
+            Some(row) if row.state == "open" => return Ok(Entry { id, open: Some(row), closed }),
+            Some(row) => closed.push(row),
+            None => return Ok(Entry { id, open: None, closed }),
+        }
+    }
+}
+
+async fn put(
+    work: &mut Work,
+    id: Uuid,
+    order: Option<OrderId>,
+    account: &str,
+    detail: &impl Serialize,
+    now: Micros,
+) -> Result<(), ServiceError> {
+    let detail = serde_json::to_string(detail).map_err(|bad| ServiceError::Internal(bad.to_string()))?;
+    let raised = NewException {
+        id,
+        kind: ExceptionKind::QuarantinedFact.code(),
+        order,
+        account,
+        cause: None,
+        detail: &detail,
+        owner_role: Role::Dispatcher.code(),
+        due_at: now + LOOK_WITHIN,
+    };
+    Ok(exceptions::raise(work, &raised, now).await?)
+}
+
+/// What a dispatcher reads about it, and what to do; `None` where the detail is of another kind.
+#[must_use]
+pub fn sentence(detail: &str, voice: &Voice) -> Option<String> {
+    if let Ok(held_back) = serde_json::from_str::<HeldBack>(detail) {
+        return Some(stays_there(&held_back, voice));
+    }
+    let detail: Detail = serde_json::from_str(detail).ok()?;
+    let mut saves: Vec<String> = detail.saves.iter().map(|save| said(save, voice)).collect();
+    if detail.more > 0 {
+        saves.push(format!("{} {} {}", voice.pick("and", "y"), detail.more, voice.pick("more", "más")));
+    }
+    Some(format!(
+        "{}. {}: {}. {}",
+        out_of_service(&detail.tablet, detail.revoked_at_us, voice),
+        voice.pick("It handed in for this order", "Entregó para esta orden"),
+        saves.join("; "),
+        voice.pick(
+            "Nothing of it counts yet. Ask the crew: what was really done is keyed in, then close this.",
+            "Nada cuenta todavía. Pregunte a la cuadrilla: lo que de verdad se hizo se captura; después ciérrelo."
+        )
+    ))
+}
+
+fn stays_there(detail: &HeldBack, voice: &Voice) -> String {
+    let out = out_of_service(&detail.tablet, detail.revoked_at_us, voice);
+    let pieces = detail.held_back.iter().filter(|piece| *piece != FULL).count() + detail.more;
+    let mut said = format!("{out}.");
+    if pieces > 0 {
+        said.push_str(&format!(
+            " {} {pieces} {}",
+            voice.pick("It still holds", "Aún guarda"),
+            voice.pick(
+                "piece(s) of work that cannot be read or placed here; they stay on it. Have them exported there, ask the crew what was done, key it in, then close this.",
+                "parte(s) de trabajo que aquí no se pueden leer ni ubicar; siguen en ella. Haga que las exporten allí, pregunte a la cuadrilla qué se hizo, captúrelo y ciérrelo."
+            )
+        ));
+    }
+    if detail.held_back.iter().any(|piece| piece == FULL) {
+        said.push(' ');
+        said.push_str(voice.pick(
+            "It hands in more than the office keeps of one tablet; the rest stays on it. Get the tablet back, see what it holds, then close this.",
+            "Entrega más de lo que la oficina guarda de una tableta; el resto sigue en ella. Recupere la tableta, vea qué contiene y ciérrelo."
+        ));
+    }
+    said
+}
+
+fn out_of_service(tablet: &str, revoked_at_us: Option<i64>, voice: &Voice) -> String {
+    match revoked_at_us {
+        Some(at) => format!(
+            "{tablet} {} {}",
+            voice.pick("was taken out of service at", "quedó fuera de servicio a las"),
+            voice.time(Micros(at))
+        ),
+        None => format!("{tablet} {}", voice.pick("left this crew", "dejó esta cuadrilla")),
+    }
+}
+
+fn said(save: &Save, voice: &Voice) -> String {
+    let mut parts: Vec<String> = save
+        .done
+        .iter()
+        .map(|code| code.parse().map_or_else(|_| code.clone(), |action| action_said(action, voice).to_owned()))
+        .collect();
+    parts.extend(save.read.iter().map(|digits| format!("{} {digits}", voice.pick("read", "lectura"))));
+    let what = match save.kind.as_str() {
+        _ if !parts.is_empty() => parts.join(", "),
+        "visit" => voice.pick("a visit", "una visita").to_owned(),
+        "note" => voice.pick("a note", "una nota").to_owned(),
+        "ack" => voice.pick("recall seen", "retiro visto").to_owned(),
+        _ => voice.pick("a record", "un registro").to_owned(),
+    };
+    let by = save.by.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    format!("{what} {}{by}", voice.time(Micros(save.at_us)))
+}

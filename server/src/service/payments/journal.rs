@@ -1,0 +1,100 @@
+//! Money that came in by a journal of the billing system, and whom it releases.
+
+use crate::{
+    service::{
+        ServiceError,
+        recording::Folding,
+        releasing::{self, Permission},
+        spreading::Word,
+    },
+    state::AppState,
+    store::Work,
+};
+use curbstop_shared::{
+    time::Micros,
+    vocabulary::{ReleaseReason, Source},
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Money for an account that came in by a journal of the billing system.
+#[derive(Debug, Clone)]
+pub(in crate::service) struct FromJournal {
+    /// The stored payment.
+    pub payment: Uuid,
+    /// The account.
+    pub account: String,
+    /// When it was paid.
+    pub paid_at: Micros,
+    /// How much, in minor units.
+    pub amount_minor: i64,
+}
+
+/// The releases of every account that has paid what it had to, now that a journal's payments are stored: a person who
+/// paid at the counter must not be cut off because the journal came as a file.
+///
+/// # Errors
+/// When the store fails.
+pub(in crate::service) async fn released_by(
+    state: &AppState,
+    work: &mut Work,
+    payments: &[FromJournal],
+    folding: &Folding,
+    now: Micros,
+) -> Result<Vec<Word>, ServiceError> {
+    let mut by_account: BTreeMap<&str, Vec<&FromJournal>> = BTreeMap::new();
+    for payment in payments {
+        by_account.entry(&payment.account).or_default().push(payment);
+    }
+    let mut words = Vec::new();
+    for (account, payments) in by_account {
+        let waiting = releasing::waiting_orders(work, account, folding).await?;
+        let balance = releasing::to_pay(state, work, account, &waiting, None).await?.balance_minor;
+        if waiting.is_empty() || balance > 0 {
+            continue;
+        }
+        let Some(payment) = reached_by(payments, -balance) else { continue };
+        let permission = Permission {
+            cause: payment.payment,
+            reason: ReleaseReason::PaymentReceived,
+            source: Source::Cis,
+            lines: None,
+            paid_at: Some(payment.paid_at),
+            by: None,
+        };
+        words.extend(waiting.iter().map(|(row, outcome)| releasing::word(row, outcome, &permission, now)));
+    }
+    Ok(words)
+}
+
+/// The payment with which the account had paid what it had to: the last one less those that came on top of it. When
+/// somebody had paid decides whether a cut crossed the payment.
+fn reached_by(mut payments: Vec<&FromJournal>, mut surplus_minor: i64) -> Option<&FromJournal> {
+    payments.sort_by_key(|payment| payment.paid_at);
+    while let Some(last) = payments.pop() {
+        if payments.is_empty() || last.amount_minor > surplus_minor {
+            return Some(last);
+        }
+        surplus_minor -= last.amount_minor;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payment(hour: i64, amount_minor: i64) -> FromJournal {
+        FromJournal { payment: Uuid::nil(), account: "1".into(), paid_at: Micros(hour), amount_minor }
+    }
+
+    #[test]
+    fn what_came_on_top_is_not_when_somebody_had_paid() {
+        let (nine, fifteen) = (payment(9, 8_640), payment(15, 500));
+        let reached = |payments: Vec<&FromJournal>, surplus| reached_by(payments, surplus).map(|one| one.paid_at.0);
+        assert_eq!(reached(vec![&nine, &fifteen], 500), Some(9));
+        assert_eq!(reached(vec![&fifteen, &nine], 0), Some(15));
+        assert_eq!(reached(vec![&nine], 9_999), Some(9));
+        assert_eq!(reached(Vec::new(), 0), None);
+    }
+}

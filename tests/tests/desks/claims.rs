@@ -1,0 +1,94 @@
+//! Claims made at the door outlive what others decide about other things, and end when somebody has said no.
+
+use curbstop_shared::vocabulary::UnableCode;
+use curbstop_tests::{
+    desk::{Desk, text},
+    on_both_engines,
+    utility::{PASSWORD, Utility, account},
+};
+use serde_json::{Value, json};
+
+async fn claims(utility: &Utility, letter: char) -> Vec<String> {
+    let listed = utility.office.get(&format!("/exceptions?account={}", account(letter))).await.good();
+    let entries = listed["exceptions"].as_array().unwrap().iter();
+    entries.filter_map(|entry| entry["claim"].as_str().map(str::to_owned)).collect()
+}
+
+async fn supervisor(utility: &Utility) -> Desk {
+    utility.server.command(&["user", "add", "supervisor", "--role", "supervisor"], &format!("{PASSWORD}\n"));
+    Desk::sign_in(&utility.server.url(), "supervisor", PASSWORD).await
+}
+
+fn stop(plan: &Value, letter: char) -> Option<&Value> {
+    let mut stops = plan["routes"].as_array().unwrap().iter().flat_map(|route| route["stops"].as_array().unwrap());
+    stops.find(|stop| stop["account"] == account(letter))
+}
+
+on_both_engines! {
+    /// The office's own medical hold was somebody else's certificate. When it is lifted, what the crew was told at the
+    /// door still waits for an answer; what was accepted ends with the hold that it was put on file as.
+    async fn lifting_a_hold_ends_accepted_claims_and_leaves_the_undecided(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let supervisor = supervisor(&utility).await;
+        utility.publishes().await;
+        let mut truck = utility.truck(&utility.server.url()).await;
+        for letter in ['C', 'D'] {
+            let order = truck.order_of(account(letter));
+            truck.is_stopped_by(&order, UnableCode::MedicalClaimed);
+        }
+        truck.sync().await;
+        let medical = json!({ "account": account('D'), "kind": "medical" });
+        let hold = text(&utility.office.post("/holds", medical).await.good()["hold"]);
+        let _ = supervisor.post(&format!("/holds/{hold}/lift"), json!({ "why": "moved out" })).await.good();
+        let [claim] = &claims(&utility, 'D').await[..] else { panic!("the claim still waits") };
+        let refuse = json!({ "accepted": false, "why": "no certificate" });
+        let _ = utility.office.post(&format!("/holds/{claim}/decision"), refuse.clone()).await.good();
+
+        let [claim] = &claims(&utility, 'C').await[..] else { panic!("a claim") };
+        let decision = format!("/holds/{claim}/decision");
+        let accept = json!({ "accepted": true, "why": "letter on file", "good_through": utility.date });
+        let hold = text(&utility.office.post(&decision, accept).await.good()["hold"]);
+        let order = truck.order_of(account('C')).id;
+        let state = async || text(&utility.office.get(&format!("/orders/{order}")).await.good()["state"]);
+        let _ = supervisor.post(&format!("/holds/{hold}/lift"), json!({ "why": "withdrawn" })).await.good();
+        let account = utility.office.get(&format!("/accounts/{}", account('C'))).await.good();
+        assert!(account["timeline"].to_string().contains("Hold lifted: withdrawn"), "{account}");
+        assert_ne!(state().await, "held");
+        assert_eq!(utility.office.post(&decision, refuse).await.code(), "claim_decided");
+    }
+
+    /// The receipt that was shown at the door was of another account. Nobody goes back today; the next listing may name
+    /// the account again, and then somebody does.
+    async fn an_account_whose_proof_was_not_accepted_is_on_the_next_listing(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let mut truck = utility.truck(&utility.server.url()).await;
+        for letter in ['C', 'D'] {
+            let order = truck.order_of(account(letter));
+            truck.is_stopped_by(&order, UnableCode::ProofShown);
+        }
+        truck.sync().await;
+        let [claim] = &claims(&utility, 'C').await[..] else { panic!("a claim") };
+        let refuse = json!({ "accepted": false, "why": "receipt of another account" });
+        let _ = utility.office.post(&format!("/releases/{claim}/decision"), refuse).await.good();
+        let before = truck.order_of(account('C'));
+        let told = utility.office.get(&format!("/orders/{}", before.id)).await.good();
+        assert_eq!(told["state"], "stopped_at_door", "nobody goes back today");
+
+        let tomorrow = utility.date.parse::<chrono::NaiveDate>().unwrap() + chrono::Days::new(1);
+        let listing = format!(
+            "Account,Meter,Past Due,Notice Date,Service\n{},70000003,99.99,{tomorrow},water\n{},70000004,200.00,{tomorrow},water\n",
+            account('C'), account('D'),
+        );
+        let path = format!("/listings?source=city&as_of={tomorrow}");
+        let listed = utility.dispatcher.upload(&path, listing.into_bytes()).await.good();
+        let finalise = format!("/listings/{}/finalise", text(&listed["listing"]["id"]));
+        let _ = utility.dispatcher.post(&finalise, json!({})).await.good();
+        let plan = utility.dispatcher.post("/plans", json!({ "date": tomorrow, "crew_ids": [utility.crew] })).await.good();
+        let again = stop(&plan, 'C').unwrap_or_else(|| panic!("C is listed again: {plan}"));
+        assert_ne!(text(&again["number"]), before.number, "another listing, another order");
+        assert!(stop(&plan, 'D').is_none(), "nobody has decided about D yet: {plan}");
+        let left = plan["left_out"].as_array().unwrap().iter().find(|one| one["account"] == account('D')).unwrap();
+        assert_eq!(left["why"]["code"], "open_order", "{plan}");
+    }
+}

@@ -1,0 +1,190 @@
+//! Money that comes in, is not enough, and turns out to be none: at the desk, by the billing system's journal, by both.
+
+use curbstop_shared::time::Span;
+use curbstop_tests::{
+    desk::text,
+    on_both_engines,
+    truck::wall_clock,
+    utility::{Utility, account, rfc3339},
+};
+use serde_json::{Value, json};
+
+/// One row of a journal: receipt, account, how many days ago, amount, type, the receipt that it takes back.
+type Row<'r> = (&'r str, char, i64, &'r str, &'r str, &'r str);
+
+/// The billing system's journal comes in.
+async fn journal(utility: &Utility, rows: &[Row<'_>]) -> Value {
+    let mut csv = String::from("Receipt,Account,Date,Amount,Type,Original Receipt,Tender\n");
+    for (receipt, letter, days_ago, amount, kind, original) in rows {
+        let day =
+            utility.date.parse::<chrono::NaiveDate>().unwrap() - chrono::Days::new(u64::try_from(*days_ago).unwrap());
+        csv.push_str(&format!("{receipt},{},{day},{amount},{kind},{original},check\n", account(*letter)));
+    }
+    let path = format!("/payments/import?source=city&as_of={}", utility.date);
+    let told = utility.dispatcher.upload(&path, csv.into_bytes()).await.good();
+    assert_eq!(told["counts"]["accepted"], rows.len(), "{told}");
+    told
+}
+
+/// An account as the office finds it.
+async fn found(utility: &Utility, letter: char) -> Value {
+    utility.office.get(&format!("/accounts/{}", account(letter))).await.good()
+}
+
+/// What it has to pay to be restored, in cents.
+async fn to_pay(utility: &Utility, letter: char) -> Value {
+    found(utility, letter).await["answer"]["to_pay_minor"].clone()
+}
+
+/// The payment of a receipt, as the office's page has it.
+async fn payment_of(utility: &Utility, letter: char, receipt: &str) -> Option<String> {
+    let account = found(utility, letter).await;
+    let entries = account["timeline"].as_array().unwrap().iter();
+    let mut payments = entries.filter(|entry| entry["said"].as_str().is_some_and(|said| said.contains(receipt)));
+    payments.find_map(|entry| entry["payment"].as_str().map(str::to_owned))
+}
+
+async fn takes_back(utility: &Utility, payment: &str) -> curbstop_tests::desk::Answer {
+    utility.office.post(&format!("/payments/{payment}/reversal"), json!({ "reason": "returned_check" })).await
+}
+
+async fn pays(utility: &Utility, letter: char, amount: &str, receipt: &str) -> Value {
+    let payment = json!({
+        "account": account(letter), "amount": amount, "tender": "check", "confirmation": receipt,
+        "paid_at": rfc3339(wall_clock() + Span::seconds(3)),
+    });
+    utility.office.post("/payments", payment).await.good()
+}
+
+async fn worklist(utility: &Utility, letter: char) -> Vec<(String, String)> {
+    let listed = utility.office.get(&format!("/exceptions?account={}", account(letter))).await.good();
+    let entries = listed["exceptions"].as_array().unwrap().iter();
+    entries.map(|entry| (text(&entry["kind"]), text(&entry["sentence"]))).collect()
+}
+
+/// B is off for 120.50.
+async fn with_b_off(db: &curbstop_tests::database::TestDatabase) -> Utility {
+    let utility = Utility::opens(db).await;
+    utility.publishes().await;
+    let mut truck = utility.truck(&utility.server.url()).await;
+    truck.turns_off(&truck.order_of(account('B')), "036500", "L-1");
+    truck.sync().await;
+    assert_eq!(to_pay(&utility, 'B').await, 12_050);
+    utility
+}
+
+on_both_engines! {
+    /// The bank calls the office about a bounced check; the billing system says so again in its next journal.
+    async fn a_check_taken_back_at_the_desk_and_by_the_journal_is_gone_once(db: TestDatabase) {
+        let utility = with_b_off(&db).await;
+        journal(&utility, &[("J-1", 'B', 0, "120.50", "payment", "")]).await;
+        assert_eq!(to_pay(&utility, 'B').await, Value::Null);
+        let check = payment_of(&utility, 'B', "J-1").await.unwrap();
+        let _ = takes_back(&utility, &check).await.good();
+        assert_eq!(to_pay(&utility, 'B').await, 12_050);
+
+        journal(&utility, &[("V-1", 'B', 0, "-120.50", "returned_check", "J-1")]).await;
+        assert_eq!(to_pay(&utility, 'B').await, 12_050, "the same check, not a second one");
+        assert_eq!(pays(&utility, 'B', "120.50", "R-2").await["outcome"], "released");
+    }
+
+    /// The journal brings the bounced check first, whether the counter typed the payment or another journal brought it:
+    /// at the desk there is nothing left to take back.
+    async fn a_check_that_the_journal_took_back_is_not_taken_back_at_the_desk(db: TestDatabase) {
+        let utility = with_b_off(&db).await;
+        let typed = text(&pays(&utility, 'B', "60.00", "R-1").await["payment"]);
+        journal(&utility, &[("J-1", 'B', 0, "60.50", "payment", "")]).await;
+        assert_eq!(to_pay(&utility, 'B').await, Value::Null);
+        let brought = payment_of(&utility, 'B', "J-1").await.unwrap();
+        journal(&utility, &[("V-1", 'B', 0, "-60.00", "returned_check", "R-1"), ("V-2", 'B', 0, "-60.50", "charge_back", "J-1")]).await;
+        assert_eq!(to_pay(&utility, 'B').await, 12_050);
+        assert_eq!((payment_of(&utility, 'B', "R-1").await, payment_of(&utility, 'B', "J-1").await), (None, None), "no way to it");
+        for payment in [typed, brought] {
+            assert_eq!(takes_back(&utility, &payment).await.code(), "payment_taken_back");
+        }
+        assert_eq!(to_pay(&utility, 'B').await, 12_050);
+    }
+
+    /// A check of the week before bounces today. The listing's balance had it; what is paid since is not undone by it,
+    /// whoever says that it bounced.
+    async fn an_old_check_that_bounces_counts_where_its_payment_counted(db: TestDatabase) {
+        let utility = with_b_off(&db).await;
+        journal(&utility, &[("J-0", 'B', 9, "50.00", "payment", "")]).await;
+        assert_eq!(to_pay(&utility, 'B').await, 12_050, "the listing has it");
+        journal(&utility, &[("V-0", 'B', 0, "-50.00", "returned_check", "J-0")]).await;
+        assert_eq!(to_pay(&utility, 'B').await, 12_050);
+        journal(&utility, &[("V-9", 'B', 0, "-30.00", "returned_check", "of-another-year")]).await;
+        assert_eq!(to_pay(&utility, 'B').await, 12_050, "nobody here ever counted that one");
+        assert_eq!(pays(&utility, 'B', "120.50", "R-2").await["outcome"], "released");
+
+        journal(&utility, &[("J-8", 'C', 8, "40.00", "payment", "")]).await;
+        assert_eq!(pays(&utility, 'C', "99.99", "R-3").await["outcome"], "released");
+        let old = payment_of(&utility, 'C', "J-8").await.unwrap();
+        let told = takes_back(&utility, &old).await.good();
+        assert_eq!((&told["releases"], &told["still_covered"]), (&json!([]), &json!(true)), "{told}");
+    }
+
+    /// The journal takes a payment back: its release goes as it would at the desk. Nobody is cut, what is off stays
+    /// off and is not sent out again, and the next payment calls for the same reconnect.
+    async fn a_payment_that_the_journal_takes_back_takes_its_release_along(db: TestDatabase) {
+        let utility = with_b_off(&db).await;
+        let mut truck = utility.truck(&utility.server.url()).await;
+        journal(&utility, &[("J-A", 'A', 0, "86.40", "payment", ""), ("J-B", 'B', 0, "120.50", "payment", "")]).await;
+        assert_eq!(found(&utility, 'B').await["answer"]["code"], "off_though_released");
+        truck.sync().await;
+        let order = truck.order_of(account('A'));
+        let state = async || text(&utility.office.get(&format!("/orders/{}", order.id)).await.good()["state"]);
+        assert_eq!(state().await, "recalled");
+
+        journal(&utility, &[("V-A", 'A', 0, "-86.40", "returned_check", "J-A"), ("V-B", 'B', 0, "-120.50", "charge_back", "J-B")]).await;
+        let (a, b) = (found(&utility, 'A').await, found(&utility, 'B').await);
+        assert!(a["timeline"].to_string().contains("Release taken back: returned check"), "{a}");
+        assert!(b["timeline"].to_string().contains("Release taken back: charge-back"), "{b}");
+        assert_eq!((&b["answer"]["code"], &b["answer"]["to_pay_minor"]), (&json!("off"), &json!(12_050)));
+        truck.sync().await;
+        truck.sync().await;
+        assert_eq!(state().await, "recalled", "nobody is cut because of it");
+        let plan = utility.dispatcher.post("/plans", json!({ "date": utility.date, "crew_ids": [utility.crew] })).await.good();
+        let why = plan["left_out"].as_array().unwrap().iter().find(|one| one["account"] == account('B')).unwrap();
+        assert_eq!(why["why"]["code"], "nothing_to_restore", "{plan}");
+        let reconnect = b["orders"].as_array().unwrap().iter().find(|one| one["kind"] == "reconnect").unwrap()["number"].clone();
+        let again = pays(&utility, 'B', "120.50", "R-9").await;
+        assert_eq!((&again["outcome"], &again["reconnects"][0]["order"]), (&json!("released"), &reconnect));
+    }
+
+    /// Less than what is due stops nothing: the office reads what is missing and decides. The rest closes it, and so
+    /// does the check that comes back.
+    async fn what_is_paid_in_part_asks_the_office(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        assert_eq!(pays(&utility, 'A', "50.00", "R-1").await["outcome"], "part_paid");
+        let [(kind, said)] = &worklist(&utility, 'A').await[..] else { panic!("one question") };
+        assert_eq!(kind, "part_paid");
+        assert!(said.starts_with("50.00 of 86.40 USD was paid; 36.40 is missing. Nothing is stopped"), "{said}");
+        pays(&utility, 'A', "6.40", "R-2").await;
+        let [(_, said)] = &worklist(&utility, 'A').await[..] else { panic!("still one question") };
+        assert!(said.starts_with("56.40 of 86.40 USD was paid; 30.00 is missing"), "{said}");
+        assert_eq!(pays(&utility, 'A', "30.00", "R-3").await["outcome"], "released");
+        assert_eq!(worklist(&utility, 'A').await, []);
+
+        let check = text(&pays(&utility, 'C', "20.00", "R-4").await["payment"]);
+        assert_eq!(worklist(&utility, 'C').await.len(), 1);
+        let _ = takes_back(&utility, &check).await.good();
+        assert_eq!(worklist(&utility, 'C').await, []);
+
+        // By journal, closed by somebody, and asked anew when more comes.
+        journal(&utility, &[("J-D", 'D', 0, "5.00", "payment", "")]).await;
+        let open = utility.office.get(&format!("/exceptions?account={}", account('D'))).await.good();
+        let closing = format!("/exceptions/{}/actions", text(&open["exceptions"][0]["id"]));
+        assert_eq!(open["exceptions"][0]["owner"], "office");
+        let _ = utility.office.post(&closing, json!({ "action": "resolve", "why": "told to bring the rest" })).await.good();
+        assert_eq!(worklist(&utility, 'D').await, []);
+        journal(&utility, &[("J-E", 'D', 0, "15.00", "payment", "")]).await;
+        let [(_, said)] = &worklist(&utility, 'D').await[..] else { panic!("a new question") };
+        assert!(said.starts_with("20.00 of 200.00 USD"), "{said}");
+        // An arrangement is the office's answer.
+        let hold = json!({ "account": account('D'), "kind": "arrangement", "good_through": utility.date });
+        let _ = utility.office.post("/holds", hold).await.good();
+        assert_eq!(worklist(&utility, 'D').await, []);
+    }
+}
