@@ -2,9 +2,11 @@
 //! needs attention now, most pressing first.
 
 mod attention;
+mod offers;
 mod tablets;
 
-pub use attention::{Attention, Pressing};
+pub use attention::{Attention, Pressing, Waiting};
+pub use offers::Offer;
 pub use tablets::{Holding, Tablet};
 
 use super::{ServiceError, voice::Voice};
@@ -13,7 +15,7 @@ use crate::{
     state::AppState,
     store::{
         StoreError,
-        board::{self, BoardRouteRow, StopRow},
+        board::{self, BoardRouteRow, StopRow, UnroutedRow},
         exceptions,
     },
 };
@@ -24,11 +26,14 @@ use curbstop_shared::{
         sentences::{self, Audience, Words},
     },
     ids::{FactId, LineId, OrderId, RouteId},
+    routing::Point,
     time::Micros,
     vocabulary::{OrderKind, Product, Reason},
 };
 use std::collections::{BTreeMap, HashMap};
 
+/// Reconnects that are looked at before those that nothing calls for any more are left out.
+const UNROUTED_READ_MAX: i64 = 1_000;
 /// Exceptions and reconnects that the list beside the board shows; the office's worklist has them all.
 const ATTENTION_MAX: i64 = 50;
 
@@ -50,6 +55,10 @@ pub struct BoardRoute {
     pub id: RouteId,
     /// What the crew is called.
     pub crew: String,
+    /// `own` or `contractor`.
+    pub crew_kind: String,
+    /// Codes of the products that it may cut and restore, with spaces between them.
+    pub qualifications: String,
     /// Where it is reached.
     pub phone: Option<String>,
     /// Counts re-publications of the day.
@@ -98,13 +107,17 @@ pub struct Stop {
     pub address: String,
     /// Its place on the route, from 1.
     pub place: usize,
-    /// It went to another route.
+    /// Its rank on the route; lower first.
+    pub rank: i64,
+    /// Where it is, if anybody knows.
+    pub point: Option<Point>,
+    /// It is not on this route any more.
     pub taken_off: bool,
     /// Latest moment by which it has to be done.
     pub due_at: Option<Micros>,
     /// Code of its state.
     pub state: String,
-    /// Its state in words.
+    /// Its state in words; of one that was taken off, where it went.
     pub said: String,
     /// Recalls that nobody on a tablet has seen.
     pub unseen: Vec<FactId>,
@@ -169,21 +182,27 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
         let generation = newest.entry(row.crew).or_insert(row.generation);
         *generation = row.generation.max(*generation);
     }
+    let went = went_to(&rows, &stops);
     let mut routes = Vec::with_capacity(rows.len());
-    for row in rows {
+    for row in &rows {
         let replaced = newest.get(&row.crew).is_some_and(|last| *last > row.generation);
         let own = stops.remove(&row.id).unwrap_or_default();
         let stops = own
             .iter()
             .zip(1..)
-            .map(|(stop, place)| stop_of(stop, place, &row, &visits, &places, voice))
+            .map(|(stop, place)| {
+                let stands_on = went.get(&stop.id).and_then(|other| rows.iter().find(|row| row.id == *other));
+                stop_of(stop, place, (row, stands_on), &visits, &places, voice)
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let of_route: Vec<_> = tablet_rows.iter().filter(|tablet| tablet.route == row.id).collect();
         let tablets = tablets::of_route(state, &mut conn, RouteId(row.id), &of_route, &stops).await?;
         routes.push(BoardRoute {
             id: RouteId(row.id),
-            crew: row.crew_name,
-            phone: row.phone,
+            crew: row.crew_name.clone(),
+            crew_kind: row.crew_kind.clone(),
+            qualifications: row.qualifications.clone(),
+            phone: row.phone.clone(),
             generation: row.generation,
             replaced,
             published_at: Micros(row.published_at_us),
@@ -194,11 +213,32 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     }
     // "Truck 7" comes before "Truck 12".
     routes.sort_by_cached_key(|route| (numbers_last(&route.crew), std::cmp::Reverse(route.generation)));
-    let unrouted = board::unrouted(&mut conn, &day, ATTENTION_MAX).await?;
+    let mut unrouted = board::unrouted(&mut conn, &day, UNROUTED_READ_MAX).await?;
+    unrouted.retain(is_called_for);
+    unrouted.truncate(usize::try_from(ATTENTION_MAX).unwrap_or(usize::MAX));
     let open = exceptions::open(&mut conn, ATTENTION_MAX).await?;
     let recalled: HashMap<String, i64> = board::recalled_at(&mut conn, &day).await?.into_iter().collect();
     let attention = attention::of(&routes, &unrouted, &open, &recalled, date, voice);
     Ok(Board { date, routes, attention })
+}
+
+/// The route of the day on which each order stands now.
+fn went_to(
+    rows: &[BoardRouteRow],
+    stops: &HashMap<uuid::Uuid, Vec<StopRow>>,
+) -> HashMap<uuid::Uuid, uuid::Uuid> {
+    let on = |row: &BoardRouteRow| {
+        let stops = stops.get(&row.id).map_or(&[][..], Vec::as_slice);
+        let route = row.id;
+        stops.iter().filter(|stop| stop.taken_off_at_us.is_none()).map(move |stop| (stop.id, route)).collect::<Vec<_>>()
+    };
+    rows.iter().flat_map(on).collect()
+}
+
+/// Whether the cut that a reconnect puts right still wants it, as it was folded last.
+fn is_called_for(row: &UnroutedRow) -> bool {
+    let folded = row.cause_disposition.as_deref().and_then(|folded| serde_json::from_str::<Disposition>(folded).ok());
+    folded.is_none_or(|cut| cut.follow_ups.iter().any(|it| it.id == OrderId(row.id) && !it.wanted.is_empty()))
 }
 
 /// A name as people sort it: its words, and its number as a number.
@@ -222,7 +262,7 @@ pub async fn plan_of_day(state: &AppState, date: NaiveDate) -> Result<Option<Pla
 fn stop_of(
     row: &StopRow,
     place: usize,
-    route: &BoardRouteRow,
+    (route, stands_on): (&BoardRouteRow, Option<&BoardRouteRow>),
     visits: &HashMap<String, String>,
     places: &HashMap<String, String>,
     voice: &Voice,
@@ -238,6 +278,11 @@ fn stop_of(
     };
     let state = folded.as_ref().map_or(&OrderState::Open, |folded| &folded.state);
     let taken_off = row.taken_off_at_us.is_some();
+    let said = if taken_off {
+        taken_off_said(route, stands_on, voice)
+    } else {
+        sentences::state(state, Audience::Office, &words)
+    };
     Ok(Stop {
         id: OrderId(row.id),
         number: row.number.clone(),
@@ -246,10 +291,25 @@ fn stop_of(
         account: row.account.clone(),
         address: places.get(&row.premise).unwrap_or(&row.premise).clone(),
         place,
+        rank: row.rank,
+        point: row.lat_e7.zip(row.lon_e7).and_then(|(lat, lon)| Point::new(lat, lon)),
         taken_off,
         due_at: row.due_at_us.map(Micros),
         state: row.state.clone(),
-        said: sentences::state(state, Audience::Office, &words),
+        said,
         unseen: folded.map(|folded| folded.needs_ack).unwrap_or_default(),
     })
+}
+
+/// Where a stop went that is not on this route any more.
+fn taken_off_said(route: &BoardRouteRow, stands_on: Option<&BoardRouteRow>, voice: &Voice) -> String {
+    match stands_on {
+        Some(other) if other.crew == route.crew => format!(
+            "{} {}.",
+            voice.pick("On the crew's newer route, generation", "En la ruta nueva de la cuadrilla, generación"),
+            other.generation
+        ),
+        Some(other) => format!("{} {}.", voice.pick("Went to", "Pasó a"), other.crew_name),
+        None => voice.pick("Taken off this route.", "Se quitó de esta ruta.").to_owned(),
+    }
 }

@@ -16,6 +16,7 @@ pub mod finalising;
 pub mod handing_in;
 pub mod history;
 pub mod holding;
+pub mod housekeeping;
 pub mod idempotency;
 pub mod importing;
 pub mod left_out;
