@@ -209,13 +209,7 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
 }
 
 /// Puts a stop on top of the day where somebody has to be told of it.
-fn announce(
-    route: &Route,
-    stop: &Stop,
-    found: &Disposition,
-    restores: &mut Vec<Restore>,
-    recalls: &mut Vec<Recall>,
-) {
+fn announce(route: &Route, stop: &Stop, found: &Disposition, restores: &mut Vec<Restore>, recalls: &mut Vec<Recall>) {
     if stop.restore_now {
         // One card a stop: what is to be done now, not what should not have been done.
         let unseen = found.needs_ack.clone();

@@ -104,7 +104,17 @@ async fn build(
     }
     let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let all = |name: &'static str| fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str());
-    let crew_ids: Vec<CrewId> = all("crew").filter_map(|id| id.parse().ok()).collect();
+    let refuse = |frame: Frame, english: &str, spanish: &str| {
+        let text = frame.t(english, spanish).to_owned();
+        say(frame, StatusCode::UNPROCESSABLE_ENTITY, text)
+    };
+    let Ok(crew_ids) = all("crew").map(str::parse).collect::<Result<Vec<CrewId>, _>>() else {
+        return refuse(
+            desk.frame,
+            "Who works that day: one of the crews is not known any more. Load the page again and choose anew.",
+            "Quién trabaja ese día: una de las cuadrillas ya no existe. Cargue la página de nuevo y elija otra vez.",
+        );
+    };
     let Some(date) = field("date").and_then(|day| day.parse::<NaiveDate>().ok()) else {
         let text = desk.frame.t("Choose the day.", "Elija el día.").to_owned();
         return say(desk.frame, StatusCode::UNPROCESSABLE_ENTITY, text);
@@ -113,12 +123,31 @@ async fn build(
         let text = desk.frame.t("Choose at least one crew.", "Elija al menos una cuadrilla.").to_owned();
         return say(desk.frame, StatusCode::UNPROCESSABLE_ENTITY, text);
     }
-    let listing_ids: Vec<ListingId> = all("listing").filter_map(|id| id.parse().ok()).collect();
-    let standard = Shift::default();
-    let shift = Shift {
-        from_s: field("from").and_then(second_of_day).unwrap_or(standard.from_s),
-        to_s: field("to").and_then(second_of_day).unwrap_or(standard.to_s),
+    let Ok(listing_ids) = all("listing").map(str::parse).collect::<Result<Vec<ListingId>, _>>() else {
+        return refuse(
+            desk.frame,
+            "From which listings: one of them is not known any more. Load the page again and choose anew.",
+            "De qué listas: una de ellas ya no existe. Cargue la página de nuevo y elija otra vez.",
+        );
     };
+    let standard = Shift::default();
+    // A field that was left empty says nothing; one that says something else is not guessed at.
+    let hour = |name, otherwise| field(name).filter(|text| !text.is_empty()).map_or(Some(otherwise), second_of_day);
+    let (Some(from_s), Some(to_s)) = (hour("from", standard.from_s), hour("to", standard.to_s)) else {
+        return refuse(
+            desk.frame,
+            "Sets out, back by: write the times as 08:00 and 16:30.",
+            "Salen, de vuelta: escriba las horas como 08:00 y 16:30.",
+        );
+    };
+    if from_s >= to_s {
+        return refuse(
+            desk.frame,
+            "Back by: has to be later than sets out, on the same day.",
+            "De vuelta: debe ser después de la salida, el mismo día.",
+        );
+    }
+    let shift = Shift { from_s, to_s };
     let new = NewPlan {
         date,
         crew_ids,

@@ -14,7 +14,7 @@ use crate::{
     planning::plan::Plan,
     state::AppState,
     store::{
-        StoreError,
+        Conn, StoreError,
         board::{self, BoardRouteRow, StopRow, UnroutedRow},
         exceptions,
     },
@@ -223,10 +223,7 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
 }
 
 /// The route of the day on which each order stands now.
-fn went_to(
-    rows: &[BoardRouteRow],
-    stops: &HashMap<uuid::Uuid, Vec<StopRow>>,
-) -> HashMap<uuid::Uuid, uuid::Uuid> {
+fn went_to(rows: &[BoardRouteRow], stops: &HashMap<uuid::Uuid, Vec<StopRow>>) -> HashMap<uuid::Uuid, uuid::Uuid> {
     let on = |row: &BoardRouteRow| {
         let stops = stops.get(&row.id).map_or(&[][..], Vec::as_slice);
         let route = row.id;
@@ -247,6 +244,21 @@ fn numbers_last(name: &str) -> (String, u64, String) {
     let (words, rest) = name.split_at(digits);
     let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
     (words.to_lowercase(), number.parse().unwrap_or(0), rest.to_owned())
+}
+
+/// The tablets of one route of a day.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn tablets_of(
+    state: &AppState,
+    conn: &mut Conn,
+    route: RouteId,
+    date: &str,
+) -> Result<Vec<Tablet>, ServiceError> {
+    let rows = board::tablets(conn, date).await?;
+    let of_route: Vec<_> = rows.iter().filter(|row| row.route == route.0).collect();
+    tablets::of_route(state, conn, route, &of_route, &[]).await
 }
 
 /// The newest plan of a day, where one was built.

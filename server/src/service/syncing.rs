@@ -315,8 +315,7 @@ impl Session<'_> {
         let recorded = recording::record(&mut work, Some(&stored), &incoming, &self.folding, stamp).await?;
         // An order may stand on another route too (moved, or published again): that crew has to learn of it.
         let words = self.relays(loaded.id, &admitted.changes, &recorded);
-        let spread =
-            spreading::spread_after(self.state, &mut work, recorded, &words, &self.folding, self.now).await?;
+        let spread = spreading::spread_after(self.state, &mut work, recorded, &words, &self.folding, self.now).await?;
         self.hear(&mut work, &[request]).await?;
         work.commit().await?;
         self.documents().keep(stored.clone());

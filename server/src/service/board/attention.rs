@@ -1,7 +1,10 @@
 //! What needs a dispatcher now: recalls that nobody has seen, silent tablets, service to give back that no crew has,
 //! exceptions. The most pressing first, each with the sentence and whom to call.
 
-use super::{BoardRoute, Holding, Stop, Tablet, offers::{self, Offer}};
+use super::{
+    BoardRoute, Holding, Stop, Tablet,
+    offers::{self, Offer},
+};
 use crate::{
     planning::detour::CANNOT_WAIT,
     service::{handing_in, telling::Tone, voice::Voice},
@@ -248,12 +251,7 @@ fn reconnect(order: &UnroutedRow, offers: Vec<Offer>, voice: &Voice) -> Attentio
         pressing,
         tone: Tone::Restore,
         title: format!("{} {} · {}", order.number, voice.kind(kind), order.account),
-        said: format!(
-            "{}: {} {}. {then}",
-            capital(why),
-            voice.pick("called for", "pedida hace"),
-            ago(voice, since),
-        ),
+        said: format!("{}: {} {}. {then}", capital(why), voice.pick("called for", "pedida hace"), ago(voice, since),),
         phone: None,
         account: Some(order.account.clone()),
         due_at,

@@ -96,7 +96,8 @@ pub async fn give(
     let change = document
         .put_orders(state.documents.actor(), std::slice::from_ref(&card))
         .map_err(|bad| DocumentsError::Document(route, bad))?;
-    let event = feed::append(&mut work, now, "route", &route.to_string(), &serde_json::json!({ "crew": crew.id })).await?;
+    let event =
+        feed::append(&mut work, now, "route", &route.to_string(), &serde_json::json!({ "crew": crew.id })).await?;
     let stamp = Stamp { now, feed_seq: event.seq };
     let stored = state.documents.append(&mut work, &loaded, document, &[change], None, stamp).await?;
     documents::add_route_order(&mut work, route, order, place.rank).await?;
@@ -137,7 +138,8 @@ async fn open_route(work: &mut Work, id: RouteId, today: NaiveDate) -> Result<(R
     if documents::last_generation(work, crew, &route.date).await? > route.generation {
         return refused("route_replaced", "This route was published again. Choose the crew's newest one.");
     }
-    let crew = crews::by_id(work, crew).await?.ok_or_else(|| StoreError::inconsistent("routes", "crew", id, "is gone"))?;
+    let crew =
+        crews::by_id(work, crew).await?.ok_or_else(|| StoreError::inconsistent("routes", "crew", id, "is gone"))?;
     Ok((route, crew))
 }
 
@@ -151,7 +153,10 @@ async fn waiting(
     let unknown = || ServiceError::not_found("order_unknown", "No order has this id.");
     let row = orders::by_id(work, id).await?.ok_or_else(unknown)?;
     if !kind(&row)?.is_restore() {
-        let detail = format!("{} does not give service back. Plan it: only reconnects and unlocks join a route that is out.", row.number);
+        let detail = format!(
+            "{} does not give service back. Plan it: only reconnects and unlocks join a route that is out.",
+            row.number
+        );
         return Err(ServiceError::invalid("order_not_reconnect", detail));
     }
     let on_routes = plans::on_routes(work, &today.to_string()).await?;
@@ -171,7 +176,10 @@ fn may_have(crew: &CrewRow, row: &OrderRow, lines: &[LineRow]) -> Result<(), Ser
     if day::may_have(&crew_on_duty(crew)?, kind(row)?, &dossier::products(row, lines)?) {
         return Ok(());
     }
-    let detail = format!("{} may not do {}: it is not qualified for it, or a contractor. Choose another crew.", crew.name, row.number);
+    let detail = format!(
+        "{} may not do {}: it is not qualified for it, or a contractor. Choose another crew.",
+        crew.name, row.number
+    );
     Err(ServiceError::invalid("crew_not_qualified", detail))
 }
 
