@@ -12,6 +12,7 @@ pub mod deciding;
 pub mod demonstrating;
 pub mod enrolment;
 pub mod exceptions;
+pub mod figures;
 pub mod finalising;
 pub mod handing_in;
 pub mod history;

@@ -58,6 +58,7 @@ aggregates! {
     facts,
     feed,
     fences,
+    figures,
     holds,
     idempotency,
     imports,

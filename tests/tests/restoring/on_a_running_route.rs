@@ -58,7 +58,7 @@ impl Paid {
 
     fn on_the_truck(&self) -> PublishedOrder {
         let id: OrderId = self.reconnect.parse().unwrap();
-        self.truck.orders().into_iter().find(|order| order.id == id).expect("the truck has the reconnect")
+        self.truck.orders().into_iter().find(|order| order.id == id).unwrap()
     }
 
     fn now(&self) -> Now {
