@@ -3,10 +3,12 @@
 
 mod attention;
 mod offers;
+mod stops;
 mod tablets;
 
 pub use attention::{Attention, Pressing, Waiting};
 pub use offers::Offer;
+pub use stops::Stop;
 pub use tablets::{Holding, Tablet};
 
 use super::{ServiceError, voice::Voice};
@@ -21,14 +23,9 @@ use crate::{
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
-    disposition::{
-        Disposition, OrderState,
-        sentences::{self, Audience, Words},
-    },
-    ids::{FactId, LineId, OrderId, RouteId},
-    routing::Point,
+    disposition::Disposition,
+    ids::{OrderId, RouteId},
     time::Micros,
-    vocabulary::{OrderKind, Product, Reason},
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -90,47 +87,6 @@ pub struct Progress {
     pub left: usize,
 }
 
-/// One stop.
-#[derive(Debug)]
-pub struct Stop {
-    /// The order.
-    pub id: OrderId,
-    /// "T-2291".
-    pub number: String,
-    /// What is to be done.
-    pub kind: OrderKind,
-    /// Why.
-    pub reason: Reason,
-    /// The account.
-    pub account: String,
-    /// Street address, or the premise where none is known.
-    pub address: String,
-    /// Its place on the route, from 1.
-    pub place: usize,
-    /// Its rank on the route; lower first.
-    pub rank: i64,
-    /// Where it is, if anybody knows.
-    pub point: Option<Point>,
-    /// It is not on this route any more.
-    pub taken_off: bool,
-    /// Latest moment by which it has to be done.
-    pub due_at: Option<Micros>,
-    /// Code of its state.
-    pub state: String,
-    /// Its state in words; of one that was taken off, where it went.
-    pub said: String,
-    /// Recalls that nobody on a tablet has seen.
-    pub unseen: Vec<FactId>,
-}
-
-impl Stop {
-    /// Nothing has come of it yet and it is still this crew's.
-    #[must_use]
-    pub fn is_left(&self) -> bool {
-        !self.taken_off && self.state == "open"
-    }
-}
-
 impl BoardRoute {
     /// How many stops stand where.
     #[must_use]
@@ -182,7 +138,7 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
         let generation = newest.entry(row.crew).or_insert(row.generation);
         *generation = row.generation.max(*generation);
     }
-    let went = went_to(&rows, &stops);
+    let went = stops::went_to(&rows, &stops);
     let mut routes = Vec::with_capacity(rows.len());
     for row in &rows {
         let replaced = newest.get(&row.crew).is_some_and(|last| *last > row.generation);
@@ -192,7 +148,7 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
             .zip(1..)
             .map(|(stop, place)| {
                 let stands_on = went.get(&stop.id).and_then(|other| rows.iter().find(|row| row.id == *other));
-                stop_of(stop, place, (row, stands_on), &visits, &places, voice)
+                stops::stop_of(stop, place, (row, stands_on), &visits, &places, voice)
             })
             .collect::<Result<Vec<_>, _>>()?;
         let of_route: Vec<_> = tablet_rows.iter().filter(|tablet| tablet.route == row.id).collect();
@@ -220,16 +176,6 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     let recalled: HashMap<String, i64> = board::recalled_at(&mut conn, &day).await?.into_iter().collect();
     let attention = attention::of(&routes, &unrouted, &open, &recalled, date, voice);
     Ok(Board { date, routes, attention })
-}
-
-/// The route of the day on which each order stands now.
-fn went_to(rows: &[BoardRouteRow], stops: &HashMap<uuid::Uuid, Vec<StopRow>>) -> HashMap<uuid::Uuid, uuid::Uuid> {
-    let on = |row: &BoardRouteRow| {
-        let stops = stops.get(&row.id).map_or(&[][..], Vec::as_slice);
-        let route = row.id;
-        stops.iter().filter(|stop| stop.taken_off_at_us.is_none()).map(move |stop| (stop.id, route)).collect::<Vec<_>>()
-    };
-    rows.iter().flat_map(on).collect()
 }
 
 /// Whether the cut that a reconnect puts right still wants it, as it was folded last.
@@ -269,59 +215,4 @@ pub async fn plan_of_day(state: &AppState, date: NaiveDate) -> Result<Option<Pla
     let body = board::plan(&mut state.store.reader().await?, &date.to_string()).await?;
     let plan = body.map(|body| serde_json::from_str(&body)).transpose();
     plan.map_err(|bad| StoreError::inconsistent("plans", "body", date, bad).into())
-}
-
-fn stop_of(
-    row: &StopRow,
-    place: usize,
-    (route, stands_on): (&BoardRouteRow, Option<&BoardRouteRow>),
-    visits: &HashMap<String, String>,
-    places: &HashMap<String, String>,
-    voice: &Voice,
-) -> Result<Stop, StoreError> {
-    let bad = |column: &'static str| StoreError::inconsistent("orders", column, row.id, "does not read");
-    // An order that nobody has folded yet has an empty one.
-    let folded: Option<Disposition> = serde_json::from_str(&row.disposition).ok();
-    let words = Words {
-        language: voice.language,
-        time: &|at| voice.time(at),
-        crew: &|visit| visits.get(visit.as_str()).unwrap_or(&route.crew_name).clone(),
-        product: &|_: &LineId| None::<Product>,
-    };
-    let state = folded.as_ref().map_or(&OrderState::Open, |folded| &folded.state);
-    let taken_off = row.taken_off_at_us.is_some();
-    let said = if taken_off {
-        taken_off_said(route, stands_on, voice)
-    } else {
-        sentences::state(state, Audience::Office, &words)
-    };
-    Ok(Stop {
-        id: OrderId(row.id),
-        number: row.number.clone(),
-        kind: row.kind.parse().map_err(|_| bad("kind"))?,
-        reason: row.reason.parse().map_err(|_| bad("reason"))?,
-        account: row.account.clone(),
-        address: places.get(&row.premise).unwrap_or(&row.premise).clone(),
-        place,
-        rank: row.rank,
-        point: row.lat_e7.zip(row.lon_e7).and_then(|(lat, lon)| Point::new(lat, lon)),
-        taken_off,
-        due_at: row.due_at_us.map(Micros),
-        state: row.state.clone(),
-        said,
-        unseen: folded.map(|folded| folded.needs_ack).unwrap_or_default(),
-    })
-}
-
-/// Where a stop went that is not on this route any more.
-fn taken_off_said(route: &BoardRouteRow, stands_on: Option<&BoardRouteRow>, voice: &Voice) -> String {
-    match stands_on {
-        Some(other) if other.crew == route.crew => format!(
-            "{} {}.",
-            voice.pick("On the crew's newer route, generation", "En la ruta nueva de la cuadrilla, generación"),
-            other.generation
-        ),
-        Some(other) => format!("{} {}.", voice.pick("Went to", "Pasó a"), other.crew_name),
-        None => voice.pick("Taken off this route.", "Se quitó de esta ruta.").to_owned(),
-    }
 }

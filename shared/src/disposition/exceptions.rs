@@ -189,8 +189,8 @@ fn visits_after_recall<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception
     };
     case.stops.recalls.iter().flat_map(move |recall| {
         case.visits().filter_map(move |(id, visit)| {
-            // A recall because of a release or hold says no more than these do, but for a crew that had it before
-            // its eyes while they are not here.
+            // A recall because of a release or hold, or of a release taken back, says no more than these do, but for a
+            // crew that had it before its eyes while they are not here.
             let judged = case.cuts.iter().any(|cut| cut.visit == *id && (cut.crew_knew() || !cut.holds.is_empty()));
             if !taken(recall.reason) && (judged || case.knew(id, &recall.id) != Knew::Known) {
                 return None;

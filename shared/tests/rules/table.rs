@@ -115,7 +115,10 @@ fn every_recall_against_a_visit() {
                 let body = FactBody::Recall(Recall { reason: *reason, cause: None });
                 let recall = story.office(at(9, 0), body);
                 story.knew(&made, &recall, relation);
-                let for_its_own_sake = !matches!(reason, RecallReason::Released | RecallReason::Held);
+                // What was paid, protected or taken back says so itself: only a crew that saw the recall is asked.
+                let says_so_itself =
+                    matches!(reason, RecallReason::Released | RecallReason::Held | RecallReason::NotCalledFor);
+                let for_its_own_sake = !says_so_itself;
                 let after = outcome == Outcome::Done
                     && (relation == Knew::Known || relation == Knew::Neither && for_its_own_sake);
                 let row = format!("{reason}, {relation:?}, {outcome}");

@@ -72,7 +72,7 @@ on_both_engines! {
         let page = office.opens(&back).await;
         page.shows("Service stays off").shows("Reconnect").shows("is on no route yet and is not planned any more");
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
-        dispatch.opens("/dispatch").await.shows("No crew has it. Give it to:");
+        dispatch.opens("/dispatch").await.shows("No crew has it: put it on a route").shows("Give it to");
         let key = page.hidden("answered", "key");
         office.posts(&back, &[("reason", "charge_back"), ("key", &key)]).await;
         dispatch.opens("/dispatch").await.does_not_show("No crew has it");
@@ -97,7 +97,7 @@ on_both_engines! {
         let paid = utility.pays('B', wall_clock() + Span::seconds(3)).await;
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
         let page = dispatch.opens("/dispatch/board").await;
-        page.shows("No crew has it. Give it to:").shows("Truck 12 <span class=\"soft\">+");
+        page.shows("No crew has it: put it on a route").shows("Give it to").shows("Truck 12 <span class=\"soft\">+");
         let mark = "action=\"/dispatch/give\"";
         let reconnect = page.hidden(mark, "order");
         let route = page.html.split("name=\"route\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -105,7 +105,7 @@ on_both_engines! {
         let mut auditor = Visitor::at(&utility.server.url());
         utility.server.command(&["user", "add", "auditor", "--role", "auditor"], &format!("{PASSWORD}\n"));
         auditor.posts("/sign-in", &[("login", "auditor"), ("password", PASSWORD)]).await;
-        auditor.opens("/dispatch/board").await.shows("No crew has it").does_not_show("/dispatch/give");
+        auditor.opens("/dispatch/board").await.shows("No crew has it").does_not_show("Give it to");
         assert_eq!(auditor.posts("/dispatch/give", &fields).await.status, StatusCode::FORBIDDEN);
         assert_eq!(dispatch.posts("/dispatch/give", &fields).await.status, StatusCode::SEE_OTHER);
         dispatch.opens("/dispatch/board").await.does_not_show("No crew has it").shows("of 7 done");

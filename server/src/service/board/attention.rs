@@ -236,11 +236,6 @@ fn reconnect(order: &UnroutedRow, offers: Vec<Offer>, voice: &Voice) -> Attentio
     let since = Micros(order.created_at_us);
     let due_at = order.due_at_us.map(Micros);
     let why = reason.map_or("", |reason| voice.reason(reason));
-    let then = if offers.is_empty() {
-        voice.pick("No crew has it: put it on a route.", "Ninguna cuadrilla la tiene: póngala en una ruta.")
-    } else {
-        voice.pick("No crew has it. Give it to:", "Ninguna cuadrilla la tiene. Désela a:")
-    };
     let pressing = match due_at {
         _ if order.priority <= CANNOT_WAIT => Pressing::Wrongful { since },
         Some(at) => Pressing::Due { at },
@@ -251,7 +246,13 @@ fn reconnect(order: &UnroutedRow, offers: Vec<Offer>, voice: &Voice) -> Attentio
         pressing,
         tone: Tone::Restore,
         title: format!("{} {} · {}", order.number, voice.kind(kind), order.account),
-        said: format!("{}: {} {}. {then}", capital(why), voice.pick("called for", "pedida hace"), ago(voice, since),),
+        said: format!(
+            "{}: {} {}. {}",
+            capital(why),
+            voice.pick("called for", "pedida hace"),
+            ago(voice, since),
+            voice.pick("No crew has it: put it on a route.", "Ninguna cuadrilla la tiene: póngala en una ruta.")
+        ),
         phone: None,
         account: Some(order.account.clone()),
         due_at,
