@@ -25,7 +25,6 @@ use axum::{
     response::Response,
     routing::post,
 };
-use chrono::NaiveDate;
 use curbstop_shared::{
     ids::{CrewId, ListingId},
     vocabulary::Role,

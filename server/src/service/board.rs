@@ -17,7 +17,7 @@ use crate::{
     state::AppState,
     store::{
         Conn, StoreError,
-        board::{self, BoardRouteRow, StopRow, UnroutedRow},
+        board::{self, StopRow, UnroutedRow},
         exceptions,
     },
 };
