@@ -253,8 +253,10 @@ codes! {
         Released = "released",
         Held = "held",
         Moved = "moved",
+        TakenOff = "taken_off",
         Withdrawn = "withdrawn",
         Cancelled = "cancelled",
+        NotCalledFor = "not_called_for",
     }
 
     /// In which state a seal was found.
@@ -358,6 +360,14 @@ impl Reason {
             self,
             Self::NonPay | Self::BrokenArrangement | Self::ChargeBack | Self::ReturnedCheck | Self::FailedDeposit
         )
+    }
+}
+
+impl RecallReason {
+    /// The order is over on whichever route it is; the others take it from one route, and another may have it.
+    #[must_use]
+    pub const fn is_for_good(self) -> bool {
+        matches!(self, Self::Released | Self::Withdrawn | Self::Cancelled | Self::NotCalledFor)
     }
 }
 

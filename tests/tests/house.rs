@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is the test's failure")]
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use curbstop_server::store::{audit, keys};
+use curbstop_server::{
+    service::housekeeping::{self, Swept},
+    store::{audit, feed, keys, sessions},
+};
 use curbstop_shared::{
     time::{Micros, Span},
     vocabulary::Role,
@@ -372,6 +375,49 @@ on_both_engines! {
         let event = heard.expect("heard in time").unwrap();
         assert_eq!((event.topic.as_str(), event.subject.as_str()), ("device", text(&enrolled, "device_id").as_str()));
         assert_eq!(event.at_us, Micros(MORNING.0).0);
+    }
+
+    /// What nobody needs any more goes when its time has come, and not before.
+    async fn the_house_is_kept_by_the_clock(db: TestDatabase) {
+        let server = served(db).await;
+        let state = &server.state;
+        let admin = server.signed_in_as(Role::Admin).await;
+        let crew = json!({ "name": "Crew 12", "kind": "own", "qualifications": ["water"] });
+        let _ = server.post_once(&admin, "/crews", "crew-12", &crew).await.expect(201);
+        let wrong = json!({ "login": "olga", "password": "not it at all" });
+        server.post_as_stranger("/session", &wrong).await.expect_problem(401, "sign_in_failed");
+        let me = text(&server.get(&admin, "/session").await.expect(200), "person_id").parse().unwrap();
+        let mut work = state.store.begin().await.unwrap();
+        let until = state.now() + Span::minutes(12 * 60);
+        sessions::insert(&mut work, &[7; 32], me, state.now(), until).await.unwrap();
+        feed::append(&mut work, state.now(), "order", "told", &json!({})).await.unwrap();
+        work.commit().await.unwrap();
+
+        let round = async || housekeeping::round(state, state.now()).await.unwrap();
+        let hours = |hours: i64| server.later(Span::minutes(hours * 60));
+        assert_eq!(round().await, Swept::default(), "all of it is young");
+        hours(25);
+        let swept = round().await;
+        assert_eq!((swept.sign_ins, swept.failures > 0, swept.events, swept.answers), (1, true, 0, 0));
+        hours(24);
+        let swept = round().await;
+        assert_eq!((swept.events > 0, swept.answers), (true, 0));
+        let admin = server.sign_in("admin").await;
+        let _ = server.post_once(&admin, "/crews", "crew-12", &crew).await.expect(201);
+        hours(24 * 6);
+        let swept = round().await;
+        assert_eq!((swept.answers > 0, round().await), (true, Swept::default()));
+        let admin = server.sign_in("admin").await;
+        server.post_once(&admin, "/crews", "crew-12", &crew).await.expect_problem(409, "crew_name_taken");
+
+        // A desk that heard the first event long ago has missed what is not there any more: it draws everything anew.
+        let mut work = state.store.begin().await.unwrap();
+        feed::append(&mut work, state.now(), "order", "new", &json!({})).await.unwrap();
+        work.commit().await.unwrap();
+        let asked = server.request(Method::GET, "/events").bearer_auth(&admin).header("last-event-id", "0");
+        let mut heard = asked.send().await.unwrap();
+        let first = heard.chunk().await.unwrap().unwrap();
+        assert!(String::from_utf8_lossy(&first).contains("event: lagged"), "{first:?}");
     }
 }
 

@@ -67,6 +67,31 @@ on_both_engines! {
         assert_eq!((of('A'), of('B')), (2, 0), "A paid in full: a release and a recall; B did not");
     }
 
+    /// A monitor on the machine sees how the day stands, in figures without names; nobody else does.
+    async fn a_monitor_sees_how_the_day_stands(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let _ = utility.truck(&utility.server.url()).await;
+        utility.pays('A', wall_clock()).await;
+        let asks = async |from: Option<&str>| {
+            let request = reqwest::Client::new().get(format!("{}/metrics", utility.server.url()));
+            let request = from.into_iter().fold(request, |request, from| request.header("x-forwarded-for", from));
+            let answer = request.send().await.unwrap();
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        };
+        let (status, text) = asks(None).await;
+        assert_eq!(status, 200);
+        for line in [
+            "# TYPE curbstop_orders gauge", "curbstop_orders{state=\"open\"} 5", "curbstop_orders{state=\"recalled\"} 1",
+            "curbstop_exceptions_overdue 0", "curbstop_tablets 1", "curbstop_tablets_in_touch 1",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in:\n{text}");
+        }
+        assert!(!text.contains(account('A')), "{text}");
+        let (status, text) = asks(Some("203.0.113.7")).await;
+        assert!(status == 403 && text.contains("loopback_only"), "{status} {text}");
+    }
+
     /// What can't be right with a payment is said, and nothing is stored.
     async fn a_payment_that_cannot_be_right_is_refused(db: TestDatabase) {
         let utility = Utility::opens(&db).await;

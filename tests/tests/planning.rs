@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is the test's failure")]
 
-use curbstop_server::{clock::SettableClock, store::documents};
-use curbstop_shared::{route_document::RouteDocument, time::Micros, vocabulary::Role};
+use curbstop_server::{clock::SettableClock, service::housekeeping, store::documents};
+use curbstop_shared::{
+    route_document::RouteDocument,
+    time::{Micros, Span},
+    vocabulary::Role,
+};
 use curbstop_tests::{
     database::TestDatabase,
     on_both_engines,
@@ -237,6 +241,25 @@ on_both_engines! {
         let routes = listed["routes"].as_array().unwrap();
         assert_eq!(routes.len(), 6);
         assert!(routes.iter().all(|it| it["generation"] == 2 || it["stops_count"] == 0));
+    }
+
+    /// Two weeks after its day a route is over: nothing more is said on it, and nothing is given to it.
+    async fn a_route_is_closed_two_weeks_after_its_day(db: TestDatabase) {
+        let town = Town::opens(db).await;
+        let plan = town.plans("plan").await.expect(201);
+        let published = town.publishes(&plan, "out").await.expect(201);
+        let id = text(&published["routes"][0], "route_id");
+        let day = Span::minutes(24 * 60);
+        let state = &town.server.state;
+        let closed = async || housekeeping::round(state, state.now()).await.unwrap().routes_closed;
+        for _ in 0..14 {
+            town.server.later(day);
+        }
+        assert_eq!(closed().await, 0);
+        town.server.later(day);
+        assert_eq!((closed().await, closed().await), (3, 0));
+        let shown = town.server.get(&town.server.sign_in("dispatcher").await, &format!("/routes/{id}")).await.expect(200);
+        assert!(text(&shown, "closed_at").starts_with("2026-10-29T07:"), "{shown}");
     }
 
     /// What only a supervisor may do, and what nobody can.

@@ -29,7 +29,7 @@ struct Needed {
 
 const NEEDED: [Needed; 3] = [
     Needed {
-        what: "Chromium, for the tablet's and the desks' browser tests",
+        what: "Chromium, for the tests of the tablet's app in a real browser",
         packages: &["chromium", "fonts-dejavu-core"],
         found: || workspace::program(&["chromium", "chromium-browser", "google-chrome"], &[]).is_some(),
     },

@@ -429,8 +429,10 @@ pub const fn recall(reason: RecallReason, language: Language) -> &'static str {
         RecallReason::Released => language.pick("released", "liberada"),
         RecallReason::Held => language.pick("protected", "protegida"),
         RecallReason::Moved => language.pick("moved to another route", "pasada a otra ruta"),
+        RecallReason::TakenOff => language.pick("taken off this route", "se quitó de esta ruta"),
         RecallReason::Withdrawn => language.pick("listing withdrawn", "lista retirada"),
         RecallReason::Cancelled => language.pick("cancelled", "cancelada"),
+        RecallReason::NotCalledFor => language.pick("nothing calls for it any more", "ya no hay motivo para hacerla"),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the screens show, worked out from what the tablet knows.
 
+mod replaced;
+
 use super::{
     Draft, Route, State,
     entries::About,
@@ -44,7 +46,8 @@ pub struct Day {
     pub header: RouteHeader,
     /// Who is off and should not be, on top of everything.
     pub restores: Vec<Restore>,
-    /// Recalls that nobody has tapped "Got it" on, next. Those of a stop in `restores` are there and not here.
+    /// Recalls that nobody has tapped "Got it" on, next. Those of a stop in `restores` are there and not here. Both
+    /// also name stops that the day's route no longer has because it was published again without them.
     pub recalls: Vec<Recall>,
     /// The stop that is being worked, else the first that is to be done.
     pub next: Option<Stop>,
@@ -181,20 +184,11 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
     for (place, order) in orders.into_iter().enumerate() {
         let Some(found) = standing.get(&order.id) else { continue };
         let stop = stop(state, route, order, place + 1, found);
-        if stop.restore_now {
-            // One card a stop: what is to be done now, not what should not have been done.
-            let unseen = found.needs_ack.clone();
-            restores.push(Restore { stop: stop.clone(), paid: is_paid(route, found), unseen });
-        } else {
-            recalls.extend(found.needs_ack.iter().map(|fact| Recall {
-                fact: fact.clone(),
-                reason: recall_reason(route, fact),
-                paid_at: paid_at(found),
-                too_late: stop.standing == Standing::Done,
-                stop: stop.clone(),
-            }));
-        }
+        announce(route, &stop, found, &mut restores, &mut recalls);
         stops.push(stop);
+    }
+    for (replaced, stop, found) in replaced::dropped(state, &header, now) {
+        announce(replaced, &stop, &found, &mut restores, &mut recalls);
     }
     let total = stops.len();
     let next = stops
@@ -212,6 +206,23 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
     });
     let plain = |stops: Vec<(usize, Stop)>| stops.into_iter().map(|(_, stop)| stop).collect();
     Some(Day { route: id, header, restores, recalls, next, ahead: plain(ahead), behind: plain(behind), total })
+}
+
+/// Puts a stop on top of the day where somebody has to be told of it.
+fn announce(route: &Route, stop: &Stop, found: &Disposition, restores: &mut Vec<Restore>, recalls: &mut Vec<Recall>) {
+    if stop.restore_now {
+        // One card a stop: what is to be done now, not what should not have been done.
+        let unseen = found.needs_ack.clone();
+        restores.push(Restore { stop: stop.clone(), paid: is_paid(route, found), unseen });
+        return;
+    }
+    recalls.extend(found.needs_ack.iter().map(|fact| Recall {
+        fact: fact.clone(),
+        reason: recall_reason(route, fact),
+        paid_at: paid_at(found),
+        too_late: stop.standing == Standing::Done,
+        stop: stop.clone(),
+    }));
 }
 
 fn route_of_the_day(state: &State, today: NaiveDate) -> Option<(RouteId, &Route, RouteHeader)> {
@@ -344,7 +355,9 @@ pub fn stop_in_full(state: &State, order: OrderId, now: Now) -> Option<StopInFul
 
 fn meanwhile(route: &Route, draft: &Draft, why: &WhyNot) -> Option<Meanwhile> {
     let (fact, restore) = match why {
-        WhyNot::Released { by, .. } | WhyNot::Recalled { by, .. } => (by, true),
+        WhyNot::Released { by, .. } => (by, true),
+        // Only gone from this route: nobody paid, and nothing is to be given back because of it.
+        WhyNot::Recalled { by, reason } => (by, !matches!(reason, RecallReason::Moved | RecallReason::TakenOff)),
         WhyNot::Held { by, .. } | WhyNot::FieldClaim { by, .. } => (by, false),
         // Work that somebody did, or a crew that stopped it, takes nothing back.
         WhyNot::AlreadyDone { .. } | WhyNot::StoppedAtDoor { .. } => return None,

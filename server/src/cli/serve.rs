@@ -1,7 +1,7 @@
 //! `curbstop serve`: the server, until it is asked to stop.
 
 use super::{CliError, open_state, say};
-use crate::{config::Config, http, state::AppState, store::feed};
+use crate::{config::Config, http, service::housekeeping, state::AppState, store::feed};
 use axum::serve::ListenerExt as _;
 use std::{future::Future, net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, signal};
@@ -39,6 +39,7 @@ pub async fn serve(
         let state = state.clone();
         async move { state.feed.follow(&state.store, last).await }
     });
+    let housekeeper = tokio::spawn(housekeeping::keep(state.clone()));
     let feed = state.feed.clone();
     let app = http::router(state).into_make_service_with_connect_info::<SocketAddr>();
     // An answer goes out at once: held back for a fuller packet, it would wait for the other side's acknowledgement.
@@ -62,6 +63,7 @@ pub async fn serve(
         } => Ok(()),
     };
     follower.abort();
+    housekeeper.abort();
     store.close().await?;
     served.map_err(|source| CliError::Io { what: "serving".to_owned(), source })
 }

@@ -17,6 +17,7 @@ mod holds;
 mod imports;
 pub mod language;
 mod mappings;
+mod metrics;
 mod orders;
 mod payments;
 mod people;
@@ -93,6 +94,7 @@ pub fn router(state: AppState) -> Router {
     let routes = Router::new()
         .nest("/api/v1", api)
         .merge(health::routes())
+        .merge(metrics::routes())
         .merge(field::routes())
         .merge(crate::pages::routes())
         .with_state(state);

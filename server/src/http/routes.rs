@@ -2,19 +2,25 @@
 
 use super::{
     auth::{allow, allow_query},
-    extract::{Json, Path, Query},
+    extract::{Json, OnceJson, Path, Query},
     problem::Problem,
 };
 use crate::{
     service::{
         authorise::{Action, Actor},
+        idempotency::Answer,
+        planning,
         routes::{self, Route, RouteWithStops},
     },
     state::AppState,
 };
-use axum::{Router, extract::State, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    routing::{get, post},
+};
 use chrono::NaiveDate;
-use curbstop_shared::ids::RouteId;
+use curbstop_shared::ids::{OrderId, RouteId};
 use serde::{Deserialize, Serialize};
 
 /// The routes of this resource.
@@ -22,6 +28,7 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/routes", allow_query(Action::SeeRoutes, get(list)))
         .route("/routes/{id}", allow(Action::SeeRoutes, get(show)))
+        .route("/routes/{id}/orders", allow(Action::Publish, post(give)))
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -49,4 +56,20 @@ async fn show(
     Path(id): Path<RouteId>,
 ) -> Result<Json<RouteWithStops>, Problem> {
     Ok(Json(routes::get(&state, id).await?))
+}
+
+/// A reconnect for a route that is out.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToGive {
+    order_id: OrderId,
+}
+
+async fn give(
+    State(state): State<AppState>,
+    actor: Actor,
+    Path(id): Path<RouteId>,
+    OnceJson { body: ToGive { order_id }, once }: OnceJson<ToGive>,
+) -> Result<Answer, Problem> {
+    Ok(planning::give(&state, &actor, &once, order_id, id).await?)
 }

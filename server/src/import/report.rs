@@ -135,7 +135,8 @@ pub struct Excluded {
     pub account: String,
     /// Its meter.
     pub meter: String,
-    /// Why no work comes of it.
+    /// Why no work comes of it; `code`, as with rows that are refused.
+    #[serde(rename = "code")]
     pub reason: Exclusion,
     /// What is past due, in cents.
     pub past_due_minor: i64,

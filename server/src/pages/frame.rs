@@ -142,6 +142,7 @@ impl Frame {
             "account" => self.t("the account", "la cuenta"),
             "name" => self.t("the name", "el nombre"),
             "address" => self.t("the address", "la dirección"),
+            "phone" => self.t("the telephone", "el teléfono"),
             _ => self.t("the meter", "el medidor"),
         };
         found.matched.iter().map(name).collect::<Vec<_>>().join(self.t(" and ", " y "))

@@ -8,6 +8,7 @@ mod claims;
 mod dispatch;
 mod effects;
 mod frame;
+mod give;
 mod hold;
 mod import;
 mod left_out;
@@ -38,6 +39,7 @@ pub fn routes() -> Router<AppState> {
     let pages = Router::new()
         .merge(sign_in::routes())
         .merge(dispatch::routes())
+        .merge(give::routes())
         .merge(office::routes())
         .merge(payment::routes())
         .merge(import::routes())

@@ -25,7 +25,6 @@ use axum::{
     response::Response,
     routing::post,
 };
-use chrono::NaiveDate;
 use curbstop_shared::{
     ids::{CrewId, ListingId},
     vocabulary::Role,
@@ -102,32 +101,16 @@ async fn build(
     if let Err(refused) = desk.may(Action::Plan) {
         return Ok(*refused);
     }
-    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-    let all = |name: &'static str| fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str());
-    let crew_ids: Vec<CrewId> = all("crew").filter_map(|id| id.parse().ok()).collect();
-    let Some(date) = field("date").and_then(|day| day.parse::<NaiveDate>().ok()) else {
-        let text = desk.frame.t("Choose the day.", "Elija el día.").to_owned();
-        return say(desk.frame, StatusCode::UNPROCESSABLE_ENTITY, text);
+    let (key, new) = match asked(&fields) {
+        Ok(asked) => asked,
+        Err((english, spanish)) => {
+            let text = desk.frame.t(english, spanish).to_owned();
+            return say(desk.frame, StatusCode::UNPROCESSABLE_ENTITY, text);
+        }
     };
-    if crew_ids.is_empty() {
-        let text = desk.frame.t("Choose at least one crew.", "Elija al menos una cuadrilla.").to_owned();
-        return say(desk.frame, StatusCode::UNPROCESSABLE_ENTITY, text);
-    }
-    let listing_ids: Vec<ListingId> = all("listing").filter_map(|id| id.parse().ok()).collect();
-    let standard = Shift::default();
-    let shift = Shift {
-        from_s: field("from").and_then(second_of_day).unwrap_or(standard.from_s),
-        to_s: field("to").and_then(second_of_day).unwrap_or(standard.to_s),
-    };
-    let new = NewPlan {
-        date,
-        crew_ids,
-        listing_ids: (!listing_ids.is_empty()).then_some(listing_ids),
-        shift,
-        approved_accounts: all("approve").map(str::to_owned).collect(),
-    };
+    let date = new.date;
     let body = format!("{new:?}");
-    let done = match Once::new(field("key").unwrap_or_default(), "POST", "/dispatch/plan", body.as_bytes()) {
+    let done = match Once::new(key, "POST", "/dispatch/plan", body.as_bytes()) {
         Ok(once) => planning::build(&state, &desk.actor, &once, new).await,
         Err(bad) => Err(bad),
     };
@@ -135,6 +118,53 @@ async fn build(
         Ok(_) => Ok(go_to(&format!("/dispatch?date={date}&step=3"), desk.frame.fragment)),
         Err(bad) => refused(desk.frame, bad),
     }
+}
+
+/// The form's key and what it asks for; else what is wrong with it, in English and Spanish. Nothing that was chosen or
+/// typed is left out unsaid: a plan without one of its crews looks like one with it.
+fn asked(fields: &[(String, String)]) -> Result<(&str, NewPlan), (&'static str, &'static str)> {
+    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let all = |name: &'static str| fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str());
+    let date = field("date").and_then(|day| day.parse().ok()).ok_or(("Choose the day.", "Elija el día."))?;
+    let crew_ids: Vec<CrewId> = all("crew").map(str::parse).collect::<Result<_, _>>().map_err(|_| {
+        (
+            "Who works that day: one of the crews is not known any more. Load the page again and choose anew.",
+            "Quién trabaja ese día: una de las cuadrillas ya no existe. Cargue la página de nuevo y elija otra vez.",
+        )
+    })?;
+    if crew_ids.is_empty() {
+        return Err(("Choose at least one crew.", "Elija al menos una cuadrilla."));
+    }
+    let listing_ids: Vec<ListingId> = all("listing").map(str::parse).collect::<Result<_, _>>().map_err(|_| {
+        (
+            "From which listings: one of them is not known any more. Load the page again and choose anew.",
+            "De qué listas: una de ellas ya no existe. Cargue la página de nuevo y elija otra vez.",
+        )
+    })?;
+    let standard = Shift::default();
+    // A field that was left empty says nothing; one that says something else is not guessed at.
+    let hour = |name, otherwise| {
+        let said = field(name).filter(|text| !text.is_empty());
+        said.map_or(Some(otherwise), second_of_day).ok_or((
+            "Sets out, back by: write the times as 08:00 and 16:30.",
+            "Salen, de vuelta: escriba las horas como 08:00 y 16:30.",
+        ))
+    };
+    let shift = Shift { from_s: hour("from", standard.from_s)?, to_s: hour("to", standard.to_s)? };
+    if shift.from_s >= shift.to_s {
+        return Err((
+            "Back by: has to be later than sets out, on the same day.",
+            "De vuelta: debe ser después de la salida, el mismo día.",
+        ));
+    }
+    let new = NewPlan {
+        date,
+        crew_ids,
+        listing_ids: (!listing_ids.is_empty()).then_some(listing_ids),
+        shift,
+        approved_accounts: all("approve").map(str::to_owned).collect(),
+    };
+    Ok((field("key").unwrap_or_default(), new))
 }
 
 async fn publish(

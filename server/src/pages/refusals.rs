@@ -57,6 +57,24 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "This payment was taken back already. Nothing was changed.",
             "Este pago ya se anuló. No se cambió nada.",
         ),
+        "order_on_route" => {
+            f.t("A crew has it already. Nothing was changed.", "Una cuadrilla ya la tiene. No se cambió nada.")
+        }
+        "order_was_on_route" => f.t(
+            "It was on this route before. Give it to another crew, or plan the day anew.",
+            "Ya estuvo en esta ruta. Désela a otra cuadrilla o haga el plan de nuevo.",
+        ),
+        "order_over" => f.t(
+            "Nothing is left to do: it is on again, or the release was taken back.",
+            "Ya no hay nada que hacer: el servicio volvió o la liberación se anuló.",
+        ),
+        "route_closed" | "route_over" | "route_replaced" => f.t(
+            "This route is over or was published again. Choose another.",
+            "Esta ruta terminó o se publicó de nuevo. Elija otra.",
+        ),
+        "crew_not_qualified" => {
+            f.t("This crew may not do it. Choose another.", "Esta cuadrilla no puede hacerla. Elija otra.")
+        }
         _ => detail,
     }
     .to_owned()

@@ -9,11 +9,13 @@
 //! | [`counted`] | what counts of payments and of what takes them back |
 //! | [`orders`] | which orders a finalised listing makes, and which accounts are left out |
 //! | [`day`] | what the route builder is given, and how its answer reads as a plan |
+//! | [`detour`] | where one more stop goes on a route that is out already |
 //! | [`plan`] | the plan as it is stored and shown |
 //! | [`documents`] | what of an order its crew may see |
 
 pub mod counted;
 pub mod day;
+pub mod detour;
 pub mod documents;
 pub mod money_since;
 pub mod orders;

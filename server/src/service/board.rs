@@ -2,9 +2,13 @@
 //! needs attention now, most pressing first.
 
 mod attention;
+mod offers;
+mod stops;
 mod tablets;
 
-pub use attention::{Attention, Pressing};
+pub use attention::{Attention, Pressing, Waiting};
+pub use offers::Offer;
+pub use stops::Stop;
 pub use tablets::{Holding, Tablet};
 
 use super::{ServiceError, voice::Voice};
@@ -12,23 +16,21 @@ use crate::{
     planning::plan::Plan,
     state::AppState,
     store::{
-        StoreError,
-        board::{self, BoardRouteRow, StopRow},
+        Conn, StoreError,
+        board::{self, StopRow, UnroutedRow},
         exceptions,
     },
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
-    disposition::{
-        Disposition, OrderState,
-        sentences::{self, Audience, Words},
-    },
-    ids::{FactId, LineId, OrderId, RouteId},
+    disposition::Disposition,
+    ids::{OrderId, RouteId},
     time::Micros,
-    vocabulary::{OrderKind, Product, Reason},
 };
 use std::collections::{BTreeMap, HashMap};
 
+/// Reconnects that are looked at before those that nothing calls for any more are left out.
+const UNROUTED_READ_MAX: i64 = 1_000;
 /// Exceptions and reconnects that the list beside the board shows; the office's worklist has them all.
 const ATTENTION_MAX: i64 = 50;
 
@@ -50,6 +52,10 @@ pub struct BoardRoute {
     pub id: RouteId,
     /// What the crew is called.
     pub crew: String,
+    /// `own` or `contractor`.
+    pub crew_kind: String,
+    /// Codes of the products that it may cut and restore, with spaces between them.
+    pub qualifications: String,
     /// Where it is reached.
     pub phone: Option<String>,
     /// Counts re-publications of the day.
@@ -79,43 +85,6 @@ pub struct Progress {
     pub taken_back: usize,
     /// Still to be done.
     pub left: usize,
-}
-
-/// One stop.
-#[derive(Debug)]
-pub struct Stop {
-    /// The order.
-    pub id: OrderId,
-    /// "T-2291".
-    pub number: String,
-    /// What is to be done.
-    pub kind: OrderKind,
-    /// Why.
-    pub reason: Reason,
-    /// The account.
-    pub account: String,
-    /// Street address, or the premise where none is known.
-    pub address: String,
-    /// Its place on the route, from 1.
-    pub place: usize,
-    /// It went to another route.
-    pub taken_off: bool,
-    /// Latest moment by which it has to be done.
-    pub due_at: Option<Micros>,
-    /// Code of its state.
-    pub state: String,
-    /// Its state in words.
-    pub said: String,
-    /// Recalls that nobody on a tablet has seen.
-    pub unseen: Vec<FactId>,
-}
-
-impl Stop {
-    /// Nothing has come of it yet and it is still this crew's.
-    #[must_use]
-    pub fn is_left(&self) -> bool {
-        !self.taken_off && self.state == "open"
-    }
 }
 
 impl BoardRoute {
@@ -169,21 +138,27 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
         let generation = newest.entry(row.crew).or_insert(row.generation);
         *generation = row.generation.max(*generation);
     }
+    let went = stops::went_to(&rows, &stops);
     let mut routes = Vec::with_capacity(rows.len());
-    for row in rows {
+    for row in &rows {
         let replaced = newest.get(&row.crew).is_some_and(|last| *last > row.generation);
         let own = stops.remove(&row.id).unwrap_or_default();
         let stops = own
             .iter()
             .zip(1..)
-            .map(|(stop, place)| stop_of(stop, place, &row, &visits, &places, voice))
+            .map(|(stop, place)| {
+                let stands_on = went.get(&stop.id).and_then(|other| rows.iter().find(|row| row.id == *other));
+                stops::stop_of(stop, place, (row, stands_on), &visits, &places, voice)
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let of_route: Vec<_> = tablet_rows.iter().filter(|tablet| tablet.route == row.id).collect();
         let tablets = tablets::of_route(state, &mut conn, RouteId(row.id), &of_route, &stops).await?;
         routes.push(BoardRoute {
             id: RouteId(row.id),
-            crew: row.crew_name,
-            phone: row.phone,
+            crew: row.crew_name.clone(),
+            crew_kind: row.crew_kind.clone(),
+            qualifications: row.qualifications.clone(),
+            phone: row.phone.clone(),
             generation: row.generation,
             replaced,
             published_at: Micros(row.published_at_us),
@@ -194,11 +169,19 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     }
     // "Truck 7" comes before "Truck 12".
     routes.sort_by_cached_key(|route| (numbers_last(&route.crew), std::cmp::Reverse(route.generation)));
-    let unrouted = board::unrouted(&mut conn, &day, ATTENTION_MAX).await?;
+    let mut unrouted = board::unrouted(&mut conn, &day, UNROUTED_READ_MAX).await?;
+    unrouted.retain(is_called_for);
+    unrouted.truncate(usize::try_from(ATTENTION_MAX).unwrap_or(usize::MAX));
     let open = exceptions::open(&mut conn, ATTENTION_MAX).await?;
     let recalled: HashMap<String, i64> = board::recalled_at(&mut conn, &day).await?.into_iter().collect();
     let attention = attention::of(&routes, &unrouted, &open, &recalled, date, voice);
     Ok(Board { date, routes, attention })
+}
+
+/// Whether the cut that a reconnect puts right still wants it, as it was folded last.
+fn is_called_for(row: &UnroutedRow) -> bool {
+    let folded = row.cause_disposition.as_deref().and_then(|folded| serde_json::from_str::<Disposition>(folded).ok());
+    folded.is_none_or(|cut| cut.follow_ups.iter().any(|it| it.id == OrderId(row.id) && !it.wanted.is_empty()))
 }
 
 /// A name as people sort it: its words, and its number as a number.
@@ -209,6 +192,21 @@ fn numbers_last(name: &str) -> (String, u64, String) {
     (words.to_lowercase(), number.parse().unwrap_or(0), rest.to_owned())
 }
 
+/// The tablets of one route of a day.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn tablets_of(
+    state: &AppState,
+    conn: &mut Conn,
+    route: RouteId,
+    date: &str,
+) -> Result<Vec<Tablet>, ServiceError> {
+    let rows = board::tablets(conn, date).await?;
+    let of_route: Vec<_> = rows.iter().filter(|row| row.route == route.0).collect();
+    tablets::of_route(state, conn, route, &of_route, &[]).await
+}
+
 /// The newest plan of a day, where one was built.
 ///
 /// # Errors
@@ -217,39 +215,4 @@ pub async fn plan_of_day(state: &AppState, date: NaiveDate) -> Result<Option<Pla
     let body = board::plan(&mut state.store.reader().await?, &date.to_string()).await?;
     let plan = body.map(|body| serde_json::from_str(&body)).transpose();
     plan.map_err(|bad| StoreError::inconsistent("plans", "body", date, bad).into())
-}
-
-fn stop_of(
-    row: &StopRow,
-    place: usize,
-    route: &BoardRouteRow,
-    visits: &HashMap<String, String>,
-    places: &HashMap<String, String>,
-    voice: &Voice,
-) -> Result<Stop, StoreError> {
-    let bad = |column: &'static str| StoreError::inconsistent("orders", column, row.id, "does not read");
-    // An order that nobody has folded yet has an empty one.
-    let folded: Option<Disposition> = serde_json::from_str(&row.disposition).ok();
-    let words = Words {
-        language: voice.language,
-        time: &|at| voice.time(at),
-        crew: &|visit| visits.get(visit.as_str()).unwrap_or(&route.crew_name).clone(),
-        product: &|_: &LineId| None::<Product>,
-    };
-    let state = folded.as_ref().map_or(&OrderState::Open, |folded| &folded.state);
-    let taken_off = row.taken_off_at_us.is_some();
-    Ok(Stop {
-        id: OrderId(row.id),
-        number: row.number.clone(),
-        kind: row.kind.parse().map_err(|_| bad("kind"))?,
-        reason: row.reason.parse().map_err(|_| bad("reason"))?,
-        account: row.account.clone(),
-        address: places.get(&row.premise).unwrap_or(&row.premise).clone(),
-        place,
-        taken_off,
-        due_at: row.due_at_us.map(Micros),
-        state: row.state.clone(),
-        said: sentences::state(state, Audience::Office, &words),
-        unseen: folded.map(|folded| folded.needs_ack).unwrap_or_default(),
-    })
 }

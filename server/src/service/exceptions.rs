@@ -19,7 +19,6 @@ use crate::{
 use curbstop_shared::{
     disposition::{Exception, sentences},
     ids::{FactId, OrderId},
-    time::Micros,
     vocabulary::{ExceptionKind, Role},
 };
 use serde::Serialize;
@@ -207,12 +206,6 @@ pub async fn resolve(
     let answer = once.commit(state, work, actor, answer).await?;
     state.feed.ring();
     Ok(answer)
-}
-
-/// Whether its deadline has passed.
-#[must_use]
-pub fn is_late(entry: &Entry, now: Micros) -> bool {
-    entry.due_at_us < now.0
 }
 
 /// A kind of exception in a few words.

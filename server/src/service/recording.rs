@@ -241,7 +241,8 @@ async fn history_of(conn: &mut Conn, read: &OrderRead, today: NaiveDate) -> Resu
     if visits_and_words > 1 {
         history.knew.extend(facts::knew(conn, OrderId(read.row.order.id)).await?);
     }
-    history.route = read.row.newest_route.map(RouteId);
+    // On no route it is on none of those from which it was taken: what was said there stops nothing any more.
+    history.route = Some(RouteId(read.row.newest_route.unwrap_or_default()));
     Ok(history)
 }
 

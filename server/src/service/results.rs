@@ -91,6 +91,9 @@ async fn visit_corrected_by(conn: &mut Conn, correction: FactRow) -> Result<Opti
     Ok(None)
 }
 
+/// Days of one file: a year, and its leap day. They are read at one moment and held in memory.
+const DAYS_MAX: i64 = 366;
+
 /// More corrections of one correction than anybody makes.
 const CORRECTIONS_DEEP_MAX: usize = 64;
 
@@ -158,7 +161,7 @@ async fn crew_name(
 /// As [`between`], for whole days of the utility, both included.
 ///
 /// # Errors
-/// 422 `days_reversed`, or when the store fails.
+/// 422 `days_reversed`, `days_too_many`, or when the store fails.
 pub async fn of_days(
     state: &AppState,
     from: chrono::NaiveDate,
@@ -166,6 +169,10 @@ pub async fn of_days(
 ) -> Result<Vec<ResultRow>, ServiceError> {
     if to < from {
         return Err(ServiceError::invalid("days_reversed", "to: lies before from. Swap the two days."));
+    }
+    if (to - from).num_days() >= DAYS_MAX {
+        let detail = format!("to: more than {DAYS_MAX} days after from. Take a year at a time.");
+        return Err(ServiceError::invalid("days_too_many", detail));
     }
     let zone = state.config.time_zone;
     let end = to.succ_opt().unwrap_or(to);

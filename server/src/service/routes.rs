@@ -1,6 +1,9 @@
 //! Published routes as the board lists them.
 
-use super::ServiceError;
+use super::{
+    ServiceError,
+    board::{self, Holding, Tablet},
+};
 use crate::{
     moment::Moment,
     state::AppState,
@@ -11,7 +14,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
-    ids::{CrewId, OrderId, RouteId},
+    ids::{CrewId, DeviceId, OrderId, RouteId},
     time::Micros,
     vocabulary::{OrderKind, Reason},
 };
@@ -51,6 +54,25 @@ pub struct RouteWithStops {
     pub route: Route,
     /// Its stops in order, those taken off as well.
     pub stops: Vec<RouteStop>,
+    /// The crew's tablets and what each has of it.
+    pub tablets: Vec<RouteTablet>,
+}
+
+/// A tablet of the crew and what it has of the route.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RouteTablet {
+    /// The tablet.
+    pub device_id: DeviceId,
+    /// What it is called at the depot.
+    pub name: String,
+    /// `everything`, `behind`, or `nothing` where it has not fetched the route.
+    pub has: &'static str,
+    /// How many changes it lacks; absent where it has not fetched the route.
+    pub changes_behind: Option<usize>,
+    /// When it said what it has.
+    pub as_of: Option<Moment>,
+    /// When it was last heard of, on any route.
+    pub last_contact_at: Option<Moment>,
 }
 
 /// One stop and where its order stands.
@@ -106,7 +128,30 @@ pub async fn get(state: &AppState, id: RouteId) -> Result<RouteWithStops, Servic
     let row = routes::by_id(&mut conn, id).await?;
     let row = row.ok_or_else(|| ServiceError::not_found("route_unknown", format!("There is no route {id}.")))?;
     let stops = routes::stops(&mut conn, id).await?;
-    Ok(RouteWithStops { route: row.into(), stops: stops.into_iter().map(stop).collect::<Result<_, _>>()? })
+    let tablets = board::tablets_of(state, &mut conn, id, &row.date).await?;
+    Ok(RouteWithStops {
+        route: row.into(),
+        stops: stops.into_iter().map(stop).collect::<Result<_, _>>()?,
+        tablets: tablets.into_iter().map(RouteTablet::from).collect(),
+    })
+}
+
+impl From<Tablet> for RouteTablet {
+    fn from(tablet: Tablet) -> Self {
+        let (has, changes_behind, as_of) = match tablet.holding {
+            Holding::Nothing => ("nothing", None, None),
+            Holding::Behind { changes, as_of } => ("behind", Some(changes), Some(as_of)),
+            Holding::Everything { as_of } => ("everything", Some(0), Some(as_of)),
+        };
+        Self {
+            device_id: tablet.id,
+            name: tablet.name,
+            has,
+            changes_behind,
+            as_of: as_of.map(Moment),
+            last_contact_at: tablet.last_contact.map(Moment),
+        }
+    }
 }
 
 impl From<RouteOfDay> for Route {

@@ -4,6 +4,8 @@
 //! is its home, the others get it relayed with `home_doc` and `home_change`. What goes into a contractor's document
 //! goes without anybody's words about a customer.
 
+mod uncalled;
+
 use super::{
     ServiceError,
     recording::{self, Folding, Incoming, Recorded},
@@ -65,6 +67,38 @@ pub async fn spread(
     folding: &Folding,
     now: Micros,
 ) -> Result<Spread, ServiceError> {
+    let orders = words.iter().map(|word| word.order).collect();
+    lock_routes(work, &orders, None).await?;
+    spread_after(state, work, Recorded::default(), words, folding, now).await
+}
+
+/// As [`spread`], where this unit of work has recorded something already and holds the locks of [`lock_routes`].
+///
+/// # Errors
+/// As [`spread`].
+pub async fn spread_after(
+    state: &AppState,
+    work: &mut Work,
+    recorded: Recorded,
+    words: &[Word],
+    folding: &Folding,
+    now: Micros,
+) -> Result<Spread, ServiceError> {
+    let mut spread = Spread { documents: Vec::new(), recorded };
+    say(state, work, words, folding, now, &mut spread).await?;
+    let uncalled = uncalled::recalls(work, &spread.recorded, now).await?;
+    say(state, work, &uncalled, folding, now, &mut spread).await?;
+    Ok(spread)
+}
+
+async fn say(
+    state: &AppState,
+    work: &mut Work,
+    words: &[Word],
+    folding: &Folding,
+    now: Micros,
+    spread: &mut Spread,
+) -> Result<(), ServiceError> {
     let mut routes: BTreeMap<(RouteId, Uuid), Vec<usize>> = BTreeMap::new();
     let mut on_no_route = Vec::new();
     for (n, word) in words.iter().enumerate() {
@@ -77,14 +111,10 @@ pub async fn spread(
             routes.entry((RouteId(route.id), route.crew)).or_default().push(n);
         }
     }
-    for (route, _) in routes.keys() {
-        work.lock(&documents::route_lock(*route)).await?;
-    }
-    let mut spread = Spread { documents: Vec::new(), recorded: Recorded::default() };
     let mut homes: BTreeMap<usize, Home> =
         words.iter().enumerate().filter_map(|(n, word)| Some((n, word.home.clone()?))).collect();
     for ((route, crew), indices) in routes {
-        write_into(state, work, (route, crew), &indices, words, &mut homes, folding, now, &mut spread).await?;
+        write_into(state, work, (route, crew), &indices, words, &mut homes, folding, now, spread).await?;
     }
     if !on_no_route.is_empty() {
         let event = feed::append(work, now, "order", "unrouted", &serde_json::json!({})).await?;
@@ -96,11 +126,12 @@ pub async fn spread(
             .collect();
         merge(&mut spread.recorded, recording::record(work, None, &incoming, folding, stamp).await?);
     }
-    Ok(spread)
+    Ok(())
 }
 
-/// Locks every open route with one of these orders, and one more, in the order of their ids: whoever needs several
-/// takes them this way, before the feed's number, so that nobody waits for somebody who waits for him.
+/// Locks every open route with one of these orders or with a reconnect that belongs to one, and one more, in the order
+/// of their ids: whoever needs several takes them this way, before the feed's number, so that nobody waits for somebody
+/// who waits for him.
 ///
 /// # Errors
 /// When the store fails.

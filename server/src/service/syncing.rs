@@ -29,7 +29,7 @@ use curbstop_shared::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Days for which late facts still go to the document they were made for; an older route may leave the tablet.
-const DAYS_KEPT: u64 = 14;
+pub(super) const DAYS_KEPT: u64 = 14;
 /// How often a request is tried again when another writer was faster, before the tablet is asked to come back.
 const TRIES_MAX: usize = 8;
 /// Days back for which a tablet that does not name a route is sent it.
@@ -325,7 +325,7 @@ impl Session<'_> {
         let recorded = recording::record(&mut work, Some(&stored), &incoming, &self.folding, stamp).await?;
         // An order may stand on another route too (moved, or published again): that crew has to learn of it.
         let words = onward::relays(loaded.id, &admitted.changes, &about, &recorded);
-        let spread = spreading::spread(self.state, &mut work, &words, &self.folding, self.now).await?;
+        let spread = spreading::spread_after(self.state, &mut work, recorded, &words, &self.folding, self.now).await?;
         self.hear(&mut work, &[request]).await?;
         work.commit().await?;
         self.documents().keep(stored.clone());

@@ -45,11 +45,12 @@ pub struct TakenBack {
     pub stays_off: Vec<String>,
     /// Orders whose service was given back already: it stays on.
     pub stays_on: Vec<String>,
-    /// Reconnects that were called for and are not done: whoever does not want them calls the crew.
+    /// Reconnects that were called for and are not done. One that a crew has is taken back from its truck: whoever
+    /// wants to be sure calls the crew, for its tablet may be out of reach.
     pub reconnects: Vec<Underway>,
 }
 
-/// A reconnect that is under way though its payment is gone.
+/// A reconnect whose payment is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Underway {
     /// The order's number.
@@ -223,7 +224,9 @@ async fn tell(work: &mut Work, order: OrderId, spread: &Spread, outcome: &mut Ta
     outcome.releases.push(row.number);
     for id in OrderId::reconnects_of(order) {
         let Some(reconnect) = orders::by_id(work, id).await? else { break };
-        if !matches!(reconnect.state.as_str(), "open" | "unable") {
+        // One that a crew has is taken back with the release.
+        let recalled_now = reconnect.state == "recalled" && spread.recorded.folded.contains_key(&id);
+        if !recalled_now && !matches!(reconnect.state.as_str(), "open" | "unable") {
             continue;
         }
         let standing = accounts::stand(work, reconnect.id).await?;

@@ -322,7 +322,9 @@ const fn recall_said(reason: RecallReason, v: &Voice) -> &'static str {
         RecallReason::Released => language.pick("released", "liberada"),
         RecallReason::Held => language.pick("protected", "protegida"),
         RecallReason::Moved => language.pick("moved to another crew", "pasó a otra cuadrilla"),
+        RecallReason::TakenOff => language.pick("taken off the route", "se quitó de la ruta"),
         RecallReason::Withdrawn => language.pick("listing withdrawn", "lista retirada"),
         RecallReason::Cancelled => language.pick("cancelled", "cancelada"),
+        RecallReason::NotCalledFor => language.pick("nothing calls for it any more", "ya no hay motivo para hacerla"),
     }
 }

@@ -55,12 +55,6 @@ impl Voice {
         self.local(self.now).date_naive()
     }
 
-    /// The utility's day of a moment.
-    #[must_use]
-    pub fn date_of(&self, at: Micros) -> NaiveDate {
-        self.local(at).date_naive()
-    }
-
     /// "10:32", "Tue 10:32" within a week, else "Tue 3 Nov 10:32", with the year where it is another.
     #[must_use]
     pub fn time(&self, at: Micros) -> String {

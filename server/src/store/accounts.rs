@@ -6,7 +6,8 @@ use crate::{fetch_all, fetch_optional};
 use uuid::Uuid;
 
 crate::statements! {
-    FIND = "SELECT a.account, a.name, a.phone, p.id AS premise, p.address, p.unit, p.city, (SELECT MIN(m.serial) FROM service_points m WHERE m.account = a.account AND m.premise = p.id AND REPLACE(REPLACE(LOWER(m.serial), '-', ''), ' ', '') LIKE $2 ESCAPE '!') AS serial FROM accounts a JOIN (SELECT DISTINCT account, premise FROM service_points) s ON s.account = a.account JOIN premises p ON p.id = s.premise WHERE LOWER(a.account) LIKE $1 ESCAPE '!' OR LOWER(a.name) LIKE $1 ESCAPE '!' OR LOWER(p.address) LIKE $1 ESCAPE '!' OR LOWER(p.unit) LIKE $1 ESCAPE '!' OR EXISTS (SELECT 1 FROM service_points m WHERE m.account = a.account AND m.premise = p.id AND REPLACE(REPLACE(LOWER(m.serial), '-', ''), ' ', '') LIKE $2 ESCAPE '!') ORDER BY a.account, p.id LIMIT $3";
+    /// A pair of patterns for each word, the second for serials and telephones without their punctuation.
+    FIND = "SELECT f.account, f.name, f.phone, f.premise, f.address, f.unit, f.city, f.serials FROM (SELECT a.account, a.name, a.phone, p.id AS premise, p.address, p.unit, p.city, s.serials, LOWER(a.account || ' ' || a.name || ' ' || p.address || ' ' || p.unit || ' ' || p.city) AS said, LOWER(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(COALESCE(s.serials, '') || ',' || a.phone, '-', ''), ' ', ''), '(', ''), ')', ''), '.', ''), '/', '')) AS plain FROM accounts a JOIN (SELECT account, premise, string_agg(serial, ',') AS serials FROM service_points GROUP BY account, premise) s ON s.account = a.account JOIN premises p ON p.id = s.premise) f WHERE (f.said LIKE $1 ESCAPE '!' OR f.plain LIKE $2 ESCAPE '!') AND (f.said LIKE $3 ESCAPE '!' OR f.plain LIKE $4 ESCAPE '!') AND (f.said LIKE $5 ESCAPE '!' OR f.plain LIKE $6 ESCAPE '!') AND (f.said LIKE $7 ESCAPE '!' OR f.plain LIKE $8 ESCAPE '!') ORDER BY f.account, f.premise LIMIT $9";
     BY_ACCOUNT = "SELECT account, name, phone, class, language FROM accounts WHERE account = $1";
     PREMISES = "SELECT DISTINCT p.id, p.address, p.unit, p.city, p.state, p.zip, p.hazards, p.flags FROM premises p JOIN service_points s ON s.premise = p.id WHERE s.account = $1 ORDER BY p.id";
     POINTS = "SELECT product, premise, serial, size, meter_location, last_read, last_read_on FROM service_points WHERE account = $1 ORDER BY premise, product, serial";
@@ -34,8 +35,8 @@ pub struct FoundRow {
     pub unit: String,
     /// City.
     pub city: String,
-    /// The meter that matches, where one does.
-    pub serial: Option<String>,
+    /// Its meters there, with commas between them.
+    pub serials: Option<String>,
 }
 
 /// An account.
@@ -154,13 +155,30 @@ pub struct StandRow {
     pub last_contact_at_us: Option<i64>,
 }
 
-/// Accounts where anything matches. Both patterns are lower-case `LIKE` patterns escaped by `!`, the second for
-/// serials without dashes and spaces.
+/// Words that are looked for at once.
+pub const WORDS_MAX: usize = 4;
+
+/// What a word must look like: lower-case `LIKE` patterns escaped by `!`. One that lets everything through is `%`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patterns {
+    /// In the account, name, address, unit or city.
+    pub said: String,
+    /// In a serial or the telephone, where punctuation is left out.
+    pub plain: String,
+}
+
+/// Accounts where every word matches something, by account.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(conn: &mut Conn, any: &str, serial: &str, limit: i64) -> Result<Vec<FoundRow>, StoreError> {
-    fetch_all!(conn, FoundRow, FIND, any, serial, limit)
+pub async fn find(
+    conn: &mut Conn,
+    [a, b, c, d]: &[Patterns; WORDS_MAX],
+    limit: i64,
+) -> Result<Vec<FoundRow>, StoreError> {
+    fetch_all!(
+        conn, FoundRow, FIND, &a.said, &a.plain, &b.said, &b.plain, &c.said, &c.plain, &d.said, &d.plain, limit
+    )
 }
 
 /// One account.

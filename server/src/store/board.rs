@@ -5,11 +5,11 @@ use crate::{fetch_all, fetch_optional};
 use uuid::Uuid;
 
 crate::statements! {
-    ROUTES = "SELECT r.id, r.crew, c.name AS crew_name, c.phone, r.generation, r.plan, r.published_at_us, r.closed_at_us FROM routes r JOIN crews c ON c.id = r.crew WHERE r.date = $1 ORDER BY c.name, r.generation DESC";
-    STOPS = "SELECT s.route, s.rank, s.taken_off_at_us, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.due_at_us, o.state, o.disposition FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id WHERE r.date = $1 ORDER BY s.route, s.rank, o.number";
+    ROUTES = "SELECT r.id, r.crew, c.name AS crew_name, c.kind AS crew_kind, c.qualifications, c.phone, r.generation, r.plan, r.published_at_us, r.closed_at_us FROM routes r JOIN crews c ON c.id = r.crew WHERE r.date = $1 ORDER BY c.name, r.generation DESC";
+    STOPS = "SELECT s.route, s.rank, s.taken_off_at_us, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.due_at_us, o.state, o.disposition, p.lat_e7, p.lon_e7 FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date = $1 ORDER BY s.route, s.rank, o.number";
     VISITS = "SELECT f.id, c.name FROM facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew WHERE f.kind = 'visit' AND f.order_id IN (SELECT s.order_id FROM route_orders s JOIN routes day ON day.id = s.route WHERE day.date = $1)";
     TABLETS = "SELECT r.id AS route, d.id AS device, d.name, t.confirmed_heads, t.confirmed_at_us, c.last_contact_at_us FROM routes r JOIN devices d ON d.crew_id = r.crew AND d.revoked_at_us IS NULL LEFT JOIN device_docs t ON t.device = d.id AND t.doc = r.id LEFT JOIN device_contacts c ON c.device = d.id WHERE r.date = $1 ORDER BY r.id, d.name, d.id";
-    UNROUTED = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us FROM orders o WHERE o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1) ORDER BY o.priority, o.due_at_us, o.created_at_us LIMIT $2";
+    UNROUTED = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, c.disposition AS cause_disposition, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM orders o LEFT JOIN premises p ON p.id = o.premise LEFT JOIN orders c ON c.id = o.cause_order WHERE o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1) ORDER BY o.priority, o.due_at_us, o.created_at_us LIMIT $2";
     PLAN = "SELECT body FROM plans WHERE date = $1 ORDER BY created_at_us DESC, id DESC LIMIT 1";
     RECALLED_AT = "SELECT f.id, f.received_at_us FROM facts f JOIN route_orders s ON s.order_id = f.order_id JOIN routes r ON r.id = s.route WHERE f.kind = 'recall' AND r.date = $1";
 }
@@ -23,6 +23,10 @@ pub struct BoardRouteRow {
     pub crew: Uuid,
     /// What the crew is called.
     pub crew_name: String,
+    /// `own` or `contractor`.
+    pub crew_kind: String,
+    /// Codes of the products that it may cut and restore, with spaces between them.
+    pub qualifications: String,
     /// Where the crew is reached.
     pub phone: Option<String>,
     /// Counts re-publications of the day.
@@ -62,6 +66,10 @@ pub struct StopRow {
     pub state: String,
     /// The last fold, as JSON.
     pub disposition: String,
+    /// Latitude in 1e-7 degrees.
+    pub lat_e7: Option<i64>,
+    /// Longitude in 1e-7 degrees.
+    pub lon_e7: Option<i64>,
 }
 
 /// A tablet of a route's crew, and what it is known to have of the route.
@@ -102,6 +110,14 @@ pub struct UnroutedRow {
     pub due_at_us: Option<i64>,
     /// Since when it is called for.
     pub created_at_us: i64,
+    /// Latitude in 1e-7 degrees.
+    pub lat_e7: Option<i64>,
+    /// Longitude in 1e-7 degrees.
+    pub lon_e7: Option<i64>,
+    /// The last fold of the order that it puts right, as JSON.
+    pub cause_disposition: Option<String>,
+    /// Codes of what its lines deliver, with spaces between them.
+    pub products: Option<String>,
 }
 
 /// The routes of a day by crew, newest generation first.

@@ -21,7 +21,7 @@ crate::statements! {
     FOR_DEVICE = "SELECT r.id, r.crew, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, r.version, (SELECT a.actor FROM doc_actors a WHERE a.device = $2 AND a.doc = r.id ORDER BY a.issued_at_us DESC, a.actor DESC LIMIT 1) AS actor FROM routes r WHERE r.id = $1";
     LOCK_ROUTES =
         sqlite "SELECT id FROM routes WHERE $1 IS NULL AND $2 IS NULL",
-        postgres "SELECT s.id, pg_advisory_xact_lock(hashtextextended('route:' || s.id::text, 0)) FROM (SELECT r.id FROM routes r JOIN route_orders o ON o.route = r.id WHERE o.order_id IN (SELECT j.value::uuid FROM jsonb_array_elements_text($1::text::jsonb) AS j(value)) AND r.closed_at_us IS NULL UNION SELECT $2::uuid WHERE $2 IS NOT NULL ORDER BY 1) s";
+        postgres "SELECT s.id, pg_advisory_xact_lock(hashtextextended('route:' || s.id::text, 0)) FROM (SELECT r.id FROM (SELECT j.value::uuid AS id FROM jsonb_array_elements_text($1::text::jsonb) AS j(value)) n JOIN orders k ON k.id = n.id JOIN orders f ON f.id = k.id OR f.id = k.cause_order OR f.cause_order = k.id OR f.cause_order = k.cause_order JOIN route_orders o ON o.order_id = f.id JOIN routes r ON r.id = o.route WHERE r.closed_at_us IS NULL UNION SELECT $2::uuid WHERE $2 IS NOT NULL ORDER BY 1) s";
     CHANGES_AFTER = "SELECT bytes FROM doc_changes WHERE doc = $1 AND version > $2 ORDER BY version";
     INSERT_CHANGE = "INSERT INTO doc_changes (doc, hash, actor, seq, bytes, version, feed_seq, received_at_us, device, clock_offset_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     /// The change that makes a version out of the one before it, and nothing where that is not the stored one.
@@ -179,7 +179,8 @@ pub async fn routes_of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<Rout
 }
 
 /// Until the end of the unit of work no other may hold the lock `route:<id>` of any open route with one of these
-/// orders, nor of one more; they are taken in the order of the routes' ids. SQLite's one writer needs nothing.
+/// orders, with a cut and its reconnects taken together, nor of one more; they are taken in the order of the routes'
+/// ids. SQLite's one writer needs nothing.
 ///
 /// Whoever waits here for a publication sees its routes only with the next look: it looks until it holds all of them. A
 /// route is younger than those that it replaces, so its id comes after theirs.

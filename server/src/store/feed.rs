@@ -13,7 +13,7 @@ crate::statements! {
         sqlite "UPDATE feed_head SET seq = seq + 1 WHERE id = 1; INSERT INTO feed_events (seq, at_us, topic, subject, body) SELECT seq, $1, $2, $3, $4 FROM feed_head WHERE id = 1 RETURNING seq",
         postgres "WITH next AS (UPDATE feed_head SET seq = seq + 1 WHERE id = 1 RETURNING seq) INSERT INTO feed_events (seq, at_us, topic, subject, body) SELECT seq, $1, $2, $3, $4 FROM next RETURNING seq";
     SINCE = "SELECT seq, at_us, topic, subject, body FROM feed_events WHERE seq > $1 ORDER BY seq LIMIT $2";
-    TRIM = "DELETE FROM feed_events WHERE at_us < $1";
+    TRIM = "DELETE FROM feed_events WHERE seq IN (SELECT seq FROM feed_events WHERE at_us < $1 ORDER BY at_us LIMIT $2)";
 }
 
 /// Something that happened.
@@ -75,10 +75,10 @@ pub async fn since(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<FeedEven
     crate::fetch_all!(conn, FeedEvent, SINCE, seq, limit)
 }
 
-/// Forgets events older than `before`; returns how many.
+/// Forgets at most `limit` events older than `before`, the oldest first; returns how many.
 ///
 /// # Errors
 /// As the database says.
-pub async fn trim(work: &mut Work, before: Micros) -> Result<u64, StoreError> {
-    crate::execute!(work, TRIM, before.0)
+pub async fn trim(work: &mut Work, before: Micros, limit: i64) -> Result<u64, StoreError> {
+    crate::execute!(work, TRIM, before.0, limit)
 }

@@ -9,7 +9,8 @@ crate::statements! {
            ON CONFLICT (subject) DO UPDATE SET fails = excluded.fails, last_at_us = excluded.last_at_us, \
            closed_until_us = excluded.closed_until_us";
     OPEN = "DELETE FROM sign_in_fences WHERE subject = $1";
-    TRIM = "DELETE FROM sign_in_fences WHERE last_at_us < $1";
+    TRIM = "DELETE FROM sign_in_fences WHERE subject IN (SELECT subject FROM sign_in_fences \
+            WHERE last_at_us < $1 ORDER BY last_at_us LIMIT $2)";
 }
 
 /// The failures of one account or address.
@@ -47,10 +48,10 @@ pub async fn open(work: &mut Work, subject: &str) -> Result<u64, StoreError> {
     crate::execute!(work, OPEN, subject)
 }
 
-/// Forgets failures older than `before`.
+/// Forgets at most `limit` subjects whose last failure is older than `before`; returns how many.
 ///
 /// # Errors
 /// As the database says.
-pub async fn trim(work: &mut Work, before: Micros) -> Result<u64, StoreError> {
-    crate::execute!(work, TRIM, before.0)
+pub async fn trim(work: &mut Work, before: Micros, limit: i64) -> Result<u64, StoreError> {
+    crate::execute!(work, TRIM, before.0, limit)
 }

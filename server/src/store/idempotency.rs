@@ -7,7 +7,8 @@ crate::statements! {
     GET = "SELECT request_sha256, status, content_type, body FROM idempotency WHERE actor = $1 AND key = $2";
     INSERT = "INSERT INTO idempotency (actor, key, request_sha256, status, content_type, body, created_at_us) \
               VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    TRIM = "DELETE FROM idempotency WHERE created_at_us < $1";
+    TRIM = "DELETE FROM idempotency WHERE (actor, key) IN (SELECT actor, key FROM idempotency \
+            WHERE created_at_us < $1 ORDER BY created_at_us LIMIT $2)";
 }
 
 /// A kept answer.
@@ -42,10 +43,10 @@ pub async fn insert(work: &mut Work, actor: &str, key: &str, kept: &KeptRow, now
     )
 }
 
-/// Forgets answers older than `before`.
+/// Forgets at most `limit` answers older than `before`, the oldest first; returns how many.
 ///
 /// # Errors
 /// As the database says.
-pub async fn trim(work: &mut Work, before: Micros) -> Result<u64, StoreError> {
-    crate::execute!(work, TRIM, before.0)
+pub async fn trim(work: &mut Work, before: Micros, limit: i64) -> Result<u64, StoreError> {
+    crate::execute!(work, TRIM, before.0, limit)
 }

@@ -68,14 +68,6 @@ pub struct Listing {
     pub run_at_us: Option<i64>,
 }
 
-impl Listing {
-    /// Its rows never change any more.
-    #[must_use]
-    pub fn is_final(&self) -> bool {
-        self.number.is_some()
-    }
-}
-
 /// An accepted row as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
 pub struct StoredRow {

@@ -59,6 +59,7 @@ aggregates! {
     facts,
     feed,
     fences,
+    figures,
     holds,
     idempotency,
     imports,

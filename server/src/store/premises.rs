@@ -42,7 +42,6 @@ crate::statements! {
     ACCOUNT = "SELECT account, system, name, class, language, phone FROM accounts WHERE account = $1";
     PREMISE = "SELECT id, address, unit, city, state, zip, lat_e7, lon_e7, cycle, route, sequence, hazards, flags FROM premises WHERE id = $1";
     POINTS_OF_ACCOUNT = "SELECT point, premise, account, product, serial, size, dials, multiplier, uom, last_read, last_read_on, low_usage, high_usage, meter_location FROM service_points WHERE account = $1 ORDER BY premise, product, point";
-    POINTS_OF_PREMISE = "SELECT point, premise, account, product, serial, size, dials, multiplier, uom, last_read, last_read_on, low_usage, high_usage, meter_location FROM service_points WHERE premise = $1 ORDER BY product, point";
 }
 
 /// An address with what crews must know of it.
@@ -74,14 +73,6 @@ pub struct Premise {
     pub hazards: String,
     /// `sensitive`, `landlord_account`, `master_meter`, `keybox`, ..., with `;` between them.
     pub flags: String,
-}
-
-impl Premise {
-    /// Whether the premise has this flag.
-    #[must_use]
-    pub fn has_flag(&self, flag: &str) -> bool {
-        self.flags.split(SEPARATOR).any(|has| has == flag)
-    }
 }
 
 /// A billing account.
@@ -167,14 +158,6 @@ pub async fn premise(conn: &mut Conn, id: &str) -> Result<Option<Premise>, Store
 /// As the database says.
 pub async fn points_of_account(conn: &mut Conn, account: &str) -> Result<Vec<ServicePoint>, StoreError> {
     fetch_all!(conn, ServicePoint, POINTS_OF_ACCOUNT, account)
-}
-
-/// Everything at a premise, whoever pays.
-///
-/// # Errors
-/// As the database says.
-pub async fn points_of_premise(conn: &mut Conn, premise: &str) -> Result<Vec<ServicePoint>, StoreError> {
-    fetch_all!(conn, ServicePoint, POINTS_OF_PREMISE, premise)
 }
 
 /// Adds every account and meter to what files are read against.

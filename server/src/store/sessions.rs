@@ -11,7 +11,8 @@ crate::statements! {
     SEEN = "UPDATE web_sessions SET last_seen_at_us = $2 WHERE cookie_sha256 = $1";
     DELETE = "DELETE FROM web_sessions WHERE cookie_sha256 = $1";
     DELETE_OF_PERSON = "DELETE FROM web_sessions WHERE person_id = $1";
-    TRIM = "DELETE FROM web_sessions WHERE expires_at_us < $1";
+    TRIM = "DELETE FROM web_sessions WHERE cookie_sha256 IN (SELECT cookie_sha256 FROM web_sessions \
+            WHERE expires_at_us < $1 ORDER BY expires_at_us LIMIT $2)";
 }
 
 /// A page's sign-in.
@@ -71,10 +72,10 @@ pub async fn delete_of_person(work: &mut Work, person: PersonId) -> Result<u64, 
     crate::execute!(work, DELETE_OF_PERSON, person.0)
 }
 
-/// Forgets those that have ended.
+/// Forgets at most `limit` of those that have ended; returns how many.
 ///
 /// # Errors
 /// As the database says.
-pub async fn trim(work: &mut Work, now: Micros) -> Result<u64, StoreError> {
-    crate::execute!(work, TRIM, now.0)
+pub async fn trim(work: &mut Work, now: Micros, limit: i64) -> Result<u64, StoreError> {
+    crate::execute!(work, TRIM, now.0, limit)
 }

@@ -182,11 +182,16 @@ impl Deed {
 /// `visit_after_recall`: honest work on an order that was taken from that crew. Whose clock says what doesn't matter:
 /// the order leaves the other crew's route in any case. A crew that couldn't do the work changed nothing.
 fn visits_after_recall<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
-    let taken = |reason| matches!(reason, RecallReason::Moved | RecallReason::Withdrawn | RecallReason::Cancelled);
+    let taken = |reason| {
+        matches!(
+            reason,
+            RecallReason::Moved | RecallReason::TakenOff | RecallReason::Withdrawn | RecallReason::Cancelled
+        )
+    };
     case.stops.recalls.iter().flat_map(move |recall| {
         case.visits().filter_map(move |(id, visit)| {
-            // A recall because of a release or hold says no more than these do, but for a crew that had it before
-            // its eyes while they are not here.
+            // A recall because of a release or hold, or of a release taken back, says no more than these do, but for a
+            // crew that had it before its eyes while they are not here.
             let judged = case.cuts.iter().any(|cut| cut.visit == *id && (cut.crew_knew() || !cut.holds.is_empty()));
             if !taken(recall.reason) && (judged || case.knew(id, &recall.id) != Knew::Known) {
                 return None;

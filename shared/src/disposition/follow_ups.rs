@@ -80,9 +80,7 @@ fn called_at(stops: &Stops, lines: &Map<LineId, LineState>, line: &LineId) -> Op
 fn reconnects_over(history: &OrderHistory, corrected: &Corrected, acts: &Acts) -> Set<OrderId> {
     let ends = |fact: &&Fact| match corrected.body(&fact.id) {
         Some(FactBody::Visit(visit)) => visit.outcome == Outcome::Done || acts.cuts().any(|cut| cut.visit == fact.id),
-        Some(FactBody::Recall(recall)) => {
-            matches!(recall.reason, RecallReason::Withdrawn | RecallReason::Cancelled | RecallReason::Released)
-        }
+        Some(FactBody::Recall(recall)) => recall.reason.is_for_good(),
         _ => false,
     };
     let others = history.facts.values().filter(|fact| !history.is_own(fact));

@@ -141,11 +141,8 @@ impl Stops {
                     id: fact.id.clone(),
                     reason: body.reason,
                     seen: None,
-                    // Whoever paid is not cut on any route; only a move concerns the one that it was made for.
-                    stops: matches!(
-                        body.reason,
-                        RecallReason::Withdrawn | RecallReason::Cancelled | RecallReason::Released
-                    ) || history.same_route(&fact.id, None),
+                    // Whoever paid is not cut on any route; only what takes it from one route concerns that one alone.
+                    stops: body.reason.is_for_good() || history.same_route(&fact.id, None),
                 }),
                 _ => {}
             }

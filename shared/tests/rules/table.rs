@@ -121,7 +121,9 @@ fn every_recall_against_a_visit() {
                     let body = FactBody::Recall(Recall { reason: *reason, cause: None });
                     let recall = story.office(recalled, body);
                     story.knew(&made, &recall, relation);
-                    let for_its_own_sake = !matches!(reason, RecallReason::Released | RecallReason::Held);
+                    // What was paid, protected or taken back says so itself: only a crew that saw the recall is asked.
+                    let for_its_own_sake =
+                        !matches!(reason, RecallReason::Released | RecallReason::Held | RecallReason::NotCalledFor);
                     let after = outcome == Outcome::Done
                         && (relation == Knew::Known || relation == Knew::Neither && for_its_own_sake);
                     let row = format!("{reason}, {relation:?}, {outcome}, recalled {recalled:?}");

@@ -116,6 +116,9 @@ on_both_engines! {
         let path = format!("/exports/results?from={0}&to={0}", utility.date);
         let csv = utility.office.get(&path).await.good();
         let csv = csv.as_str().unwrap();
+        let years = utility.office.get("/exports/results?from=2020-01-01&to=2026-12-31").await;
+        assert_eq!(years.code(), "days_too_many");
+        let _ = utility.office.get("/exports/results?from=2024-01-01&to=2024-12-31").await.good();
         assert!(csv.contains("'=HYPERLINK(1)"), "{csv}");
         assert_eq!(csv.matches("=HYPERLINK").count(), csv.matches("'=HYPERLINK").count(), "{csv}");
     }

@@ -1,7 +1,8 @@
-//! An order goes to another crew while the first is out of reach.
+//! An order goes to another crew, or to none, while the first is out of reach.
 
+use curbstop_field::core::view::{self, Now};
 use curbstop_server::store::{documents, exceptions, facts};
-use curbstop_shared::{facts::FactBody, ids::OrderId, vocabulary::RecallReason};
+use curbstop_shared::{disposition::WhyNot, facts::FactBody, ids::OrderId, time::Span, vocabulary::RecallReason};
 use curbstop_tests::{
     desk::{Desk, text},
     on_both_engines,
@@ -90,5 +91,52 @@ on_both_engines! {
         let visits = facts::of_order(&mut conn, done.id).await.unwrap();
         let visit = visits.iter().find(|row| row.kind == "visit").unwrap().fact().unwrap().id;
         assert!(after.tablet.state().routes.values().any(|route| route.doc.has_fact(&visit)));
+    }
+
+    /// The day is published again with less time: what no longer fits leaves the crew's route, and the crew is told; it
+    /// waits for the next plan and comes back with it.
+    async fn a_stop_that_no_longer_fits_is_taken_off_the_route_that_is_out(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let mut truck = utility.truck(&utility.server.url()).await;
+        let short = json!({ "date": utility.date, "crew_ids": [utility.crew], "shift": { "from": "08:00", "to": "08:20" } });
+        let shorter = publishes(&utility, &utility.dispatcher.post("/plans", short).await.good()).await;
+        let kept: Vec<String> =
+            busiest(&shorter)["stops"].as_array().unwrap().iter().map(|stop| text(&stop["account"])).collect();
+        let dropped: Vec<_> = truck
+            .orders()
+            .into_iter()
+            .filter(|order| !kept.iter().any(|account| order.account.as_ref() == Some(account)))
+            .collect();
+        assert!(!kept.is_empty() && dropped.len() >= 2, "{kept:?}");
+        // Out of reach, the crew has one of them open.
+        truck.opens_the_act(&dropped[0]);
+        truck.sync().await;
+        let now = Now { at: truck.now(), utc_offset: Span::minutes(-7 * 60) };
+        let day = view::day(truck.tablet.state(), now).unwrap();
+        assert_eq!((day.header.generation, day.total), (2, kept.len()));
+        let told: Vec<_> = day.recalls.iter().map(|recall| (recall.stop.order.id, recall.reason)).collect();
+        for order in &dropped {
+            assert!(told.contains(&(order.id, RecallReason::TakenOff)), "{told:?}");
+            let stop = view::stop_in_full(truck.tablet.state(), order.id, now).unwrap();
+            assert!(matches!(stop.disposition.why_not, Some(WhyNot::Recalled { reason: RecallReason::TakenOff, .. })));
+            let row = utility.office.get(&format!("/orders/{}", order.id)).await.good();
+            assert_eq!(row["state"], "open", "it waits for the next plan: {row}");
+        }
+        let open = view::stop_in_full(truck.tablet.state(), dropped[0].id, now).unwrap();
+        assert!(open.stopped_meanwhile.is_some_and(|came| !came.restore), "stopped where it was begun, nothing to restore");
+        let paid = utility.pays('A', curbstop_tests::truck::wall_clock()).await;
+        assert_eq!(paid["outcome"], "released", "money still counts for what waits: {paid}");
+
+        let third = publishes(&utility, &builds(&utility, &[utility.crew.as_str()]).await).await;
+        assert_eq!(busiest(&third)["stops"].as_array().unwrap().len(), 5, "all but A come back");
+        truck.sync().await;
+        let day = view::day(truck.tablet.state(), now).unwrap();
+        assert_eq!(day.header.generation, 3);
+        let back: Vec<OrderId> = dropped.iter().map(|order| order.id).filter(|id| day.ahead.iter().chain(&day.next).any(|stop| stop.order.id == *id)).collect();
+        assert!(!back.is_empty());
+        for id in back {
+            assert!(day.recalls.iter().all(|recall| recall.stop.order.id != id), "nothing is said against what is on the route");
+        }
     }
 }

@@ -108,6 +108,63 @@ on_both_engines! {
         assert_eq!(utility.office.get("/accounts?q=x&what=y").await.code(), "query_invalid");
     }
 
+    /// In a town of thousands, half a street, a telephone or a long name for a short one finds the house.
+    async fn words_of_a_street_in_any_order_and_telephones_find_the_account(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let mut csv = String::from(
+            "Premise ID,Acct No,System,Cust Name,Class,Svc Addr,Unit,City,ST,Zip,Latitude,Longitude,Cycle,Route,Seq,Service,\
+             Meter No,Size,Dials,Mult,UOM,Last Read,Last Read Dt,Lo Usage,Hi Usage,Mtr Loc,Hazard,Flags,Lang,Phone\n",
+        );
+        let house = |n: usize, street: &str, phone: &str| {
+            format!(
+                "P7{n:05},07-{n:04}-01,W,\"HOUSE, {n}\",RES,{street},,ALDER FORK,NE,69999,41.9,-101.63,01,001,0090,WATER,\
+                 8{n:07},\"5/8\"\"\",6,1,CGAL,036400,09/14/2026,3,400,CURB,,,EN,{phone}\n"
+            )
+        };
+        for n in 1..=2_100 {
+            csv.push_str(&house(n, &format!("{n} COUNTY RD"), ""));
+        }
+        csv.push_str(&house(2_200, "418 N IONE CREEK AVE 8TH FL", "(308) 555-0142"));
+        let path = format!("/premises/import?source=second&as_of={}", utility.date);
+        let _ = utility.dispatcher.upload(&path, csv.into_bytes()).await.good();
+        let first = async |words: &str| {
+            let found = utility.office.get(&format!("/accounts?q={}", percent(words))).await.good();
+            (found["accounts"][0]["account"].clone(), found["accounts"][0]["matched"].clone())
+        };
+        for words in ["ione 8th", "8th ione", "north ione avenue", "ione ave", "creek 418"] {
+            assert_eq!(first(words).await, (json!("07-2200-01"), json!(["address"])), "{words}");
+        }
+        for words in ["308-555-0142", "(308) 555 0142", "5550142"] {
+            assert_eq!(first(words).await, (json!("07-2200-01"), json!(["phone"])), "{words}");
+        }
+        assert_eq!(first("ione 9th").await.0, json!(null));
+    }
+
+    /// What can't be right on the form of a plan is refused in words, not left out unsaid.
+    async fn a_plan_with_a_crew_or_a_time_that_cannot_be_is_refused(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let good = [("date", utility.date.as_str()), ("crew", utility.crew.as_str()), ("from", "08:00"), ("to", "16:30")];
+        for (n, (field, value, said)) in [
+            ("crew", "no crew", "one of the crews is not known any more"),
+            ("listing", "no listing", "one of them is not known any more"),
+            ("from", "25:00", "write the times as 08:00"),
+            ("to", "half past four", "write the times as 08:00"),
+            ("to", "07:30", "has to be later than sets out"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let key = format!("bad-{n}");
+            let mut fields: Vec<_> = good.into_iter().filter(|(name, _)| *name != field || field == "crew").collect();
+            fields.extend([(field, value), ("key", key.as_str())]);
+            let refused = dispatch.posts("/dispatch/plan", &fields).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field} {value}");
+            refused.shows(said);
+        }
+        dispatch.opens("/dispatch").await.shows("Not built yet");
+    }
+
     /// Import with a dry run, make final, build, publish: three steps on one page.
     async fn a_day_is_imported_built_and_published_from_the_page(db: TestDatabase) {
         let utility = Utility::opens(&db).await;

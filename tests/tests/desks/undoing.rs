@@ -71,8 +71,11 @@ on_both_engines! {
         let back = format!("/office/payments/{}/back", first["payment"].as_str().unwrap());
         let page = office.opens(&back).await;
         page.shows("Service stays off").shows("Reconnect").shows("is on no route yet and is not planned any more");
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        dispatch.opens("/dispatch").await.shows("No crew has it: put it on a route").shows("Give it to");
         let key = page.hidden("answered", "key");
         office.posts(&back, &[("reason", "charge_back"), ("key", &key)]).await;
+        dispatch.opens("/dispatch").await.does_not_show("No crew has it");
         let path = format!("/office/accounts/{}", account('B'));
         office.opens(&path).await.shows("Water off since").shows("pay $115.50 to restore");
         let again = utility.office.post("/payments", pay("115.50", "R-3")).await.good();
@@ -80,6 +83,55 @@ on_both_engines! {
         office.opens(&path).await.shows("though released: restore it");
         let api = utility.dispatcher.post("/payments/0199a000-0000-7000-8000-000000000000/reversal", json!({ "reason": "error" })).await;
         assert_eq!(api.code(), "role_forbids");
+    }
+
+    /// A reconnect that no crew has is given to the truck that is out, from the list; taking its payment back says
+    /// whom to call.
+    async fn a_reconnect_is_given_to_a_truck_that_is_out_from_the_page(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let mut truck = utility.truck(&utility.server.url()).await;
+        let order = truck.order_of(account('B'));
+        truck.turns_off(&order, "036500", "L-1");
+        truck.sync().await;
+        let paid = utility.pays('B', wall_clock() + Span::seconds(3)).await;
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let page = dispatch.opens("/dispatch/board").await;
+        page.shows("No crew has it: put it on a route").shows("Give it to").shows("Truck 12 <span class=\"soft\">+");
+        let mark = "action=\"/dispatch/give\"";
+        let reconnect = page.hidden(mark, "order");
+        let route = page.html.split("name=\"route\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let fields = [("order", reconnect.as_str()), ("route", route.as_str()), ("date", utility.date.as_str())];
+        let mut auditor = Visitor::at(&utility.server.url());
+        utility.server.command(&["user", "add", "auditor", "--role", "auditor"], &format!("{PASSWORD}\n"));
+        auditor.posts("/sign-in", &[("login", "auditor"), ("password", PASSWORD)]).await;
+        auditor.opens("/dispatch/board").await.shows("No crew has it").does_not_show("Give it to");
+        assert_eq!(auditor.posts("/dispatch/give", &fields).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(dispatch.posts("/dispatch/give", &fields).await.status, StatusCode::SEE_OTHER);
+        dispatch.opens("/dispatch/board").await.does_not_show("No crew has it").shows("of 7 done");
+        truck.sync().await;
+        assert!(truck.orders().iter().any(|order| order.id.to_string() == reconnect));
+
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        let back = format!("/office/payments/{}/back", paid["payment"].as_str().unwrap());
+        let page = office.opens(&back).await;
+        page.shows("is taken back from Truck 12").shows("tel:555-0112");
+        let key = page.hidden("answered", "key");
+        office.posts(&back, &[("reason", "returned_check"), ("key", &key)]).await;
+        dispatch.opens("/dispatch/board").await.shows("nothing calls for it any more").shows("has not seen it");
+    }
+
+    /// A day that is published again: the first route says what stands on the second, and what nobody has.
+    async fn a_route_that_was_published_again_says_where_its_stops_went(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let short = json!({ "date": utility.date, "crew_ids": [utility.crew], "shift": { "from": "08:00", "to": "08:20" } });
+        let plan = utility.dispatcher.post("/plans", short).await.good();
+        let _ = utility.dispatcher.post(&format!("/plans/{}/publish", plan["id"].as_str().unwrap()), json!({})).await.good();
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let page = dispatch.opens("/dispatch/board").await;
+        page.shows("On the crew&#39;s newer route, generation 2.").shows("Taken off this route.");
+        page.does_not_show("another crew");
     }
 
     /// A hold stops the truck; a promise needs its day; lifting a medical one takes a second person.

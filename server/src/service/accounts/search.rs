@@ -1,4 +1,6 @@
-//! Finding an account from whatever a customer says first: the number, a name, a street, a meter.
+//! Finding an account from whatever a customer says first: the number, a name, a street, a meter, a telephone.
+
+mod words;
 
 use super::address;
 use crate::{
@@ -15,15 +17,20 @@ use curbstop_shared::{
 };
 use serde::Serialize;
 use std::collections::HashSet;
+use words::{Word, fold, plain};
 
 /// Shortest text that is searched for.
 const SHORTEST: usize = 2;
 /// Longest text that is looked at.
 const LONGEST: usize = 100;
-/// Rows that the first word may bring before the others narrow them down.
+/// Rows that the database may bring before they are looked at one by one.
 const CANDIDATES_MAX: i64 = 2_000;
 /// Answers: what fits under a search box.
 const ANSWERS_MAX: usize = 12;
+/// Fewer digits than this are in too many telephones to say anything.
+const PHONE_DIGITS_MIN: usize = 3;
+/// So many digits are a whole telephone, without its area.
+const PHONE_DIGITS_WHOLE: usize = 7;
 
 /// An account that was found.
 #[derive(Debug, Serialize)]
@@ -36,7 +43,7 @@ pub struct Found {
     pub address: String,
     /// City.
     pub city: String,
-    /// What matched, as `account`, `name`, `address` or `meter`.
+    /// What matched, as `account`, `name`, `address`, `meter` or `phone`.
     pub matched: Vec<&'static str>,
     /// The meter, where that is what matched.
     pub meter: Option<String>,
@@ -55,15 +62,17 @@ pub struct Found {
 /// When the store fails.
 pub async fn search(state: &AppState, _: &Voice, text: &str) -> Result<Vec<Found>, ServiceError> {
     let text: String = text.chars().take(LONGEST).collect();
-    let words: Vec<String> = text.split([' ', ',']).map(fold).filter(|word| !word.is_empty()).collect();
-    // The longest word brings the fewest rows.
-    let Some(word) = words.iter().max_by_key(|word| word.len()).filter(|_| text.trim().chars().count() >= SHORTEST)
-    else {
+    let words = words::of(&text);
+    if words.is_empty() || text.trim().chars().count() < SHORTEST {
         return Ok(Vec::new());
-    };
+    }
     let mut conn = state.store.reader().await?;
-    let rows = accounts::find(&mut conn, &pattern(word), &pattern(&serial(word)), CANDIDATES_MAX).await?;
-    let mut fitting: Vec<(usize, FoundRow, Vec<&'static str>)> =
+    let mut rows = accounts::find(&mut conn, &words::patterns(&words, Word::as_typed), CANDIDATES_MAX).await?;
+    // Where that is little, letters may carry accents: that takes a pattern which lets much more through.
+    if rows.len() < ANSWERS_MAX {
+        rows.extend(accounts::find(&mut conn, &words::patterns(&words, Word::any_accent), CANDIDATES_MAX).await?);
+    }
+    let mut fitting: Vec<(usize, FoundRow, Matched)> =
         rows.into_iter().filter_map(|row| fit(&row, &words).map(|(rank, matched)| (rank, row, matched))).collect();
     fitting.sort_by(|a, b| (a.0, &a.1.account).cmp(&(b.0, &b.1.account)));
     // An account at several premises comes once, with the one that fits best.
@@ -73,11 +82,11 @@ pub async fn search(state: &AppState, _: &Voice, text: &str) -> Result<Vec<Found
     for (_, row, matched) in fitting.into_iter().take(ANSWERS_MAX) {
         let mut one = Found {
             address: address(&row.address, &row.unit),
-            meter: row.serial.filter(|_| matched.contains(&"meter")),
+            meter: matched.meter,
             account: row.account,
             name: row.name,
             city: row.city,
-            matched,
+            matched: matched.what,
             off_since: None,
             is_off: false,
             cut_is_out: false,
@@ -102,116 +111,123 @@ fn stands(found: &mut Found, order: &orders::OrderRow) {
     }
 }
 
+/// What of a row matched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Matched {
+    what: Vec<&'static str>,
+    meter: Option<String>,
+}
+
 /// How well a row fits, lower is better, and what matched; nothing where a word fits nowhere.
-fn fit(row: &FoundRow, words: &[String]) -> Option<(usize, Vec<&'static str>)> {
+fn fit(row: &FoundRow, words: &[Word]) -> Option<(usize, Matched)> {
     let account = fold(&row.account);
     let name = fold(&row.name);
     let street = fold(&address(&row.address, &row.unit));
-    let meter = row.serial.as_deref().map(serial).unwrap_or_default();
+    let streets = words::street_words(&street);
+    let city = fold(&row.city);
+    let phone = plain(&row.phone);
+    let digits: String = words.iter().map(|word| word.plain.as_str()).collect();
+    let mut matched = Matched::default();
+    if digits.len() >= PHONE_DIGITS_WHOLE && words::is_digits(&digits) && phone.ends_with(&digits) {
+        matched.what.push("phone");
+        return Some((0, matched));
+    }
+    let meter_of = |word: &Word| {
+        let serials = row.serials.as_deref().unwrap_or_default().split(',');
+        serials.map(str::trim).find(|serial| !serial.is_empty() && plain(serial).contains(&word.plain))
+    };
     let mut rank = 0;
-    let mut matched = Vec::new();
     for word in words {
-        let starts = |text: &str| text.starts_with(word.as_str()) || text.contains(&format!(" {word}"));
-        let (score, what) = if account == *word || account.trim_start_matches('0') == word.trim_start_matches('0') {
+        let text = word.text.as_str();
+        let starts = |in_text: &str| in_text.starts_with(text) || in_text.contains(&format!(" {text}"));
+        let meter = meter_of(word);
+        let is_of_phone = word.plain.len() >= PHONE_DIGITS_MIN && words::is_digits(&word.plain);
+        let (score, what) = if account == text || account.trim_start_matches('0') == text.trim_start_matches('0') {
             (0, "account")
-        } else if !meter.is_empty() && meter == serial(word) {
+        } else if meter.is_some_and(|serial| plain(serial) == word.plain) {
             (0, "meter")
-        } else if account.starts_with(word.as_str()) {
+        } else if account.starts_with(text) {
             (1, "account")
-        } else if starts(&street) {
+        } else if starts(&street) || word.short.is_some_and(|short| streets.contains(&short)) {
             (2, "address")
         } else if starts(&name) {
             (2, "name")
-        } else if !meter.is_empty() && meter.contains(&serial(word)) {
+        } else if meter.is_some() {
             (3, "meter")
-        } else if account.contains(word.as_str()) {
+        } else if account.contains(text) {
             (4, "account")
-        } else if name.contains(word.as_str()) {
+        } else if name.contains(text) {
             (5, "name")
-        } else if street.contains(word.as_str()) {
+        } else if street.contains(text) || starts(&city) {
             (5, "address")
+        } else if is_of_phone && phone.contains(&word.plain) {
+            (5, "phone")
         } else {
             return None;
         };
         rank += score;
-        if !matched.contains(&what) {
-            matched.push(what);
+        if what == "meter" {
+            matched.meter = meter.map(str::to_owned);
+        }
+        if !matched.what.contains(&what) {
+            matched.what.push(what);
         }
     }
     Some((rank, matched))
-}
-
-/// Lower case without accents: people type "munoz" for "Muñoz".
-fn fold(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).map(plain).collect()
-}
-
-/// A serial without what people leave out when they read it aloud.
-fn serial(text: &str) -> String {
-    fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
-}
-
-const fn plain(letter: char) -> char {
-    match letter {
-        'á' | 'à' | 'â' | 'ä' | 'ã' => 'a',
-        'é' | 'è' | 'ê' | 'ë' => 'e',
-        'í' | 'ì' | 'î' | 'ï' => 'i',
-        'ó' | 'ò' | 'ô' | 'ö' | 'õ' => 'o',
-        'ú' | 'ù' | 'û' | 'ü' => 'u',
-        'ñ' => 'n',
-        'ç' => 'c',
-        other => other,
-    }
-}
-
-/// A `LIKE` pattern that lets through at least what [`fit`] would: letters that may carry an accent stand for any.
-fn pattern(word: &str) -> String {
-    let mut pattern = String::from("%");
-    for letter in word.chars() {
-        match letter {
-            'a' | 'e' | 'i' | 'o' | 'u' | 'n' | 'c' => pattern.push('_'),
-            '%' | '_' | '!' => pattern.extend(['!', letter]),
-            letter if letter.is_ascii() => pattern.push(letter),
-            _ => pattern.push('_'),
-        }
-    }
-    pattern.push('%');
-    pattern
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn row(account: &str, name: &str, street: &str, serial: Option<&str>) -> FoundRow {
+    fn row(account: &str, name: &str, street: &str, serials: Option<&str>) -> FoundRow {
         FoundRow {
             account: account.to_owned(),
             name: name.to_owned(),
-            phone: String::new(),
+            phone: "(308) 555-0142".to_owned(),
             premise: "P1".to_owned(),
             address: street.to_owned(),
             unit: String::new(),
-            city: String::new(),
-            serial: serial.map(str::to_owned),
+            city: "Alder Fork".to_owned(),
+            serials: serials.map(str::to_owned),
         }
     }
 
-    fn words(text: &str) -> Vec<String> {
-        text.split(' ').map(fold).collect()
+    fn found(row: &FoundRow, text: &str) -> Option<(usize, Vec<&'static str>)> {
+        fit(row, &words::of(text)).map(|(rank, matched)| (rank, matched.what))
     }
 
     #[test]
     fn every_word_has_to_fit_somewhere() {
-        let alder = row("001042", "Muñoz, Ana", "114 Alder St", Some("0048-2213"));
-        assert_eq!(fit(&alder, &words("munoz alder")), Some((4, vec!["name", "address"])));
-        assert_eq!(fit(&alder, &words("1042")), Some((0, vec!["account"])), "without its leading zeros");
-        assert_eq!(fit(&alder, &words("00482213")), Some((0, vec!["meter"])), "without its dash");
-        assert_eq!(fit(&alder, &words("munoz birch")), None);
+        let alder = row("001042", "Muñoz, Ana", "114 Alder St", Some("7000001,0048-2213"));
+        assert_eq!(found(&alder, "munoz alder"), Some((4, vec!["name", "address"])));
+        assert_eq!(found(&alder, "1042"), Some((0, vec!["account"])), "without its leading zeros");
+        assert_eq!(found(&alder, "00482213"), Some((0, vec!["meter"])), "without its dash");
+        let meter = fit(&alder, &words::of("48-2213")).and_then(|(_, matched)| matched.meter);
+        assert_eq!(meter.as_deref(), Some("0048-2213"), "the one of its meters");
+        assert_eq!(found(&alder, "munoz birch"), None);
     }
 
     #[test]
-    fn a_pattern_takes_nothing_that_was_typed_for_a_wildcard() {
-        assert_eq!(pattern("100%_x!"), "%100!%!_x!!%");
-        assert_eq!(pattern("munoz"), "%m___z%");
+    fn words_of_a_street_fit_in_any_order_long_or_short() {
+        let ione = row("1", "Lee", "418 N Ione Creek Ave 8th Fl", None);
+        for said in ["ione 8th", "8th ione", "north ione avenue", "N. Ione ave", "creek 418", "avenue fork"] {
+            assert_eq!(found(&ione, said).map(|(_, what)| what), Some(vec!["address"]), "{said}");
+        }
+        let street = row("2", "Lee", "9 South Elm Street", None);
+        assert!(found(&street, "9 s elm st").is_some());
+        for said in ["ione 9th", "south ione", "ione street"] {
+            assert_eq!(found(&ione, said), None, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_telephone_is_found_however_it_is_written() {
+        let lee = row("77", "Lee", "9 Elm St", None);
+        for said in ["(308) 555-0142", "308.555.0142", "3085550142", "555-0142", "555 0142"] {
+            assert_eq!(found(&lee, said), Some((0, vec!["phone"])), "{said}");
+        }
+        assert_eq!(found(&lee, "0142 elm"), Some((7, vec!["phone", "address"])));
+        assert_eq!(found(&lee, "555-0143"), None);
     }
 }

@@ -1,13 +1,18 @@
 //! What needs a dispatcher now: recalls that nobody has seen, silent tablets, service to give back that no crew has,
 //! exceptions. The most pressing first, each with the sentence and whom to call.
 
-use super::{BoardRoute, Holding, Stop, Tablet};
+use super::{
+    BoardRoute, Holding, Stop, Tablet,
+    offers::{self, Offer},
+};
 use crate::{
+    planning::detour::CANNOT_WAIT,
     service::{handing_in, telling::Tone, voice::Voice},
     store::{board::UnroutedRow, exceptions::ExceptionRow},
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
+    ids::OrderId,
     time::{Micros, Span},
     vocabulary::{ExceptionKind, OrderKind, Reason},
 };
@@ -15,8 +20,6 @@ use std::collections::HashMap;
 
 /// A tablet with cuts to make that was not heard of for so long: payments do not reach it, and its permits run out.
 const SILENT_AFTER: Span = Span::minutes(30);
-/// Priority of an order for somebody who should not be off at all.
-const WRONGFUL: i64 = 1;
 
 /// One thing that needs somebody.
 #[derive(Debug)]
@@ -37,6 +40,17 @@ pub struct Attention {
     pub account: Option<String>,
     /// By when somebody has to have acted.
     pub due_at: Option<Micros>,
+    /// A reconnect that no crew has.
+    pub waiting: Option<Waiting>,
+}
+
+/// A reconnect that no crew has, and who could have it.
+#[derive(Debug)]
+pub struct Waiting {
+    /// The order.
+    pub order: OrderId,
+    /// The routes that are out and could take it, the shortest way round first.
+    pub offers: Vec<Offer>,
 }
 
 /// How pressing something is, the first most.
@@ -92,7 +106,7 @@ pub(super) fn of(
     if date >= voice.today() {
         all.extend(open().filter(|route| !route.replaced).filter_map(|route| not_fetched(route, voice)));
     }
-    all.extend(unrouted.iter().map(|order| reconnect(order, voice)));
+    all.extend(unrouted.iter().map(|order| reconnect(order, offers::of(routes, order, date, voice), voice)));
     all.extend(exceptions.iter().filter_map(|row| exception(row, voice)));
     all.sort_by(|a, b| (a.pressing, &a.key).cmp(&(b.pressing, &b.key)));
     all
@@ -136,6 +150,7 @@ fn recall(route: &BoardRoute, stop: &Stop, recalled_at: &HashMap<String, i64>, v
         phone: route.phone.clone(),
         account: Some(stop.account.clone()),
         due_at: None,
+        waiting: None,
     }
 }
 
@@ -178,6 +193,7 @@ fn not_fetched(route: &BoardRoute, voice: &Voice) -> Option<Attention> {
         phone: route.phone.clone(),
         account: None,
         due_at: None,
+        waiting: None,
     })
 }
 
@@ -210,17 +226,18 @@ fn silent(route: &BoardRoute, tablet: &Tablet, voice: &Voice) -> Option<Attentio
         phone: route.phone.clone(),
         account: None,
         due_at: None,
+        waiting: None,
     })
 }
 
-fn reconnect(order: &UnroutedRow, voice: &Voice) -> Attention {
+fn reconnect(order: &UnroutedRow, offers: Vec<Offer>, voice: &Voice) -> Attention {
     let kind = order.kind.parse().unwrap_or(OrderKind::Reconnect);
     let reason: Option<Reason> = order.reason.parse().ok();
     let since = Micros(order.created_at_us);
     let due_at = order.due_at_us.map(Micros);
     let why = reason.map_or("", |reason| voice.reason(reason));
     let pressing = match due_at {
-        _ if order.priority <= WRONGFUL => Pressing::Wrongful { since },
+        _ if order.priority <= CANNOT_WAIT => Pressing::Wrongful { since },
         Some(at) => Pressing::Due { at },
         None => Pressing::Due { at: since },
     };
@@ -239,6 +256,7 @@ fn reconnect(order: &UnroutedRow, voice: &Voice) -> Attention {
         phone: None,
         account: Some(order.account.clone()),
         due_at,
+        waiting: Some(Waiting { order: OrderId(order.id), offers }),
     }
 }
 
@@ -273,6 +291,7 @@ fn exception(row: &ExceptionRow, voice: &Voice) -> Option<Attention> {
         phone: None,
         account: row.order_number.as_ref().map(|_| row.account.clone()),
         due_at: Some(at),
+        waiting: None,
     })
 }
 
@@ -281,7 +300,7 @@ mod tests {
     use super::*;
     use chrono::TimeZone as _;
     use curbstop_shared::{
-        ids::{DeviceId, OrderId, RouteId},
+        ids::{DeviceId, RouteId},
         language::Language,
     };
     use std::collections::BTreeSet;
@@ -297,6 +316,8 @@ mod tests {
             account: "1".into(),
             address: "114 Alder St".into(),
             place: 1,
+            rank: 1_000,
+            point: None,
             taken_off: false,
             due_at: None,
             state: "open".into(),
@@ -313,6 +334,8 @@ mod tests {
         BoardRoute {
             id: RouteId(Uuid::nil()),
             crew: "Truck 12".into(),
+            crew_kind: "own".into(),
+            qualifications: "water".into(),
             phone: Some("555-0112".into()),
             generation: 1,
             replaced: false,

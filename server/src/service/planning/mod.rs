@@ -3,10 +3,12 @@
 //! The sum itself is made outside any unit of work: SQLite's one writer must not wait for it.
 
 mod dossier;
+mod giving;
 mod listed;
 mod moved;
 mod publishing;
 
+pub use giving::{Given, give};
 pub use publishing::publish;
 
 use super::{
@@ -25,7 +27,8 @@ use crate::{
     },
     state::AppState,
     store::{
-        Conn, StoreError, audit, crews,
+        Conn, StoreError, audit,
+        crews::{self, CrewRow},
         orders::{self, OrderRow},
         plans, settings,
     },
@@ -156,18 +159,24 @@ async fn on_duty(conn: &mut Conn, ids: &[CrewId]) -> Result<Vec<CrewOnDuty>, Ser
         let row = crews::by_id(conn, *id).await?.filter(|crew| crew.active).ok_or_else(|| {
             ServiceError::invalid("crew_unknown", format!("crew_ids: there is no active crew {id}. See GET /crews."))
         })?;
-        on_duty.push(CrewOnDuty {
-            id: *id,
-            name: row.name.clone(),
-            qualifications: row
-                .qualifications
-                .split_whitespace()
-                .map(|code| code.parse().map_err(|e| StoreError::inconsistent("crews", "qualifications", id, e)))
-                .collect::<Result<_, _>>()?,
-            is_contractor: row.kind != "own",
-        });
+        on_duty.push(crew_on_duty(&row)?);
     }
     Ok(on_duty)
+}
+
+fn crew_on_duty(row: &CrewRow) -> Result<CrewOnDuty, StoreError> {
+    let id = row.crew_id();
+    let bad = |e| StoreError::inconsistent("crews", "qualifications", id, e);
+    Ok(CrewOnDuty {
+        id,
+        name: row.name.clone(),
+        qualifications: row
+            .qualifications
+            .split_whitespace()
+            .map(|code| code.parse().map_err(bad))
+            .collect::<Result<_, _>>()?,
+        is_contractor: row.kind != "own",
+    })
 }
 
 async fn yard(conn: &mut Conn) -> Result<Option<(i64, i64)>, ServiceError> {

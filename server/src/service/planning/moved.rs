@@ -1,4 +1,5 @@
-//! An order goes from one crew to another: the crew that had it is told on its own route, and on no other.
+//! An order leaves a crew's route because the day is published again: to another crew, or to nobody. The crew that had
+//! it is told on its own route, and on no other.
 
 use super::super::{
     ServiceError,
@@ -8,65 +9,168 @@ use super::super::{
 use crate::{
     planning::plan::{Plan, PlanRoute},
     state::AppState,
-    store::{Work, documents, facts},
+    store::{Work, documents, documents::RouteRow, facts, orders, plans},
 };
 use curbstop_shared::{
     facts::{Fact, FactBody, Header, Recall},
-    ids::{FactId, OrderId, RouteId},
+    ids::{CrewId, FactId, OrderId, RouteId},
     time::Micros,
     vocabulary::RecallReason,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// Locks every open route that has an order of the plan, before anything about these orders is read: what a tablet or
-/// an office says meanwhile is either seen by the publication, or sees it. By id, as all who lock routes do.
-pub(super) async fn lock_routes_before(work: &mut Work, plan: &Plan) -> Result<(), ServiceError> {
-    let orders = plan.routes.iter().flat_map(|route| &route.stops).map(|stop| stop.order_id).collect();
-    spreading::lock_routes(work, &orders, None).await
+/// What each crew has of a day before it is published again.
+pub(super) type Before = BTreeMap<OrderId, CrewId>;
+
+/// Which orders stand on the plan's crews' routes of its day. Locks every open route that has one of them, or an order
+/// of the plan, before anything about these orders is read: what a tablet or an office says meanwhile is either seen by
+/// the publication, or sees it. By id, as all who lock routes do.
+pub(super) async fn standing_before(work: &mut Work, plan: &Plan) -> Result<Before, ServiceError> {
+    let date = plan.date.to_string();
+    let crews: BTreeSet<CrewId> = plan.routes.iter().map(|route| route.crew_id).collect();
+    let standing = plans::on_routes(work, &date).await?.into_iter();
+    let before: Before = standing
+        .filter(|(_, crew, on)| *on == date && crews.contains(crew))
+        .map(|(order, crew, _)| (order, crew))
+        .collect();
+    let planned = plan.routes.iter().flat_map(|route| &route.stops).map(|stop| stop.order_id);
+    let all = before.keys().copied().chain(planned).collect();
+    spreading::lock_routes(work, &all, None).await?;
+    Ok(before)
 }
 
-/// Recalls the orders of freshly published routes from every route of another crew that still has them.
+/// Recalls the orders of freshly published routes from every route of another crew that still has them, and the orders
+/// that no published route has any more from the routes that they stood on.
 pub(super) async fn recall(
     state: &AppState,
     work: &mut Work,
+    before: &Before,
     published: &[PlanRoute],
     folding: &Folding,
     now: Micros,
 ) -> Result<Spread, ServiceError> {
-    let mut words: BTreeMap<(RouteId, Uuid), Vec<Word>> = BTreeMap::new();
+    let mut words: Words = BTreeMap::new();
+    let mut planned = BTreeSet::new();
     for route in published {
         let Some(new) = route.route_id else { continue };
         for order in route.stops.iter().map(|stop| stop.order_id) {
-            let holding = documents::routes_of_order(work, order).await?;
-            let of_others: Vec<_> = holding.iter().filter(|old| old.crew != route.crew_id.0).collect();
-            if of_others.is_empty() {
-                continue;
-            }
-            let told = taken_back_on(work, order).await?;
-            for old in of_others.into_iter().filter(|old| !told.contains(&old.id)) {
-                let word = Word { order, facts: vec![recall_to(state, order, new, now)], home: None };
-                words.entry((RouteId(old.id), old.crew)).or_default().push(word);
-            }
+            planned.insert(order);
+            from_others(state, work, order, (new, route.crew_id), now, &mut words).await?;
         }
+    }
+    for (order, crew) in before.iter().filter(|(order, _)| !planned.contains(order)) {
+        let new = published.iter().find(|route| route.crew_id == *crew).and_then(|route| route.route_id);
+        dropped(state, work, *order, (new, *crew), now, &mut words).await?;
     }
     spreading::say_to(state, work, &words, folding, now).await
 }
 
-fn recall_to(state: &AppState, order: OrderId, new: RouteId, now: Micros) -> Fact {
-    let body = FactBody::Recall(Recall { reason: RecallReason::Moved, cause: Some(new.to_string()) });
-    Fact::new(FactId::from_uuid(state.new_id()), Header { order, at: now, by: None, device: None }, body)
+/// What is said on which route of which crew.
+type Words = BTreeMap<(RouteId, Uuid), Vec<Word>>;
+
+/// Recalls one order from every route of another crew that still has it: it is `new` that has it now.
+pub(super) async fn recall_from_others(
+    state: &AppState,
+    work: &mut Work,
+    order: OrderId,
+    new: (RouteId, CrewId),
+    folding: &Folding,
+    now: Micros,
+) -> Result<Spread, ServiceError> {
+    let mut words = BTreeMap::new();
+    from_others(state, work, order, new, now, &mut words).await?;
+    spreading::say_to(state, work, &words, folding, now).await
 }
 
-/// The routes on which an order was taken back for good already: saying it twice asks the crew to acknowledge twice.
-async fn taken_back_on(work: &mut Work, order: OrderId) -> Result<BTreeSet<Uuid>, ServiceError> {
-    let mut routes = BTreeSet::new();
+async fn from_others(
+    state: &AppState,
+    work: &mut Work,
+    order: OrderId,
+    (new, crew): (RouteId, CrewId),
+    now: Micros,
+    words: &mut Words,
+) -> Result<(), ServiceError> {
+    let holding = documents::routes_of_order(work, order).await?;
+    let of_others: Vec<_> = holding.iter().filter(|old| old.crew != crew.0).collect();
+    if of_others.is_empty() {
+        return Ok(());
+    }
+    let told = recalls(work, order).await?;
+    let is_told = |old: &&RouteRow| {
+        let mut here = told.iter().filter(|said| said.home == Some(old.id));
+        here.any(|said| !matches!(said.reason, RecallReason::Released | RecallReason::Held))
+    };
+    for old in of_others.into_iter().filter(|old| !is_told(old)) {
+        say(words, old, recalled(state, order, RecallReason::Moved, Some(new), now));
+    }
+    Ok(())
+}
+
+/// The crew's later generation does not have the order, and no other crew does: it waits for another plan.
+async fn dropped(
+    state: &AppState,
+    work: &mut Work,
+    order: OrderId,
+    (new, crew): (Option<RouteId>, CrewId),
+    now: Micros,
+    words: &mut Words,
+) -> Result<(), ServiceError> {
+    let row = orders::by_id(work, order).await?;
+    // What was done there stays done, and what the crew stopped itself it knows of.
+    if row.is_none_or(|row| matches!(row.state.as_str(), "done" | "stopped_at_door")) {
+        return Ok(());
+    }
+    let holding = documents::routes_of_order(work, order).await?;
+    let told = recalls(work, order).await?;
+    let is_told = |old: &&RouteRow| told.iter().any(|said| said.reached(old));
+    let of_crew = holding.iter().filter(|old| old.crew == crew.0 && Some(RouteId(old.id)) != new);
+    for old in of_crew.filter(|old| !is_told(old)) {
+        say(words, old, recalled(state, order, RecallReason::TakenOff, new, now));
+    }
+    Ok(())
+}
+
+fn say(words: &mut Words, route: &RouteRow, (order, recall): (OrderId, Fact)) {
+    let word = Word { order, facts: vec![recall], home: None };
+    words.entry((RouteId(route.id), route.crew)).or_default().push(word);
+}
+
+fn recalled(
+    state: &AppState,
+    order: OrderId,
+    reason: RecallReason,
+    new: Option<RouteId>,
+    now: Micros,
+) -> (OrderId, Fact) {
+    let body = FactBody::Recall(Recall { reason, cause: new.map(|new| new.to_string()) });
+    let header = Header { order, at: now, by: None, device: None };
+    (order, Fact::new(FactId::from_uuid(state.new_id()), header, body))
+}
+
+/// A recall that was said.
+struct Said {
+    reason: RecallReason,
+    /// The first route on which it was said.
+    home: Option<Uuid>,
+    at_us: i64,
+}
+
+impl Said {
+    /// Whether a route's tablets hear of it: what was paid for or is protected is said on every open route.
+    fn reached(&self, route: &RouteRow) -> bool {
+        let on_every_route = !matches!(self.reason, RecallReason::Moved | RecallReason::TakenOff);
+        self.home == Some(route.id) || (on_every_route && self.at_us >= route.published_at_us)
+    }
+}
+
+/// The recalls of an order: saying one twice asks the crew to acknowledge twice.
+async fn recalls(work: &mut Work, order: OrderId) -> Result<Vec<Said>, ServiceError> {
+    let mut said = Vec::new();
     for row in facts::of_order(work, order).await? {
-        if let FactBody::Recall(recall) = row.fact()?.body
-            && !matches!(recall.reason, RecallReason::Released | RecallReason::Held)
-        {
-            routes.extend(row.home_doc);
+        if let FactBody::Recall(recall) = row.fact()?.body {
+            said.push(Said { reason: recall.reason, home: row.home_doc, at_us: row.received_at_us });
         }
     }
-    Ok(routes)
+    Ok(said)
 }

@@ -16,13 +16,15 @@ use super::{
 };
 use crate::{
     planning::{
+        detour::RANK_STEP,
         documents::{self as cards, Sight, Stop},
         plan::{Plan, PlanLeftOut, PlanRoute, PlanState},
         standing::Standing,
     },
     state::AppState,
     store::{
-        StoreError, Work, audit, crews,
+        StoreError, Work, audit,
+        crews::{self, CrewRow},
         documents::{self, NewChange, NewRoute},
         facts, feed,
         orders::{self, OrderRow},
@@ -39,8 +41,6 @@ use curbstop_shared::{
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// Distance between the ranks of neighbours: a reconnect is put between two stops without touching either.
-const RANK_STEP: i64 = 1_000;
 /// Whom crews call.
 const DISPATCH_PHONE: &str = "dispatch_phone";
 /// "yes" where the utility lets its own crews see what is owed.
@@ -64,7 +64,7 @@ pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> 
         return Answer::ok(&plan);
     }
     let now = state.now();
-    moved::lock_routes_before(&mut work, &plan).await?;
+    let before = moved::standing_before(&mut work, &plan).await?;
     let fresh = still_to_do(state, &mut work, &mut plan).await?;
     let mut published = Vec::new();
     for route in std::mem::take(&mut plan.routes) {
@@ -72,7 +72,7 @@ pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> 
     }
     plan.routes = published;
     let folding = utility::folding(state, now);
-    let recalled = moved::recall(state, &mut work, &plan.routes, &folding, now).await?;
+    let recalled = moved::recall(state, &mut work, &before, &plan.routes, &folding, now).await?;
     let carried = carry_over(state, &mut work, &plan.routes, &folding, now).await?;
     plan.state = PlanState::Published;
     plans::set_published(&mut work, id, &to_json(&plan)?, now).await?;
@@ -185,12 +185,7 @@ async fn publish_route(
     }
     let crew = crews::by_id(work, route.crew_id).await?;
     let crew = crew.ok_or_else(|| StoreError::inconsistent("plans", "body", plan.id, "a crew is gone"))?;
-    let sight = if crew.kind == "own" {
-        let amounts = settings::get(work, CREWS_SEE_AMOUNTS).await?.as_deref() == Some("yes");
-        Sight { amounts, ..Sight::OWN_CREW }
-    } else {
-        Sight::CONTRACTOR
-    };
+    let sight = sight(work, &crew).await?;
     let id = RouteId(state.new_id());
     let header = RouteHeader {
         id,
@@ -219,19 +214,32 @@ async fn publish_route(
     Ok(PlanRoute { route_id: Some(id), generation: Some(header.generation), ..route })
 }
 
+/// What a crew's route may show it.
+pub(super) async fn sight(work: &mut Work, crew: &CrewRow) -> Result<Sight, ServiceError> {
+    if crew.kind != "own" {
+        return Ok(Sight::CONTRACTOR);
+    }
+    let amounts = settings::get(work, CREWS_SEE_AMOUNTS).await?.as_deref() == Some("yes");
+    Ok(Sight { amounts, ..Sight::OWN_CREW })
+}
+
+/// An order as it goes into a crew's route.
+pub(super) fn card(
+    dossier: &Dossier,
+    (order, lines): (&OrderRow, &[orders::LineRow]),
+    rank: i64,
+    sight: Sight,
+) -> Result<PublishedOrder, ServiceError> {
+    let premise = dossier.premise(&order.premise);
+    let customer = dossier.customer(&order.account);
+    let stop = Stop { order, lines, premise: &premise, meters: dossier.meters(), customer: &customer };
+    Ok(cards::published(stop, rank, sight).map_err(|e| StoreError::inconsistent("orders", "kind", order.id, e))?)
+}
+
 fn published_orders(fresh: &Fresh, route: &PlanRoute, sight: Sight) -> Result<Vec<PublishedOrder>, ServiceError> {
     let stops = route.stops.iter().filter_map(|stop| fresh.orders.get(&stop.order_id));
-    (1_i64..)
-        .zip(stops)
-        .map(|(n, (order, lines))| {
-            let premise = fresh.dossier.premise(&order.premise);
-            let customer = fresh.dossier.customer(&order.account);
-            let meters = fresh.dossier.meters();
-            let stop = Stop { order, lines, premise: &premise, meters, customer: &customer };
-            cards::published(stop, n * RANK_STEP, sight)
-                .map_err(|e| StoreError::inconsistent("orders", "kind", order.id, e).into())
-        })
-        .collect()
+    let ranked = (1_i64..).map(|n| n * RANK_STEP).zip(stops);
+    ranked.map(|(rank, (order, lines))| card(&fresh.dossier, (order, lines.as_slice()), rank, sight)).collect()
 }
 
 async fn store_document(

@@ -148,8 +148,10 @@ const fn recall_name(reason: RecallReason, language: Language) -> &'static str {
         RecallReason::Released => language.pick("it is released", "ya no procede"),
         RecallReason::Held => language.pick("it is protected", "está protegido"),
         RecallReason::Moved => language.pick("it went to another crew", "pasó a otra cuadrilla"),
+        RecallReason::TakenOff => language.pick("it was taken off the route", "se quitó de la ruta"),
         RecallReason::Withdrawn => language.pick("its listing was withdrawn", "se retiró la lista"),
         RecallReason::Cancelled => language.pick("it was cancelled", "se canceló"),
+        RecallReason::NotCalledFor => language.pick("nothing calls for it any more", "ya no hay motivo para hacerla"),
     }
 }
 

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
 
+mod on_a_running_route;
+
 use curbstop_server::{
     service::{spreading, spreading::Word, utility},
     store::{orders, orders::OrderRow},

@@ -1,0 +1,58 @@
+//! `/metrics`: figures for a monitor on this machine, in Prometheus' text format.
+
+use super::{auth::Address, problem::Problem};
+use crate::{
+    service::figures::{self, Figures},
+    state::AppState,
+};
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use std::{fmt::Write as _, net::IpAddr};
+
+/// The route, outside `/api/v1`.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/metrics", get(metrics))
+}
+
+async fn metrics(State(state): State<AppState>, Address(address): Address) -> Result<Response, Problem> {
+    // Nobody signs in here, so nobody else is told how the utility stands.
+    if !address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) {
+        let detail = "Figures are given to a monitor on this machine only: ask 127.0.0.1.";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "loopback_only", detail));
+    }
+    let text = written(&figures::now(&state).await?);
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+}
+
+fn written(figures: &Figures) -> String {
+    let mut text = String::new();
+    let mut family = |name: &str, kind: &str, help: &str, values: &[(String, i64)]| {
+        let _ = writeln!(text, "# HELP curbstop_{name} {help}\n# TYPE curbstop_{name} {kind}");
+        for (labels, value) in values {
+            let _ = writeln!(text, "curbstop_{name}{labels} {value}");
+        }
+    };
+    let by = |label: &str, values: &[(String, i64)]| -> Vec<(String, i64)> {
+        // Codes of our own lists: nothing in them needs escaping.
+        values.iter().map(|(code, count)| (format!("{{{label}=\"{code}\"}}"), *count)).collect()
+    };
+    let one = |value: i64| [(String::new(), value)];
+    family("orders", "gauge", "Orders by their state.", &by("state", &figures.orders));
+    family("exceptions_open", "gauge", "What needs a person, by its kind.", &by("kind", &figures.exceptions));
+    family("exceptions_overdue", "gauge", "What needs a person and is late.", &one(figures.exceptions_overdue));
+    family("tablets", "gauge", "Tablets in service.", &one(figures.tablets));
+    family("tablets_in_touch", "gauge", "Tablets heard of within an hour.", &one(figures.tablets_in_touch));
+    family(
+        "changes_quarantined",
+        "gauge",
+        "Work of tablets out of service that was handed in.",
+        &one(figures.quarantined),
+    );
+    family("events_total", "counter", "Changes told to desks and other instances.", &one(figures.events));
+    text
+}

@@ -1,0 +1,75 @@
+//! Which routes that are out could take a reconnect that no crew has, and what that costs each of them.
+
+use super::BoardRoute;
+use crate::{
+    planning::{
+        day::{self, CrewOnDuty},
+        detour::{self, CANNOT_WAIT, OnTheWay},
+    },
+    service::voice::Voice,
+    store::board::UnroutedRow,
+};
+use chrono::NaiveDate;
+use curbstop_shared::{
+    ids::{CrewId, RouteId},
+    routing::Point,
+    vocabulary::{OrderKind, Product},
+};
+use std::collections::BTreeSet;
+
+/// So many crews are offered: who is farther away is chosen by planning the day anew.
+const OFFERS_MAX: usize = 6;
+
+/// A route that could take it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The route.
+    pub route: RouteId,
+    /// What the crew is called.
+    pub crew: String,
+    /// Seconds more on the road.
+    pub extra_s: i64,
+    /// Stops that the crew comes to before it.
+    pub stops_before: usize,
+}
+
+/// The routes that are out today and may take the order, the shortest way round first.
+pub(super) fn of(routes: &[BoardRoute], order: &UnroutedRow, date: NaiveDate, voice: &Voice) -> Vec<Offer> {
+    if date != voice.today() {
+        return Vec::new();
+    }
+    let kind = order.kind.parse().unwrap_or(OrderKind::Reconnect);
+    let products = products(order.products.as_deref().unwrap_or_default());
+    let point = order.lat_e7.zip(order.lon_e7).and_then(|(lat, lon)| Point::new(lat, lon));
+    let running = routes.iter().filter(|route| !route.closed && !route.replaced);
+    let mut offers: Vec<Offer> = running
+        .filter(|route| day::may_have(&on_duty(route), kind, &products))
+        .filter(|route| route.stops.iter().all(|stop| stop.id.0 != order.id))
+        .map(|route| {
+            let place = detour::shortest(&stops(route), point, order.priority <= CANNOT_WAIT);
+            let (extra_s, stops_before) = (place.extra_s, place.stops_before);
+            Offer { route: route.id, crew: route.crew.clone(), extra_s, stops_before }
+        })
+        .collect();
+    offers.sort_by(|a, b| (a.extra_s, a.stops_before, &a.crew).cmp(&(b.extra_s, b.stops_before, &b.crew)));
+    offers.truncate(OFFERS_MAX);
+    offers
+}
+
+fn stops(route: &BoardRoute) -> Vec<OnTheWay> {
+    let stops = route.stops.iter();
+    stops.map(|stop| OnTheWay { rank: stop.rank, point: stop.point, is_ahead: stop.is_left() }).collect()
+}
+
+fn on_duty(route: &BoardRoute) -> CrewOnDuty {
+    CrewOnDuty {
+        id: CrewId(uuid::Uuid::nil()),
+        name: route.crew.clone(),
+        qualifications: products(&route.qualifications),
+        is_contractor: route.crew_kind != "own",
+    }
+}
+
+fn products(codes: &str) -> BTreeSet<Product> {
+    codes.split_whitespace().filter_map(|code| code.parse().ok()).collect()
+}

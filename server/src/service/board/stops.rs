@@ -1,0 +1,128 @@
+//! The stops of a route as the board shows them: where each stands, and where one went that is not on it any more.
+
+use crate::{
+    service::voice::Voice,
+    store::{
+        StoreError,
+        board::{BoardRouteRow, StopRow},
+    },
+};
+use curbstop_shared::{
+    disposition::{
+        Disposition, OrderState,
+        sentences::{self, Audience, Words},
+    },
+    ids::{FactId, LineId, OrderId},
+    routing::Point,
+    time::Micros,
+    vocabulary::{OrderKind, Product, Reason},
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// One stop.
+#[derive(Debug)]
+pub struct Stop {
+    /// The order.
+    pub id: OrderId,
+    /// "T-2291".
+    pub number: String,
+    /// What is to be done.
+    pub kind: OrderKind,
+    /// Why.
+    pub reason: Reason,
+    /// The account.
+    pub account: String,
+    /// Street address, or the premise where none is known.
+    pub address: String,
+    /// Its place on the route, from 1.
+    pub place: usize,
+    /// Its rank on the route; lower first.
+    pub rank: i64,
+    /// Where it is, if anybody knows.
+    pub point: Option<Point>,
+    /// It is not on this route any more.
+    pub taken_off: bool,
+    /// Latest moment by which it has to be done.
+    pub due_at: Option<Micros>,
+    /// Code of its state.
+    pub state: String,
+    /// Its state in words; of one that was taken off, where it went.
+    pub said: String,
+    /// Recalls that nobody on a tablet has seen.
+    pub unseen: Vec<FactId>,
+}
+
+impl Stop {
+    /// Nothing has come of it yet and it is still this crew's.
+    #[must_use]
+    pub fn is_left(&self) -> bool {
+        !self.taken_off && self.state == "open"
+    }
+}
+
+/// The route of the day on which each order stands now.
+pub(super) fn went_to(rows: &[BoardRouteRow], stops: &HashMap<Uuid, Vec<StopRow>>) -> HashMap<Uuid, Uuid> {
+    let on = |row: &BoardRouteRow| {
+        let stops = stops.get(&row.id).map_or(&[][..], Vec::as_slice);
+        let route = row.id;
+        stops.iter().filter(|stop| stop.taken_off_at_us.is_none()).map(move |stop| (stop.id, route)).collect::<Vec<_>>()
+    };
+    rows.iter().flat_map(on).collect()
+}
+
+/// One stop, as it is stored, in words.
+pub(super) fn stop_of(
+    row: &StopRow,
+    place: usize,
+    (route, stands_on): (&BoardRouteRow, Option<&BoardRouteRow>),
+    visits: &HashMap<String, String>,
+    places: &HashMap<String, String>,
+    voice: &Voice,
+) -> Result<Stop, StoreError> {
+    let bad = |column: &'static str| StoreError::inconsistent("orders", column, row.id, "does not read");
+    // An order that nobody has folded yet has an empty one.
+    let folded: Option<Disposition> = serde_json::from_str(&row.disposition).ok();
+    let words = Words {
+        language: voice.language,
+        time: &|at| voice.time(at),
+        crew: &|visit| visits.get(visit.as_str()).unwrap_or(&route.crew_name).clone(),
+        product: &|_: &LineId| None::<Product>,
+    };
+    let state = folded.as_ref().map_or(&OrderState::Open, |folded| &folded.state);
+    let taken_off = row.taken_off_at_us.is_some();
+    let said = if taken_off {
+        taken_off_said(route, stands_on, voice)
+    } else {
+        sentences::state(state, Audience::Office, &words)
+    };
+    Ok(Stop {
+        id: OrderId(row.id),
+        number: row.number.clone(),
+        kind: row.kind.parse().map_err(|_| bad("kind"))?,
+        reason: row.reason.parse().map_err(|_| bad("reason"))?,
+        account: row.account.clone(),
+        address: places.get(&row.premise).unwrap_or(&row.premise).clone(),
+        place,
+        rank: row.rank,
+        point: row.lat_e7.zip(row.lon_e7).and_then(|(lat, lon)| Point::new(lat, lon)),
+        taken_off,
+        due_at: row.due_at_us.map(Micros),
+        state: row.state.clone(),
+        said,
+        unseen: folded.map(|folded| folded.needs_ack).unwrap_or_default(),
+    })
+}
+
+/// Where a stop went that is not on this route any more.
+fn taken_off_said(route: &BoardRouteRow, stands_on: Option<&BoardRouteRow>, voice: &Voice) -> String {
+    match stands_on {
+        Some(other) if other.crew == route.crew => format!(
+            "{} {}.",
+            voice.pick("On the crew's newer route, generation", "En la ruta nueva de la cuadrilla, generación"),
+            other.generation
+        ),
+        Some(other) => format!("{} {}.", voice.pick("Went to", "Pasó a"), other.crew_name),
+        None => voice.pick("Taken off this route.", "Se quitó de esta ruta.").to_owned(),
+    }
+}

@@ -1,0 +1,203 @@
+//! A reconnect goes onto a route that is out already: into the crew's document, between two stops, and to the tablet
+//! with its next contact.
+
+use super::{
+    super::{
+        ServiceError,
+        authorise::{Action, Actor},
+        idempotency::{Answer, Once},
+        releasing, spreading, utility,
+    },
+    LOCK, crew_on_duty,
+    dossier::{self, Dossier},
+    moved, over, publishing,
+};
+use crate::{
+    planning::{
+        day,
+        detour::{self, Detour, OnTheWay},
+    },
+    state::AppState,
+    store::{
+        Conn, StoreError, Work, audit,
+        crews::{self, CrewRow},
+        documents, feed,
+        orders::{self, LineRow, OrderRow},
+        plans,
+        routes::{self, RouteOfDay},
+    },
+    sync::documents::{DocumentsError, Stamp},
+};
+use chrono::NaiveDate;
+use curbstop_shared::{
+    ids::{CrewId, OrderId, RouteId},
+    routing::Point,
+    vocabulary::OrderKind,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// A reconnect that a running route has got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Given {
+    /// The order.
+    pub order_id: OrderId,
+    /// Its number.
+    pub number: String,
+    /// The route.
+    pub route_id: RouteId,
+    /// Whose it is.
+    pub crew_id: CrewId,
+    /// The crew's name.
+    pub crew_name: String,
+    /// Its place in the route; lower first.
+    pub rank: i64,
+    /// Stops that the crew comes to before it.
+    pub stops_before: usize,
+}
+
+/// Gives a reconnect to a route that is out, once.
+///
+/// # Errors
+/// 404 `order_unknown`, `route_unknown`; 422 `order_not_reconnect`, `crew_not_qualified`; 409 with a code that says
+/// what is the matter with the order (`order_over`, `order_on_route`, `order_was_on_route`) or with the route
+/// (`route_closed`, `route_over`, `route_replaced`).
+pub async fn give(
+    state: &AppState,
+    actor: &Actor,
+    once: &Once,
+    order: OrderId,
+    route: RouteId,
+) -> Result<Answer, ServiceError> {
+    actor.may(Action::Publish)?;
+    let mut work = state.store.begin().await?;
+    if let Some(answer) = once.answered(&mut work, actor).await? {
+        return Ok(answer);
+    }
+    work.lock(LOCK).await?;
+    work.lock(releasing::LOCK).await?;
+    spreading::lock_routes(&mut work, &BTreeSet::from([order]), Some(route)).await?;
+    let now = state.now();
+    let today = utility::folding(state, now).today;
+    let (to, crew) = open_route(&mut work, route, today).await?;
+    let (row, lines) = waiting(state, &mut work, order, today).await?;
+    may_have(&crew, &row, &lines)?;
+
+    let loaded = state.documents.load_in_work(&mut work, route).await?;
+    if loaded.document.has_order(order) {
+        let detail = format!("{} was on this route before. Give it to another crew, or plan the day anew.", row.number);
+        return Err(ServiceError::conflict("order_was_on_route", detail));
+    }
+    let dossier = Dossier::of_orders(state, &mut work, std::slice::from_ref(&row)).await?;
+    let place = place(&mut work, route, &dossier, &row).await?;
+    let sight = publishing::sight(&mut work, &crew).await?;
+    let card = publishing::card(&dossier, (&row, &lines), place.rank, sight)?;
+    let mut document = (*loaded.document).clone();
+    let change = document
+        .put_orders(state.documents.actor(), std::slice::from_ref(&card))
+        .map_err(|bad| DocumentsError::Document(route, bad))?;
+    let event =
+        feed::append(&mut work, now, "route", &route.to_string(), &serde_json::json!({ "crew": crew.id })).await?;
+    let stamp = Stamp { now, feed_seq: event.seq };
+    let stored = state.documents.append(&mut work, &loaded, document, &[change], None, stamp).await?;
+    documents::add_route_order(&mut work, route, order, place.rank).await?;
+    routes::take_off_others(&mut work, order, route, now).await?;
+    let folding = utility::folding(state, now);
+    let new = (route, crew.crew_id());
+    let recalled = moved::recall_from_others(state, &mut work, order, new, &folding, now).await?;
+
+    let given = Given {
+        order_id: order,
+        number: row.number,
+        route_id: route,
+        crew_id: crew.crew_id(),
+        crew_name: crew.name,
+        rank: place.rank,
+        stops_before: place.stops_before,
+    };
+    let details = serde_json::json!({ "route": route, "crew": given.crew_name, "date": to.date, "rank": place.rank });
+    audit::append(&mut work, now, &actor.name(), "order_given", &given.number, &details).await?;
+    let answer = once.commit(state, work, actor, Answer::created(&given)?).await?;
+    state.documents.keep(stored);
+    recalled.announce(state);
+    Ok(answer)
+}
+
+/// The route, where a crew works on it or will.
+async fn open_route(work: &mut Work, id: RouteId, today: NaiveDate) -> Result<(RouteOfDay, CrewRow), ServiceError> {
+    let unknown = || ServiceError::not_found("route_unknown", format!("There is no route {id}."));
+    let route = routes::by_id(work, id).await?.ok_or_else(unknown)?;
+    let refused = |code, text: &str| Err(ServiceError::conflict(code, text));
+    if route.closed_at_us.is_some() {
+        return refused("route_closed", "This route is closed. Choose one that is out.");
+    }
+    if route.date < today.to_string() {
+        return refused("route_over", "The day of this route is over. Choose one of today.");
+    }
+    let crew = CrewId(route.crew);
+    if documents::last_generation(work, crew, &route.date).await? > route.generation {
+        return refused("route_replaced", "This route was published again. Choose the crew's newest one.");
+    }
+    let crew =
+        crews::by_id(work, crew).await?.ok_or_else(|| StoreError::inconsistent("routes", "crew", id, "is gone"))?;
+    Ok((route, crew))
+}
+
+/// The order, where it gives service back, somebody still calls for it, and no crew has it.
+async fn waiting(
+    state: &AppState,
+    work: &mut Work,
+    id: OrderId,
+    today: NaiveDate,
+) -> Result<(OrderRow, Vec<LineRow>), ServiceError> {
+    let unknown = || ServiceError::not_found("order_unknown", "No order has this id.");
+    let row = orders::by_id(work, id).await?.ok_or_else(unknown)?;
+    if !kind(&row)?.is_restore() {
+        let detail = format!(
+            "{} does not give service back. Plan it: only reconnects and unlocks join a route that is out.",
+            row.number
+        );
+        return Err(ServiceError::invalid("order_not_reconnect", detail));
+    }
+    let on_routes = plans::on_routes(work, &today.to_string()).await?;
+    if let Some((_, crew, date)) = on_routes.into_iter().find(|(order, ..)| *order == id) {
+        let crew = crews::by_id(work, crew).await?.map(|crew| crew.name).unwrap_or_default();
+        let detail = format!("{} is on the route of {crew} of {date} already. Nothing was changed.", row.number);
+        return Err(ServiceError::conflict("order_on_route", detail));
+    }
+    if let Some(why) = over(state, work, &row, today).await? {
+        return Err(ServiceError::conflict("order_over", format!("{}: {}", row.number, why.text())));
+    }
+    let lines = orders::lines(work, id).await?;
+    Ok((row, lines))
+}
+
+fn may_have(crew: &CrewRow, row: &OrderRow, lines: &[LineRow]) -> Result<(), ServiceError> {
+    if day::may_have(&crew_on_duty(crew)?, kind(row)?, &dossier::products(row, lines)?) {
+        return Ok(());
+    }
+    let detail = format!(
+        "{} may not do {}: it is not qualified for it, or a contractor. Choose another crew.",
+        crew.name, row.number
+    );
+    Err(ServiceError::invalid("crew_not_qualified", detail))
+}
+
+fn kind(row: &OrderRow) -> Result<OrderKind, StoreError> {
+    row.kind.parse().map_err(|e| StoreError::inconsistent("orders", "kind", row.id, e))
+}
+
+/// Where it disturbs the route least.
+async fn place(conn: &mut Conn, route: RouteId, dossier: &Dossier, row: &OrderRow) -> Result<Detour, ServiceError> {
+    let stops = routes::stops(conn, route).await?;
+    let on_the_way: Vec<OnTheWay> = stops
+        .iter()
+        .map(|stop| OnTheWay {
+            rank: stop.rank,
+            point: stop.lat_e7.zip(stop.lon_e7).and_then(|(lat, lon)| Point::new(lat, lon)),
+            is_ahead: stop.taken_off_at_us.is_none() && stop.state == "open",
+        })
+        .collect();
+    let point = dossier.location_e7(&row.premise).and_then(|(lat, lon)| Point::new(lat, lon));
+    Ok(detour::shortest(&on_the_way, point, row.priority <= detour::CANNOT_WAIT))
+}
