@@ -7,7 +7,7 @@
 use super::{
     Entry, Store, Tablet, TabletError,
     exchange::doc_request,
-    state::{hash_bytes, hashes},
+    route::{hash_bytes, hashes},
 };
 use curbstop_shared::{
     ids::{DeviceId, RouteId},
