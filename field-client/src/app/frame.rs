@@ -33,8 +33,10 @@ pub fn bar(app: App) -> impl IntoView {
         let state = class.rsplit(' ').next().unwrap_or_default();
         view! { <span class=class data-test="online" data-state=state>{icon(icon_name)}{text.text(app.lang())}</span> }
     };
-    let unsent = Memo::new(move |_| app.read(look::unsent));
-    let count = move || unsent.with(|unsent| unsent.items.len() + unsent.attention.len());
+    let count = move || {
+        let unsent = app.read(look::unsent);
+        unsent.items.len() + unsent.attention.len()
+    };
     view! {
         <header class="bar" data-test="status-bar">
             <span class="bar-crew" data-test="crew">{crew}</span>
@@ -45,7 +47,7 @@ pub fn bar(app: App) -> impl IntoView {
             <button class="bar-unsent" data-test="unsent" data-count=move || count().to_string()
                 class:waiting=move || count() != 0
                 on:click=on(move |_| app.go(Screen::Outbox))>
-                {icon("out")}<span>{move || unsent.with(|unsent| unsent_text(app, unsent))}</span>
+                {icon("out")}<span>{move || unsent_text(app)}</span>
             </button>
         </header>
     }
@@ -63,8 +65,9 @@ fn age_text(app: App) -> String {
     }
 }
 
-fn unsent_text(app: App, unsent: &look::Unsent) -> String {
+fn unsent_text(app: App) -> String {
     let language = app.lang();
+    let unsent = app.read(look::unsent);
     let counted = |about, one: words::Text, more: words::Text| match unsent.count(about) {
         0 => None,
         1 => Some(format!("1 {}", one.text(language))),

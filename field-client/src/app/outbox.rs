@@ -20,8 +20,10 @@ pub fn outbox(app: App) -> impl IntoView {
         let zone = app.zone();
         let unsent = app.read(look::unsent);
         let contact = app.read(|state| state.contact);
-        let (none, all_well) =
-            (unsent.items.is_empty(), unsent.items.is_empty() && unsent.attention.is_empty() && unsent.begun.is_empty());
+        let (none, all_well) = (
+            unsent.items.is_empty(),
+            unsent.items.is_empty() && unsent.attention.is_empty() && unsent.begun.is_empty(),
+        );
         let items = unsent
             .items
             .into_iter()

@@ -365,20 +365,15 @@ pub const fn lacks(what: Lacking) -> Text {
     match what {
         Lacking::AsEntered => Text("Say first how you left the service.", "Diga primero cómo dejó el servicio."),
         Lacking::Deed => Text("Say first what was done.", "Diga primero qué se hizo."),
-        Lacking::Safety => Text(
-            "Confirm first that it is safe to restore here.",
-            "Confirme primero que aquí es seguro reconectar.",
-        ),
+        Lacking::Safety => {
+            Text("Confirm first that it is safe to restore here.", "Confirme primero que aquí es seguro reconectar.")
+        }
         Lacking::Reading => Text(
             "Read the meter first, or say why it can't be read.",
             "Lea primero el medidor, o diga por qué no se puede leer.",
         ),
-        Lacking::Equipment => {
-            Text("Say first what became of the equipment.", "Diga primero qué pasó con el equipo.")
-        }
-        Lacking::Serial => {
-            Text("Check the meter's serial first.", "Compruebe primero el número del medidor.")
-        }
+        Lacking::Equipment => Text("Say first what became of the equipment.", "Diga primero qué pasó con el equipo."),
+        Lacking::Serial => Text("Check the meter's serial first.", "Compruebe primero el número del medidor."),
         Lacking::Answer => Text("Say first who answered.", "Diga primero quién abrió."),
         Lacking::Permit => Text("Check first whether you may begin.", "Revise primero si puede empezar."),
         Lacking::Words => Text("Write the note first.", "Escriba primero la nota."),

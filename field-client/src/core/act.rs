@@ -6,8 +6,8 @@ use super::{
     entries::{About, Made},
     permit::PermitClock,
     route::{hash_bytes, hashes},
-    visit_facts::{claim, facts_of},
     taps::Change,
+    visit_facts::{claim, facts_of},
     walk::Opened,
 };
 use automerge::ChangeHash;
@@ -176,7 +176,8 @@ impl Tablet {
     /// ancestors: of two stops that are open at a time, the one saved first must not seem to have told the other what
     /// came after that one's work was begun. So it is made on the older of the two openings.
     fn older_opening<'a>(&'a self, draft: &Draft, opened: &'a Opened) -> &'a Opened {
-        let others = self.state.drafts.values().filter(|other| other.route == draft.route && other.order != draft.order);
+        let others =
+            self.state.drafts.values().filter(|other| other.route == draft.route && other.order != draft.order);
         let begun = others.filter(|other| other.has_entries()).filter_map(|other| other.opened.as_ref());
         begun.chain([opened]).min_by_key(|opened| opened.at).unwrap_or(opened)
     }
@@ -199,7 +200,11 @@ impl Tablet {
         self.published_on(id, order)
     }
 
-    pub(super) fn published_on(&self, id: RouteId, order: OrderId) -> Result<(RouteId, &Route, Arc<PublishedOrder>), TabletError> {
+    pub(super) fn published_on(
+        &self,
+        id: RouteId,
+        order: OrderId,
+    ) -> Result<(RouteId, &Route, Arc<PublishedOrder>), TabletError> {
         let route = self.state.routes.get(&id).ok_or(TabletError::UnknownOrder(order))?;
         let (_, said) = route.said()?.order(order).ok_or(TabletError::UnknownOrder(order))?;
         Ok((id, route, said.order.clone()))

@@ -7,12 +7,9 @@
 use super::view::Now;
 use chrono::NaiveDate;
 use curbstop_shared::{
-    disposition::{
-        Disposition, DispositionPolicy, Told, disposition, facts_by_order, history, reconnects_to_look_for,
-    },
+    disposition::{Disposition, DispositionPolicy, Told, disposition, facts_by_order, history, reconnects_to_look_for},
     facts::{Fact, FactBody},
     ids::{FactId, OrderId},
-    ordered::Map,
     route_document::{DocumentError, PublishedOrder, RouteDocument, RouteHeader},
     time::{Micros, Span},
 };
@@ -25,8 +22,6 @@ pub struct Said {
     pub header: RouteHeader,
     /// Its orders, in route order.
     pub orders: Vec<Arc<OrderSaid>>,
-    /// The place of each order in `orders`.
-    places: Map<OrderId, usize>,
 }
 
 /// What it says about one order.
@@ -35,7 +30,7 @@ pub struct OrderSaid {
     /// What was published.
     pub order: Arc<PublishedOrder>,
     /// The facts about it and about its reconnects.
-    facts: Vec<Arc<Told>>,
+    facts: Vec<Told>,
     /// Its reconnects, whose facts belong to it too.
     reconnects: Arc<Vec<OrderId>>,
     /// What that adds up to on a day in a time zone, worked out when it is first asked for.
@@ -48,26 +43,25 @@ impl Said {
     /// # Errors
     /// [`DocumentError`] names what does not read.
     pub fn of(document: &RouteDocument) -> Result<Self, DocumentError> {
-        let by_order: Map<OrderId, Vec<Arc<Told>>> = facts_by_order(document)
-            .into_iter()
-            .map(|(order, facts)| (order, facts.into_iter().map(Arc::new).collect()))
-            .collect();
+        let by_order = facts_by_order(document);
         let read = |order: PublishedOrder| {
             let reconnects: Vec<OrderId> = reconnects_to_look_for(order.id).collect();
             let ids = std::iter::once(&order.id).chain(&reconnects);
             let facts = ids.filter_map(|id| by_order.get(id)).flatten().cloned().collect();
             OrderSaid::of(Arc::new(order), facts, Arc::new(reconnects))
         };
-        let orders: Vec<Arc<OrderSaid>> = document.orders()?.into_iter().map(read).map(Arc::new).collect();
-        let places = orders.iter().enumerate().map(|(place, said)| (said.order.id, place)).collect();
-        Ok(Self { header: document.header()?, orders, places })
+        let orders = document.orders()?.into_iter().map(read).map(Arc::new).collect();
+        Ok(Self { header: document.header()?, orders })
     }
 
     /// The same with these facts, which the document has got since. Only the orders that they are about are new.
     #[must_use]
     pub fn and(&self, document: &RouteDocument, facts: &[FactId]) -> Self {
-        let read = |id: &FactId| document.fact(id).and_then(|stored| Some((stored.raw.read().ok()?, stored.change)));
-        let told: Vec<Arc<Told>> = facts.iter().filter_map(read).map(Arc::new).collect();
+        let read = |id: &FactId| {
+            let stored = document.fact(id)?;
+            Some(Arc::new((stored.raw.read().ok()?, stored.change)))
+        };
+        let told: Vec<Told> = facts.iter().filter_map(read).collect();
         let order_of = |fact: &Fact| {
             fact.order().or_else(|| {
                 let visit = fact.visit()?;
@@ -80,7 +74,7 @@ impl Said {
         for known in &mut said.orders {
             let is_about = |order: &OrderId| *order == known.order.id || known.reconnects.contains(order);
             let more = told.iter().zip(&about).filter(|(_, order)| order.as_ref().is_some_and(is_about));
-            let more: Vec<Arc<Told>> = more.map(|(told, _)| told.clone()).collect();
+            let more: Vec<Told> = more.map(|(told, _)| told.clone()).collect();
             if !more.is_empty() {
                 let facts = known.facts.iter().cloned().chain(more).collect();
                 *known = Arc::new(OrderSaid::of(known.order.clone(), facts, known.reconnects.clone()));
@@ -92,8 +86,7 @@ impl Said {
     /// One order, and its place in the route from 0.
     #[must_use]
     pub fn order(&self, order: OrderId) -> Option<(usize, &Arc<OrderSaid>)> {
-        let place = *self.places.get(&order)?;
-        Some((place, self.orders.get(place)?))
+        self.orders.iter().enumerate().find(|(_, said)| said.order.id == order)
     }
 
     fn fact(&self, id: &FactId) -> Option<&Fact> {
@@ -102,7 +95,7 @@ impl Said {
 }
 
 impl OrderSaid {
-    const fn of(order: Arc<PublishedOrder>, facts: Vec<Arc<Told>>, reconnects: Arc<Vec<OrderId>>) -> Self {
+    const fn of(order: Arc<PublishedOrder>, facts: Vec<Told>, reconnects: Arc<Vec<OrderId>>) -> Self {
         Self { order, facts, reconnects, judged: Mutex::new(None) }
     }
 
@@ -121,8 +114,7 @@ impl OrderSaid {
             utc_offset: now.utc_offset,
             ..DispositionPolicy::default()
         };
-        let facts: Vec<&Told> = self.facts.iter().map(AsRef::as_ref).collect();
-        let found = Arc::new(disposition(&history(document, &self.order, &facts, today), &policy));
+        let found = Arc::new(disposition(&history(document, &self.order, &self.facts, today), &policy));
         *judged = Some((today, now.utc_offset, found.clone()));
         found
     }
@@ -130,7 +122,8 @@ impl OrderSaid {
     /// The notes that people left at this order, oldest first, with their device times.
     #[must_use]
     pub fn notes(&self) -> Vec<(Micros, String)> {
-        let header_of = |id: &FactId| self.facts.iter().find(|told| told.0.id == *id).and_then(|told| told.0.header.clone());
+        let header_of =
+            |id: &FactId| self.facts.iter().find(|told| told.0.id == *id).and_then(|told| told.0.header.clone());
         let mut notes: Vec<_> = self
             .facts
             .iter()

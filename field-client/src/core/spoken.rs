@@ -1,11 +1,6 @@
 //! What the crew says that is no work: a recall seen, a note, a refusal dealt with.
 
-use super::{
-    Chance, Entry, Lacking, Route, Store, Tablet, TabletError,
-    act::fresh,
-    entries::About,
-    route::hashes,
-};
+use super::{Chance, Entry, Lacking, Route, Store, Tablet, TabletError, act::fresh, entries::About, route::hashes};
 use automerge::ChangeHash;
 use curbstop_shared::{
     facts::{Ack, Fact, FactBody, Note},

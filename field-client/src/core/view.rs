@@ -13,7 +13,7 @@ use curbstop_shared::{
     disposition::{Disposition, LineState, OrderState, WhyNot},
     facts::FactBody,
     ids::{FactId, OrderId, RouteId},
-    ordered::Set,
+    ordered::{Map, Set},
     route_document::{PublishedOrder, RouteHeader},
     time::{Micros, Span},
     vocabulary::{RecallReason, ReleaseReason, UnableCode},
@@ -254,9 +254,8 @@ fn route_of_the_day(state: &State, today: NaiveDate) -> Option<(RouteId, &Route)
 
 /// Every stop that was begun and not saved, the first begun first.
 fn stops_begun(state: &State) -> Vec<Begun> {
-    let mut drafts: Vec<&Draft> = state.drafts.values().collect();
-    drafts.sort_by_key(|draft| draft.arrived_at);
-    let begun = drafts.into_iter().filter_map(|draft| {
+    let drafts: Map<_, &Draft> = state.drafts.iter().map(|(id, draft)| ((draft.arrived_at, *id), draft)).collect();
+    let begun = drafts.values().filter_map(|draft| {
         let said = state.routes.get(&draft.route)?.said().ok()?;
         let order = said.order(draft.order)?.1.order.clone();
         Some(Begun { route: draft.route, date: said.header.date, order })

@@ -14,6 +14,7 @@ use crate::{
 };
 use automerge::ChangeHash;
 use chrono::NaiveDate;
+use std::sync::Arc;
 
 impl OrderInfo {
     /// The order as a route document published it.
@@ -32,8 +33,8 @@ impl OrderInfo {
 /// doesn't end at the first that is missing; a day with more of them has something else wrong with it.
 const RECONNECTS_OF_A_CUT: usize = 8;
 
-/// A fact with the change that brought it.
-pub type Told = (Fact, ChangeHash);
+/// A fact with the change that brought it. Shared: many look at it, and it never changes.
+pub type Told = Arc<(Fact, ChangeHash)>;
 
 /// The orders whose facts belong to the history of a cut besides its own: its reconnects.
 pub fn reconnects_to_look_for(order: OrderId) -> impl Iterator<Item = OrderId> {
@@ -46,14 +47,13 @@ pub fn facts_by_order(document: &RouteDocument) -> Map<OrderId, Vec<Told>> {
     let facts: Map<FactId, Told> = document
         .facts()
         .into_iter()
-        .filter_map(|(id, stored)| Some((id, (stored.raw.read().ok()?, stored.change))))
+        .filter_map(|(id, stored)| Some((id, Arc::new((stored.raw.read().ok()?, stored.change)))))
         .collect();
     let order_of = |fact: &Fact| fact.order().or_else(|| facts.get(fact.visit()?)?.0.order());
-    let orders: Vec<Option<OrderId>> = facts.values().map(|(fact, _)| order_of(fact)).collect();
     let mut by_order: Map<OrderId, Vec<Told>> = Map::new();
-    for (told, order) in facts.into_values().zip(orders) {
-        if let Some(order) = order {
-            by_order.entry(order).or_default().push(told);
+    for told in facts.values() {
+        if let Some(order) = order_of(&told.0) {
+            by_order.entry(order).or_default().push(told.clone());
         }
     }
     by_order
@@ -69,7 +69,7 @@ pub fn histories(document: &RouteDocument, orders: &[PublishedOrder], today: Nai
     let mut histories = Map::new();
     for order in orders {
         let reconnects = reconnects_to_look_for(order.id).filter_map(|id| by_order.get(&id));
-        let of_it: Vec<&Told> = by_order.get(&order.id).into_iter().chain(reconnects).flatten().collect();
+        let of_it: Vec<Told> = by_order.get(&order.id).into_iter().chain(reconnects).flatten().cloned().collect();
         histories.insert(order.id, history(document, order, &of_it, today));
     }
     histories
@@ -77,21 +77,22 @@ pub fn histories(document: &RouteDocument, orders: &[PublishedOrder], today: Nai
 
 /// The history of one order from the facts about it and about its reconnects, all of them of this document.
 #[must_use]
-pub fn history(document: &RouteDocument, order: &PublishedOrder, facts: &[&Told], today: NaiveDate) -> OrderHistory {
+pub fn history(document: &RouteDocument, order: &PublishedOrder, facts: &[Told], today: NaiveDate) -> OrderHistory {
     let mut history = OrderHistory::new(OrderInfo::of(order), today);
-    for (fact, _) in facts {
-        history.add(fact.clone());
+    for told in facts {
+        history.add(told.0.clone());
     }
     history.knew = knew_among(document, facts);
     history
 }
 
-fn knew_among(document: &RouteDocument, facts: &[&Told]) -> Map<(FactId, FactId), Knew> {
+fn knew_among(document: &RouteDocument, facts: &[Told]) -> Map<(FactId, FactId), Knew> {
     let mut knew = Map::new();
     let judged = |fact: &Fact| matches!(fact.body, FactBody::Visit(_) | FactBody::Correction(_)) && fact.home.is_none();
-    for (one, one_change) in facts.iter().filter(|(fact, _)| judged(fact)) {
-        for (other, other_change) in facts.iter().filter(|(other, _)| other.id != one.id) {
-            let told = match document.clocks().knew(one_change, other_change) {
+    let facts = || facts.iter().map(|told| (&told.0, told.1));
+    for (one, one_change) in facts().filter(|(fact, _)| judged(fact)) {
+        for (other, other_change) in facts().filter(|(other, _)| other.id != one.id) {
+            let told = match document.clocks().knew(&one_change, &other_change) {
                 // Facts of one change are one act; of two visits or corrections saved together neither knew the other.
                 Knew::Known if one_change == other_change && judged(other) => Knew::Neither,
                 told => told,

@@ -141,7 +141,9 @@ fn a_half_typed_note_on_the_page_of_a_stop_comes_back_after_a_kill_and_goes_when
     assert_eq!((typed(&crew), crew.tablet.unsent()), (None, 1));
     crew.is_killed();
     assert_eq!(typed(&crew), None);
-    assert!(facts_on(&crew).iter().any(|fact| matches!(&fact.body, FactBody::Note(note) if note.text == "gate was open")));
+    assert!(
+        facts_on(&crew).iter().any(|fact| matches!(&fact.body, FactBody::Note(note) if note.text == "gate was open"))
+    );
     // Wiped out by hand.
     crew.run(|tablet, _, _| tablet.half_note(order, "do".into()));
     crew.run(|tablet, _, _| tablet.half_note(order, " ".into()));

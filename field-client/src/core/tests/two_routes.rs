@@ -51,7 +51,10 @@ fn a_stop_that_was_begun_on_yesterdays_route_is_on_top_of_todays_until_it_is_sav
     let day = crew.day();
     assert_eq!((day.route, day.next.unwrap().order.id), (ROUTE, order_id(1)));
     let [begun] = &day.begun_elsewhere[..] else { panic!("{:?}", day.begun_elsewhere) };
-    assert_eq!((begun.route, begun.order.id, begun.date), (YESTERDAYS, order_id(11), header().date.pred_opt().unwrap()));
+    assert_eq!(
+        (begun.route, begun.order.id, begun.date),
+        (YESTERDAYS, order_id(11), header().date.pred_opt().unwrap())
+    );
     assert_eq!(view::unsent(crew.tablet.state()).begun, std::slice::from_ref(begun));
 
     crew.arrives(order_id(11));
@@ -88,7 +91,11 @@ fn a_route_of_which_the_office_says_nothing_is_as_old_as_before() {
     }
     crew.is_killed();
     assert_eq!((permit_left(&crew, ROUTE), permit_left(&crew, YESTERDAYS)), (None, Some(3600)));
-    assert_eq!(view::age_s(crew.tablet.state(), crew.moment()), Some(80 * 60), "it is today's that the crew is told of");
+    assert_eq!(
+        view::age_s(crew.tablet.state(), crew.moment()),
+        Some(80 * 60),
+        "it is today's that the crew is told of"
+    );
     crew.turns_off(order_id(1));
     assert_eq!(visit_on_todays(&crew), Some(Permit::None));
     hears_of(&mut crew, &mut [&mut old, &mut new]);
@@ -141,7 +148,8 @@ fn of_two_open_stops_the_one_saved_first_does_not_make_the_other_have_known_of_a
     assert_eq!(crew.tablet.unsent(), 0);
     let facts = office.doc.facts();
     let change = |kind: &str| {
-        let of_it = |fact: &curbstop_shared::facts::Fact| fact.body.kind().code() == kind && fact.order() == Some(order_id(1));
+        let of_it =
+            |fact: &curbstop_shared::facts::Fact| fact.body.kind().code() == kind && fact.order() == Some(order_id(1));
         facts.values().find(|stored| of_it(&stored.raw.read().unwrap())).unwrap().change
     };
     assert_eq!(office.doc.clocks().knew(&change("visit"), &change("release")), Knew::Neither);
