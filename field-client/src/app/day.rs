@@ -56,24 +56,31 @@ fn paint_on(painted: RwSignal<usize>, rows: impl Fn() -> usize + 'static) {
     });
 }
 
+/// What lies behind so many rows of the list, once those are painted.
+fn painted_later(painted: RwSignal<usize>, rows: usize, paint: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    let paint: Box<dyn Fn() -> AnyView + Send> = Box::new(paint);
+    let reached = Memo::new(move |_| painted.get() > rows);
+    (move || reached.get().then(|| paint())).into_any()
+}
+
 fn listed(app: App, day: Day, behind_open: RwSignal<bool>, painted: RwSignal<usize>) -> impl IntoView {
     let language = app.lang();
     let other_day = day.header.date != app.now().today();
-    let whole = Memo::new(move |_| painted.get() == usize::MAX);
     let drawn = day.clone();
-    let picture = move || whole.get().then(|| sketch(app, &drawn));
+    let picture = painted_later(painted, day.ahead.len(), move || sketch(app, &drawn).into_any());
     let elsewhere = (!day.begun_elsewhere.is_empty()).then(|| {
         let rows = day.begun_elsewhere.iter().map(|stop| begun_row(app, stop, "begun-elsewhere")).collect_view();
         view! { <ul class="rows">{rows}</ul> }
     });
+    let may_go = if day.all_sent { words::ALL_DONE_SENT } else { words::ALL_DONE_WHY };
     let all_behind = day.next.is_none() && day.begun_elsewhere.is_empty();
     let recalls = day.recalls.into_iter().map(|recall| recall_card(app, recall)).collect_view();
     let phone = day.header.dispatch_phone;
     let restores = day.restores.into_iter().map(|restore| restore_card(app, restore, phone.clone())).collect_view();
     let ahead = day.ahead.chunks(ROWS_AT_ONCE).enumerate().map(|(n, stops)| {
         let stops = stops.to_vec();
-        let reached = Memo::new(move |_| painted.get() > n * ROWS_AT_ONCE);
-        move || reached.get().then(|| stops.iter().map(|stop| row(app, stop)).collect_view())
+        let rows = move || stops.iter().map(|stop| row(app, stop)).collect_view().into_any();
+        painted_later(painted, n * ROWS_AT_ONCE, rows)
     });
     let ahead = ahead.collect_view();
     let behind = day.behind;
@@ -88,7 +95,7 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>, painted: RwSignal<usi
             {day.next.map(|stop| next_card(app, &stop, day.total))}
             {all_behind.then(|| view! {
                 <div class="card finished" data-test="all-done">
-                    {icon("done")}<h1>{words::ALL_DONE.text(language)}</h1><p>{move || may_go_home(app).text(language)}</p>
+                    {icon("done")}<h1>{words::ALL_DONE.text(language)}</h1><p>{may_go.text(language)}</p>
                 </div>
             })}
             <ol class="rows" data-test="ahead" aria-label=words::AHEAD.text(language)>
@@ -105,13 +112,6 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>, painted: RwSignal<usi
             {picture}
         </section>
     }
-}
-
-/// Whether the crew may go home with the tablet as it is.
-fn may_go_home(app: App) -> words::Text {
-    let unsent = app.read(look::unsent);
-    let sent = unsent.items.is_empty() && unsent.attention.is_empty() && unsent.begun.is_empty();
-    if sent { words::ALL_DONE_SENT } else { words::ALL_DONE_WHY }
 }
 
 /// A stop that was begun and not saved, wherever it stands: a tap leads back to its door.

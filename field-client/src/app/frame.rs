@@ -54,6 +54,9 @@ pub fn bar(app: App) -> impl IntoView {
 }
 
 fn age_text(app: App) -> String {
+    if app.unreadable.with(Option::is_some) {
+        return String::new();
+    }
     let language = app.lang();
     app.clock.track();
     match app.read(|state| look::age_s(state, app.now())).map(|age| age / 60) {
@@ -66,6 +69,10 @@ fn age_text(app: App) -> String {
 }
 
 fn unsent_text(app: App) -> String {
+    // Of a disk that can't be read nobody knows what is on it.
+    if app.unreadable.with(Option::is_some) {
+        return String::new();
+    }
     let language = app.lang();
     let unsent = app.read(look::unsent);
     let counted = |about, one: words::Text, more: words::Text| match unsent.count(about) {

@@ -7,6 +7,7 @@ use curbstop_shared::{ids::OrderId, language::Language, time::Micros};
 use leptos::prelude::*;
 use std::{
     cell::{Cell, RefCell},
+    pin::Pin,
     task::{Poll, Waker},
 };
 
@@ -182,13 +183,7 @@ impl App {
 
     /// Carries something out for a button that must not do it twice: while it is under way another tap does nothing.
     pub fn once(self, busy: RwSignal<bool>, work: impl Future<Output = ()> + 'static) {
-        if busy.try_update(|busy| std::mem::replace(busy, true)) == Some(false) {
-            browser::spawn(async move {
-                work.await;
-                // Where it went well the button may be gone.
-                busy.try_set(false);
-            });
-        }
+        once(busy, Box::pin(work));
     }
 
     /// As [`Self::run`], but tells the caller instead of the crew.
@@ -276,6 +271,16 @@ impl App {
             let _ = window.location().set_hash(&hash_of(screen));
         }
         self.screen.set(screen);
+    }
+}
+
+fn once(busy: RwSignal<bool>, work: Pin<Box<dyn Future<Output = ()>>>) {
+    if busy.try_update(|busy| std::mem::replace(busy, true)) == Some(false) {
+        browser::spawn(async move {
+            work.await;
+            // Where it went well the button may be gone.
+            busy.try_set(false);
+        });
     }
 }
 

@@ -9,11 +9,12 @@ use super::{
 use automerge::{Change, ChangeHash};
 use curbstop_shared::{
     ids::RouteId,
-    ordered::Set,
+    ordered::{Map, Set},
     route_document::{DocumentError, RouteDocument},
     sync::wire::{Bytes, DocRequest, DocResponse, ROUTES_A_REQUEST, SYNC_VERSION, SyncRequest, SyncResponse},
     time::Micros,
 };
+use std::sync::Arc;
 
 /// Most changes of one route in a request; the server takes 512. A request that is cut off on a bad line is repeated
 /// whole, so smaller ones get through sooner.
@@ -26,12 +27,13 @@ impl Tablet {
     /// are named first, then the newest, up to [`ROUTES_A_REQUEST`].
     #[must_use]
     pub fn request(&self, now: Micros, uptime_ms: u64) -> SyncRequest {
-        let mut routes: Vec<_> = self.state.routes.iter().filter(|(_, route)| route.leaving.is_none()).collect();
-        routes.sort_by_cached_key(|(_, route)| {
+        let staying = self.state.routes.iter().filter(|(_, route)| route.leaving.is_none());
+        let in_turn = staying.map(|(id, route)| {
             let day = route.said().map(|said| (said.header.date, said.header.generation)).ok();
-            (route.waiting().next().is_none(), std::cmp::Reverse(day))
+            ((route.waiting().next().is_none(), std::cmp::Reverse(day), *id), route)
         });
-        let docs = routes.into_iter().take(ROUTES_A_REQUEST).map(|(id, route)| doc_request(*id, route)).collect();
+        let routes: Map<_, &Arc<Route>> = in_turn.collect();
+        let docs = routes.iter().take(ROUTES_A_REQUEST).map(|((.., id), route)| doc_request(*id, route)).collect();
         SyncRequest { v: SYNC_VERSION, sent_at: now, uptime_ms, docs }
     }
 
@@ -48,18 +50,18 @@ impl Tablet {
         let named = |id: &RouteId| answer.docs.iter().any(|doc| doc.id == id.to_string());
         // Of a route that the office does not speak of (restored from a backup, it does not know it) or could not deal
         // with, the data is as old as before: a release may be in it.
-        let mut unheard: Set<RouteId> = self.state.routes.keys().filter(|id| !named(id)).copied().collect();
+        let mut unheard: Vec<RouteId> = self.state.routes.keys().filter(|id| !named(id)).copied().collect();
         for doc in &answer.docs {
             let id: RouteId = doc.id.parse().map_err(|_| TabletError::Answer(format!("route \"{}\"", doc.id)))?;
             if doc.failed.is_some() {
-                unheard.insert(id);
+                unheard.push(id);
                 continue;
             }
             match self.state.routes.get(&id) {
                 Some(route) if route.leaving.is_some() => {
                     if self.still_needs(id, route) {
                         // Its former life is handed in first; then it comes anew.
-                        unheard.insert(id);
+                        unheard.push(id);
                     } else {
                         entries.extend(self.drops(id));
                         entries.extend(new_route(id, doc));

@@ -10,6 +10,7 @@ use curbstop_shared::{
     disposition::{Disposition, DispositionPolicy, Told, disposition, facts_by_order, history, reconnects_to_look_for},
     facts::{Fact, FactBody},
     ids::{FactId, OrderId},
+    ordered::Set,
     route_document::{DocumentError, PublishedOrder, RouteDocument, RouteHeader},
     time::{Micros, Span},
 };
@@ -124,7 +125,7 @@ impl OrderSaid {
     pub fn notes(&self) -> Vec<(Micros, String)> {
         let header_of =
             |id: &FactId| self.facts.iter().find(|told| told.0.id == *id).and_then(|told| told.0.header.clone());
-        let mut notes: Vec<_> = self
+        let notes: Set<_> = self
             .facts
             .iter()
             .filter_map(|told| {
@@ -133,7 +134,6 @@ impl OrderSaid {
                 (header.order == self.order.id).then(|| (header.at, note.text.clone()))
             })
             .collect();
-        notes.sort();
-        notes
+        notes.into_iter().collect()
     }
 }

@@ -41,7 +41,7 @@ pub struct State {
     /// The last answer of the server.
     pub contact: Option<Contact>,
     /// Routes of which that answer said nothing, with the moment at which one last had.
-    unheard: Map<RouteId, Option<Micros>>,
+    unheard: Vec<(RouteId, Option<Micros>)>,
     /// How the crew likes it.
     pub settings: Settings,
     /// Records that do not read: key and why. They stay on the disk.
@@ -125,7 +125,7 @@ impl State {
             }
             Entry::Contact { sent_at, server_now, unheard } => {
                 self.replaces("contact", key);
-                self.unheard = unheard.iter().copied().collect();
+                self.unheard.clone_from(unheard);
                 self.contact = Some(Contact { sent_at: *sent_at, server_now: *server_now });
             }
             Entry::Settings(settings) => {
@@ -249,7 +249,7 @@ impl State {
     #[must_use]
     pub fn heard_at(&self, route: RouteId) -> Option<Micros> {
         let last = self.contact.map(|contact| contact.sent_at);
-        self.unheard.get(&route).copied().unwrap_or(last)
+        self.unheard.iter().find(|(unheard, _)| *unheard == route).map_or(last, |(_, before)| *before)
     }
 
     /// The end of something that was said anew each time: both what was said last and this word of its end may go.

@@ -59,6 +59,8 @@ pub struct Day {
     pub behind: Vec<Stop>,
     /// Stops in all.
     pub total: usize,
+    /// The office has everything that was saved on this tablet, and nothing is open on it.
+    pub all_sent: bool,
 }
 
 /// A recall that has not been seen.
@@ -230,9 +232,11 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
     });
     begun.extend(ahead.into_iter().map(|(_, stop)| stop));
     let behind = behind.into_iter().map(|(_, stop)| stop).collect();
-    let begun_elsewhere = stops_begun(state).into_iter().filter(|stop| stop.route != id).collect();
+    let unsent = unsent(state);
+    let all_sent = unsent.items.is_empty() && unsent.attention.is_empty() && unsent.begun.is_empty();
+    let begun_elsewhere = unsent.begun.into_iter().filter(|stop| stop.route != id).collect();
     let header = said.header.clone();
-    Some(Day { route: id, header, restores, recalls, begun_elsewhere, next, ahead: begun, behind, total })
+    Some(Day { route: id, header, restores, recalls, begun_elsewhere, next, ahead: begun, behind, total, all_sent })
 }
 
 /// The header of the route that is worked today.
@@ -252,10 +256,9 @@ fn route_of_the_day(state: &State, today: NaiveDate) -> Option<(RouteId, &Route)
     of_the_day.map(|(id, route, _)| (id, route))
 }
 
-/// Every stop that was begun and not saved, the first begun first.
+/// Every stop that was begun and not saved.
 fn stops_begun(state: &State) -> Vec<Begun> {
-    let drafts: Map<_, &Draft> = state.drafts.iter().map(|(id, draft)| ((draft.arrived_at, *id), draft)).collect();
-    let begun = drafts.values().filter_map(|draft| {
+    let begun = state.drafts.values().filter_map(|draft| {
         let said = state.routes.get(&draft.route)?.said().ok()?;
         let order = said.order(draft.order)?.1.order.clone();
         Some(Begun { route: draft.route, date: said.header.date, order })
@@ -407,9 +410,13 @@ pub fn unsent(state: &State) -> Unsent {
             said.map(|(_, said)| (said.order.number.clone(), said.order.address.clone())).unwrap_or_default();
         UnsentItem { about: own.made.about, number, address, saved_at: own.made.saved_at }
     };
-    let of_route = |route: &Route| route.waiting().map(|own| item(route, own)).collect::<Vec<_>>();
-    let mut items: Vec<UnsentItem> = state.routes.values().flat_map(|route| of_route(route)).collect();
-    items.sort_by_key(|item| item.saved_at);
+    let mut items: Map<(Micros, usize), UnsentItem> = Map::new();
+    for route in state.routes.values() {
+        for own in route.waiting() {
+            items.insert((own.made.saved_at, items.len()), item(route, own));
+        }
+    }
+    let items = items.into_values().collect();
     Unsent { items, attention: state.attention.clone(), begun: stops_begun(state) }
 }
 
