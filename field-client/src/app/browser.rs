@@ -221,6 +221,22 @@ pub fn later(ms: i32, callback: impl FnOnce() + 'static) -> i32 {
         .unwrap_or(0)
 }
 
+/// The part of the page's address that names a screen, from `#` on.
+#[must_use]
+pub fn address() -> String {
+    web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
+}
+
+/// Names another screen in the page's address, as a new step of the device's way back. Pushed and not set: for an address
+/// that is set the browser lays the page out, to look for a place of that name in it.
+pub fn set_address(hash: &str) {
+    if address() != hash
+        && let Some(history) = web_sys::window().and_then(|window| window.history().ok())
+    {
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(hash));
+    }
+}
+
 /// Calls back once when the page has painted and has nothing else to do.
 pub fn when_idle(callback: impl FnOnce() + 'static) {
     js_when_idle(Closure::once_into_js(callback).unchecked_ref());

@@ -15,8 +15,10 @@ use crate::core::{
 use curbstop_shared::{ids::OrderId, route_document::PublishedOrder};
 use leptos::prelude::*;
 
-/// Rows of the list that are painted at a time: more than the screen shows below the next stop.
-const ROWS_AT_ONCE: usize = 12;
+/// Rows of the list that are painted at once: as many as the screen shows below the next stop.
+const ROWS_AT_ONCE: usize = 6;
+/// Most rows that are painted later at a time: a tap waits no longer than for these.
+const MORE_ROWS_MAX: usize = 24;
 
 /// Below this many minutes the permit clock warns.
 const PERMIT_SHORT_MIN: i64 = 10;
@@ -48,7 +50,7 @@ fn paint_on(painted: RwSignal<usize>, rows: impl Fn() -> usize + 'static) {
         // Where the list has been left meanwhile there is nothing to paint.
         let Some(before) = painted.try_get_untracked() else { return };
         if before <= rows() {
-            painted.set(before + ROWS_AT_ONCE);
+            painted.set(before + before.min(MORE_ROWS_MAX));
             paint_on(painted, rows);
         } else {
             painted.set(usize::MAX);

@@ -102,7 +102,7 @@ async fn open(place: web_sys::HtmlElement) {
 
 /// A killed app comes back to the stop that was being worked; a reloaded one to its address.
 async fn return_to_the_step(app: App) {
-    let hash = address();
+    let hash = browser::address();
     let begun = app
         .tablet(|tablet| tablet.state().drafts.values().max_by_key(|draft| draft.arrived_at).map(|draft| draft.order));
     match (hash.as_str(), begun) {
@@ -129,11 +129,6 @@ async fn comes_back(app: App, screen: Screen, by_itself: bool) {
     }
 }
 
-/// The part of the page's address that names a screen.
-fn address() -> String {
-    web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
-}
-
 /// What happens around the page.
 fn listen(app: App) {
     let Some(window) = web_sys::window() else { return };
@@ -144,7 +139,7 @@ fn listen(app: App) {
         &window,
         "hashchange",
         browser::forever(move || {
-            let screen = session::screen_of(&address());
+            let screen = session::screen_of(&browser::address());
             if app.screen.get_untracked() != screen {
                 browser::spawn(comes_back(app, screen, false));
             }

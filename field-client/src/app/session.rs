@@ -267,9 +267,7 @@ impl App {
 
     /// Shows another screen.
     pub fn show(self, screen: Screen) {
-        if let Some(window) = web_sys::window() {
-            let _ = window.location().set_hash(&hash_of(screen));
-        }
+        browser::set_address(&hash_of(screen));
         self.screen.set(screen);
     }
 }
@@ -288,11 +286,11 @@ fn once(busy: RwSignal<bool>, work: Pin<Box<dyn Future<Output = ()>>>) {
 #[must_use]
 pub fn hash_of(screen: Screen) -> String {
     match screen {
-        Screen::Day => "/".to_owned(),
-        Screen::Stop(order) => format!("/stop/{order}"),
-        Screen::Walk(order) => format!("/door/{order}"),
-        Screen::Outbox => "/unsent".to_owned(),
-        Screen::Enrol => "/enrol".to_owned(),
+        Screen::Day => "#/".to_owned(),
+        Screen::Stop(order) => format!("#/stop/{order}"),
+        Screen::Walk(order) => format!("#/door/{order}"),
+        Screen::Outbox => "#/unsent".to_owned(),
+        Screen::Enrol => "#/enrol".to_owned(),
     }
 }
 

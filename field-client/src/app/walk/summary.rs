@@ -44,7 +44,8 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
                 browser::vibrate(40);
                 app.just_saved.set(Some(walk.id));
                 app.go(Screen::Day);
-                sync::wake();
+                // Once it can be read that it is saved.
+                browser::when_idle(sync::wake);
             }
         });
     };
