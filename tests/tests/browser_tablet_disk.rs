@@ -1,7 +1,7 @@
 //! The tablet's disk, its tabs and its signal in a real browser: what is said to be saved is on the disk, one tab writes,
 //! and the office is asked as soon as there is a signal.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a step of the story that fails ends it, where it failed")]
+#![expect(clippy::expect_used, reason = "a step of the story that fails ends it, where it failed")]
 
 use curbstop_tests::{
     browser::{Browser, Screen},

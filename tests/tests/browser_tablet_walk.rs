@@ -1,8 +1,6 @@
 //! At the door in a real browser: a glove taps twice, the battery dies in the middle of a word, and what was begun is in
 //! reach whatever day it is.
 
-#![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
-
 use curbstop_tests::{
     browser::{Browser, Screen},
     by_hand::{self, Day},

@@ -62,7 +62,7 @@ fn paint_on(painted: RwSignal<usize>, rows: impl Fn() -> usize + 'static) {
 fn painted_later(painted: RwSignal<usize>, rows: usize, paint: impl Fn() -> AnyView + Send + 'static) -> AnyView {
     let paint: Box<dyn Fn() -> AnyView + Send> = Box::new(paint);
     let reached = Memo::new(move |_| painted.get() > rows);
-    (move || reached.get().then(|| paint())).into_any()
+    (move || reached.get().then(&paint)).into_any()
 }
 
 fn listed(app: App, day: Day, behind_open: RwSignal<bool>, painted: RwSignal<usize>) -> impl IntoView {

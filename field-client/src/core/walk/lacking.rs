@@ -78,8 +78,8 @@ impl Draft {
             Step::Reading(n) => {
                 (!line(n).is_some_and(|l| l.digits.is_some() || l.no_read.is_some())).then_some(Lacking::Reading)
             }
-            Step::Equipment(n) => (!line(n).is_some_and(|l| l.equipment.is_some())).then_some(Lacking::Equipment),
-            Step::Meter(n) => (!line(n).is_some_and(|l| l.serial_seen.is_some())).then_some(Lacking::Serial),
+            Step::Equipment(n) => line(n).is_none_or(|l| l.equipment.is_none()).then_some(Lacking::Equipment),
+            Step::Meter(n) => line(n).is_none_or(|l| l.serial_seen.is_none()).then_some(Lacking::Serial),
             Step::Door => self.met.is_none().then_some(Lacking::Answer),
             Step::Permit => self.opened.is_none().then_some(Lacking::Permit),
             _ => None,
