@@ -1,42 +1,48 @@
 // What the app asks of the device beside its disk: clock texts, the network, position, durability, updates.
 
+// Making a formatter takes far longer than using one, and a screen shows many times.
+const formatters = new Map();
+
+function formatter(language, options, zone) {
+  const name = JSON.stringify([language, options, zone]);
+  let made = formatters.get(name);
+  if (!made) {
+    try {
+      made = new Intl.DateTimeFormat(language, { ...options, timeZone: zone });
+    } catch {
+      // The device does not know the zone, or there is none yet: its own.
+      made = new Intl.DateTimeFormat(language, options);
+    }
+    formatters.set(name, made);
+  }
+  return made;
+}
+
+const TO_THE_SECOND = {
+  hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric",
+};
+
 // Minutes east of UTC in a time zone at a moment; the device's own where the zone is unknown to it.
 export function offsetMinutes(ms, zone) {
-  try {
-    const parts = new Intl.DateTimeFormat("en-US", {
-      timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric",
-      hour: "numeric", minute: "numeric", second: "numeric",
-    }).formatToParts(new Date(ms));
-    const part = (name) => Number(parts.find(({ type }) => type === name).value);
-    const local = Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
-    return Math.round((local - ms) / 60000);
-  } catch {
-    return -new Date(ms).getTimezoneOffset();
-  }
+  const parts = formatter("en-US", TO_THE_SECOND, zone).formatToParts(new Date(ms));
+  const part = (name) => Number(parts.find(({ type }) => type === name).value);
+  const local = Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
+  return Math.round((local - ms) / 60000);
 }
 
 // "10:52", or "Tue 10:52" where it is not today.
 export function timeText(ms, zone, language) {
   const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  const day = (when) => new Date(when).toLocaleDateString("en-CA", zoned({}, zone));
-  if (day(ms) !== day(Date.now())) options.weekday = "short";
-  return new Date(ms).toLocaleTimeString(language, zoned(options, zone));
+  const day = formatter("en-CA", {}, zone);
+  if (day.format(ms) !== day.format(Date.now())) options.weekday = "short";
+  return formatter(language, options, zone).format(ms);
 }
 
 // "Tue 24 Nov" of a calendar day YYYY-MM-DD.
 export function dayText(day, language) {
-  return new Date(`${day}T12:00:00Z`)
-    .toLocaleDateString(language, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" })
+  return formatter(language, { weekday: "short", day: "numeric", month: "short" }, "UTC")
+    .format(new Date(`${day}T12:00:00Z`))
     .replace(",", "");
-}
-
-function zoned(options, zone) {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return { ...options, timeZone: zone };
-  } catch {
-    return options;
-  }
 }
 
 // A request to our own server; never longer than `seconds`. Status 0: the server was not reached.
@@ -91,6 +97,12 @@ export async function takeUpdate() {
   const registration = await navigator.serviceWorker.ready;
   navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
   registration.waiting?.postMessage({ kind: "take-over" });
+}
+
+// Calls back once when the page has painted and has nothing else to do; soon at the latest.
+export function whenIdle(callback) {
+  if (window.requestIdleCallback) requestIdleCallback(callback, { timeout: 200 });
+  else setTimeout(callback, 30);
 }
 
 export function vibrate(ms) {

@@ -13,7 +13,7 @@ use curbstop_server::{
     state::AppState,
     store::{
         documents::{self, NewChange, NewRoute},
-        feed, orders,
+        facts, feed, orders,
         orders::{LineRow, NewOrder},
     },
 };
@@ -212,6 +212,16 @@ pub async fn dispatcher(state: &AppState) -> Actor {
         None => add_person(state, "dispatcher", Role::Dispatcher, None).await,
     };
     Actor { who: Who::Person(person.id), role: Role::Dispatcher, crew: None }
+}
+
+/// How many facts of a kind the office holds about an order.
+///
+/// # Panics
+/// When the database refuses.
+pub async fn facts_of_kind(state: &AppState, order: OrderId, kind: &str) -> usize {
+    let mut conn = state.store.reader().await.expect("a reader");
+    let of_it = facts::of_order(&mut conn, order).await.expect("its facts");
+    of_it.iter().filter(|fact| fact.kind == kind).count()
 }
 
 /// Starts a server on the same database.

@@ -15,5 +15,6 @@ pub mod server;
 pub mod server_process;
 pub mod skips;
 pub mod static_site;
+pub mod tablet_page;
 pub mod truck;
 pub mod utility;

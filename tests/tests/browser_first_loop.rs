@@ -9,104 +9,11 @@ use curbstop_tests::{
     browser::{Browser, Screen},
     on_both_engines,
     proxy::Proxy,
+    tablet_page::TabletPage,
     truck::wall_clock,
     utility::{Utility, account},
 };
-use serde_json::json;
 use std::time::Duration;
-
-/// The tablet as the crew holds it.
-struct TabletPage(Browser);
-
-impl TabletPage {
-    async fn enrols(&self, base: &str, code: &str) {
-        self.0.goto(&format!("{base}/field/#enrol={code}")).await;
-        self.0.click("[data-test=enrol-submit]").await;
-        self.0.click("[data-test=person]").await;
-        self.0.wait_until("document.querySelector('[data-test=next-card]')").await;
-        // From here on the app needs no network: its worker holds every file.
-        self.0.wait_until("navigator.serviceWorker.controller").await;
-    }
-
-    /// The id of the order at an address, from the day's list.
-    async fn order_at(&self, address: &str) -> String {
-        let finds = format!(
-            "[...document.querySelectorAll('[data-order]')].find(e => e.innerText.includes({}))",
-            json!(address)
-        );
-        self.0.run("location.hash = '#/'").await;
-        self.0.wait_until(&finds).await;
-        self.0.run(&format!("return ({finds}).dataset.order")).await.as_str().unwrap().to_owned()
-    }
-
-    async fn at_the_door(&self, order: &str) {
-        self.0.run(&format!("location.hash = '#/stop/{order}'")).await;
-        self.0.wait_until(&format!("document.querySelector('[data-test=stop][data-order=\"{order}\"]')")).await;
-        self.0.click("[data-test=stop] [data-test=at-the-door]").await;
-        self.0.wait_until("document.querySelector('[data-test=walk][data-step=place]')").await;
-    }
-
-    async fn types(&self, css: &str, text: &str) {
-        self.0.click(css).await;
-        let field = self.0.page.find(fantoccini::Locator::Css(css)).await.unwrap();
-        field.send_keys(text).await.unwrap();
-    }
-
-    /// A finger stays on it until what it waits for has come.
-    async fn holds(&self, css: &str, until: &str) {
-        self.0
-            .wait_until(&format!("document.querySelector('{css}') && !document.querySelector('{css}').disabled"))
-            .await;
-        let place = format!(
-            "const e = document.querySelector('{css}'); e.scrollIntoView({{block:'center'}}); \
-             const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]"
-        );
-        let place = self.0.run(&place).await;
-        let touch = |kind: &str, points: serde_json::Value| json!({ "type": kind, "touchPoints": points });
-        let point = json!([{ "x": place[0], "y": place[1] }]);
-        self.0.cdp("Input.dispatchTouchEvent", touch("touchStart", point)).await;
-        self.0.wait_until(until).await;
-        self.0.cdp("Input.dispatchTouchEvent", touch("touchEnd", json!([]))).await;
-    }
-
-    /// Place, meter, knock, act, reading, hold to confirm.
-    async fn turns_off(&self, address: &str, serial: &str, digits: &str, lock: &str) {
-        let order = self.order_at(address).await;
-        self.at_the_door(&order).await;
-        self.0.click("[data-test=place-yes]").await;
-        self.types("[data-test=serial-input]", serial).await;
-        self.0.click("[data-test=serial-check]").await;
-        self.0.click("[data-test=met-nobody]").await;
-        self.0.click("[data-test=open-act]").await;
-        self.0.click("[data-test=method-curb_stop_locked]").await;
-        self.types("[data-test=lock-input]", lock).await;
-        self.0.click("[data-test=act-next]").await;
-        for digit in digits.chars() {
-            self.0.click(&format!("[data-test=digit-{digit}]")).await;
-        }
-        self.0.wait_until(&format!("document.querySelector('[data-test=digits]').dataset.value === '{digits}'")).await;
-        self.0.click("[data-test=reading-confirm]").await;
-        self.holds("[data-test=hold-save]", "document.querySelector('[data-test=saved]')").await;
-    }
-
-    async fn is_kept_away_by_a_dog(&self, address: &str) {
-        let order = self.order_at(address).await;
-        self.at_the_door(&order).await;
-        self.0.click("[data-test=walk-unable]").await;
-        self.0.click("[data-test=unable-dog]").await;
-        self.0.click("[data-test=save]").await;
-        self.0.wait_until("document.querySelector('[data-test=saved]')").await;
-    }
-
-    async fn shows_unsent(&self, count: usize) {
-        self.0.wait_until(&format!("document.querySelector('[data-test=unsent]')?.dataset.count === '{count}'")).await;
-    }
-
-    async fn asks_the_office_now(&self) {
-        self.0.run("location.hash = '#/unsent'").await;
-        self.0.click("[data-test=sync-now]").await;
-    }
-}
 
 async fn order_of(store: &Store, letter: char, kind: &str) -> Vec<orders::OrderRow> {
     let mut conn = store.reader().await.unwrap();

@@ -35,6 +35,8 @@ extern "C" {
     fn js_time_text(ms: f64, zone: &str, language: &str) -> String;
     #[wasm_bindgen(js_name = dayText)]
     fn js_day_text(day: &str, language: &str) -> String;
+    #[wasm_bindgen(js_name = whenIdle)]
+    fn js_when_idle(callback: &Function);
     #[wasm_bindgen(catch, js_name = post)]
     async fn js_post(path: String, media: String, body: Uint8Array, token: String, s: f64) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = persisted)]
@@ -219,11 +221,25 @@ pub fn later(ms: i32, callback: impl FnOnce() + 'static) -> i32 {
         .unwrap_or(0)
 }
 
-/// Another screen or step begins at its top.
-pub fn to_the_top() {
-    if let Ok(Some(place)) = leptos::prelude::document().query_selector(".scroll") {
-        place.set_scroll_top(0);
+/// The part of the page's address that names a screen, from `#` on.
+#[must_use]
+pub fn address() -> String {
+    web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
+}
+
+/// Names another screen in the page's address, as a new step of the device's way back. Pushed and not set: for an address
+/// that is set the browser lays the page out, to look for a place of that name in it.
+pub fn set_address(hash: &str) {
+    if address() != hash
+        && let Some(history) = web_sys::window().and_then(|window| window.history().ok())
+    {
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(hash));
     }
+}
+
+/// Calls back once when the page has painted and has nothing else to do.
+pub fn when_idle(callback: impl FnOnce() + 'static) {
+    js_when_idle(Closure::once_into_js(callback).unchecked_ref());
 }
 
 /// Cancels what [`later`] began.

@@ -1,12 +1,14 @@
 //! What can go wrong on the tablet, in the crew's words and language.
 
+use super::words;
 use crate::core::TabletError;
 use curbstop_shared::{language::Language, sync::wire::RefusalCode, time::Span};
 
-/// Why a command was not carried out, and what to do.
+/// Why a command was not carried out, and what to do; nothing where nobody has to be told.
 #[must_use]
-pub fn said(problem: &TabletError, language: Language) -> String {
+pub fn said(problem: &TabletError, language: Language) -> Option<String> {
     let text = match problem {
+        TabletError::StepLeft => return None,
         TabletError::Busy => language.pick(
             "The tablet is still saving. Try again in a moment.",
             "La tableta aún guarda. Intente en un momento.",
@@ -32,14 +34,7 @@ pub fn said(problem: &TabletError, language: Language) -> String {
             "Nothing was begun at this stop. Open it again from the list.",
             "No hay nada empezado en esta parada. Ábrala otra vez desde la lista.",
         ),
-        TabletError::ActNotOpened => language.pick(
-            "The work step was not opened yet. Go through the steps before it.",
-            "Aún no se abrió el paso del trabajo. Complete los pasos anteriores.",
-        ),
-        // The core names what is missing in English.
-        TabletError::Incomplete(what) => {
-            language.pick(what, "Falta algo: termine el paso, guárdelo o indique que no se puede hacer.")
-        }
+        TabletError::Incomplete(what) => words::lacks(*what).text(language),
         TabletError::Document(_) => language.pick(
             "This route can't be read or written here. Nothing was changed: export your work and call dispatch.",
             "Esta ruta no se puede leer ni escribir aquí. No se cambió nada: exporte su trabajo y llame a despacho.",
@@ -49,7 +44,7 @@ pub fn said(problem: &TabletError, language: Language) -> String {
             "No se entiende la respuesta de la oficina. No se cambió nada; la tableta volverá a preguntar.",
         ),
     };
-    text.to_owned()
+    Some(text.to_owned())
 }
 
 /// Why the office did not take something, by its code.

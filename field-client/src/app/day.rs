@@ -3,19 +3,22 @@
 use super::{
     browser::{self, on},
     icons::icon,
+    recalls::{recall_card, restore_card},
     session::{App, Screen},
     sketch::sketch,
     speak, words,
 };
 use crate::core::{
     permit::PermitClock,
-    view::{self as look, Day, Recall, Restore, Stop},
+    view::{self as look, Begun, Day, Stop},
 };
-use curbstop_shared::{
-    ids::{FactId, OrderId},
-    route_document::PublishedOrder,
-};
+use curbstop_shared::{ids::OrderId, route_document::PublishedOrder};
 use leptos::prelude::*;
+
+/// Rows of the list that are painted at once: as many as the screen shows below the next stop.
+const ROWS_AT_ONCE: usize = 6;
+/// Most rows that are painted later at a time: a tap waits no longer than for these.
+const MORE_ROWS_MAX: usize = 24;
 
 /// Below this many minutes the permit clock warns.
 const PERMIT_SHORT_MIN: i64 = 10;
@@ -26,6 +29,8 @@ pub fn day(app: App) -> impl IntoView {
     // The list changes with what is known, not with every tick of the clock.
     let list = Memo::new(move |_| app.read(|state| look::day(state, app.now())));
     let behind_open = RwSignal::new(false);
+    let painted = RwSignal::new(ROWS_AT_ONCE);
+    paint_on(painted, move || list.with_untracked(|day| day.as_ref().map_or(0, |day| day.ahead.len())));
     move || match list.get() {
         None => view! {
             <section class="page narrow" data-test="no-route">
@@ -34,18 +39,53 @@ pub fn day(app: App) -> impl IntoView {
             </section>
         }
         .into_any(),
-        Some(day) => listed(app, day, behind_open).into_any(),
+        Some(day) => listed(app, day, behind_open, painted).into_any(),
     }
 }
 
-fn listed(app: App, day: Day, behind_open: RwSignal<bool>) -> impl IntoView {
+/// Paints the rest of the list, some rows at a time whenever nothing else is to be done: whoever comes from a save reads
+/// "saved" and the next stop first, and a tap in between does not wait for a hundred rows.
+fn paint_on(painted: RwSignal<usize>, rows: impl Fn() -> usize + 'static) {
+    browser::when_idle(move || {
+        // Where the list has been left meanwhile there is nothing to paint.
+        let Some(before) = painted.try_get_untracked() else { return };
+        if before <= rows() {
+            painted.set(before + before.min(MORE_ROWS_MAX));
+            paint_on(painted, rows);
+        } else {
+            painted.set(usize::MAX);
+        }
+    });
+}
+
+/// What lies behind so many rows of the list, once those are painted.
+fn painted_later(painted: RwSignal<usize>, rows: usize, paint: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    let paint: Box<dyn Fn() -> AnyView + Send> = Box::new(paint);
+    let reached = Memo::new(move |_| painted.get() > rows);
+    (move || reached.get().then(&paint)).into_any()
+}
+
+fn listed(app: App, day: Day, behind_open: RwSignal<bool>, painted: RwSignal<usize>) -> impl IntoView {
     let language = app.lang();
     let other_day = day.header.date != app.now().today();
-    let picture = sketch(app, &day);
+    let drawn = day.clone();
+    let picture = painted_later(painted, day.ahead.len(), move || sketch(app, &drawn).into_any());
+    let elsewhere = (!day.begun_elsewhere.is_empty()).then(|| {
+        let rows = day.begun_elsewhere.iter().map(|stop| begun_row(app, stop, "begun-elsewhere")).collect_view();
+        view! { <ul class="rows">{rows}</ul> }
+    });
+    let may_go = if day.all_sent { words::ALL_DONE_SENT } else { words::ALL_DONE_WHY };
+    let all_behind = day.next.is_none() && day.begun_elsewhere.is_empty();
     let recalls = day.recalls.into_iter().map(|recall| recall_card(app, recall)).collect_view();
     let phone = day.header.dispatch_phone;
     let restores = day.restores.into_iter().map(|restore| restore_card(app, restore, phone.clone())).collect_view();
-    let (behind, done) = (day.behind, day.next.is_none());
+    let ahead = day.ahead.chunks(ROWS_AT_ONCE).enumerate().map(|(n, stops)| {
+        let stops = stops.to_vec();
+        let rows = move || stops.iter().map(|stop| row(app, stop)).collect_view().into_any();
+        painted_later(painted, n * ROWS_AT_ONCE, rows)
+    });
+    let ahead = ahead.collect_view();
+    let behind = day.behind;
     let count = behind.len();
     let rows = move || behind_open.get().then(|| behind.iter().map(|stop| row(app, stop)).collect_view());
     view! {
@@ -53,14 +93,15 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>) -> impl IntoView {
             {other_day.then(|| view! { <p class="banner wait" role="status" data-test="other-day">{icon("wait")}{words::OTHER_DAY.text(language)}</p> })}
             {restores}
             {recalls}
+            {elsewhere}
             {day.next.map(|stop| next_card(app, &stop, day.total))}
-            {done.then(|| view! {
+            {all_behind.then(|| view! {
                 <div class="card finished" data-test="all-done">
-                    {icon("done")}<h1>{words::ALL_DONE.text(language)}</h1><p>{words::ALL_DONE_WHY.text(language)}</p>
+                    {icon("done")}<h1>{words::ALL_DONE.text(language)}</h1><p>{may_go.text(language)}</p>
                 </div>
             })}
             <ol class="rows" data-test="ahead" aria-label=words::AHEAD.text(language)>
-                {day.ahead.iter().map(|stop| row(app, stop)).collect_view()}
+                {ahead}
             </ol>
             {(count > 0).then(|| view! {
                 <button class="fold" data-test="behind-toggle" aria-expanded=move || behind_open.get().to_string()
@@ -72,6 +113,26 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>) -> impl IntoView {
             })}
             {picture}
         </section>
+    }
+}
+
+/// A stop that was begun and not saved, wherever it stands: a tap leads back to its door.
+#[must_use]
+pub fn begun_row(app: App, stop: &Begun, test: &'static str) -> impl IntoView + use<> {
+    let language = app.lang();
+    let (id, order) = (stop.order.id, &stop.order);
+    let (symbol, class) = speak::face(order.kind);
+    let day = words::BEGUN_ON.with(language, browser::day_text(stop.date, language));
+    view! {
+        <li>
+            <button class=format!("row stop-row {class} to_do") data-test=test data-order=id.to_string() data-number=order.number.clone()
+                on:click=on(move |_| arrive(app, id))>
+                {icon(symbol)}
+                <span class="row-main"><b>{speak::task(app, order)}</b><span class="row-address">{speak::address(order)}</span></span>
+                <span class="row-tags"><span class="tag wait">{day}</span><b>{words::CONTINUE.text(language)}</b></span>
+                {icon("go")}
+            </button>
+        </li>
     }
 }
 
@@ -235,65 +296,5 @@ fn row(app: App, stop: &Stop) -> impl IntoView + use<> {
                 </span>
             </button>
         </li>
-    }
-}
-
-fn recall_card(app: App, recall: Recall) -> impl IntoView {
-    let language = app.lang();
-    let order = recall.stop.order;
-    let id = order.id;
-    let why = match recall.paid_at {
-        Some(at) => words::PAID_AT.with(language, speak::time(app, at)),
-        None => words::recall(recall.reason, language).to_owned(),
-    };
-    let then = match (recall.too_late, order.kind.is_cut()) {
-        (true, _) => words::DONE_ALREADY,
-        (_, true) => words::DO_NOT_TURN_OFF,
-        _ => words::DO_NOT,
-    };
-    view! {
-        <div class="card recall" role="alert" data-test="recall-card" data-order=id.to_string() data-number=order.number.clone()>
-            {icon("stop")}
-            <p class="recall-text">
-                <b>{words::RECALLED.text(language)}": "</b>{speak::address(&order)}" · "{why}", "<b>{then.text(language)}</b>
-                <span class="soft">" "{order.number.clone()}</span>
-            </p>
-            {got_it(app, id, vec![recall.fact], "primary stop")}
-        </div>
-    }
-}
-
-/// The tap that tells dispatch that a recall was seen.
-fn got_it(app: App, order: OrderId, recalls: Vec<FactId>, class: &'static str) -> impl IntoView {
-    let tapped = move |_| {
-        let recalls = recalls.clone();
-        browser::spawn(async move {
-            for fact in recalls {
-                app.run(move |tablet, now, dice| tablet.acknowledge(order, &fact, now, dice)).await;
-            }
-            super::sync::wake();
-        });
-    };
-    view! { <button class=class data-test="got-it" on:click=on(tapped)>{icon("done")}{words::GOT_IT.text(app.lang())}</button> }
-}
-
-/// Somebody is off who should not be: green and an arrow up, as everything that restores; dispatch is called first.
-fn restore_card(app: App, restore: Restore, phone: Option<String>) -> impl IntoView {
-    let language = app.lang();
-    let order = restore.stop.order;
-    let id = order.id;
-    let why = if restore.paid { words::RESTORE_PAID } else { words::RESTORE_WHY };
-    let unseen = (!restore.unseen.is_empty()).then(|| got_it(app, id, restore.unseen, "primary restore"));
-    view! {
-        <div class="card recall restore-now" role="alert" data-test="restore-now" data-order=id.to_string() data-number=order.number.clone()>
-            {icon("restore")}
-            <p class="recall-text">
-                <b>{words::RESTORE.text(language)}": "</b>{speak::address(&order)}<span class="soft">" "{order.number.clone()}</span>
-                <br/>{why.text(language)}
-            </p>
-            {phone.map(|phone| view! { <a class="plain" data-test="call-dispatch" href=format!("tel:{phone}")>{words::CALL_DISPATCH.text(language)}</a> })}
-            <button class="plain" data-test="restore-details" on:click=on(move |_| app.go(Screen::Stop(id)))>{words::DETAILS.text(language)}</button>
-            {unseen}
-        </div>
     }
 }

@@ -26,7 +26,7 @@ struct Enrol {
 #[must_use]
 pub fn enrol(app: App) -> impl IntoView {
     // The code in the address is that of the picture which dispatch shows.
-    let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    let hash = browser::address();
     let code = RwSignal::new(hash.strip_prefix(CODE_IN_HASH).unwrap_or_default().to_owned());
     // A name that works; the crew writes the one on the back of the device.
     let name = RwSignal::new(app.language.get_untracked().pick("Tablet", "Tableta").to_owned());

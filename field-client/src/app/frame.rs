@@ -1,14 +1,13 @@
-//! What is always there: whose tablet, how old the data is, whether there is a signal, what is not sent.
+//! What is always there: whose tablet, how old the data is, whether there is a signal, how much is not sent.
 
 use super::{
     browser::{self, on},
     complaints,
     icons::icon,
     session::{App, Net, Screen},
-    sync, words,
+    words,
 };
 use crate::core::{entries::About, view as look};
-use curbstop_shared::language::Language;
 use leptos::prelude::*;
 
 /// The status line on top.
@@ -16,9 +15,9 @@ use leptos::prelude::*;
 pub fn bar(app: App) -> impl IntoView {
     let crew = move || {
         let title = app.read(|state| {
-            let day = look::day(state, app.now());
+            let header = look::header_of_the_day(state, app.now());
             let crew = state.enrolment.as_ref().map(|enrolment| enrolment.crew.name.clone());
-            (day.as_ref().map(|day| day.header.crew_name.clone()).or(crew), day.map(|day| day.header.date))
+            (header.map(|header| header.crew_name.clone()).or(crew), header.map(|header| header.date))
         });
         let (crew, date) = title;
         let date = date.map(|date| format!(" · {}", browser::day_text(date, app.lang()))).unwrap_or_default();
@@ -34,6 +33,10 @@ pub fn bar(app: App) -> impl IntoView {
         let state = class.rsplit(' ').next().unwrap_or_default();
         view! { <span class=class data-test="online" data-state=state>{icon(icon_name)}{text.text(app.lang())}</span> }
     };
+    let count = move || {
+        let unsent = app.read(look::unsent);
+        unsent.items.len() + unsent.attention.len()
+    };
     view! {
         <header class="bar" data-test="status-bar">
             <span class="bar-crew" data-test="crew">{crew}</span>
@@ -41,8 +44,8 @@ pub fn bar(app: App) -> impl IntoView {
                 <span class="age" data-test="age">{move || age_text(app)}</span>
                 {net}
             </span>
-            <button class="bar-unsent" data-test="unsent" data-count=move || unsent_count(app).to_string()
-                class:waiting=move || unsent_count(app) != 0
+            <button class="bar-unsent" data-test="unsent" data-count=move || count().to_string()
+                class:waiting=move || count() != 0
                 on:click=on(move |_| app.go(Screen::Outbox))>
                 {icon("out")}<span>{move || unsent_text(app)}</span>
             </button>
@@ -50,14 +53,10 @@ pub fn bar(app: App) -> impl IntoView {
     }
 }
 
-fn unsent_count(app: App) -> usize {
-    app.read(|state| {
-        let unsent = look::unsent(state);
-        unsent.items.len() + unsent.attention.len()
-    })
-}
-
 fn age_text(app: App) -> String {
+    if app.unreadable.with(Option::is_some) {
+        return String::new();
+    }
     let language = app.lang();
     app.clock.track();
     match app.read(|state| look::age_s(state, app.now())).map(|age| age / 60) {
@@ -70,6 +69,10 @@ fn age_text(app: App) -> String {
 }
 
 fn unsent_text(app: App) -> String {
+    // Of a disk that can't be read nobody knows what is on it.
+    if app.unreadable.with(Option::is_some) {
+        return String::new();
+    }
     let language = app.lang();
     let unsent = app.read(look::unsent);
     let counted = |about, one: words::Text, more: words::Text| match unsent.count(about) {
@@ -93,7 +96,7 @@ fn unsent_text(app: App) -> String {
     };
     let waiting = (!parts.is_empty()).then(|| words::NOT_SENT.with(language, parts.join(" · ")));
     // Nothing is sent of a stop that is open: "everything sent" would let somebody go home with it.
-    let open = match unsent.drafts {
+    let open = match unsent.begun.len() {
         0 => None,
         1 => Some(words::OPEN_1.text(language).to_owned()),
         n => Some(words::OPEN_N.with(language, n)),
@@ -172,143 +175,22 @@ pub fn banners(app: App) -> impl IntoView {
     view! { {problem} {other_tab} {disowned} {clock} {update} }
 }
 
-/// What the office does not have yet, and how this tablet is set.
+/// Instead of everything else where the disk can't be read: what happened and what to do. A tablet that seemed to be new
+/// would be enrolled anew by its crew.
 #[must_use]
-pub fn outbox(app: App) -> impl IntoView {
-    let body = move || {
-        let language = app.lang();
-        let zone = app.zone();
-        let unsent = app.read(look::unsent);
-        let contact = app.read(|state| state.contact);
-        let (none, all_well) =
-            (unsent.items.is_empty(), unsent.items.is_empty() && unsent.attention.is_empty() && unsent.drafts == 0);
-        let items = unsent
-            .items
-            .into_iter()
-            .map(|item| {
-                let about = match item.about {
-                    About::Act => words::ACT,
-                    About::Claim => words::CLAIM,
-                    About::Ack => words::ACK,
-                    About::Note => words::NOTE_1,
-                };
-                view! {
-                    <li class="row" data-test="outbox-item">
-                        {icon("out")}
-                        <span class="row-main"><b class="id">{item.number}</b>" "{item.address}</span>
-                        <span>{about.text(language)}</span>
-                        <span class="time">{browser::time_text(item.saved_at, &zone, language)}</span>
-                    </li>
-                }
-            })
-            .collect_view();
-        let attention = unsent.attention.into_iter().map(|parked| attention_row(app, &parked, language)).collect_view();
-        view! {
-            <h1>{words::UNSENT_TITLE.text(language)}</h1>
-            {all_well.then(|| view! { <p class="good" data-test="outbox-empty">{icon("done")}{words::UNSENT_NONE.text(language)}</p> })}
-            {(!none).then(|| view! { <p>{words::UNSENT_WHY.text(language)}</p> })}
-            <ul class="rows" data-test="outbox">{items}{attention}</ul>
-            {(unsent.drafts > 0).then(|| view! { <p>{words::UNSENT_DRAFTS.with(language, unsent.drafts)}</p> })}
-            {contact.map(|contact| view! {
-                <p class="soft">{words::LAST_CONTACT.with(language, browser::time_text(contact.sent_at, &zone, language))}</p>
-            })}
-            <div class="buttons">
-                <button class="plain" data-test="sync-now" on:click=on(move |_| sync::wake())>{icon("signal")}{words::SYNC_NOW.text(language)}</button>
-                <button class="plain" data-test="export" on:click=on(move |_| {
-                    browser::download("curbstop-outbox.json", &app.tablet(|tablet| look::export(tablet.state())));
-                })>{icon("out")}{words::EXPORT.text(language)}</button>
-            </div>
-        }
-    };
+pub fn unreadable(app: App) -> impl IntoView {
+    let language = app.lang();
+    let busy = RwSignal::new(false);
     view! {
-        <section class="page" data-test="outbox-page">
-            {back(app, Screen::Day)}
-            {body}
-            {settings(app)}
+        <section class="page narrow" role="alert" data-test="unreadable">
+            <h1>{words::UNREADABLE_TITLE.text(language)}</h1>
+            <p>{words::UNREADABLE.text(language)}</p>
+            <p>{words::UNREADABLE_DO.text(language)}</p>
+            <p class="soft">{app.unreadable.get()}</p>
+            <button class="primary" data-test="unreadable-retry" on:click=on(move |_| app.once(busy, app.load()))>
+                {words::TRY_AGAIN.text(language)}
+            </button>
         </section>
-    }
-}
-
-fn attention_row(app: App, parked: &crate::core::Parked, language: Language) -> impl IntoView + use<> {
-    let facts: Vec<_> = parked.facts.iter().map(|fact| fact.id.clone()).collect();
-    let again = facts.clone();
-    let number = app.tablet(|tablet| {
-        tablet
-            .published(parked.order)
-            .map_or_else(|_| parked.order.to_string(), |(_, _, order)| format!("{} {}", order.number, order.address))
-    });
-    view! {
-        <li class="row attention" data-test="attention-item" data-code=parked.code.clone()>
-            {icon("hazard")}
-            <span class="row-main">
-                <b>{words::ATTENTION_TITLE.text(language)}": "</b>{number}
-                <br/>{complaints::parked(&parked.code, language)}
-                <br/><span class="soft">{parked.detail.clone()}</span>
-                <br/>{words::ATTENTION_WHY.text(language)}
-            </span>
-            <button class="plain" data-test="attention-again" on:click=on(move |_| {
-                let facts = again.clone();
-                browser::spawn(async move {
-                    if app.run(move |tablet, _, _| tablet.send_parked_again(&facts)).await {
-                        sync::wake();
-                    }
-                });
-            })>{complaints::send_again(language)}</button>
-            <button class="plain" data-test="attention-settle" on:click=on(move |_| {
-                let facts = facts.clone();
-                browser::spawn(async move { app.run(move |tablet, _, _| tablet.settle_parked(facts)).await; });
-            })>{words::ATTENTION_SETTLE.text(language)}</button>
-        </li>
-    }
-}
-
-fn settings(app: App) -> impl IntoView {
-    let change = move |change: fn(&mut crate::core::entries::Settings)| {
-        browser::spawn(async move {
-            let mut settings = app.tablet(|tablet| tablet.state().settings.clone());
-            change(&mut settings);
-            let spanish = settings.spanish;
-            if app.run(move |tablet, _, _| tablet.settle(settings)).await {
-                app.language.set(if spanish { Language::Es } else { Language::En });
-            }
-        });
-    };
-    move || {
-        let language = app.lang();
-        let settings = app.read(|state| state.settings.clone());
-        let (damaged, person) = app.read(|state| {
-            let named = |person| state.enrolment.as_ref()?.people.iter().find(|known| known.id == person).cloned();
-            (state.damaged.len(), state.person.and_then(named))
-        });
-        let disk = match app.durable.get().as_str() {
-            "kept" => words::DISK_KEPT,
-            "may be cleared" => words::DISK_MAY_GO,
-            _ => words::DISK_UNKNOWN,
-        };
-        view! {
-            <h2>{words::SETTINGS.text(language)}</h2>
-            <p data-test="storage-persisted" data-state=app.durable.get()>
-                <b>{words::DISK.text(language)}": "</b>{disk.text(language)}
-            </p>
-            {(damaged > 0).then(|| view! { <p class="bad" data-test="damaged">{words::DAMAGED.with(language, damaged)}</p> })}
-            <div class="buttons">
-                <button class="plain" data-test="theme" on:click=on(move |_| change(|settings| settings.dark = !settings.dark))>
-                    {if settings.dark { words::SUN } else { words::DARK }.text(language)}
-                </button>
-                <button class="plain" data-test="language" on:click=on(move |_| change(|settings| settings.spanish = !settings.spanish))>
-                    {words::OTHER_LANGUAGE.text(language)}
-                </button>
-                <button class="plain" data-test="hand" on:click=on(move |_| change(|settings| settings.left_hand = !settings.left_hand))>
-                    {if settings.left_hand { words::RIGHT_HAND } else { words::LEFT_HAND }.text(language)}
-                </button>
-                <button class="plain" data-test="change-person" on:click=on(move |_| browser::spawn(async move {
-                    app.run(move |tablet, _, _| tablet.sign_in(None)).await;
-                }))>
-                    {icon("person")}{words::CHANGE_PERSON.text(language)}
-                    {person.map(|person| format!(" ({})", person.name))}
-                </button>
-            </div>
-        }
     }
 }
 

@@ -5,8 +5,8 @@
 //! | [`session`] | the one tablet of the page, commands and signals |
 //! | [`sync`] | when it talks to the office |
 //! | [`browser`] | disk, clock texts, network, position: `web/store.js`, `web/device.js` |
-//! | [`frame`] | status line, banners, what is not sent |
-//! | [`enrol`], [`day`], [`stop`], [`walk`] | the screens |
+//! | [`frame`] | status line, banners |
+//! | [`enrol`], [`day`] with its [`recalls`], [`stop`], [`walk`], [`outbox`] | the screens |
 //! | [`complaints`] | what can go wrong, in two languages |
 //! | [`words`], [`speak`], [`icons`], [`sketch`] | texts in two languages, the rules' sentences, pictures |
 //!
@@ -17,9 +17,10 @@
 //! | where | `data-test` (further attributes) |
 //! | --- | --- |
 //! | status line | `status-bar`, `crew`, `age`, `online` (`data-state`: online, offline, trouble), `unsent` (`data-count`) |
-//! | banners | `problem` + `problem-close`, `other-tab`, `disowned` + `enrol-again`, `clock-off`, `update-ready` + `update-apply`, `saved` (`data-received`) + `saved-close` |
+//! | banners | `problem` + `problem-close`, `unreadable` (instead of everything) + `unreadable-retry`, `other-tab`, `disowned` + `enrol-again`, `clock-off`, `update-ready` + `update-apply`, `saved` (`data-received`) + `saved-close` |
 //! | enrol | `enrol`, `enrol-code`, `enrol-name`, `enrol-submit`, `enrol-error`; then `who`, `person` (`data-person`), `language` |
-//! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `restore-now` (`data-order`, `data-number`) + `got-it`, `call-dispatch`, `restore-details`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `all-done`, `sketch` |
+//! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `restore-now` (`data-order`, `data-number`) + `got-it`, `call-dispatch`, `restore-details`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `begun-elsewhere` (`data-order`), `all-done`, `sketch` |
+//! | not sent | `outbox-page` with `outbox-item`, `outbox-begun` (`data-order`), `attention-item` (`data-code`) + `attention-again`, `attention-settle` |
 //! | stop | `stop` (`data-order`), `back`, `standing` (`data-standing`), `receipt` (`data-received`), `at-the-door` (`visit-again` where the stop is done or stopped), `notes`, `stop-note`, `stop-note-save` |
 //! | walk | `walk` (`data-step`, `data-order`, `data-number`), `step-rail`, `walk-back`, `walk-unable`, `walk-leave` (then `leave-yes`, `leave-no`; or step `as-entered` where work was entered), `stop-word`, `stopped-meanwhile` + `meanwhile-leave-on` |
 //! | `data-step=place` | `place-address`, `place-yes` |
@@ -45,6 +46,8 @@ pub mod day;
 pub mod enrol;
 pub mod frame;
 pub mod icons;
+pub mod outbox;
+pub mod recalls;
 pub mod session;
 pub mod sketch;
 pub mod speak;
@@ -55,6 +58,7 @@ pub mod words;
 
 use crate::core::view as look;
 use browser::on;
+use curbstop_shared::ids::OrderId;
 use leptos::prelude::*;
 use session::{App, Screen};
 use wasm_bindgen::prelude::*;
@@ -85,11 +89,8 @@ async fn open(place: web_sys::HtmlElement) {
     std::mem::forget(owner.clone());
     owner.set();
     app.writer.set(browser::become_writer().await);
-    if let Err(why) = app.load().await {
-        let language = app.language.get_untracked();
-        app.problem.set(Some(format!("{} ({why})", words::NOT_SAVED.text(language))));
-    }
-    return_to_the_step(app);
+    app.load().await;
+    return_to_the_step(app).await;
     place.set_inner_html("");
     leptos::mount::mount_to(place, move || root(app)).forget();
     listen(app);
@@ -100,13 +101,31 @@ async fn open(place: web_sys::HtmlElement) {
 }
 
 /// A killed app comes back to the stop that was being worked; a reloaded one to its address.
-fn return_to_the_step(app: App) {
-    let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+async fn return_to_the_step(app: App) {
+    let hash = browser::address();
     let begun = app
         .tablet(|tablet| tablet.state().drafts.values().max_by_key(|draft| draft.arrived_at).map(|draft| draft.order));
     match (hash.as_str(), begun) {
-        ("" | "#" | "#/", Some(order)) => app.go(Screen::Walk(order)),
-        _ => app.screen.set(session::screen_of(&hash)),
+        ("" | "#" | "#/", Some(order)) => comes_back(app, Screen::Walk(order), true).await,
+        _ => comes_back(app, session::screen_of(&hash), false).await,
+    }
+}
+
+/// A screen is reached by its address and not by a button: also at a door that was left it is asked anew whether the
+/// work may begin.
+async fn comes_back(app: App, screen: Screen, by_itself: bool) {
+    let begun = |order: OrderId| app.tablet(|tablet| tablet.state().drafts.contains_key(&order));
+    let shown = match screen {
+        Screen::Walk(order) if begun(order) && app.writer.get_untracked() => {
+            // Where the disk refuses that, the list says so.
+            if app.run(move |tablet, now, dice| tablet.arrive(order, now, dice)).await { screen } else { Screen::Day }
+        }
+        screen => screen,
+    };
+    if by_itself || shown != screen {
+        app.show(shown);
+    } else {
+        app.screen.set(shown);
     }
 }
 
@@ -120,10 +139,9 @@ fn listen(app: App) {
         &window,
         "hashchange",
         browser::forever(move || {
-            let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
-            let screen = session::screen_of(&hash);
+            let screen = session::screen_of(&browser::address());
             if app.screen.get_untracked() != screen {
-                app.screen.set(screen);
+                browser::spawn(comes_back(app, screen, false));
             }
         }),
     );
@@ -142,11 +160,7 @@ fn listen(app: App) {
     if !app.writer.get_untracked() {
         browser::reload_when_writer_is_gone();
         browser::on_changed(move || {
-            browser::spawn(async move {
-                if let Err(why) = app.load().await {
-                    app.problem.set(Some(why));
-                }
-            })
+            browser::spawn(app.load());
         });
     }
 }
@@ -173,11 +187,12 @@ fn root(app: App) -> impl IntoView {
         <div class="scroll" tabindex="-1">
         {frame::banners(app)}
         {move || match (stage.get(), app.screen.get()) {
+            _ if app.unreadable.with(Option::is_some) => frame::unreadable(app).into_any(),
             ((false, ..), _) | ((true, _, true), Screen::Enrol) => enrol::enrol(app).into_any(),
             ((true, false, _), _) => enrol::who(app).into_any(),
             (_, Screen::Stop(order)) => view! { {saved(app)}{stop::stop(app, order)} }.into_any(),
             (_, Screen::Walk(order)) => walk::walk(app, order).into_any(),
-            (_, Screen::Outbox) => frame::outbox(app).into_any(),
+            (_, Screen::Outbox) => outbox::outbox(app).into_any(),
             (_, Screen::Day | Screen::Enrol) => view! { {saved(app)}{day::day(app)} }.into_any(),
         }}
         </div>

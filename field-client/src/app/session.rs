@@ -2,11 +2,12 @@
 //! the screens.
 
 use super::{browser, complaints, words};
-use crate::core::{Chance, State, Store, Tablet, TabletError, view::Now};
+use crate::core::{Chance, Record, State, Store, Tablet, TabletError, view::Now};
 use curbstop_shared::{ids::OrderId, language::Language, time::Micros};
 use leptos::prelude::*;
 use std::{
     cell::{Cell, RefCell},
+    pin::Pin,
     task::{Poll, Waker},
 };
 
@@ -63,6 +64,9 @@ pub struct App {
     pub update: RwSignal<bool>,
     /// What went wrong last, for the crew.
     pub problem: RwSignal<Option<String>>,
+    /// The disk could not be read: the browser's words. Until it can be nothing is written, for what lies on it is not
+    /// known.
+    pub unreadable: RwSignal<Option<String>>,
     /// The stop that was saved last, until the crew goes on.
     pub just_saved: RwSignal<Option<OrderId>>,
     /// Another language than the settings', before there are settings.
@@ -117,22 +121,27 @@ impl App {
             durable: RwSignal::new("unknown".to_owned()),
             update: RwSignal::new(false),
             problem: RwSignal::new(None),
+            unreadable: RwSignal::new(None),
             just_saved: RwSignal::new(None),
             language: RwSignal::new(Language::En),
         }
     }
 
-    /// Reads the disk into the tablet.
-    ///
-    /// # Errors
-    /// The browser's words.
-    pub async fn load(self) -> Result<(), String> {
+    /// Reads the disk into the tablet, or says why that can't be done; what was known stays then.
+    pub async fn load(self) {
         let _turn = turn().await;
-        let tablet = Tablet::load(browser::read_all().await?);
+        match browser::read_all().await {
+            Ok(records) => self.takes(records),
+            Err(why) => self.unreadable.set(Some(why)),
+        }
+    }
+
+    fn takes(self, records: Vec<Record>) {
+        let tablet = Tablet::load(records);
         self.language.set(if tablet.state().settings.spanish { Language::Es } else { self.language.get_untracked() });
         TABLET.set(tablet);
+        self.unreadable.set(None);
         self.version.update(|version| *version += 1);
-        Ok(())
     }
 
     /// Looks at what the tablet knows, and again whenever that changes.
@@ -164,10 +173,17 @@ impl App {
         match self.obey(command).await {
             Ok(()) => true,
             Err(problem) => {
-                self.problem.set(Some(problem));
+                if problem.is_some() {
+                    self.problem.set(problem);
+                }
                 false
             }
         }
+    }
+
+    /// Carries something out for a button that must not do it twice: while it is under way another tap does nothing.
+    pub fn once(self, busy: RwSignal<bool>, work: impl Future<Output = ()> + 'static) {
+        once(busy, Box::pin(work));
     }
 
     /// As [`Self::run`], but tells the caller instead of the crew.
@@ -177,27 +193,46 @@ impl App {
     pub fn try_run(
         self,
         command: impl FnOnce(&mut Tablet, Micros, &mut Dice) -> Result<Store, TabletError> + 'static,
-    ) -> impl Future<Output = Result<(), String>> {
+    ) -> impl Future<Output = Result<(), Option<String>>> {
         self.obey(Box::new(command))
     }
 
-    async fn obey(self, command: Command) -> Result<(), String> {
+    /// `Err(None)`: nothing has changed, and nobody has to be told.
+    async fn obey(self, command: Command) -> Result<(), Option<String>> {
         let _turn = turn().await;
         let language = self.language.get_untracked();
         if !self.writer.get_untracked() {
-            return Err(words::OTHER_TAB.text(language).to_owned());
+            return Err(Some(words::OTHER_TAB.text(language).to_owned()));
+        }
+        if self.unreadable.get_untracked().is_some() {
+            return Err(Some(words::UNREADABLE.text(language).to_owned()));
         }
         let store = TABLET
             .with_borrow_mut(|tablet| command(tablet, browser::now(), &mut Dice))
             .map_err(|problem| complaints::said(&problem, language))?;
-        let written = browser::write(&store).await;
-        TABLET.with_borrow_mut(|tablet| match &written {
-            Ok(()) => tablet.stored(store.id),
-            Err(_) => tablet.store_failed(store.id),
-        });
-        written.map_err(|why| format!("{} ({why})", words::NOT_SAVED.text(language)))?;
-        self.version.update(|version| *version += 1);
-        Ok(())
+        match browser::write(&store).await {
+            Ok(()) => {
+                TABLET.with_borrow_mut(|tablet| tablet.stored(store.id));
+                self.version.update(|version| *version += 1);
+                Ok(())
+            }
+            Err(why) => {
+                TABLET.with_borrow_mut(|tablet| tablet.store_failed(store.id));
+                if self.is_there_after_all(&store).await {
+                    return Ok(());
+                }
+                Err(Some(format!("{} ({why})", words::NOT_SAVED.text(language))))
+            }
+        }
+    }
+
+    /// After a write that failed the disk is asked what it holds, and the tablet goes on from there: a connection that
+    /// died may have kept the write all the same, and its keys are used once and for all.
+    async fn is_there_after_all(self, store: &Store) -> bool {
+        let Ok(records) = browser::read_all().await else { return false };
+        let kept = !store.put.is_empty() && store.put.iter().all(|record| records.contains(record));
+        self.takes(records);
+        kept
     }
 
     /// The language of the texts.
@@ -211,8 +246,9 @@ impl App {
     pub fn zone(self) -> String {
         TABLET
             .with_borrow(|tablet| {
-                let newest = tablet.state().routes.values().filter_map(|route| route.doc.header().ok());
-                newest.max_by_key(|header| (header.date, header.generation)).map(|header| header.time_zone)
+                let headers = tablet.state().routes.values().filter_map(|route| Some(&route.said().ok()?.header));
+                let newest = headers.max_by_key(|header| (header.date, header.generation));
+                newest.map(|header| header.time_zone.clone())
             })
             .unwrap_or_default()
     }
@@ -223,13 +259,26 @@ impl App {
         browser::moment(&self.zone())
     }
 
-    /// Shows another screen.
+    /// Shows another screen, whatever was wrong on the one before.
     pub fn go(self, screen: Screen) {
         self.problem.set(None);
-        if let Some(window) = web_sys::window() {
-            let _ = window.location().set_hash(&hash_of(screen));
-        }
+        self.show(screen);
+    }
+
+    /// Shows another screen.
+    pub fn show(self, screen: Screen) {
+        browser::set_address(&hash_of(screen));
         self.screen.set(screen);
+    }
+}
+
+fn once(busy: RwSignal<bool>, work: Pin<Box<dyn Future<Output = ()>>>) {
+    if busy.try_update(|busy| std::mem::replace(busy, true)) == Some(false) {
+        browser::spawn(async move {
+            work.await;
+            // Where it went well the button may be gone.
+            busy.try_set(false);
+        });
     }
 }
 
@@ -237,11 +286,11 @@ impl App {
 #[must_use]
 pub fn hash_of(screen: Screen) -> String {
     match screen {
-        Screen::Day => "/".to_owned(),
-        Screen::Stop(order) => format!("/stop/{order}"),
-        Screen::Walk(order) => format!("/door/{order}"),
-        Screen::Outbox => "/unsent".to_owned(),
-        Screen::Enrol => "/enrol".to_owned(),
+        Screen::Day => "#/".to_owned(),
+        Screen::Stop(order) => format!("#/stop/{order}"),
+        Screen::Walk(order) => format!("#/door/{order}"),
+        Screen::Outbox => "#/unsent".to_owned(),
+        Screen::Enrol => "#/enrol".to_owned(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{session::App, speak, words};
 use crate::core::view::{Day, Stop};
+use curbstop_shared::ordered::Map;
 use leptos::prelude::*;
 
 const WIDTH: i64 = 1200;
@@ -12,10 +13,10 @@ const EDGE: i64 = 34;
 #[must_use]
 pub fn sketch(app: App, day: &Day) -> Option<impl IntoView + use<>> {
     let next = day.next.as_ref().map(|stop| stop.order.id);
-    let mut stops: Vec<&Stop> = day.behind.iter().chain(&day.next).chain(&day.ahead).collect();
-    stops.sort_by_key(|stop| stop.place);
+    let stops: Map<usize, &Stop> =
+        day.behind.iter().chain(&day.next).chain(&day.ahead).map(|stop| (stop.place, stop)).collect();
     let placed: Vec<(i64, i64, &Stop)> =
-        stops.into_iter().filter_map(|stop| Some((stop.order.lon_e7?, stop.order.lat_e7?, stop))).collect();
+        stops.into_values().filter_map(|stop| Some((stop.order.lon_e7?, stop.order.lat_e7?, stop))).collect();
     let (west, east) = (placed.iter().map(|p| p.0).min()?, placed.iter().map(|p| p.0).max()?);
     let (south, north) = (placed.iter().map(|p| p.1).min()?, placed.iter().map(|p| p.1).max()?);
     if placed.len() < 2 || (west == east && south == north) {

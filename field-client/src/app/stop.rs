@@ -1,12 +1,12 @@
 //! One stop in full: what, where, what is known, what became of it.
 
 use super::{
-    browser::{self, on},
+    browser::on,
     day,
     frame::back,
     icons::icon,
     session::{App, Screen},
-    speak, sync, words,
+    speak, sync, walk, words,
 };
 use crate::core::view::{self as look, Standing, StopInFull};
 use curbstop_shared::ids::OrderId;
@@ -19,7 +19,13 @@ pub const NOTE_CHARS: &str = "1000";
 #[must_use]
 pub fn stop(app: App, id: OrderId) -> impl IntoView {
     let full = Memo::new(move |_| app.read(|state| look::stop_in_full(state, id, app.now())));
-    let note = RwSignal::new(String::new());
+    // What was half-typed before the app was killed is there again.
+    let note = RwSignal::new(app.tablet(|tablet| tablet.state().half_notes.get(&id).cloned()).unwrap_or_default());
+    let busy = RwSignal::new(false);
+    let typed = move |text: String| {
+        note.set(text.clone());
+        walk::types(app, "stop-note", Box::new(move |tablet| tablet.half_note(id, text)));
+    };
     let body = move || full.get().map(|full| body(app, id, full));
     view! {
         <section class="page" data-test="stop" data-order=id.to_string()>
@@ -28,8 +34,9 @@ pub fn stop(app: App, id: OrderId) -> impl IntoView {
             <form class="note-form" on:submit=on(move |event: leptos::ev::SubmitEvent| {
                 event.prevent_default();
                 let text = note.get_untracked();
-                browser::spawn(async move {
+                app.once(busy, async move {
                     if app.run(move |tablet, now, dice| tablet.note(id, &text, now, dice)).await {
+                        walk::drop_typed();
                         note.try_set(String::new());
                         sync::wake();
                     }
@@ -37,7 +44,7 @@ pub fn stop(app: App, id: OrderId) -> impl IntoView {
             })>
                 <label for="note">{move || words::WRITE_NOTE.text(app.lang())}</label>
                 <textarea id="note" rows="2" maxlength=NOTE_CHARS data-test="stop-note" prop:value=note
-                    on:input=on(move |event| note.set(event_target_value(&event)))></textarea>
+                    on:input=on(move |event| typed(event_target_value(&event))) on:blur=on(move |_| walk::store_typed())></textarea>
                 <button class="plain" data-test="stop-note-save">{icon("note")}{move || words::SAVE_NOTE.text(app.lang())}</button>
             </form>
         </section>

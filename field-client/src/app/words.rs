@@ -1,6 +1,6 @@
 //! Every text of the app in English and Spanish, in one table. What the rules say comes from `curbstop_shared`.
 
-use crate::core::Step;
+use crate::core::Lacking;
 use curbstop_shared::{
     language::Language,
     vocabulary::{Action, EquipmentResult, Met, Method, OrderKind, Product, Reason, RecallReason, UnableCode},
@@ -31,8 +31,11 @@ macro_rules! table {
 }
 
 table! {
-    OPENING: "Opening the route kept on this tablet…", "Abriendo la ruta guardada en esta tableta…";
     NOT_SAVED: "Not saved: the tablet's disk refused. Nothing is lost on this screen; try again.", "No se guardó: el disco de la tableta lo rechazó. No se pierde nada en esta pantalla; intente de nuevo.";
+    UNREADABLE_TITLE: "This tablet's disk can't be read just now.", "Ahora no se puede leer el disco de esta tableta.";
+    UNREADABLE: "Your work is still on it: nothing was deleted, and nothing is written until it can be read.", "Su trabajo sigue en él: no se borró nada, y no se escribe nada hasta que se pueda leer.";
+    UNREADABLE_DO: "Try again. If that does not help, close Curbstop and open it again, then restart the tablet. If it still can't be read, call dispatch. Do not clear this site's data.", "Intente de nuevo. Si no ayuda, cierre Curbstop y ábralo otra vez; después reinicie la tableta. Si aún no se puede leer, llame a despacho. No borre los datos de este sitio.";
+    TRY_AGAIN: "Try again", "Intentar de nuevo";
     OTHER_TAB: "Curbstop is open in another tab, which does the writing. This one only shows. Close the other to work here.", "Curbstop está abierto en otra pestaña, que es la que escribe. Esta solo muestra. Cierre la otra para trabajar aquí.";
     UPDATE_READY: "A new version of Curbstop is ready.", "Hay una nueva versión de Curbstop.";
     UPDATE_NOW: "Start it now", "Iniciarla ahora";
@@ -88,11 +91,11 @@ table! {
     BEHIND: "Behind you", "Ya visitadas";
     SHOW: "Show", "Mostrar";
     HIDE: "Hide", "Ocultar";
-    ALL_DONE: "Every stop is behind you.", "Todas las paradas están hechas.";
-    ALL_DONE_WHY: "Find a signal so that the office has everything; then you may go home.", "Busque señal para que la oficina lo tenga todo; después puede irse a casa.";
+    ALL_DONE: "Every stop is behind you.", "Ya pasó por todas las paradas.";
+    ALL_DONE_WHY: "The office does not have everything yet. Find a signal; when it says \"Everything sent\", you may go home.", "La oficina aún no lo tiene todo. Busque señal; cuando diga «Todo enviado», puede irse a casa.";
+    ALL_DONE_SENT: "The office has everything. You may go home.", "La oficina lo tiene todo. Puede irse a casa.";
     NO_ROUTE: "No route on this tablet yet.", "Aún no hay ruta en esta tableta.";
     NO_ROUTE_WHY: "It comes by itself as soon as dispatch has published it and there is a signal.", "Llegará sola cuando despacho la publique y haya señal.";
-    CLOSED: "This route is closed.", "Esta ruta está cerrada.";
     OTHER_DAY: "This route is not today's.", "Esta ruta no es la de hoy.";
     RECALLED: "Recalled", "Retirada";
     DO_NOT: "do not do it", "no la haga";
@@ -107,7 +110,6 @@ table! {
     RESTORE_PAID: "It was turned off before we knew of the payment. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos del pago. Llame a despacho y después reconecte.";
     RESTORE_WHY: "It was turned off before we knew that it is to stay on. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos que no debía cortarse. Llame a despacho y después reconecte.";
     CALL_DISPATCH: "Call dispatch", "Llamar a despacho";
-    PROTECTED: "protected", "protegida";
     DUE_BY: "by {}", "antes de las {}";
     OWED_HIDDEN: "owed: hidden (policy)", "deuda: oculta (política)";
     PERMIT_LEFT: "permit {} min", "permiso {} min";
@@ -125,7 +127,6 @@ table! {
     SAVE_NOTE: "Save note", "Guardar nota";
     OFFICE_NOTE: "From the office", "De la oficina";
     METER: "Meter", "Medidor";
-    PLACE: "where", "dónde";
     CUSTOMER: "Customer", "Cliente";
     ACCOUNT: "Account", "Cuenta";
     OWED: "Owed", "Deuda";
@@ -161,7 +162,6 @@ table! {
     METER_Q: "Which serial is on the meter?", "¿Qué número de serie tiene el medidor?";
     METER_HINT: "Type what you see, not what you expect.", "Escriba lo que ve, no lo que espera.";
     METER_CHECK: "Check the serial", "Comprobar el número";
-    METER_OK: "This is the right meter.", "Es el medidor correcto.";
     METER_WRONG: "This is not the meter on the order.", "Este no es el medidor de la orden.";
     METER_WRONG_WHY: "On the order: {}. Look again. If it really is another meter, don't cut here: record it and go on.", "En la orden: {}. Mire otra vez. Si de verdad es otro medidor, no corte aquí: regístrelo y continúe.";
     METER_WRONG_GO_ON: "On the order: {}. Look again. If it really is another meter, go on: the office compares.", "En la orden: {}. Mire otra vez. Si de verdad es otro medidor, continúe: la oficina lo compara.";
@@ -176,7 +176,6 @@ table! {
     ASK_PROOF: "Shows proof of payment", "Muestra comprobante de pago";
     ASK_MEDICAL: "Medical condition", "Condición médica";
     ASK_NOTHING: "Nothing shown or claimed", "No muestra ni alega nada";
-    ASK_OTHER: "Something else", "Otra cosa";
     PROOF_NUMBER: "Confirmation number on the proof (if there is one)", "Número de confirmación del comprobante (si lo hay)";
     PERMIT_Q: "May you begin?", "¿Puede empezar?";
     PERMIT_YES: "You may begin", "Puede empezar";
@@ -190,7 +189,6 @@ table! {
     GO_CODE: "Go-code from dispatch", "Código de despacho";
     GO_CODE_WHY: "The office checks afterwards who gave it.", "La oficina revisa después quién lo dio.";
     GO_CODE_USE: "Use the go-code", "Usar el código";
-    OVERRIDE: "Supervisor says go", "El supervisor autoriza";
     OVERRIDE_BY: "Supervisor's name", "Nombre del supervisor";
     OVERRIDE_WHY: "Reason", "Motivo";
     OVERRIDE_USE: "Use the override", "Usar la autorización";
@@ -236,7 +234,8 @@ table! {
     UNSENT_TITLE: "What the office does not have yet", "Lo que la oficina aún no tiene";
     UNSENT_NONE: "The office has everything.", "La oficina lo tiene todo.";
     UNSENT_WHY: "It is kept on this tablet until the office has confirmed it.", "Se guarda en esta tableta hasta que la oficina lo confirme.";
-    UNSENT_DRAFTS: "Begun and not saved: {}", "Empezadas y no guardadas: {}";
+    UNSENT_DRAFTS: "Begun and not saved", "Empezadas y no guardadas";
+    BEGUN_ON: "begun on the route of {}", "empezada en la ruta del {}";
     ATTENTION_TITLE: "Needs you", "Le necesita";
     ATTENTION_WHY: "The office did not take this. It stays here: record it anew, or export it and call dispatch.", "La oficina no aceptó esto. Queda aquí: regístrelo de nuevo, o expórtelo y llame a despacho.";
     ATTENTION_SETTLE: "I have dealt with it", "Ya lo resolví";
@@ -360,20 +359,32 @@ pub const fn left_as(action: Action) -> LeftAs {
     }
 }
 
-/// What still lacks before a stop can be saved.
+/// What still lacks before something can be saved.
 #[must_use]
-pub const fn lacks(step: Step) -> Text {
-    match step {
-        Step::AsEntered(_) => Text("Say first how you left the service.", "Diga primero cómo dejó el servicio."),
-        Step::Act(_) => Text("Say first what was done.", "Diga primero qué se hizo."),
-        Step::Reading(_) => Text(
+pub const fn lacks(what: Lacking) -> Text {
+    match what {
+        Lacking::AsEntered => Text("Say first how you left the service.", "Diga primero cómo dejó el servicio."),
+        Lacking::Deed => Text("Say first what was done.", "Diga primero qué se hizo."),
+        Lacking::Safety => {
+            Text("Confirm first that it is safe to restore here.", "Confirme primero que aquí es seguro reconectar.")
+        }
+        Lacking::Reading => Text(
             "Read the meter first, or say why it can't be read.",
             "Lea primero el medidor, o diga por qué no se puede leer.",
         ),
-        Step::Equipment(_) => Text("Say first what became of the equipment.", "Diga primero qué pasó con el equipo."),
-        Step::Meter(_) => Text("Check the meter's serial first.", "Compruebe primero el número del medidor."),
-        Step::Door => Text("Say first who answered.", "Diga primero quién abrió."),
-        _ => Text("Check first whether you may begin.", "Revise primero si puede empezar."),
+        Lacking::Equipment => Text("Say first what became of the equipment.", "Diga primero qué pasó con el equipo."),
+        Lacking::Serial => Text("Check the meter's serial first.", "Compruebe primero el número del medidor."),
+        Lacking::Answer => Text("Say first who answered.", "Diga primero quién abrió."),
+        Lacking::Permit => Text("Check first whether you may begin.", "Revise primero si puede empezar."),
+        Lacking::Words => Text("Write the note first.", "Escriba primero la nota."),
+        Lacking::WordOnTheWork => Text(
+            "Work was entered here: save it, or say that it can't be done.",
+            "Aquí se anotó trabajo: guárdelo, o indique que no se puede hacer.",
+        ),
+        Lacking::AsItWas => Text(
+            "This can't be sent again as it was: record it anew, or export it and call dispatch.",
+            "Esto ya no se puede enviar tal como era: regístrelo de nuevo, o expórtelo y llame a despacho.",
+        ),
     }
 }
 

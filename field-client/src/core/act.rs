@@ -2,21 +2,23 @@
 //! moment when the act step was opened.
 
 use super::{
-    Draft, Entry, Route, Step, Store, Tablet, TabletError,
+    Draft, Entry, Lacking, Route, Step, Store, Tablet, TabletError,
     entries::{About, Made},
     permit::PermitClock,
-    state::{hash_bytes, hashes},
+    route::{hash_bytes, hashes},
+    taps::Change,
     visit_facts::{claim, facts_of},
     walk::Opened,
 };
 use automerge::ChangeHash;
 use curbstop_shared::{
-    facts::{Ack, Fact, FactBody, Header, Note},
+    facts::{Fact, Header},
     ids::{FactId, OrderId, PersonId, RouteId},
-    route_document::PublishedOrder,
+    route_document::{PublishedOrder, RouteDocument},
     sync::wire::Bytes,
     time::Micros,
 };
+use std::sync::Arc;
 
 /// Ten random bytes for each id.
 pub trait Chance {
@@ -45,11 +47,7 @@ impl Tablet {
         let draft = match self.state.drafts.get(&order) {
             Some(draft) => {
                 let mut draft = draft.clone();
-                // Back from the list with nothing done yet: much may have come since the work was begun.
-                let before = draft.back(&self.published_on(draft.route, order)?.2);
-                if before == Some(Step::Permit) && !draft.has_entries() {
-                    draft.step = Step::Permit;
-                }
+                draft.asks_again(&self.published_on(draft.route, order)?.2);
                 draft
             }
             None => {
@@ -81,7 +79,7 @@ impl Tablet {
             return Err(TabletError::Busy);
         }
         if self.state.drafts.get(&order).is_some_and(|draft| draft.worked().next().is_some()) {
-            return Err(TabletError::Incomplete("work was entered here: save it, or say that it can't be done"));
+            return Err(TabletError::Incomplete(Lacking::WordOnTheWork));
         }
         self.begin(&[Entry::DraftDropped { order }])
     }
@@ -96,31 +94,19 @@ impl Tablet {
     /// # Errors
     /// [`TabletError::NoDraft`], [`TabletError::UnknownOrder`], [`TabletError::Busy`].
     pub fn open_act(&mut self, order: OrderId, step: Step, now: Micros) -> Result<Store, TabletError> {
-        self.open(order, step, now, Draft::has_entries)
-    }
-
-    /// Opens the act step to record work that was done before the crew came to it. It was begun at the opening before
-    /// this one, where there was one.
-    ///
-    /// # Errors
-    /// As [`Self::open_act`].
-    pub fn open_act_done_already(&mut self, order: OrderId, step: Step, now: Micros) -> Result<Store, TabletError> {
-        self.open(order, step, now, |draft| draft.opened.is_some())
-    }
-
-    fn open(
-        &mut self,
-        order: OrderId,
-        step: Step,
-        now: Micros,
-        begun: impl Fn(&Draft) -> bool,
-    ) -> Result<Store, TabletError> {
         let mut draft = self.state.drafts.get(&order).cloned().ok_or(TabletError::NoDraft)?;
-        if draft.opened.is_none() || !begun(&draft) {
-            draft.opened = Some(self.opening(&draft, now)?);
-        }
+        let begun = draft.has_entries();
+        self.open(&mut draft, begun, now)?;
         draft.step = step;
         self.begin(&[Entry::Draft(Box::new(draft))])
+    }
+
+    /// Opens the work of a draft, where it was not begun on an opening before.
+    pub(super) fn open(&self, draft: &mut Draft, begun: bool, now: Micros) -> Result<(), TabletError> {
+        if draft.opened.is_none() || !begun {
+            draft.opened = Some(self.opening(draft, now)?);
+        }
+        Ok(())
     }
 
     fn opening(&self, draft: &Draft, now: Micros) -> Result<Opened, TabletError> {
@@ -137,9 +123,24 @@ impl Tablet {
     /// [`TabletError::Incomplete`] says what lacks; [`TabletError::NoDraft`], [`TabletError::NobodySignedIn`],
     /// [`TabletError::NotWritable`], [`TabletError::Busy`].
     pub fn save(&mut self, order: OrderId, now: Micros, chance: &mut impl Chance) -> Result<Store, TabletError> {
-        let draft = self.state.drafts.get(&order).cloned().ok_or(TabletError::NoDraft)?;
-        let (_, _, published) = self.published_on(draft.route, order)?;
-        draft.ready(&published).map_err(TabletError::Incomplete)?;
+        self.save_with(order, now, chance, Box::new(|_| {}))
+    }
+
+    /// As [`Self::save`], with the last words of the crew in the same store.
+    ///
+    /// # Errors
+    /// As [`Self::save`].
+    pub fn save_with(
+        &mut self,
+        order: OrderId,
+        now: Micros,
+        chance: &mut impl Chance,
+        last_words: Change,
+    ) -> Result<Store, TabletError> {
+        let mut draft = self.state.drafts.get(&order).cloned().ok_or(TabletError::NoDraft)?;
+        last_words(&mut draft);
+        let (_, route, published) = self.published_on(draft.route, order)?;
+        draft.ready(&published)?;
         // A stop that ends before the act step was opened is known at what is known now.
         let opened = match draft.opened.clone() {
             Some(opened) => opened,
@@ -149,93 +150,43 @@ impl Tablet {
         let mut facts = facts_of(&draft, &published, &opened, header.clone(), now, chance);
         let claim = draft.stopped_by.and_then(|code| claim(code, draft.proof.clone()));
         let claim = claim.map(|claim| Fact::new(fresh(now, chance), header, claim));
-        let mut route = self.state.routes.get(&draft.route).ok_or(TabletError::UnknownOrder(order))?.as_ref().clone();
-        let at = if draft.opened.is_some() { hashes(&opened.heads) } else { self.heads_for_words(&route, draft.route) };
+        let at = if draft.opened.is_some() {
+            hashes(&self.older_opening(&draft, &opened).heads)
+        } else {
+            self.heads_for_words(route, draft.route)
+        };
+        let mut doc = route.doc.clone();
         let mut entries = Vec::new();
         match claim {
             // Shown after the work was done: the visit did not know of it, so it is said after the visit.
             Some(claim) if draft.cuts() => {
-                entries.push(route.write(draft.route, order, About::Act, &at, &facts, now)?);
-                entries.push(route.write(draft.route, order, About::Claim, &at, &[claim], now)?);
+                entries.push(route.write(&mut doc, draft.route, order, About::Act, &at, &facts, now)?);
+                entries.push(route.write(&mut doc, draft.route, order, About::Claim, &at, &[claim], now)?);
             }
             claim => {
                 facts.extend(claim);
-                entries.push(route.write(draft.route, order, About::Act, &at, &facts, now)?);
+                entries.push(route.write(&mut doc, draft.route, order, About::Act, &at, &facts, now)?);
             }
         }
         entries.push(Entry::DraftDropped { order });
         self.begin(&entries)
     }
 
-    /// Somebody has seen a recall.
-    ///
-    /// # Errors
-    /// As [`Self::save`], less what belongs to a draft.
-    pub fn acknowledge(
-        &mut self,
-        order: OrderId,
-        fact: &FactId,
-        now: Micros,
-        chance: &mut impl Chance,
-    ) -> Result<Store, TabletError> {
-        let body = FactBody::Ack(Ack { fact: fact.clone() });
-        self.add(order, About::Ack, body, now, chance)
-    }
-
-    /// Free words about a stop.
-    ///
-    /// # Errors
-    /// As [`Self::acknowledge`].
-    pub fn note(
-        &mut self,
-        order: OrderId,
-        text: &str,
-        now: Micros,
-        chance: &mut impl Chance,
-    ) -> Result<Store, TabletError> {
-        if text.trim().is_empty() {
-            return Err(TabletError::Incomplete("write the note first"));
-        }
-        let body = FactBody::Note(Note { text: text.trim().to_owned(), visit: None });
-        self.add(order, About::Note, body, now, chance)
-    }
-
-    /// The crew has dealt with a parked item.
-    ///
-    /// # Errors
-    /// [`TabletError::Busy`].
-    pub fn settle_parked(&mut self, facts: Vec<FactId>) -> Result<Store, TabletError> {
-        self.begin(&[Entry::ParkedSettled { facts }])
-    }
-
-    fn add(
-        &mut self,
-        order: OrderId,
-        about: About,
-        body: FactBody,
-        now: Micros,
-        chance: &mut impl Chance,
-    ) -> Result<Store, TabletError> {
-        let (id, route, _) = self.published(order)?;
-        let heads = self.heads_for_words(route, id);
-        let fact = Fact::new(fresh(now, chance), self.header(order, now)?, body);
-        let saved = route.clone().write(id, order, about, &heads, &[fact], now)?;
-        self.begin(&[saved])
-    }
-
-    /// What words that are no work are made on. A change of this tablet has the tablet's own earlier ones among its
-    /// ancestors: while an act step is open everything else is made on the heads of that opening, or a tap on the
-    /// recall would make an honest crew seem to have known of it when it began.
-    fn heads_for_words(&self, route: &Route, id: RouteId) -> Vec<ChangeHash> {
-        let open = self.state.drafts.values().filter(|draft| draft.route == id).filter_map(|d| d.opened.as_ref());
-        open.min_by_key(|opened| opened.at).map_or_else(|| route.doc.heads(), |opened| hashes(&opened.heads))
+    /// The opening at which a visit is made. A change of this tablet has the tablet's own earlier ones among its
+    /// ancestors: of two stops that are open at a time, the one saved first must not seem to have told the other what
+    /// came after that one's work was begun. So it is made on the older of the two openings.
+    fn older_opening<'a>(&'a self, draft: &Draft, opened: &'a Opened) -> &'a Opened {
+        let others =
+            self.state.drafts.values().filter(|other| other.route == draft.route && other.order != draft.order);
+        let begun = others.filter(|other| other.has_entries()).filter_map(|other| other.opened.as_ref());
+        begun.chain([opened]).min_by_key(|opened| opened.at).unwrap_or(opened)
     }
 
     fn author(&self) -> Result<PersonId, TabletError> {
         self.state.person.ok_or(TabletError::NobodySignedIn)
     }
 
-    fn header(&self, order: OrderId, now: Micros) -> Result<Header, TabletError> {
+    pub(super) fn header(&self, order: OrderId, now: Micros) -> Result<Header, TabletError> {
         let device = self.state.enrolment.as_ref().ok_or(TabletError::NotEnrolled)?.device;
         Ok(Header { order, at: now, by: Some(self.author()?), device: Some(device) })
     }
@@ -244,22 +195,28 @@ impl Tablet {
     ///
     /// # Errors
     /// [`TabletError::UnknownOrder`].
-    pub fn published(&self, order: OrderId) -> Result<(RouteId, &Route, PublishedOrder), TabletError> {
+    pub fn published(&self, order: OrderId) -> Result<(RouteId, &Route, Arc<PublishedOrder>), TabletError> {
         let (id, _) = self.state.route_of(order).ok_or(TabletError::UnknownOrder(order))?;
         self.published_on(id, order)
     }
 
-    fn published_on(&self, id: RouteId, order: OrderId) -> Result<(RouteId, &Route, PublishedOrder), TabletError> {
+    pub(super) fn published_on(
+        &self,
+        id: RouteId,
+        order: OrderId,
+    ) -> Result<(RouteId, &Route, Arc<PublishedOrder>), TabletError> {
         let route = self.state.routes.get(&id).ok_or(TabletError::UnknownOrder(order))?;
-        let found = route.doc.orders()?.into_iter().find(|published| published.id == order);
-        Ok((id, route, found.ok_or(TabletError::UnknownOrder(order))?))
+        let (_, said) = route.said()?.order(order).ok_or(TabletError::UnknownOrder(order))?;
+        Ok((id, route, said.order.clone()))
     }
 }
 
 impl Route {
-    /// Makes a change on a copy of the route: it comes into the tablet's document when it is stored.
-    fn write(
-        &mut self,
+    /// Makes a change on a copy of the document: it comes into the tablet's own when it is stored.
+    #[expect(clippy::too_many_arguments, reason = "each of them is in the change")]
+    pub(super) fn write(
+        &self,
+        doc: &mut RouteDocument,
         id: RouteId,
         order: OrderId,
         about: About,
@@ -269,7 +226,7 @@ impl Route {
     ) -> Result<Entry, TabletError> {
         let at = self.without_orphans(at);
         let actor = self.actor.as_ref().ok_or(TabletError::NotWritable)?;
-        let change = self.doc.add_facts(actor, &at, facts)?;
+        let change = doc.add_facts(actor, &at, facts)?;
         let made = Made {
             chunk: Bytes(change.raw_bytes().to_vec()),
             facts: facts.iter().map(|fact| fact.id.clone()).collect(),

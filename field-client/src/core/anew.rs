@@ -2,9 +2,10 @@
 //! with the same fact ids, on what it was first made on.
 
 use super::{
-    Entry, OwnChange, Parked, Route, Store, Tablet, TabletError,
+    Entry, Lacking, OwnChange, Parked, Route, Store, Tablet, TabletError,
     entries::Made,
-    state::{ParkedFact, hash_bytes, kept_of, without},
+    route::{actor_of, hash_bytes, hashes, kept_of, without},
+    state::ParkedFact,
 };
 use automerge::{Change, ChangeHash};
 use curbstop_shared::{
@@ -88,7 +89,7 @@ pub(super) fn anew(
     let mut doc = without(&route.doc, &removed.iter().chain(orphans).copied().collect())?;
     let raw = incoming.iter().map(|change| Bytes(change.raw_bytes().to_vec())).collect();
     doc.apply(incoming)?;
-    let changes = reencode(&mut doc, &unsent, &out, &super::state::actor_of(actor))?;
+    let changes = reencode(&mut doc, &unsent, &out, &actor_of(actor))?;
     let made = changes.iter().filter_map(|change| made_of(change, &doc, &waiting)).collect();
     Ok(Entry::Anew {
         route: id,
@@ -108,12 +109,12 @@ impl Tablet {
     /// [`TabletError::Incomplete`] where it is not as it was any more; [`TabletError::NotWritable`],
     /// [`TabletError::Busy`].
     pub fn send_parked_again(&mut self, facts: &[FactId]) -> Result<Store, TabletError> {
-        let anew = || TabletError::Incomplete("this can't be sent again as it was: record it anew, or export it");
+        let anew = || TabletError::Incomplete(Lacking::AsItWas);
         let is_it = |parked: &&Parked| parked.facts.iter().map(|fact| &fact.id).eq(facts);
         let parked = self.state.attention.iter().find(is_it).ok_or_else(anew)?;
         let route = self.state.routes.get(&parked.route).ok_or_else(anew)?;
         let actor = route.actor.as_ref().ok_or(TabletError::NotWritable)?;
-        let mut made_on = super::state::hashes(&parked.deps);
+        let mut made_on = hashes(&parked.deps);
         made_on.retain(|dep| route.doc.clocks().contains(dep));
         if made_on.is_empty() {
             return Err(anew());

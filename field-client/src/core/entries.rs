@@ -185,6 +185,9 @@ pub enum Entry {
         sent_at: Micros,
         /// The server's clock.
         server_now: Micros,
+        /// Routes of which it said nothing, with the moment at which it last had.
+        #[serde(default)]
+        unheard: Vec<(RouteId, Option<Micros>)>,
     },
     /// Refused work of a route that goes: it stays until the crew has dealt with it.
     Parked {
@@ -209,6 +212,13 @@ pub enum Entry {
     DraftDropped {
         /// Its order.
         order: OrderId,
+    },
+    /// What stands half-typed in the note of a stop's own page; empty once it is saved or wiped out.
+    HalfNote {
+        /// The order.
+        order: OrderId,
+        /// As it was typed.
+        text: String,
     },
     /// The crew has dealt with a parked item (exported it, or recorded it anew).
     ParkedSettled {

@@ -4,16 +4,17 @@
 use super::{
     Entry, Route, Store, Tablet, TabletError,
     anew::{self, Refused},
-    state::{hash_bytes, hashes, read_changes},
+    route::{hash_bytes, hashes, read_changes},
 };
 use automerge::{Change, ChangeHash};
 use curbstop_shared::{
     ids::RouteId,
-    ordered::Set,
+    ordered::{Map, Set},
     route_document::{DocumentError, RouteDocument},
     sync::wire::{Bytes, DocRequest, DocResponse, ROUTES_A_REQUEST, SYNC_VERSION, SyncRequest, SyncResponse},
     time::Micros,
 };
+use std::sync::Arc;
 
 /// Most changes of one route in a request; the server takes 512. A request that is cut off on a bad line is repeated
 /// whole, so smaller ones get through sooner.
@@ -26,12 +27,13 @@ impl Tablet {
     /// are named first, then the newest, up to [`ROUTES_A_REQUEST`].
     #[must_use]
     pub fn request(&self, now: Micros, uptime_ms: u64) -> SyncRequest {
-        let mut routes: Vec<_> = self.state.routes.iter().filter(|(_, route)| route.leaving.is_none()).collect();
-        routes.sort_by_cached_key(|(_, route)| {
-            let day = route.doc.header().map(|header| (header.date, header.generation)).ok();
-            (route.waiting().next().is_none(), std::cmp::Reverse(day))
+        let staying = self.state.routes.iter().filter(|(_, route)| route.leaving.is_none());
+        let in_turn = staying.map(|(id, route)| {
+            let day = route.said().map(|said| (said.header.date, said.header.generation)).ok();
+            ((route.waiting().next().is_none(), std::cmp::Reverse(day), *id), route)
         });
-        let docs = routes.into_iter().take(ROUTES_A_REQUEST).map(|(id, route)| doc_request(*id, route)).collect();
+        let routes: Map<_, &Arc<Route>> = in_turn.collect();
+        let docs = routes.iter().take(ROUTES_A_REQUEST).map(|((.., id), route)| doc_request(*id, route)).collect();
         SyncRequest { v: SYNC_VERSION, sent_at: now, uptime_ms, docs }
     }
 
@@ -45,18 +47,21 @@ impl Tablet {
         }
         let unreadable = |bad: DocumentError| TabletError::Answer(bad.to_string());
         let mut entries = Vec::new();
-        let mut heard_everything = true;
+        let named = |id: &RouteId| answer.docs.iter().any(|doc| doc.id == id.to_string());
+        // Of a route that the office does not speak of (restored from a backup, it does not know it) or could not deal
+        // with, the data is as old as before: a release may be in it.
+        let mut unheard: Vec<RouteId> = self.state.routes.keys().filter(|id| !named(id)).copied().collect();
         for doc in &answer.docs {
             let id: RouteId = doc.id.parse().map_err(|_| TabletError::Answer(format!("route \"{}\"", doc.id)))?;
             if doc.failed.is_some() {
-                heard_everything &= !self.is_of_today(id);
+                unheard.push(id);
                 continue;
             }
             match self.state.routes.get(&id) {
                 Some(route) if route.leaving.is_some() => {
                     if self.still_needs(id, route) {
                         // Its former life is handed in first; then it comes anew.
-                        heard_everything &= !self.is_of_today(id);
+                        unheard.push(id);
                     } else {
                         entries.extend(self.drops(id));
                         entries.extend(new_route(id, doc));
@@ -68,10 +73,7 @@ impl Tablet {
         }
         for id in &answer.gone {
             // A route goes only when everything in it is received, and the crew is not working on it.
-            let Some(route) = self.state.routes.get(id) else { continue };
-            if answer.docs.iter().any(|doc| doc.id == id.to_string()) {
-                continue;
-            }
+            let Some(route) = self.state.routes.get(id).filter(|_| !named(id)) else { continue };
             if !self.still_needs(*id, route) {
                 entries.extend(self.drops(*id));
             } else if let (Some(_), Some(enrolment)) = (route.waiting().next(), &self.state.enrolment) {
@@ -79,10 +81,13 @@ impl Tablet {
                 entries.push(Entry::Leaving { route: *id, device: enrolment.device });
             }
         }
-        // Without the office's word about the day's route its data is as old as before: a release may be in it.
-        if heard_everything {
-            entries.push(Entry::Contact { sent_at, server_now: answer.now });
+        // The stop for which a route had stayed was given up.
+        let left = self.state.routes.iter().filter(|(_, route)| route.leaving.is_some());
+        for (id, _) in left.filter(|(id, route)| !named(id) && !self.still_needs(**id, route)) {
+            entries.extend(self.drops(*id));
         }
+        let unheard = unheard.into_iter().map(|id| (id, self.state.heard_at(id))).collect();
+        entries.push(Entry::Contact { sent_at, server_now: answer.now, unheard });
         self.begin(&entries).map_err(|problem| match problem {
             TabletError::Document(bad) => unreadable(bad),
             other => other,
@@ -92,13 +97,6 @@ impl Tablet {
     /// Whether there is still something in a route that the office does not have, or the crew is at a door of it.
     pub(super) fn still_needs(&self, id: RouteId, route: &Route) -> bool {
         route.waiting().next().is_some() || self.state.drafts.values().any(|draft| draft.route == id)
-    }
-
-    /// Whether a route is of the newest day that the tablet has, or one that it should have and lacks.
-    fn is_of_today(&self, id: RouteId) -> bool {
-        let date = |route: &Route| route.doc.header().ok().map(|header| header.date);
-        let newest = self.state.routes.values().filter_map(|route| date(route)).max();
-        self.state.routes.get(&id).is_none_or(|route| date(route) == newest)
     }
 
     /// How many changes of the crew have no receipt yet. While there are any, another request is worth its while.

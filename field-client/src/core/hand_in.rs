@@ -7,17 +7,17 @@
 use super::{
     Entry, Store, Tablet, TabletError,
     exchange::doc_request,
-    state::{hash_bytes, hashes},
+    route::{hash_bytes, hashes},
 };
 use curbstop_shared::{
     ids::{DeviceId, RouteId},
+    ordered::Set,
     sync::{
         proofs,
         wire::{Bytes, HandIn, ROUTES_A_REQUEST, SYNC_VERSION, SyncRequest, SyncResponse},
     },
     time::Micros,
 };
-use std::collections::BTreeSet;
 
 /// What is to be handed in, before the device key has signed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Tablet {
             let of_device = self.state.routes.iter().filter(move |(_, route)| route.leaving == Some(device));
             of_device.filter(|(_, route)| route.waiting().next().is_some()).take(ROUTES_A_REQUEST)
         };
-        let devices: BTreeSet<DeviceId> = self.state.routes.values().filter_map(|route| route.leaving).collect();
+        let devices: Set<DeviceId> = self.state.routes.values().filter_map(|route| route.leaving).collect();
         let device = devices.into_iter().find(|device| leaving(*device).next().is_some())?;
         // How far the tablet has come does not matter: nothing comes back.
         let docs = leaving(device).map(|(id, route)| doc_request(*id, route)).map(|mut doc| {

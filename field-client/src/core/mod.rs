@@ -13,8 +13,9 @@
 //! | --- | --- |
 //! | [`entries`] | what is written to the disk, and its append-only keys |
 //! | [`state`] | what the entries add up to |
-//! | [`walk`] | the steps at the door and their draft |
-//! | [`act`], `visit_facts` | saving what was done as one change at the heads of its opening |
+//! | [`route`], [`said`] | a route's document, and what it says, read once |
+//! | [`walk`], [`taps`] | the steps at the door, their draft, and what a tap on one does |
+//! | [`act`], `visit_facts`, `spoken` | saving what was done as one change at the heads of its opening |
 //! | [`permit`] | may a cut begin on data of this age |
 //! | [`exchange`] | one request, one answer |
 //! | [`anew`] | encoding the honest rest again after a refusal |
@@ -31,7 +32,11 @@ pub mod exchange;
 pub mod hand_in;
 pub mod heard;
 pub mod permit;
+pub mod route;
+pub mod said;
+mod spoken;
 pub mod state;
+pub mod taps;
 pub mod view;
 mod visit_facts;
 pub mod walk;
@@ -43,8 +48,9 @@ pub use access::{Call, EnrolAnswer, Enrolment, Person, TokenAnswer};
 pub use act::Chance;
 pub use entries::{Entry, Record, Store, StoreId};
 pub use heard::{Ended, Heard};
-pub use state::{OwnChange, Parked, Route, State};
-pub use walk::{Draft, Step};
+pub use route::{OwnChange, Route};
+pub use state::{Parked, State};
+pub use walk::{Draft, Lacking, Step};
 
 use curbstop_shared::{ids::OrderId, route_document::DocumentError};
 
@@ -72,12 +78,12 @@ pub enum TabletError {
     /// There is no draft for the order.
     #[error("nothing was begun for this stop")]
     NoDraft,
-    /// The act step was not opened, so it is unknown what the crew knew.
-    #[error("the work step was not opened yet")]
-    ActNotOpened,
-    /// The draft lacks something.
-    #[error("{0}")]
-    Incomplete(&'static str),
+    /// Something lacks, or stands in the way.
+    #[error(transparent)]
+    Incomplete(#[from] Lacking),
+    /// The button belongs to a step that the crew has left: the second tap of one finger. Nobody has to be told.
+    #[error("this step was left already")]
+    StepLeft,
     /// The document refused.
     #[error(transparent)]
     Document(#[from] DocumentError),

@@ -16,11 +16,15 @@ pub struct PermitClock {
 }
 
 impl PermitClock {
-    /// The clock of a route at a moment.
+    /// The clock of a route at a moment. Of a route that is closed, or no longer this tablet's, the office says nothing
+    /// more: what is known of it does not become young by its other answers.
     #[must_use]
     pub fn at(state: &State, route: &Route, now: Micros) -> Self {
-        let minutes = route.doc.header().map_or(0, |header| header.permit_minutes);
-        Self { age_s: data_age_s(state, now), limit_s: Span::minutes(minutes).whole_seconds() }
+        let header = route.said().ok().map(|said| &said.header);
+        let heard_at = header.filter(|_| route.leaving.is_none() && !route.closed);
+        let heard_at = heard_at.and_then(|header| state.heard_at(header.id));
+        let limit = Span::minutes(header.map_or(0, |header| header.permit_minutes));
+        Self { age_s: age_s(heard_at, now), limit_s: limit.whole_seconds() }
     }
 
     /// Seconds left; none when it is over.
@@ -41,10 +45,10 @@ impl PermitClock {
     }
 }
 
-/// Age of what the tablet knows, in seconds: since its last answered request went out. A clock that was set back
-/// says nothing about age, so the age is then unknown rather than young.
+/// Age of what is known since a moment, in seconds. A clock that was set back says nothing about age, so the age is then
+/// unknown rather than young.
 #[must_use]
-pub fn data_age_s(state: &State, now: Micros) -> Option<i64> {
-    let age = now - state.contact?.sent_at;
+pub fn age_s(heard_at: Option<Micros>, now: Micros) -> Option<i64> {
+    let age = now - heard_at?;
     (age >= Span::default()).then(|| age.whole_seconds())
 }

@@ -2,14 +2,14 @@
 
 use super::{
     access::{Enrolment, Tokens},
-    entries::{About, Entry, Made, Settings},
+    entries::{About, Entry, Settings},
+    route::{Route, actor_of, hash_bytes, hashes, kept_of, read_changes, without},
     walk::Draft,
 };
-use automerge::{ActorId, Change, ChangeHash};
 use curbstop_shared::{
     facts::FieldValue,
-    ids::{DeviceId, FactId, OrderId, PersonId, RouteId},
-    ordered::{Map, Set},
+    ids::{FactId, OrderId, PersonId, RouteId},
+    ordered::Map,
     route_document::{DocumentError, RouteDocument},
     sync::wire::Bytes,
     time::Micros,
@@ -34,10 +34,14 @@ pub struct State {
     pub routes: Map<RouteId, Arc<Route>>,
     /// Stops that are being worked.
     pub drafts: Map<OrderId, Draft>,
+    /// Notes on the page of a stop that are half-typed.
+    pub half_notes: Map<OrderId, String>,
     /// Facts that the server refused and a person has to look at.
     pub attention: Vec<Parked>,
     /// The last answer of the server.
     pub contact: Option<Contact>,
+    /// Routes of which that answer said nothing, with the moment at which one last had.
+    unheard: Vec<(RouteId, Option<Micros>)>,
     /// How the crew likes it.
     pub settings: Settings,
     /// Records that do not read: key and why. They stay on the disk.
@@ -57,39 +61,6 @@ pub struct Contact {
     pub sent_at: Micros,
     /// The server's clock in the answer.
     pub server_now: Micros,
-}
-
-/// A route on the tablet.
-#[derive(Debug, Clone)]
-pub struct Route {
-    /// The document, with this tablet's own changes in it.
-    pub doc: RouteDocument,
-    /// The actor of this tablet's next change.
-    pub actor: Option<ActorId>,
-    /// The heads that the server confirmed last.
-    pub confirmed: Vec<ChangeHash>,
-    /// This tablet's own changes, in the order of saving.
-    pub own: Vec<OwnChange>,
-    /// Words of the office that a restored server no longer has. The crew still sees them (a release among them
-    /// still stops a cut), but nothing is built on them any more: the server could not take it.
-    pub orphans: Set<ChangeHash>,
-    /// Nothing new will come.
-    pub closed: bool,
-    /// It is no longer this tablet's; what has no receipt is handed in as this device's.
-    pub leaving: Option<DeviceId>,
-}
-
-/// A change of this tablet's own, until its route is dropped.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnChange {
-    /// Its hash.
-    pub hash: ChangeHash,
-    /// As it was made.
-    pub made: Made,
-    /// Device clock when the server's receipt for this very hash came.
-    pub received_at: Option<Micros>,
-    /// The office keeps it for a person's decision.
-    pub quarantined: bool,
 }
 
 /// Facts that the server refused because of what they say.
@@ -152,8 +123,9 @@ impl State {
                 self.replaces("signed in", key);
                 self.person = *person;
             }
-            Entry::Contact { sent_at, server_now } => {
+            Entry::Contact { sent_at, server_now, unheard } => {
                 self.replaces("contact", key);
+                self.unheard.clone_from(unheard);
                 self.contact = Some(Contact { sent_at: *sent_at, server_now: *server_now });
             }
             Entry::Settings(settings) => {
@@ -166,9 +138,15 @@ impl State {
             }
             Entry::DraftDropped { order } => {
                 self.drafts.remove(order);
-                // Both the draft and this word of its end may go.
-                self.replaces(&format!("draft {order}"), key);
-                self.superseded.extend(self.keys.remove(&format!("draft {order}")));
+                self.ends(&format!("draft {order}"), key);
+            }
+            Entry::HalfNote { order, text } if text.is_empty() => {
+                self.half_notes.remove(order);
+                self.ends(&format!("half note {order}"), key);
+            }
+            Entry::HalfNote { order, text } => {
+                self.replaces(&format!("half note {order}"), key);
+                self.half_notes.insert(*order, text.clone());
             }
             Entry::ParkedSettled { facts } => {
                 self.attention.retain(|parked| !parked.facts.iter().all(|fact| facts.contains(&fact.id)));
@@ -179,6 +157,7 @@ impl State {
             }
             Entry::Dropped { route } => {
                 self.routes.remove(route);
+                self.drop_half_notes();
                 self.superseded.extend(self.route_keys.remove(route).unwrap_or_default());
                 self.superseded.extend(self.keys.remove(&format!("confirmed {route}")));
                 self.superseded.push(key.to_owned());
@@ -207,21 +186,13 @@ impl State {
 
     fn fold_route(&mut self, id: RouteId, entry: &Entry) -> Result<(), DocumentError> {
         if let Entry::Arrived { actor, snapshot, .. } = entry {
-            let arrived = Route {
-                doc: RouteDocument::load(&snapshot.0)?,
-                actor: actor.as_ref().map(actor_of),
-                confirmed: Vec::new(),
-                own: Vec::new(),
-                orphans: Set::new(),
-                closed: false,
-                leaving: None,
-            };
+            let arrived = Route::arrived(RouteDocument::load(&snapshot.0)?, actor.as_ref().map(actor_of));
             self.routes.insert(id, Arc::new(arrived));
             return Ok(());
         }
         let route = self.route_mut(id)?;
         match entry {
-            Entry::Incoming { changes, .. } => route.doc.apply(read_changes(changes)?)?,
+            Entry::Incoming { changes, .. } => route.take_in(read_changes(changes)?)?,
             Entry::Actor { actor, .. } => route.actor = Some(actor_of(actor)),
             Entry::Saved { made, .. } => route.add_own(made)?,
             Entry::Received { hashes: received, quarantined, at, .. } => {
@@ -247,7 +218,7 @@ impl State {
                 let deps = route.deps();
                 route.doc = without(&route.doc, &removed)?;
                 route.own = before.into_iter().filter(|own| !removed.contains(&own.hash)).collect();
-                route.doc.apply(read_changes(incoming)?)?;
+                route.take_in(read_changes(incoming)?)?;
                 route.actor = Some(actor_of(actor));
                 for made in made {
                     route.add_own(made)?;
@@ -274,97 +245,36 @@ impl State {
         self.superseded.extend(self.keys.insert(what.to_owned(), key.to_owned()));
     }
 
+    /// Device clock when the request went out whose answer last said how it stands with a route.
+    #[must_use]
+    pub fn heard_at(&self, route: RouteId) -> Option<Micros> {
+        let last = self.contact.map(|contact| contact.sent_at);
+        self.unheard.iter().find(|(unheard, _)| *unheard == route).map_or(last, |(_, before)| *before)
+    }
+
+    /// The end of something that was said anew each time: both what was said last and this word of its end may go.
+    fn ends(&mut self, what: &str, key: &str) {
+        self.replaces(what, key);
+        self.superseded.extend(self.keys.remove(what));
+    }
+
+    /// Half-typed notes about orders that are no longer here go with their route.
+    fn drop_half_notes(&mut self) {
+        let here = |order: &OrderId| self.routes.values().any(|route| route.doc.has_order(*order));
+        let gone: Vec<OrderId> = self.half_notes.keys().filter(|order| !here(order)).copied().collect();
+        for order in gone {
+            self.half_notes.remove(&order);
+            self.superseded.extend(self.keys.remove(&format!("half note {order}")));
+        }
+    }
+
     /// The route that an order is worked on: of those that hold it, the newest.
     #[must_use]
     pub fn route_of(&self, order: OrderId) -> Option<(RouteId, &Route)> {
         self.routes
             .iter()
             .filter(|(_, route)| route.doc.has_order(order))
-            .max_by_key(|(_, route)| route.doc.header().ok().map(|header| (header.date, header.generation)))
+            .max_by_key(|(_, route)| route.said().ok().map(|said| (said.header.date, said.header.generation)))
             .map(|(id, route)| (*id, route.as_ref()))
     }
-}
-
-impl Route {
-    fn add_own(&mut self, made: &Made) -> Result<(), DocumentError> {
-        let change = read_change(&made.chunk)?;
-        let hash = change.hash();
-        self.doc.apply(vec![change])?;
-        self.own.push(OwnChange { hash, made: made.clone(), received_at: None, quarantined: false });
-        Ok(())
-    }
-
-    /// What each change was made on.
-    pub(super) fn deps(&self) -> Map<ChangeHash, Vec<ChangeHash>> {
-        let changes = self.doc.changes_since(&[]).unwrap_or_default();
-        changes.into_iter().map(|change| (change.hash(), change.deps().to_vec())).collect()
-    }
-
-    /// Heads as the office can know them: without what a restored server has lost.
-    pub(super) fn without_orphans(&self, heads: &[ChangeHash]) -> Vec<ChangeHash> {
-        if self.orphans.is_empty() { heads.to_vec() } else { kept_of(heads, &self.orphans, &self.deps()) }
-    }
-
-    /// Own changes that have no receipt yet, in the order of saving.
-    pub fn waiting(&self) -> impl Iterator<Item = &OwnChange> {
-        self.own.iter().filter(|own| own.received_at.is_none())
-    }
-}
-
-/// The document less some changes and less whatever was built on them.
-pub(super) fn without(doc: &RouteDocument, removed: &Set<ChangeHash>) -> Result<RouteDocument, DocumentError> {
-    let mut gone = removed.clone();
-    let mut bytes = Vec::new();
-    for change in doc.changes_since(&[]).unwrap_or_default() {
-        if gone.contains(&change.hash()) || change.deps().iter().any(|dep| gone.contains(dep)) {
-            gone.insert(change.hash());
-        } else {
-            bytes.extend_from_slice(change.raw_bytes());
-        }
-    }
-    RouteDocument::load(&bytes)
-}
-
-/// Heads without the changes that were taken out: what those were made on stands for them. The tablet's own last
-/// change is added to every change it makes, so nothing of its own is forgotten by this.
-pub(super) fn kept_of(
-    heads: &[ChangeHash],
-    removed: &Set<ChangeHash>,
-    deps: &Map<ChangeHash, Vec<ChangeHash>>,
-) -> Vec<ChangeHash> {
-    let mut kept = Set::new();
-    let mut open = heads.to_vec();
-    let mut seen = Set::new();
-    while let Some(head) = open.pop() {
-        if !seen.insert(head) {
-            continue;
-        }
-        if removed.contains(&head) {
-            open.extend(deps.get(&head).into_iter().flatten());
-        } else {
-            kept.insert(head);
-        }
-    }
-    kept.into_iter().collect()
-}
-
-pub(super) fn hash_bytes(hash: &ChangeHash) -> Bytes {
-    Bytes(hash.0.to_vec())
-}
-
-/// Those of the texts of bytes that are hashes.
-pub(super) fn hashes(bytes: &[Bytes]) -> Vec<ChangeHash> {
-    bytes.iter().filter_map(|bytes| bytes.0.as_slice().try_into().ok().map(ChangeHash)).collect()
-}
-
-pub(super) fn actor_of(bytes: &Bytes) -> ActorId {
-    ActorId::from(bytes.0.as_slice())
-}
-
-pub(super) fn read_change(bytes: &Bytes) -> Result<Change, DocumentError> {
-    Change::from_bytes(bytes.0.clone()).map_err(|bad| DocumentError::Unreadable("change".to_owned(), bad.to_string()))
-}
-
-pub(super) fn read_changes(bytes: &[Bytes]) -> Result<Vec<Change>, DocumentError> {
-    bytes.iter().map(read_change).collect()
 }

@@ -3,14 +3,16 @@
 mod replaced;
 
 use super::{
-    Draft, Route, State,
+    Draft, OwnChange, Route, State,
     entries::About,
-    permit::{PermitClock, data_age_s},
-    state::{Parked, hashes},
+    permit::{self, PermitClock},
+    route::hashes,
+    said::OrderSaid,
+    state::Parked,
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
-    disposition::{Disposition, DispositionPolicy, LineState, OrderState, WhyNot, disposition, histories},
+    disposition::{Disposition, LineState, OrderState, WhyNot},
     facts::FactBody,
     ids::{FactId, OrderId, RouteId},
     ordered::{Map, Set},
@@ -18,6 +20,7 @@ use curbstop_shared::{
     time::{Micros, Span},
     vocabulary::{RecallReason, ReleaseReason, UnableCode},
 };
+use std::sync::Arc;
 
 /// The moment at which somebody looks, with the zone in which the crew's day counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,14 +52,18 @@ pub struct Day {
     /// Recalls that nobody has tapped "Got it" on, next. Those of a stop in `restores` are there and not here. Both
     /// also name stops that the day's route no longer has because it was published again without them.
     pub recalls: Vec<Recall>,
+    /// Stops of other routes that were begun and not saved.
+    pub begun_elsewhere: Vec<Begun>,
     /// The stop that is being worked, else the first that is to be done.
     pub next: Option<Stop>,
-    /// The other stops that are to be done, and those that are stopped, in route order.
+    /// The other stops: first those that were begun, then those that are to be done or are stopped, in route order.
     pub ahead: Vec<Stop>,
     /// Stops that are behind the crew, in route order.
     pub behind: Vec<Stop>,
     /// Stops in all.
     pub total: usize,
+    /// The office has everything that was saved on this tablet, and nothing is open on it.
+    pub all_sent: bool,
 }
 
 /// A recall that has not been seen.
@@ -85,11 +92,22 @@ pub struct Restore {
     pub unseen: Vec<FactId>,
 }
 
+/// A stop that was begun and not saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// The route on which it was begun.
+    pub route: RouteId,
+    /// The day of that route.
+    pub date: NaiveDate,
+    /// What was published.
+    pub order: Arc<PublishedOrder>,
+}
+
 /// One stop.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stop {
     /// What was published.
-    pub order: PublishedOrder,
+    pub order: Arc<PublishedOrder>,
     /// Its place in the route, from 1.
     pub place: usize,
     /// Where it stands.
@@ -142,7 +160,7 @@ pub struct Unsent {
     /// What the office refused and somebody has to look at.
     pub attention: Vec<Parked>,
     /// Stops that were begun and not saved.
-    pub drafts: usize,
+    pub begun: Vec<Begun>,
 }
 
 /// One thing that was saved and has no receipt.
@@ -166,36 +184,38 @@ impl Unsent {
     }
 }
 
-/// How old the data is, in seconds.
+/// How old the data about the route that is worked today is, in seconds.
 #[must_use]
 pub fn age_s(state: &State, now: Now) -> Option<i64> {
-    data_age_s(state, now.at)
+    let last = state.contact.map(|contact| contact.sent_at);
+    let heard_at = route_of_the_day(state, now.today()).map_or(last, |(id, _)| state.heard_at(id));
+    permit::age_s(heard_at, now.at)
 }
 
 /// The day's list of the route that is worked today: of several, the newest generation; none where the tablet holds
 /// no route.
 #[must_use]
 pub fn day(state: &State, now: Now) -> Option<Day> {
-    let (id, route, header) = route_of_the_day(state, now.today())?;
-    let orders = route.doc.orders().ok()?;
+    let (id, route) = route_of_the_day(state, now.today())?;
+    let said = route.said().ok()?;
     let (mut restores, mut recalls) = (Vec::new(), Vec::new());
     let mut stops = Vec::new();
-    let standing = standings(route, &orders, &header, now);
-    for (place, order) in orders.into_iter().enumerate() {
-        let Some(found) = standing.get(&order.id) else { continue };
-        let stop = stop(state, route, order, place + 1, found);
-        announce(route, &stop, found, &mut restores, &mut recalls);
+    for (place, order) in said.orders.iter().enumerate() {
+        let found = order.disposition(&route.doc, &said.header, now);
+        let stop = stop(state, route, order, place + 1, &found);
+        announce(route, &stop, &found, &mut restores, &mut recalls);
         stops.push(stop);
     }
-    for (replaced, stop, found) in replaced::dropped(state, &header, now) {
+    for (replaced, stop, found) in replaced::dropped(state, &said.header, now) {
         announce(replaced, &stop, &found, &mut restores, &mut recalls);
     }
     let total = stops.len();
-    let next = stops
-        .iter()
-        .position(|stop| stop.begun)
-        .or_else(|| stops.iter().position(|stop| stop.standing.is_ahead()))
-        .map(|place| stops.remove(place));
+    // Whatever became of it since, a stop that was begun has to be ended: it can't lie folded away.
+    let (mut begun, mut stops): (Vec<_>, Vec<_>) = stops.into_iter().partition(|stop| stop.begun);
+    let next = match begun.is_empty() {
+        true => stops.iter().position(|stop| stop.standing.is_ahead()).map(|place| stops.remove(place)),
+        false => Some(begun.remove(0)),
+    };
     let last_ahead = stops.iter().rposition(|stop| stop.standing.is_ahead()).map_or(0, |place| place + 1);
     let unseen: Set<OrderId> = recalls.iter().map(|recall| recall.stop.order.id).collect();
     let (ahead, behind) = stops.into_iter().enumerate().partition::<Vec<_>, _>(|(place, stop)| {
@@ -204,8 +224,13 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
         let already_done = matches!(stop.standing, Standing::Stopped(WhyNot::AlreadyDone { .. }));
         stop.standing.is_ahead() || (stopped_ahead && !already_done && !unseen.contains(&stop.order.id))
     });
-    let plain = |stops: Vec<(usize, Stop)>| stops.into_iter().map(|(_, stop)| stop).collect();
-    Some(Day { route: id, header, restores, recalls, next, ahead: plain(ahead), behind: plain(behind), total })
+    begun.extend(ahead.into_iter().map(|(_, stop)| stop));
+    let behind = behind.into_iter().map(|(_, stop)| stop).collect();
+    let unsent = unsent(state);
+    let all_sent = unsent.items.is_empty() && unsent.attention.is_empty() && unsent.begun.is_empty();
+    let begun_elsewhere = unsent.begun.into_iter().filter(|stop| stop.route != id).collect();
+    let header = said.header.clone();
+    Some(Day { route: id, header, restores, recalls, begun_elsewhere, next, ahead: begun, behind, total, all_sent })
 }
 
 /// Puts a stop on top of the day where somebody has to be told of it.
@@ -225,29 +250,35 @@ fn announce(route: &Route, stop: &Stop, found: &Disposition, restores: &mut Vec<
     }));
 }
 
-fn route_of_the_day(state: &State, today: NaiveDate) -> Option<(RouteId, &Route, RouteHeader)> {
-    let headed = state.routes.iter().filter_map(|(id, route)| Some((*id, route.as_ref(), route.doc.header().ok()?)));
+/// The header of the route that is worked today.
+#[must_use]
+pub fn header_of_the_day(state: &State, now: Now) -> Option<&RouteHeader> {
+    Some(&route_of_the_day(state, now.today())?.1.said().ok()?.header)
+}
+
+fn route_of_the_day(state: &State, today: NaiveDate) -> Option<(RouteId, &Route)> {
+    let headed = state.routes.iter().filter_map(|(id, route)| Some((*id, route.as_ref(), &route.said().ok()?.header)));
     // Today's before yesterday's, yesterday's before tomorrow's; within a day the newest generation.
-    headed.max_by_key(|(_, _, header)| {
+    let of_the_day = headed.max_by_key(|(_, _, header)| {
         let ahead = header.date > today;
         let distance = (header.date - today).num_days().abs();
         (header.date == today, !ahead, -distance, header.generation)
-    })
+    });
+    of_the_day.map(|(id, route, _)| (id, route))
 }
 
-fn standings(route: &Route, orders: &[PublishedOrder], header: &RouteHeader, now: Now) -> Map<OrderId, Disposition> {
-    let policy = DispositionPolicy {
-        permit_age_max: Span::minutes(header.permit_minutes),
-        utc_offset: now.utc_offset,
-        ..DispositionPolicy::default()
-    };
-    histories(&route.doc, orders, now.today())
-        .into_iter()
-        .map(|(id, history)| (id, disposition(&history, &policy)))
-        .collect()
+/// Every stop that was begun and not saved.
+fn stops_begun(state: &State) -> Vec<Begun> {
+    let begun = state.drafts.values().filter_map(|draft| {
+        let said = state.routes.get(&draft.route)?.said().ok()?;
+        let order = said.order(draft.order)?.1.order.clone();
+        Some(Begun { route: draft.route, date: said.header.date, order })
+    });
+    begun.collect()
 }
 
-fn stop(state: &State, route: &Route, order: PublishedOrder, place: usize, found: &Disposition) -> Stop {
+fn stop(state: &State, route: &Route, said: &OrderSaid, place: usize, found: &Disposition) -> Stop {
+    let order = said.order.clone();
     let saved = route
         .own
         .iter()
@@ -307,7 +338,7 @@ pub struct StopInFull {
     /// Work in progress.
     pub draft: Option<Draft>,
     /// What its facts add up to.
-    pub disposition: Disposition,
+    pub disposition: Arc<Disposition>,
     /// Money came for a line that is off.
     pub paid: bool,
     /// How long a cut may still begin.
@@ -337,20 +368,23 @@ pub fn stop_in_full(state: &State, order: OrderId, now: Now) -> Option<StopInFul
         Some(draft) => state.routes.get(&draft.route)?.as_ref(),
         None => state.route_of(order)?.1,
     };
-    let header = route.doc.header().ok()?;
-    let orders = route.doc.orders().ok()?;
-    let place = orders.iter().position(|published| published.id == order)?;
-    let published = orders.get(place)?.clone();
-    let disposition = standings(route, std::slice::from_ref(&published), &header, now).remove(&order)?;
+    let said = route.said().ok()?;
+    let (place, published) = said.order(order)?;
+    let disposition = published.disposition(&route.doc, &said.header, now);
     let stopped_meanwhile = draft
         .as_ref()
-        .filter(|_| published.kind.is_cut())
+        .filter(|_| published.order.kind.is_cut())
         .and_then(|draft| meanwhile(route, draft, disposition.why_not.as_ref()?));
-    let stop = stop(state, route, published, place + 1, &disposition);
-    let permit = PermitClock::at(state, route, now.at);
-    let notes = notes(route, order);
-    let paid = is_paid(route, &disposition);
-    Some(StopInFull { stop, header, draft, disposition, paid, permit, stopped_meanwhile, notes })
+    Some(StopInFull {
+        stop: stop(state, route, published, place + 1, &disposition),
+        header: said.header.clone(),
+        draft,
+        paid: is_paid(route, &disposition),
+        permit: PermitClock::at(state, route, now.at),
+        stopped_meanwhile,
+        notes: published.notes(),
+        disposition,
+    })
 }
 
 fn meanwhile(route: &Route, draft: &Draft, why: &WhyNot) -> Option<Meanwhile> {
@@ -365,21 +399,6 @@ fn meanwhile(route: &Route, draft: &Draft, why: &WhyNot) -> Option<Meanwhile> {
     let (came, opened) = (route.doc.change_of_fact(fact)?, hashes(&draft.opened.as_ref()?.heads));
     let known_before = opened.iter().any(|head| route.doc.clocks().knows(head, &came));
     (!known_before).then(|| Meanwhile { why: why.clone(), restore, entered_off: draft.leaves_off() })
-}
-
-fn notes(route: &Route, order: OrderId) -> Vec<(Micros, String)> {
-    let facts: Vec<_> = route.doc.facts().into_values().filter_map(|stored| stored.raw.read().ok()).collect();
-    let header_of = |id: &FactId| facts.iter().find(|fact| fact.id == *id).and_then(|fact| fact.header.clone());
-    let mut notes: Vec<_> = facts
-        .iter()
-        .filter_map(|fact| {
-            let FactBody::Note(note) = &fact.body else { return None };
-            let header = fact.header.clone().or_else(|| header_of(note.visit.as_ref()?))?;
-            (header.order == order).then(|| (header.at, note.text.clone()))
-        })
-        .collect();
-    notes.sort();
-    notes
 }
 
 /// A tablet's clock that is off by more than this is said to the crew: the rules' own measure of how far clocks are
@@ -398,27 +417,20 @@ pub fn clock_off(state: &State) -> Option<Span> {
 /// Exactly what the office does not have yet.
 #[must_use]
 pub fn unsent(state: &State) -> Unsent {
-    let mut items: Vec<UnsentItem> = state
-        .routes
-        .values()
-        .flat_map(|route| {
-            let orders = route.doc.orders().unwrap_or_default();
-            route
-                .waiting()
-                .map(|own| {
-                    let order = orders.iter().find(|order| order.id == own.made.order);
-                    UnsentItem {
-                        about: own.made.about,
-                        number: order.map(|order| order.number.clone()).unwrap_or_default(),
-                        address: order.map(|order| order.address.clone()).unwrap_or_default(),
-                        saved_at: own.made.saved_at,
-                    }
-                })
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    items.sort_by_key(|item| item.saved_at);
-    Unsent { items, attention: state.attention.clone(), drafts: state.drafts.len() }
+    let item = |route: &Route, own: &OwnChange| {
+        let said = route.said().ok().and_then(|said| said.order(own.made.order));
+        let (number, address) =
+            said.map(|(_, said)| (said.order.number.clone(), said.order.address.clone())).unwrap_or_default();
+        UnsentItem { about: own.made.about, number, address, saved_at: own.made.saved_at }
+    };
+    let mut items: Map<(Micros, usize), UnsentItem> = Map::new();
+    for route in state.routes.values() {
+        for own in route.waiting() {
+            items.insert((own.made.saved_at, items.len()), item(route, own));
+        }
+    }
+    let items = items.into_values().collect();
+    Unsent { items, attention: state.attention.clone(), begun: stops_begun(state) }
 }
 
 /// Everything that the office does not have, as JSON: the change chunks for a machine, the facts for a person. Works

@@ -29,7 +29,7 @@ mod verdicts;
 
 pub use corrections::as_corrected;
 pub use exceptions::Desk;
-pub use from_document::histories;
+pub use from_document::{Told, facts_by_order, histories, history, reconnects_to_look_for};
 pub use verdicts::*;
 
 use crate::{

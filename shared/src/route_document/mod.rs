@@ -225,14 +225,19 @@ impl RouteDocument {
             return Err(DocumentError::UnknownChange(*unknown));
         }
         heads = self.clocks.maximal(heads);
-        // A document at exactly those heads: the change then depends on them and on nothing learned later.
-        let mut at_heads = if heads == self.heads() { self.doc.clone() } else { self.doc.fork_at(&heads)? };
+        // Known is everything that is here: the change is made in place. Else on a document at exactly those heads, so
+        // that it depends on them and on nothing learned later.
+        let in_place = heads == self.heads();
+        let mut fork = if in_place { None } else { Some(self.doc.fork_at(&heads)?) };
+        let at_heads = fork.as_mut().unwrap_or(&mut self.doc);
         at_heads.set_actor(actor.clone());
         let mut tx = at_heads.transaction();
         write(&mut tx)?;
         tx.commit();
         let change = at_heads.get_last_local_change().ok_or(DocumentError::Missing("change just made"))?;
-        self.doc.apply_changes([change.clone()])?;
+        if !in_place {
+            self.doc.apply_changes([change.clone()])?;
+        }
         self.clocks.extend(std::slice::from_ref(&change));
         Ok(change)
     }

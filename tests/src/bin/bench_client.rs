@@ -114,7 +114,7 @@ impl Tablet {
         let mut times = Vec::new();
         for run in 0..RUNS + UNCOUNTED {
             let order = self.orders[10 + run].id;
-            self.day().await;
+            self.whole_day().await;
             self.browser.slow_down(TABLET).await;
             let script = format!(
                 "return new Promise(done => {{ const began = performance.now(); \
@@ -156,9 +156,11 @@ impl Tablet {
         times
     }
 
-    async fn day(&self) {
+    /// The day's list, painted to its last row.
+    async fn whole_day(&self) {
         self.browser.run("location.hash = '#/'").await;
-        self.browser.wait_until("document.querySelector('[data-test=day]')").await;
+        let rows = "document.querySelectorAll('[data-test=stop-row],[data-test=next-card]').length";
+        self.browser.wait_until(&format!("{rows} >= {STOPS} && document.querySelector('[data-test=sketch]')")).await;
     }
 
     /// Place, meter, knock, act, reading; the finger is over the button.

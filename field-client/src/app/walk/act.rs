@@ -25,7 +25,8 @@ pub fn permit(walk: Walk) -> impl IntoView {
     // A second of signal here may bring the word that stops a cut, or a fresh permit.
     sync::wake();
     let said = Memo::new(move |_| {
-        app.read(|state| look::stop_in_full(state, walk.id, app.now())).and_then(|full| full.disposition.why_not)
+        app.read(|state| look::stop_in_full(state, walk.id, app.now()))
+            .and_then(|full| full.disposition.why_not.clone())
     });
     let fresh = Memo::new(move |_| {
         app.clock.track();

@@ -8,7 +8,7 @@ mod summary;
 mod talk;
 mod walking;
 
-pub use walking::{Walk, store_typed};
+pub use walking::{Walk, drop_typed, store_typed, types};
 
 use super::{
     browser::{self, on, spawn},
@@ -51,7 +51,7 @@ pub fn walk(app: App, id: OrderId) -> impl IntoView {
 fn at(app: App, step: Step, full: StopInFull) -> impl IntoView {
     let Some(draft) = full.draft.clone() else { return ().into_any() };
     let order = full.stop.order.clone();
-    let walk = Walk::of(app, order.clone());
+    let walk = Walk::of(app, order.clone(), step);
     let body = match step {
         Step::Place => talk::place(walk).into_any(),
         Step::Meter(n) => meter::meter(walk, n, &draft).into_any(),
@@ -87,8 +87,9 @@ fn foot(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let language = app.lang();
     let ends = matches!(draft.step, Step::Unable | Step::AsEntered(_) | Step::Summary);
     let sure = RwSignal::new(false);
+    let busy = RwSignal::new(false);
     let leave = move || {
-        spawn(async move {
+        app.once(busy, async move {
             if app.run(move |tablet, _, _| tablet.leave(walk.id)).await {
                 app.go(Screen::Day);
             }
@@ -197,7 +198,7 @@ fn remember_place(walk: Walk) {
         if let Some(position) = browser::position().await
             && walk.draft().is_some()
         {
-            walk.store(Box::new(move |draft| draft.position = Some(position))).await;
+            walk.store(Box::new(move |draft: &mut Draft| draft.position = Some(position))).await;
         }
     });
 }

@@ -20,10 +20,11 @@ pub fn alert(app: App, id: OrderId) -> impl IntoView {
     let word = Memo::new(move |_| {
         let full = app.read(|state| look::stop_in_full(state, id, app.now()))?;
         let stopped = full.draft.is_some_and(|draft| draft.stopped_by.is_some());
-        Some((full.stop.order, full.disposition.why_not?, full.stopped_meanwhile, stopped))
+        let step = app.read(|state| state.drafts.get(&id).map(|draft| draft.step))?;
+        Some((full.stop.order, full.disposition.why_not.clone()?, full.stopped_meanwhile, stopped, step))
     });
     move || {
-        let (order, why, meanwhile, stopped) = word.get()?;
+        let (order, why, meanwhile, stopped, step) = word.get()?;
         let (language, text) = (app.lang(), speak::why_not(app, &order, &why));
         let Some(came) = meanwhile else {
             return Some(
@@ -39,7 +40,7 @@ pub fn alert(app: App, id: OrderId) -> impl IntoView {
             (false, _) => Some(words::OFF_ASK_DISPATCH),
         };
         let label = if came.entered_off { words::STOP_HERE } else { words::STOP_RECORD };
-        let walk = Walk::of(app, order);
+        let walk = Walk::of(app, order, step);
         Some(
             view! {
                 <div class="banner stop" role="alert" data-test="stopped-meanwhile">

@@ -1,6 +1,6 @@
 //! All of it once more; a cut is confirmed by a press of one second, everything else by a tap.
 
-use super::{Walk, store_typed};
+use super::{Walk, drop_typed, store_typed};
 use crate::{
     app::{
         browser::{self, on},
@@ -12,6 +12,7 @@ use crate::{
     },
     core::{
         Draft,
+        taps::Change,
         walk::{Standing, Step},
     },
 };
@@ -28,22 +29,25 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let note = RwSignal::new(draft.note.clone().unwrap_or_default());
     let proof = RwSignal::new(draft.proof.clone().unwrap_or_default());
     let shows_proof = draft.stopped_by == Some(UnableCode::ProofShown);
-    let lacks = draft.lacks(&walk.order());
+    let lacks = draft.lacking(&walk.order());
+    let busy = RwSignal::new(false);
     let save = move || {
-        store_typed();
-        browser::spawn(async move {
+        app.once(busy, async move {
             let text = |signal: RwSignal<String>| {
                 Some(signal.get_untracked().trim().to_owned()).filter(|text| !text.is_empty())
             };
             let (note, proof) = (text(note), text(proof));
-            let kept = walk.store(Box::new(move |draft| (draft.note, draft.proof) = (note, proof))).await;
-            if kept && app.run(move |tablet, now, dice| tablet.save(walk.id, now, dice)).await {
+            let last_words: Change = Box::new(move |draft| (draft.note, draft.proof) = (note, proof));
+            if app.run(move |tablet, now, dice| tablet.save_with(walk.id, now, dice, last_words)).await {
+                // What waits for a pause in typing was in the last words.
+                drop_typed();
                 browser::vibrate(40);
                 app.just_saved.set(Some(walk.id));
                 app.go(Screen::Day);
-                sync::wake();
+                // Once it can be read that it is saved.
+                browser::when_idle(sync::wake);
             }
-        })
+        });
     };
     let button = if draft.leaves_off() {
         hold(walk, lacks.is_some(), save).into_any()
@@ -53,8 +57,8 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     view! {
         <h1>{words::SUMMARY_Q.text(language)}</h1>
         <div class="summary-grid"><div>{rows(walk, draft)}</div><div>
-        {lacks.map(|step| view! {
-            <div class="banner wait" role="status" data-test="lacks">{icon("wait")}<span>{words::lacks(step).text(language)}</span>
+        {lacks.map(|(step, what)| view! {
+            <div class="banner wait" role="status" data-test="lacks">{icon("wait")}<span>{words::lacks(what).text(language)}</span>
                 <button class="plain" data-test="lacks-go" on:click=on(move |_| walk.note_down(move |draft| draft.step = step))>{words::LACKS_GO.text(language)}</button>
             </div>
         })}

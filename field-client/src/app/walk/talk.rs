@@ -62,7 +62,7 @@ pub fn door(walk: Walk) -> impl IntoView {
 /// The script to show, in the customer's language, and the two big ways out.
 pub fn ask(walk: Walk) -> impl IntoView {
     let language = walk.app.lang();
-    let customers = walk.order().language;
+    let customers = walk.order().language.clone();
     let first = match customers.as_deref().map(str::to_ascii_uppercase).as_deref() {
         Some("ES") => Language::Es,
         Some("EN") => Language::En,

@@ -2,6 +2,7 @@ use super::{
     crew::Crew,
     office::{Office, order_id},
 };
+use crate::core::{Record, Tablet, view};
 use curbstop_shared::{
     facts::{Fact, FactBody},
     ids::FactId,
@@ -125,9 +126,16 @@ proptest! {
         let mut crew = Crew::of(&mut office);
         let mut known = BTreeMap::new();
         let mut answers = Vec::new();
-        for mishap in mishaps {
+        for (n, mishap) in mishaps.into_iter().enumerate() {
             happens(mishap, &mut crew, &mut office, &mut backup, &mut answers);
             saved(&crew, &mut known);
+            // What the screens keep of a document while it changes is what reading it anew says.
+            let shown = crew.day();
+            if n % 5 == 0 {
+                let records = crew.disk.iter().map(|(key, bytes)| Record { key: key.clone(), bytes: bytes.clone() });
+                let read_anew = Tablet::load(records.collect());
+                prop_assert_eq!(Some(shown), view::day(read_anew.state(), crew.moment()));
+            }
         }
         for _ in 0..12 {
             crew.sync(&mut office);

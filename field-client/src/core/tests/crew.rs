@@ -140,6 +140,12 @@ impl Crew {
         self.run(|tablet, now, _| tablet.open_act(order, Step::Act(0), now));
     }
 
+    /// "It is off already: record it."
+    pub fn says_it_is_off_already(&mut self, order: OrderId) {
+        self.notes_down(order, |draft| draft.step = Step::Permit);
+        self.run(|tablet, now, _| tablet.begin_work(order, Step::Permit, true, now, Box::new(|_| {})));
+    }
+
     pub fn turns_off_and_reads(&mut self, order: OrderId, digits: &str) {
         self.notes_down(order, |draft| {
             draft.lines[0].action = Some(Action::TurnedOff);

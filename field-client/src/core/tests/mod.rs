@@ -1,5 +1,6 @@
 //! A crew, its tablet and an office: what must never go wrong between them.
 
+mod a_tap;
 mod any_order_of_mishaps;
 mod at_the_door;
 mod between_tablet_and_office;
@@ -7,4 +8,5 @@ mod crew;
 mod office;
 mod out_of_service;
 mod stopped_half_way;
+mod two_routes;
 mod who_answered;

@@ -123,6 +123,10 @@ impl Office {
         }
     }
 
+    pub fn route(&self) -> RouteId {
+        self.doc.header().unwrap().id
+    }
+
     pub fn says(&mut self, order: OrderId, body: FactBody) -> FactId {
         self.made += 1;
         let id = FactId::from_uuid(Uuid::from_u128(0xfac7_0000 + self.made));
@@ -160,7 +164,7 @@ impl Office {
 
     pub fn answer(&mut self, request: &SyncRequest) -> SyncResponse {
         let mut docs = Vec::new();
-        match request.docs.iter().find(|doc| doc.id == ROUTE) {
+        match request.docs.iter().find(|doc| doc.id == self.route()) {
             None if self.gone => {}
             None => docs.push(self.whole()),
             Some(asked) => {
@@ -187,13 +191,13 @@ impl Office {
                 }
             }
         }
-        let gone = if self.gone { vec![ROUTE] } else { Vec::new() };
+        let gone = if self.gone { vec![self.route()] } else { Vec::new() };
         SyncResponse { v: SYNC_VERSION, now: self.now, docs, gone, blobs_wanted: Vec::new(), policy: None }
     }
 
     fn whole(&self) -> DocResponse {
         DocResponse {
-            id: ROUTE.to_string(),
+            id: self.route().to_string(),
             actor: Some(Bytes(self.actor.to_bytes().to_vec())),
             snapshot: Some(Bytes(self.doc.save())),
             heads: self.doc.heads().iter().map(|head| Bytes(head.0.to_vec())).collect(),
@@ -202,7 +206,7 @@ impl Office {
     }
 
     fn take(&mut self, changes: &[Bytes]) -> DocResponse {
-        let mut answer = DocResponse { id: ROUTE.to_string(), closed: self.closed, ..DocResponse::default() };
+        let mut answer = DocResponse { id: self.route().to_string(), closed: self.closed, ..DocResponse::default() };
         let refuses = self.refuses.clone();
         let context = GateContext {
             document: &self.doc,

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 const ANOTHER: DeviceId = DeviceId(Uuid::from_u128(0xd2));
 
-fn enrolled_as(device: DeviceId) -> EnrolAnswer {
+pub(super) fn enrolled_as(device: DeviceId) -> EnrolAnswer {
     EnrolAnswer {
         device_id: device,
         access_token: "access 2".into(),

@@ -49,7 +49,7 @@ fn actions_on(crew: &Crew) -> Vec<Action> {
 fn at_the_office(crew: &mut Crew, office: &mut Office, order: OrderId) -> curbstop_shared::disposition::Disposition {
     crew.sync(office);
     assert_eq!(crew.tablet.unsent(), 0, "{:?}", crew.tablet.state().attention);
-    view::stop_in_full(crew.tablet.state(), order, crew.moment()).unwrap().disposition
+    view::stop_in_full(crew.tablet.state(), order, crew.moment()).unwrap().disposition.as_ref().clone()
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn looking_at_the_act_step_again_does_not_make_the_crew_have_known_of_a_payment_
     crew.sync(&mut office);
     // Back to the permit step and forward again, by either button.
     crew.run(|tablet, now, _| tablet.open_act(order, Step::Act(0), now));
-    crew.run(|tablet, now, _| tablet.open_act_done_already(order, Step::Act(0), now));
+    crew.says_it_is_off_already(order);
     crew.turns_off_and_reads(order, "036500");
     assert_eq!(visit_on(&crew).act_opened_at, Some(opened));
     crew.sync(&mut office);
@@ -291,7 +291,7 @@ fn work_that_was_done_before_the_crew_came_back_to_the_step_was_begun_at_the_fir
     crew.later(5);
     crew.sync(&mut office);
     // "It is off already: record it."
-    crew.run(|tablet, now, _| tablet.open_act_done_already(order, Step::Act(0), now));
+    crew.says_it_is_off_already(order);
     crew.turns_off_and_reads(order, "036500");
     crew.sync(&mut office);
     assert_eq!(knew(&office, "release"), Knew::Neither);

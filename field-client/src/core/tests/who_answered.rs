@@ -44,7 +44,7 @@ fn only_our_own_office_can_end_the_tie() {
 fn a_route_that_the_office_could_not_deal_with_is_asked_for_again() {
     let mut office = Office::new();
     let mut crew = Crew::of(&mut office);
-    let heard_at = crew.tablet.state().contact.unwrap().sent_at;
+    let heard_at = crew.tablet.state().heard_at(ROUTE);
     crew.later(10);
     crew.turns_off(order_id(1));
     office.pays(order_id(2));
@@ -55,11 +55,12 @@ fn a_route_that_the_office_could_not_deal_with_is_asked_for_again() {
     crew.takes(&answer);
     assert_eq!(crew.tablet.unsent(), 1);
     assert_eq!(crew.request(), request, "the same is asked again");
-    assert_eq!(crew.tablet.state().contact.unwrap().sent_at, heard_at, "a permit is not renewed by it");
+    assert_eq!(crew.tablet.state().heard_at(ROUTE), heard_at, "a permit is not renewed by it");
+    assert_eq!(crate::core::view::age_s(crew.tablet.state(), crew.moment()), Some(600));
 
     crew.sync(&mut office);
     assert_eq!((crew.tablet.unsent(), crew.day().recalls.len()), (0, 1));
-    assert_eq!(crew.tablet.state().contact.unwrap().sent_at, crew.now);
+    assert_eq!(crew.tablet.state().heard_at(ROUTE), Some(crew.now));
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! The walk at the door: one decision a step, and a draft that is stored before a step is left.
 
 mod choices;
+mod lacking;
 mod steps;
 mod stopping;
 
 pub use choices::{actions, methods, same_serial, stops, unable_codes};
+pub use lacking::Lacking;
 pub use steps::has_meter;
 
 use curbstop_shared::{

@@ -16,6 +16,11 @@ impl Draft {
             steps.push(Step::Summary);
             return steps;
         }
+        self.ordinary_steps(order)
+    }
+
+    /// The steps of a walk that nobody turned aside from.
+    pub(super) fn ordinary_steps(&self, order: &PublishedOrder) -> Vec<Step> {
         let metered = |lines: &[PublishedLine]| {
             lines.iter().enumerate().filter(|(_, line)| has_meter(line)).map(|(n, _)| n).collect::<Vec<_>>()
         };
@@ -67,46 +72,17 @@ impl Draft {
         here.checked_sub(1).map(|before| steps[before])
     }
 
-    /// The first step that lacks something before it can be saved.
-    #[must_use]
-    pub fn lacks(&self, order: &PublishedOrder) -> Option<Step> {
-        if self.stopped_by.is_some() {
-            return self.unsettled().map(Step::AsEntered);
+    /// Back at the door: much may have come since the work was begun, so as long as nothing is done it is asked anew
+    /// whether it may begin. Nobody comes to the work, or back to it from the reasons why it can't be done, without.
+    pub fn asks_again(&mut self, order: &PublishedOrder) {
+        let steps = self.ordinary_steps(order);
+        let place = |step: Step| steps.iter().position(|known| *known == step);
+        let Some(permit) = place(Step::Permit).filter(|_| !self.has_entries()) else { return };
+        let is_behind = |step: &Step| place(*step).is_some_and(|at| at > permit);
+        if is_behind(&self.step) && !self.is_aside() {
+            self.step = Step::Permit;
         }
-        let mut done = self.clone();
-        // Asked on the way out, the walk is still the whole one.
-        done.step = Step::Summary;
-        done.steps(order).into_iter().find(|step| {
-            let complete = match *step {
-                Step::Act(n) => self.lines.get(n).is_some_and(|line| {
-                    line.action.is_some_and(|action| !action.restores() || line.safe) && line.standing.is_none()
-                }),
-                Step::Reading(n) => self.lines.get(n).is_some_and(|l| l.digits.is_some() || l.no_read.is_some()),
-                Step::Equipment(n) => self.lines.get(n).is_some_and(|line| line.equipment.is_some()),
-                Step::Meter(n) => self.lines.get(n).is_some_and(|line| line.serial_seen.is_some()),
-                Step::Door => self.met.is_some(),
-                Step::Permit => self.opened.is_some(),
-                _ => true,
-            };
-            !complete
-        })
-    }
-
-    /// Whether it can be saved.
-    ///
-    /// # Errors
-    /// The first thing that lacks, as a sentence for the crew.
-    pub fn ready(&self, order: &PublishedOrder) -> Result<(), &'static str> {
-        let Some(lacking) = self.lacks(order) else { return Ok(()) };
-        Err(match lacking {
-            Step::AsEntered(_) => "say first how you left the service",
-            Step::Act(_) => "say what was done first",
-            Step::Reading(_) => "read the meter first, or say why it can't be read",
-            Step::Equipment(_) => "say what became of the equipment first",
-            Step::Meter(_) => "check the meter's serial first",
-            Step::Door => "say who answered first",
-            _ => "open the work step first",
-        })
+        self.aside_from = self.aside_from.map(|from| if is_behind(&from) { Step::Permit } else { from });
     }
 }
 

@@ -1,0 +1,160 @@
+//! What the office does not have yet, one by one, and how this tablet is set.
+
+use super::{
+    browser::{self, on},
+    complaints, day,
+    frame::back,
+    icons::icon,
+    session::{App, Screen},
+    sync, words,
+};
+use crate::core::{entries::About, view as look};
+use curbstop_shared::language::Language;
+use leptos::prelude::*;
+
+/// The screen.
+#[must_use]
+pub fn outbox(app: App) -> impl IntoView {
+    let body = move || {
+        let language = app.lang();
+        let zone = app.zone();
+        let unsent = app.read(look::unsent);
+        let contact = app.read(|state| state.contact);
+        let (none, all_well) = (
+            unsent.items.is_empty(),
+            unsent.items.is_empty() && unsent.attention.is_empty() && unsent.begun.is_empty(),
+        );
+        let items = unsent
+            .items
+            .into_iter()
+            .map(|item| {
+                let about = match item.about {
+                    About::Act => words::ACT,
+                    About::Claim => words::CLAIM,
+                    About::Ack => words::ACK,
+                    About::Note => words::NOTE_1,
+                };
+                view! {
+                    <li class="row" data-test="outbox-item">
+                        {icon("out")}
+                        <span class="row-main"><b class="id">{item.number}</b>" "{item.address}</span>
+                        <span>{about.text(language)}</span>
+                        <span class="time">{browser::time_text(item.saved_at, &zone, language)}</span>
+                    </li>
+                }
+            })
+            .collect_view();
+        let begun = (!unsent.begun.is_empty()).then(|| {
+            let rows = unsent.begun.iter().map(|stop| day::begun_row(app, stop, "outbox-begun")).collect_view();
+            view! { <h2>{words::UNSENT_DRAFTS.text(language)}</h2><ul class="rows">{rows}</ul> }
+        });
+        let attention = unsent.attention.into_iter().map(|parked| attention_row(app, &parked, language)).collect_view();
+        view! {
+            <h1>{words::UNSENT_TITLE.text(language)}</h1>
+            {all_well.then(|| view! { <p class="good" data-test="outbox-empty">{icon("done")}{words::UNSENT_NONE.text(language)}</p> })}
+            {(!none).then(|| view! { <p>{words::UNSENT_WHY.text(language)}</p> })}
+            <ul class="rows" data-test="outbox">{items}{attention}</ul>
+            {begun}
+            {contact.map(|contact| view! {
+                <p class="soft">{words::LAST_CONTACT.with(language, browser::time_text(contact.sent_at, &zone, language))}</p>
+            })}
+            <div class="buttons">
+                <button class="plain" data-test="sync-now" on:click=on(move |_| sync::wake())>{icon("signal")}{words::SYNC_NOW.text(language)}</button>
+                <button class="plain" data-test="export" on:click=on(move |_| {
+                    browser::download("curbstop-outbox.json", &app.tablet(|tablet| look::export(tablet.state())));
+                })>{icon("out")}{words::EXPORT.text(language)}</button>
+            </div>
+        }
+    };
+    view! {
+        <section class="page" data-test="outbox-page">
+            {back(app, Screen::Day)}
+            {body}
+            {settings(app)}
+        </section>
+    }
+}
+
+fn attention_row(app: App, parked: &crate::core::Parked, language: Language) -> impl IntoView + use<> {
+    let busy = RwSignal::new(false);
+    let facts: Vec<_> = parked.facts.iter().map(|fact| fact.id.clone()).collect();
+    let again = facts.clone();
+    let number = app.tablet(|tablet| {
+        tablet
+            .published(parked.order)
+            .map_or_else(|_| parked.order.to_string(), |(_, _, order)| format!("{} {}", order.number, order.address))
+    });
+    view! {
+        <li class="row attention" data-test="attention-item" data-code=parked.code.clone()>
+            {icon("hazard")}
+            <span class="row-main">
+                <b>{words::ATTENTION_TITLE.text(language)}": "</b>{number}
+                <br/>{complaints::parked(&parked.code, language)}
+                <br/><span class="soft">{parked.detail.clone()}</span>
+                <br/>{words::ATTENTION_WHY.text(language)}
+            </span>
+            <button class="plain" data-test="attention-again" on:click=on(move |_| {
+                let facts = again.clone();
+                app.once(busy, async move {
+                    if app.run(move |tablet, _, _| tablet.send_parked_again(&facts)).await {
+                        sync::wake();
+                    }
+                });
+            })>{complaints::send_again(language)}</button>
+            <button class="plain" data-test="attention-settle" on:click=on(move |_| {
+                let facts = facts.clone();
+                app.once(busy, async move { app.run(move |tablet, _, _| tablet.settle_parked(facts)).await; });
+            })>{words::ATTENTION_SETTLE.text(language)}</button>
+        </li>
+    }
+}
+
+fn settings(app: App) -> impl IntoView {
+    let change = move |change: fn(&mut crate::core::entries::Settings)| {
+        browser::spawn(async move {
+            let mut settings = app.tablet(|tablet| tablet.state().settings.clone());
+            change(&mut settings);
+            let spanish = settings.spanish;
+            if app.run(move |tablet, _, _| tablet.settle(settings)).await {
+                app.language.set(if spanish { Language::Es } else { Language::En });
+            }
+        });
+    };
+    move || {
+        let language = app.lang();
+        let settings = app.read(|state| state.settings.clone());
+        let (damaged, person) = app.read(|state| {
+            let named = |person| state.enrolment.as_ref()?.people.iter().find(|known| known.id == person).cloned();
+            (state.damaged.len(), state.person.and_then(named))
+        });
+        let disk = match app.durable.get().as_str() {
+            "kept" => words::DISK_KEPT,
+            "may be cleared" => words::DISK_MAY_GO,
+            _ => words::DISK_UNKNOWN,
+        };
+        view! {
+            <h2>{words::SETTINGS.text(language)}</h2>
+            <p data-test="storage-persisted" data-state=app.durable.get()>
+                <b>{words::DISK.text(language)}": "</b>{disk.text(language)}
+            </p>
+            {(damaged > 0).then(|| view! { <p class="bad" data-test="damaged">{words::DAMAGED.with(language, damaged)}</p> })}
+            <div class="buttons">
+                <button class="plain" data-test="theme" on:click=on(move |_| change(|settings| settings.dark = !settings.dark))>
+                    {if settings.dark { words::SUN } else { words::DARK }.text(language)}
+                </button>
+                <button class="plain" data-test="language" on:click=on(move |_| change(|settings| settings.spanish = !settings.spanish))>
+                    {words::OTHER_LANGUAGE.text(language)}
+                </button>
+                <button class="plain" data-test="hand" on:click=on(move |_| change(|settings| settings.left_hand = !settings.left_hand))>
+                    {if settings.left_hand { words::RIGHT_HAND } else { words::LEFT_HAND }.text(language)}
+                </button>
+                <button class="plain" data-test="change-person" on:click=on(move |_| browser::spawn(async move {
+                    app.run(move |tablet, _, _| tablet.sign_in(None)).await;
+                }))>
+                    {icon("person")}{words::CHANGE_PERSON.text(language)}
+                    {person.map(|person| format!(" ({})", person.name))}
+                </button>
+            </div>
+        }
+    }
+}

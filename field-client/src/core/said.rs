@@ -1,0 +1,139 @@
+//! What a route document says, read once and not for every look: reading a hundred orders out of an automerge document
+//! takes longer than everything that a screen does with them.
+//!
+//! A route keeps it until its document changes; a change of the tablet's own touches only the orders that it is about.
+//! What an order's facts add up to is kept with the order for as long as those facts are the same.
+
+use super::view::Now;
+use chrono::NaiveDate;
+use curbstop_shared::{
+    disposition::{Disposition, DispositionPolicy, Told, disposition, facts_by_order, history, reconnects_to_look_for},
+    facts::{Fact, FactBody},
+    ids::{FactId, OrderId},
+    ordered::Set,
+    route_document::{DocumentError, PublishedOrder, RouteDocument, RouteHeader},
+    time::{Micros, Span},
+};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What a route document says.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// Its header.
+    pub header: RouteHeader,
+    /// Its orders, in route order.
+    pub orders: Vec<Arc<OrderSaid>>,
+}
+
+/// What it says about one order.
+#[derive(Debug)]
+pub struct OrderSaid {
+    /// What was published.
+    pub order: Arc<PublishedOrder>,
+    /// The facts about it and about its reconnects.
+    facts: Vec<Told>,
+    /// Its reconnects, whose facts belong to it too.
+    reconnects: Arc<Vec<OrderId>>,
+    /// What that adds up to on a day in a time zone, worked out when it is first asked for.
+    judged: Mutex<Option<(NaiveDate, Span, Arc<Disposition>)>>,
+}
+
+impl Said {
+    /// Reads a whole document.
+    ///
+    /// # Errors
+    /// [`DocumentError`] names what does not read.
+    pub fn of(document: &RouteDocument) -> Result<Self, DocumentError> {
+        let by_order = facts_by_order(document);
+        let read = |order: PublishedOrder| {
+            let reconnects: Vec<OrderId> = reconnects_to_look_for(order.id).collect();
+            let ids = std::iter::once(&order.id).chain(&reconnects);
+            let facts = ids.filter_map(|id| by_order.get(id)).flatten().cloned().collect();
+            OrderSaid::of(Arc::new(order), facts, Arc::new(reconnects))
+        };
+        let orders = document.orders()?.into_iter().map(read).map(Arc::new).collect();
+        Ok(Self { header: document.header()?, orders })
+    }
+
+    /// The same with these facts, which the document has got since. Only the orders that they are about are new.
+    #[must_use]
+    pub fn and(&self, document: &RouteDocument, facts: &[FactId]) -> Self {
+        let read = |id: &FactId| {
+            let stored = document.fact(id)?;
+            Some(Arc::new((stored.raw.read().ok()?, stored.change)))
+        };
+        let told: Vec<Told> = facts.iter().filter_map(read).collect();
+        let order_of = |fact: &Fact| {
+            fact.order().or_else(|| {
+                let visit = fact.visit()?;
+                let with_it = told.iter().find(|told| told.0.id == *visit).map(|told| &told.0);
+                with_it.or_else(|| self.fact(visit)).and_then(Fact::order)
+            })
+        };
+        let about: Vec<Option<OrderId>> = told.iter().map(|told| order_of(&told.0)).collect();
+        let mut said = self.clone();
+        for known in &mut said.orders {
+            let is_about = |order: &OrderId| *order == known.order.id || known.reconnects.contains(order);
+            let more = told.iter().zip(&about).filter(|(_, order)| order.as_ref().is_some_and(is_about));
+            let more: Vec<Told> = more.map(|(told, _)| told.clone()).collect();
+            if !more.is_empty() {
+                let facts = known.facts.iter().cloned().chain(more).collect();
+                *known = Arc::new(OrderSaid::of(known.order.clone(), facts, known.reconnects.clone()));
+            }
+        }
+        said
+    }
+
+    /// One order, and its place in the route from 0.
+    #[must_use]
+    pub fn order(&self, order: OrderId) -> Option<(usize, &Arc<OrderSaid>)> {
+        self.orders.iter().enumerate().find(|(_, said)| said.order.id == order)
+    }
+
+    fn fact(&self, id: &FactId) -> Option<&Fact> {
+        self.orders.iter().flat_map(|order| &order.facts).map(|told| &told.0).find(|fact| fact.id == *id)
+    }
+}
+
+impl OrderSaid {
+    const fn of(order: Arc<PublishedOrder>, facts: Vec<Told>, reconnects: Arc<Vec<OrderId>>) -> Self {
+        Self { order, facts, reconnects, judged: Mutex::new(None) }
+    }
+
+    /// What the facts add up to at a moment. `document` and `header` are those of the route that says it.
+    #[must_use]
+    pub fn disposition(&self, document: &RouteDocument, header: &RouteHeader, now: Now) -> Arc<Disposition> {
+        let today = now.today();
+        let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((day, offset, known)) = &*judged
+            && (*day, *offset) == (today, now.utc_offset)
+        {
+            return known.clone();
+        }
+        let policy = DispositionPolicy {
+            permit_age_max: Span::minutes(header.permit_minutes),
+            utc_offset: now.utc_offset,
+            ..DispositionPolicy::default()
+        };
+        let found = Arc::new(disposition(&history(document, &self.order, &self.facts, today), &policy));
+        *judged = Some((today, now.utc_offset, found.clone()));
+        found
+    }
+
+    /// The notes that people left at this order, oldest first, with their device times.
+    #[must_use]
+    pub fn notes(&self) -> Vec<(Micros, String)> {
+        let header_of =
+            |id: &FactId| self.facts.iter().find(|told| told.0.id == *id).and_then(|told| told.0.header.clone());
+        let notes: Set<_> = self
+            .facts
+            .iter()
+            .filter_map(|told| {
+                let FactBody::Note(note) = &told.0.body else { return None };
+                let header = told.0.header.clone().or_else(|| header_of(note.visit.as_ref()?))?;
+                (header.order == self.order.id).then(|| (header.at, note.text.clone()))
+            })
+            .collect();
+        notes.into_iter().collect()
+    }
+}

@@ -1,0 +1,93 @@
+//! What the crew says that is no work: a recall seen, a note, a refusal dealt with.
+
+use super::{Chance, Entry, Lacking, Route, Store, Tablet, TabletError, act::fresh, entries::About, route::hashes};
+use automerge::ChangeHash;
+use curbstop_shared::{
+    facts::{Ack, Fact, FactBody, Note},
+    ids::{FactId, OrderId, RouteId},
+    time::Micros,
+};
+
+impl Tablet {
+    /// Somebody has seen a recall.
+    ///
+    /// # Errors
+    /// As [`Self::save`], less what belongs to a draft.
+    pub fn acknowledge(
+        &mut self,
+        order: OrderId,
+        fact: &FactId,
+        now: Micros,
+        chance: &mut impl Chance,
+    ) -> Result<Store, TabletError> {
+        let body = FactBody::Ack(Ack { fact: fact.clone() });
+        let seen = self.added(order, About::Ack, body, now, chance)?;
+        self.begin(&[seen])
+    }
+
+    /// Free words about a stop.
+    ///
+    /// # Errors
+    /// As [`Self::acknowledge`].
+    pub fn note(
+        &mut self,
+        order: OrderId,
+        text: &str,
+        now: Micros,
+        chance: &mut impl Chance,
+    ) -> Result<Store, TabletError> {
+        if text.trim().is_empty() {
+            return Err(TabletError::Incomplete(Lacking::Words));
+        }
+        let body = FactBody::Note(Note { text: text.trim().to_owned(), visit: None });
+        let mut entries = vec![self.added(order, About::Note, body, now, chance)?];
+        entries.extend(self.half_note_ends(order));
+        self.begin(&entries)
+    }
+
+    /// What stands in the note of a stop's page, before the crew saves it.
+    ///
+    /// # Errors
+    /// [`TabletError::Busy`].
+    pub fn half_note(&mut self, order: OrderId, text: String) -> Result<Store, TabletError> {
+        if text.trim().is_empty() {
+            let ends: Vec<_> = self.half_note_ends(order).into_iter().collect();
+            return self.begin(&ends);
+        }
+        self.begin(&[Entry::HalfNote { order, text }])
+    }
+
+    fn half_note_ends(&self, order: OrderId) -> Option<Entry> {
+        self.state.half_notes.contains_key(&order).then(|| Entry::HalfNote { order, text: String::new() })
+    }
+
+    /// The crew has dealt with a parked item.
+    ///
+    /// # Errors
+    /// [`TabletError::Busy`].
+    pub fn settle_parked(&mut self, facts: Vec<FactId>) -> Result<Store, TabletError> {
+        self.begin(&[Entry::ParkedSettled { facts }])
+    }
+
+    fn added(
+        &self,
+        order: OrderId,
+        about: About,
+        body: FactBody,
+        now: Micros,
+        chance: &mut impl Chance,
+    ) -> Result<Entry, TabletError> {
+        let (id, route, _) = self.published(order)?;
+        let heads = self.heads_for_words(route, id);
+        let fact = Fact::new(fresh(now, chance), self.header(order, now)?, body);
+        route.write(&mut route.doc.clone(), id, order, about, &heads, &[fact], now)
+    }
+
+    /// What words that are no work are made on. A change of this tablet has the tablet's own earlier ones among its
+    /// ancestors: while an act step is open everything else is made on the heads of that opening, or a tap on the
+    /// recall would make an honest crew seem to have known of it when it began.
+    pub(super) fn heads_for_words(&self, route: &Route, id: RouteId) -> Vec<ChangeHash> {
+        let open = self.state.drafts.values().filter(|draft| draft.route == id).filter_map(|d| d.opened.as_ref());
+        open.min_by_key(|opened| opened.at).map_or_else(|| route.doc.heads(), |opened| hashes(&opened.heads))
+    }
+}

@@ -1,0 +1,157 @@
+//! Yesterday's route and today's on one tablet, and two stops that are open at a time.
+
+use super::{
+    at_the_door::visit_on,
+    crew::Crew,
+    office::{DEVICE, Office, ROUTE, header, order, order_id},
+};
+use crate::core::{Step, permit::PermitClock, view};
+use curbstop_shared::{
+    facts::FactBody,
+    ids::{DeviceId, RouteId},
+    route_document::Knew,
+    sync::wire::SyncResponse,
+    vocabulary::{Action, Method, OrderKind, Permit},
+};
+use uuid::Uuid;
+
+const YESTERDAYS: RouteId = RouteId(Uuid::from_u128(0x69));
+
+/// The office of yesterday's route, with one turn-off on it.
+fn yesterday() -> Office {
+    let mut of_yesterday = header();
+    of_yesterday.id = YESTERDAYS;
+    of_yesterday.date = of_yesterday.date.pred_opt().unwrap();
+    Office::publishing(&of_yesterday, &[order(11, OrderKind::TurnOff)])
+}
+
+/// One exchange with an office that speaks of these routes.
+fn hears_of(crew: &mut Crew, offices: &mut [&mut Office]) {
+    let request = crew.request();
+    let answers: Vec<SyncResponse> = offices.iter_mut().map(|office| office.answer(&request)).collect();
+    let docs = answers.into_iter().flat_map(|answer| answer.docs).collect();
+    crew.takes(&SyncResponse { v: 1, now: crew.now, docs, gone: vec![], blobs_wanted: vec![], policy: None });
+}
+
+fn permit_left(crew: &Crew, route: RouteId) -> Option<i64> {
+    let state = crew.tablet.state();
+    PermitClock::at(state, &state.routes[&route], crew.now).left_s()
+}
+
+#[test]
+fn a_stop_that_was_begun_on_yesterdays_route_is_on_top_of_todays_until_it_is_saved() {
+    let (mut old, mut new) = (yesterday(), Office::new());
+    let mut crew = Crew::new(7);
+    hears_of(&mut crew, &mut [&mut old]);
+    crew.opens_the_act(order_id(11));
+    crew.notes_down(order_id(11), |draft| draft.lines[0].action = Some(Action::TurnedOff));
+    hears_of(&mut crew, &mut [&mut old, &mut new]);
+    crew.is_killed();
+
+    let day = crew.day();
+    assert_eq!((day.route, day.next.unwrap().order.id), (ROUTE, order_id(1)));
+    let [begun] = &day.begun_elsewhere[..] else { panic!("{:?}", day.begun_elsewhere) };
+    assert_eq!(
+        (begun.route, begun.order.id, begun.date),
+        (YESTERDAYS, order_id(11), header().date.pred_opt().unwrap())
+    );
+    assert_eq!(view::unsent(crew.tablet.state()).begun, std::slice::from_ref(begun));
+
+    crew.arrives(order_id(11));
+    crew.turns_off_and_reads(order_id(11), "036500");
+    assert!(crew.day().begun_elsewhere.is_empty());
+    assert_eq!(view::unsent(crew.tablet.state()).items[0].address, "111 Alder St");
+}
+
+#[test]
+fn what_was_begun_comes_first_whatever_became_of_it_since() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    for n in [2, 4] {
+        crew.arrives(order_id(n));
+    }
+    office.pays(order_id(4));
+    crew.sync(&mut office);
+    let day = crew.day();
+    assert_eq!(day.next.unwrap().order.id, order_id(2));
+    let ahead: Vec<_> = day.ahead.iter().map(|stop| (stop.order.id, stop.begun)).collect();
+    assert_eq!(ahead, [(order_id(4), true), (order_id(1), false), (order_id(3), false)]);
+}
+
+/// Restored from a backup the office may not know a route at all. What it says of others makes that one no younger.
+#[test]
+fn a_route_of_which_the_office_says_nothing_is_as_old_as_before() {
+    let (mut old, mut new) = (yesterday(), Office::new());
+    let mut crew = Crew::new(7);
+    hears_of(&mut crew, &mut [&mut old, &mut new]);
+    assert_eq!((permit_left(&crew, ROUTE), permit_left(&crew, YESTERDAYS)), (Some(3600), Some(3600)));
+    for _ in 0..2 {
+        crew.later(40);
+        hears_of(&mut crew, &mut [&mut old]);
+    }
+    crew.is_killed();
+    assert_eq!((permit_left(&crew, ROUTE), permit_left(&crew, YESTERDAYS)), (None, Some(3600)));
+    assert_eq!(
+        view::age_s(crew.tablet.state(), crew.moment()),
+        Some(80 * 60),
+        "it is today's that the crew is told of"
+    );
+    crew.turns_off(order_id(1));
+    assert_eq!(visit_on_todays(&crew), Some(Permit::None));
+    hears_of(&mut crew, &mut [&mut old, &mut new]);
+    assert_eq!(permit_left(&crew, ROUTE), Some(3600));
+}
+
+fn visit_on_todays(crew: &Crew) -> Option<Permit> {
+    let route = &crew.tablet.state().routes[&ROUTE];
+    let facts = route.own.iter().flat_map(|own| &own.made.facts);
+    let read = facts.filter_map(|fact| route.doc.fact(fact)?.raw.read().ok());
+    read.into_iter().find_map(|fact| if let FactBody::Visit(visit) = fact.body { visit.permit } else { None })
+}
+
+#[test]
+fn on_a_route_that_is_no_longer_ours_no_cut_begins_and_it_goes_when_its_open_stop_is_given_up() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.arrives(order_id(1));
+    let answer = super::out_of_service::enrolled_as(DeviceId(Uuid::from_u128(0xd2)));
+    crew.run(|tablet, now, _| tablet.enrolled(answer, now));
+    assert_eq!(crew.tablet.state().routes[&ROUTE].leaving, Some(DEVICE));
+    hears_of(&mut crew, &mut []);
+    assert_eq!(permit_left(&crew, ROUTE), None);
+    crew.opens_the_act(order_id(1));
+    crew.run(|tablet, _, _| tablet.leave(order_id(1)));
+    hears_of(&mut crew, &mut []);
+    assert!(crew.tablet.state().routes.is_empty());
+}
+
+/// The tablet's changes stand on one another. The stop that is saved first must not carry into the other what came
+/// after that one's work.
+#[test]
+fn of_two_open_stops_the_one_saved_first_does_not_make_the_other_have_known_of_a_payment() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.opens_the_act(order_id(1));
+    crew.notes_down(order_id(1), |draft| {
+        draft.lines[0].action = Some(Action::TurnedOff);
+        draft.lines[0].method = Some(Method::CurbStopOff);
+    });
+    office.later(3);
+    crew.later(3);
+    office.pays(order_id(1));
+    crew.sync(&mut office);
+    crew.opens_the_act(order_id(2));
+    crew.turns_off_and_reads(order_id(2), "036500");
+    crew.notes_down(order_id(1), |draft| draft.step = Step::Reading(0));
+    crew.turns_off_and_reads(order_id(1), "036500");
+    crew.sync(&mut office);
+    assert_eq!(crew.tablet.unsent(), 0);
+    let facts = office.doc.facts();
+    let change = |kind: &str| {
+        let of_it =
+            |fact: &curbstop_shared::facts::Fact| fact.body.kind().code() == kind && fact.order() == Some(order_id(1));
+        facts.values().find(|stored| of_it(&stored.raw.read().unwrap())).unwrap().change
+    };
+    assert_eq!(office.doc.clocks().knew(&change("visit"), &change("release")), Knew::Neither);
+    assert_eq!(visit_on(&crew).permit, Some(Permit::Fresh));
+}

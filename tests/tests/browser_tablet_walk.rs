@@ -1,0 +1,198 @@
+//! At the door in a real browser: a glove taps twice, the battery dies in the middle of a word, and what was begun is in
+//! reach whatever day it is.
+
+use curbstop_tests::{
+    browser::{Browser, Screen},
+    by_hand::{self, Day},
+    database::{Engine, TestDatabase},
+    server_process::ServerProcess,
+    tablet_page::TabletPage,
+};
+use serde_json::{Value, json};
+
+struct Door {
+    tablet: TabletPage,
+    day: Day,
+    server: ServerProcess,
+    _database: TestDatabase,
+}
+
+impl Door {
+    /// A route of three turn-offs (`also` may publish more), and a tablet that has it. `None` where something is not
+    /// installed.
+    async fn of(also: impl AsyncFnOnce(&Day)) -> Option<Self> {
+        let browser = Browser::start(Screen::Tablet).await?;
+        let database = TestDatabase::fresh(Engine::Sqlite).await?;
+        let server = by_hand::server(&database);
+        let day = Day::with_stops(&database, 3).await;
+        also(&day).await;
+        let tablet = TabletPage(browser);
+        tablet.enrols(&server.url(), &by_hand::enrolment_code(&day.state, day.crew).await).await;
+        Some(Self { tablet, day, server, _database: database })
+    }
+
+    /// Two taps of one finger, before anything can come of the first.
+    async fn taps_twice(&self, css: &str) {
+        let there = format!("document.querySelector('{css}')");
+        self.tablet.0.wait_until(&format!("{there} && !{there}.disabled")).await;
+        self.tablet.0.run(&format!("const button = {there}; button.click(); button.click()")).await;
+    }
+
+    async fn stored(&self, n: usize, kind: &str) -> usize {
+        by_hand::facts_of_kind(&self.day.state, self.day.orders[n - 1].id, kind).await
+    }
+
+    /// The battery dies, and the app is opened again.
+    async fn battery_dies(&mut self) {
+        assert!(self.tablet.0.kill() > 0);
+        self.tablet.0.reopen().await;
+        self.tablet.0.goto(&format!("{}/field/", self.server.url())).await;
+    }
+
+    /// Waits until the tablet's disk holds a word.
+    async fn disk_holds(&self, word: &str) {
+        let look = "window.on_disk = ''; window.look = window.look ?? setInterval(() => { \
+            indexedDB.open('curbstop-field').onsuccess = ({ target: { result: db } }) => { \
+                db.transaction('records').objectStore('records').getAll().onsuccess = ({ target }) => { \
+                    window.on_disk = target.result.map((bytes) => new TextDecoder().decode(bytes)).join(' '); db.close(); }; }; }, 50)";
+        self.tablet.0.run(look).await;
+        self.tablet.0.wait_until(&format!("window.on_disk.includes({})", json!(word))).await;
+    }
+
+    async fn said(&self, problem: &str) -> Value {
+        self.tablet.0.run(&format!("return document.querySelector('[data-test={problem}]')?.innerText ?? null")).await
+    }
+}
+
+async fn nothing_more(_: &Day) {}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_taps_of_one_finger_are_one_step_one_visit_and_one_note() {
+    let Some(door) = Door::of(nothing_more).await else { return };
+    let page = &door.tablet.0;
+    let order = door.tablet.order_at("100 ALDER ST").await;
+    door.tablet.at_the_door(&order).await;
+    door.taps_twice("[data-test=place-yes]").await;
+    door.tablet.is_on("meter").await;
+    page.click("[data-test=walk-unable]").await;
+    page.click("[data-test=unable-dog]").await;
+    door.taps_twice("[data-test=save]").await;
+    page.wait_until("document.querySelector('[data-test=saved][data-received=true]')").await;
+    assert_eq!((door.stored(1, "visit").await, door.said("problem").await), (1, Value::Null));
+
+    door.tablet.goes_to(&format!("#/stop/{order}")).await;
+    door.tablet.types("[data-test=stop-note]", "gate code 4").await;
+    door.taps_twice("[data-test=stop-note-save]").await;
+    page.wait_for_text("[data-test=notes]", "gate code 4").await;
+    door.tablet.shows_unsent(0).await;
+    assert_eq!((door.stored(1, "note").await, door.said("problem").await), (1, Value::Null));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn half_a_word_is_there_again_after_the_battery_died() {
+    let Some(mut door) = Door::of(nothing_more).await else { return };
+    let order = door.tablet.order_at("100 ALDER ST").await;
+    door.tablet.goes_to(&format!("#/stop/{order}")).await;
+    door.tablet.types("[data-test=stop-note]", "gate was op").await;
+    door.disk_holds("gate was op").await;
+    door.tablet.at_the_door(&order).await;
+    door.tablet.0.click("[data-test=place-yes]").await;
+    door.tablet.types("[data-test=serial-input]", "70000").await;
+    door.disk_holds("\"serial_typed\":\"70000\"").await;
+
+    door.battery_dies().await;
+    door.tablet.is_on("meter").await;
+    door.tablet.0.wait_until("document.querySelector('[data-test=serial-input]').value === '70000'").await;
+    door.tablet.goes_to(&format!("#/stop/{order}")).await;
+    door.tablet.0.wait_until("document.querySelector('[data-test=stop-note]')?.value === 'gate was op'").await;
+    door.tablet.0.click("[data-test=stop-note-save]").await;
+    door.tablet.0.wait_for_text("[data-test=notes]", "gate was op").await;
+    door.tablet.0.wait_until("document.querySelector('[data-test=stop-note]').value === ''").await;
+}
+
+/// The crew cut, was told to stop, and turned it back on. Whatever it taps after that, the office hears of both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn that_it_was_turned_back_on_is_kept_through_a_kill_and_through_every_way_back() {
+    let Some(mut door) = Door::of(nothing_more).await else { return };
+    let order = door.tablet.order_at("100 ALDER ST").await;
+    door.tablet.begins_the_work(&order, "70000001").await;
+    door.tablet.0.click("[data-test=method-curb_stop_off]").await;
+    door.disk_holds("\"method\":\"curb_stop_off\"").await;
+    door.tablet.0.click("[data-test=walk-leave]").await;
+    door.tablet.is_on("as-entered").await;
+    door.battery_dies().await;
+    door.tablet.is_on("as-entered").await;
+    door.tablet.0.click("[data-test=entered-undone]").await;
+    door.tablet.is_on("unable").await;
+    door.tablet.0.click("[data-test=unable-dog]").await;
+    door.tablet.is_on("summary").await;
+    door.tablet.0.wait_for_text("[data-test=summary]", "Turned back on").await;
+    door.tablet.0.click("[data-test=walk-back]").await;
+    door.tablet.is_on("unable").await;
+    door.tablet.0.click("[data-test=unable-weather]").await;
+    door.tablet.is_on("summary").await;
+    door.tablet.0.wait_for_text("[data-test=summary]", "Turned back on").await;
+    door.tablet.0.screenshot("tablet-turned-back-on").await;
+    door.tablet.0.click("[data-test=save]").await;
+    door.tablet.0.wait_until("document.querySelector('[data-test=saved][data-received=true]')").await;
+    assert_eq!((door.stored(1, "visit").await, door.stored(1, "work").await), (1, 2), "off, and on again");
+}
+
+/// The device's back button, or the page loaded anew, leads to the door as a tap on the list does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_comes_back_to_the_work_with_nothing_done_is_asked_again_whether_it_may_begin() {
+    let Some(mut door) = Door::of(nothing_more).await else { return };
+    let order = door.tablet.order_at("100 ALDER ST").await;
+    door.tablet.begins_the_work(&order, "70000001").await;
+    door.tablet.goes_to("#/").await;
+    door.tablet.0.wait_until("document.querySelector('[data-test=day]')").await;
+    door.tablet.0.run("history.back()").await;
+    door.tablet.is_on("permit").await;
+    door.tablet.0.click("[data-test=open-act]").await;
+    door.tablet.is_on("act").await;
+    door.battery_dies().await;
+    door.tablet.is_on("permit").await;
+    door.tablet.0.click("[data-test=open-act]").await;
+    door.tablet.is_on("act").await;
+    door.tablet.0.goto(&format!("{}/field/?#/door/{order}", door.server.url())).await;
+    door.tablet.is_on("permit").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_begun_on_yesterdays_route_is_on_top_of_the_day_and_on_the_list_of_what_is_not_sent() {
+    let yesterdays = async |day: &Day| {
+        let _ = day.and_yesterdays_route().await;
+    };
+    let Some(door) = Door::of(yesterdays).await else { return };
+    let page = &door.tablet.0;
+    let order = by_hand::turn_off(900).id;
+    door.tablet.at_the_door(&order.to_string()).await;
+    door.tablet.goes_to("#/").await;
+    let row = format!("[data-test=begun-elsewhere][data-order=\"{order}\"]");
+    page.wait_until(&format!("document.querySelector('{row}')")).await;
+    page.wait_until("document.querySelector('[data-test=next-card]').dataset.number === 'T-1'").await;
+    page.screenshot("tablet-begun-elsewhere").await;
+    door.tablet.goes_to("#/unsent").await;
+    page.wait_until(&format!("document.querySelector('[data-test=outbox-begun][data-order=\"{order}\"]')")).await;
+    page.screenshot("tablet-unsent-begun").await;
+    page.click("[data-test=outbox-begun]").await;
+    door.tablet.is_on("place").await;
+    door.tablet.goes_to("#/").await;
+    page.click(&row).await;
+    page.wait_until(&format!("document.querySelector('[data-test=walk][data-order=\"{order}\"]')")).await;
+
+    // Every stop of today behind, and that one still open: nobody is sent home.
+    for n in 1..=3 {
+        door.tablet.is_kept_away_by_a_dog(&format!("{n}00 ALDER ST")).await;
+    }
+    page.wait_until("!document.querySelector('[data-test=next-card]')").await;
+    assert_eq!(door.said("all-done").await, Value::Null);
+    page.click(&row).await;
+    page.click("[data-test=walk-unable]").await;
+    page.click("[data-test=unable-dog]").await;
+    page.click("[data-test=save]").await;
+    page.wait_for_text("[data-test=all-done]", "You may go home").await;
+    door.tablet.shows_unsent(0).await;
+    page.wait_for_text("[data-test=all-done]", "The office has everything").await;
+    page.screenshot("tablet-all-done").await;
+}
