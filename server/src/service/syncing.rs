@@ -17,7 +17,7 @@ use automerge::{ActorId, Change, ChangeHash};
 use chrono::Days;
 use curbstop_shared::{
     facts::Fact,
-    ids::{CrewId, DeviceId, FactId, PersonId, RouteId},
+    ids::{CrewId, DeviceId, FactId, OrderId, PersonId, RouteId},
     route_document::RouteDocument,
     sync::{
         gate::{self, Admitted, GateContext, Refused},
@@ -30,8 +30,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Days for which late facts still go to the document they were made for; an older route may leave the tablet.
 pub(super) const DAYS_KEPT: u64 = 14;
-/// How often a request is tried again when another writer was faster, before the tablet is asked to come back.
-const TRIES_MAX: usize = 8;
 /// Days back for which a tablet that does not name a route is sent it.
 const DAYS_BACK: u64 = 1;
 
@@ -121,6 +119,14 @@ impl Outcome {
     const fn nothing_new(loaded: Loaded) -> Self {
         Self { loaded, accepted: Vec::new(), refused: None, heard: Heard::NotYet }
     }
+}
+
+/// What the gate said.
+enum Judged {
+    /// Nothing is to be stored.
+    Over(Box<Outcome>),
+    /// This is, on this document.
+    Admitted(Loaded, Admitted),
 }
 
 /// Whether it is kept that the tablet was in touch and which heads of a document it named.
@@ -244,43 +250,53 @@ impl Session<'_> {
         answer
     }
 
-    /// Lets a batch through the gate and stores it, trying again where another writer was faster.
+    /// Lets a batch through the gate and stores it. Judged first without a lock; where another writer was faster, once
+    /// more under the locks, where nobody can be: a crew must not be sent away because the office is busy.
     async fn take_in(
         &self,
-        mut loaded: Loaded,
-        mut known: BTreeSet<FactId>,
+        loaded: Loaded,
+        known: BTreeSet<FactId>,
         request: &DocRequest,
         actor: &ActorId,
     ) -> Result<Outcome, ServiceError> {
         if request.changes.is_empty() {
             return Ok(Outcome::nothing_new(loaded));
         }
-        for _ in 0..TRIES_MAX {
-            let admitted = match self.pass_gate(&loaded, &known, actor, &request.changes) {
-                Ok(admitted) => admitted,
-                Err(refused) => {
-                    let accepted = refused.already.clone();
-                    return Ok(Outcome { accepted, refused: Some(refused), ..Outcome::nothing_new(loaded) });
-                }
-            };
-            if admitted.changes.is_empty() {
-                return Ok(Outcome { accepted: admitted.already, ..Outcome::nothing_new(loaded) });
-            }
-            match self.store(&loaded, &admitted, request).await {
-                Ok(outcome) => return Ok(outcome),
-                Err(StoreOr::Stale) => {}
+        let admitted = match self.judge(loaded, &known, actor, request) {
+            Judged::Over(outcome) => return Ok(*outcome),
+            Judged::Admitted(loaded, admitted) => match self.store(&loaded, &admitted, request).await {
+                Err(StoreOr::Stale) => admitted,
                 Err(StoreOr::Failed(error)) => return Err(error),
+                Ok(outcome) => return Ok(outcome),
+            },
+        };
+        let (mut work, about) = self.locked(&admitted, request.id).await?;
+        let loaded = self.documents().load_in_work(&mut work, request.id).await?;
+        let known = facts::known(&mut work, &gate::named_facts(&request.changes)).await?;
+        match self.judge(loaded, &known, actor, request) {
+            Judged::Over(outcome) => Ok(*outcome),
+            Judged::Admitted(loaded, admitted) => {
+                self.store_in(work, &about, &loaded, &admitted, request).await.map_err(|failed| match failed {
+                    StoreOr::Stale => DocumentsError::Stale(request.id).into(),
+                    StoreOr::Failed(error) => error,
+                })
             }
-            let mut conn = self.state.store.reader().await?;
-            loaded = self.documents().load(&mut conn, request.id).await?;
-            known = facts::known(&mut conn, &gate::named_facts(&request.changes)).await?;
         }
-        Err(ServiceError::refused(
-            RefusalKind::Busy,
-            "route_busy",
-            "this route is being written to by many at once: send it again",
-        )
-        .after(1))
+    }
+
+    /// What the gate says to a batch, given the document as it is.
+    fn judge(&self, loaded: Loaded, known: &BTreeSet<FactId>, actor: &ActorId, request: &DocRequest) -> Judged {
+        let over = |outcome| Judged::Over(Box::new(outcome));
+        match self.pass_gate(&loaded, known, actor, &request.changes) {
+            Err(refused) => {
+                let accepted = refused.already.clone();
+                over(Outcome { accepted, refused: Some(refused), ..Outcome::nothing_new(loaded) })
+            }
+            Ok(admitted) if admitted.changes.is_empty() => {
+                over(Outcome { accepted: admitted.already, ..Outcome::nothing_new(loaded) })
+            }
+            Ok(admitted) => Judged::Admitted(loaded, admitted),
+        }
     }
 
     /// `known`: the facts of the batch that are stored. One may be known in another document of the same order, and
@@ -306,17 +322,39 @@ impl Session<'_> {
 
     /// Stores what the gate let through: changes, facts as rows, dispositions, all or nothing.
     async fn store(&self, loaded: &Loaded, admitted: &Admitted, request: &DocRequest) -> Result<Outcome, StoreOr> {
+        let (work, about) = self.locked(admitted, loaded.id).await?;
+        self.store_in(work, &about, loaded, admitted, request).await
+    }
+
+    /// A unit of work that holds every route to which this may be relayed, and which order each fact is about. They
+    /// are locked before the feed's number is taken, in one order for all.
+    async fn locked(
+        &self,
+        admitted: &Admitted,
+        route: RouteId,
+    ) -> Result<(Work, BTreeMap<FactId, OrderId>), ServiceError> {
+        let mut work = self.state.store.begin().await?;
+        let facts: Vec<&Fact> = admitted.changes.iter().flat_map(|change| &change.facts).collect();
+        let about = recording::orders_of(&mut work, &facts).await?;
+        spreading::lock_routes(&mut work, &about.values().copied().collect(), Some(route)).await?;
+        Ok((work, about))
+    }
+
+    /// As [`Self::store`], in a unit of work that holds the locks.
+    async fn store_in(
+        &self,
+        mut work: Work,
+        about: &BTreeMap<FactId, OrderId>,
+        loaded: &Loaded,
+        admitted: &Admitted,
+        request: &DocRequest,
+    ) -> Result<Outcome, StoreOr> {
         let changes: Vec<Change> = admitted.changes.iter().map(|admitted| admitted.change.clone()).collect();
         let mut document: RouteDocument = (*loaded.document).clone();
         document
             .apply(changes.clone())
             .map_err(|bad| ServiceError::Internal(format!("the gate let it through: {bad}")))?;
 
-        let mut work = self.state.store.begin().await?;
-        // Every route that this may be relayed to is locked before the feed's number is taken, in one order for all.
-        let facts: Vec<&Fact> = admitted.changes.iter().flat_map(|change| &change.facts).collect();
-        let about = recording::orders_of(&mut work, &facts).await?;
-        spreading::lock_routes(&mut work, &about.values().copied().collect(), Some(loaded.id)).await?;
         let event = self.announce_route(&mut work, loaded.id).await?;
         let stamp = Stamp { now: self.now, feed_seq: event.seq };
         let origin = Some((self.caller.device, self.offset));
@@ -324,7 +362,7 @@ impl Session<'_> {
         let incoming = onward::incoming(&admitted.changes, self.offset);
         let recorded = recording::record(&mut work, Some(&stored), &incoming, &self.folding, stamp).await?;
         // An order may stand on another route too (moved, or published again): that crew has to learn of it.
-        let words = onward::relays(loaded.id, &admitted.changes, &about, &recorded);
+        let words = onward::relays(loaded.id, &admitted.changes, about, &recorded);
         let spread = spreading::spread_after(self.state, &mut work, recorded, &words, &self.folding, self.now).await?;
         self.hear(&mut work, &[request]).await?;
         work.commit().await?;
