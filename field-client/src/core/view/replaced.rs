@@ -7,11 +7,7 @@ use curbstop_shared::{disposition::Disposition, ids::RouteId, route_document::Ro
 use std::sync::Arc;
 
 /// The stops that only a replaced generation of this day still has, with that route.
-pub(super) fn dropped<'s>(
-    state: &'s State,
-    day: &RouteHeader,
-    now: Now,
-) -> Vec<(&'s Route, Stop, Arc<Disposition>)> {
+pub(super) fn dropped<'s>(state: &'s State, day: &RouteHeader, now: Now) -> Vec<(&'s Route, Stop, Arc<Disposition>)> {
     let replaced = state.routes.iter().filter_map(|(id, route)| {
         let said = route.said().ok()?;
         (said.header.date == day.date && said.header.generation < day.generation).then_some((*id, route.as_ref(), said))

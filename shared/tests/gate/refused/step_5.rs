@@ -158,7 +158,8 @@ fn a_change_that_says_nothing_is_refused() {
 fn a_fact_of_more_than_64_fields_is_too_large() {
     let (code, detail) = forged_refused(|change| {
         let last = change.operations.last().unwrap().clone();
-        let more = (0..=caps::MAX_FIELDS_PER_FACT).map(|n| Op { key: Key::Map(format!("x{n}").into()), ..last.clone() });
+        let more =
+            (0..=caps::MAX_FIELDS_PER_FACT).map(|n| Op { key: Key::Map(format!("x{n}").into()), ..last.clone() });
         change.operations.extend(more);
     });
     assert_eq!(code, RefusalCode::TooLarge);
