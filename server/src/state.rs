@@ -11,7 +11,11 @@ use crate::{
 };
 use curbstop_shared::time::Micros;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
+
+/// Searches that may read at once, of the eight connections that all reads share on SQLite.
+const SEARCHES_AT_ONCE: usize = 2;
 
 /// The server's parts, shared by all requests. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +38,8 @@ pub struct AppState {
     pub documents: Documents,
     /// Files on their way in, a few at a time.
     pub uploads: Turns,
+    /// Turns of the searches that run at once: each reads much of the town.
+    pub searches: Arc<Semaphore>,
 }
 
 impl AppState {
@@ -58,6 +64,7 @@ impl AppState {
             passwords: Passwords::default(),
             documents: Documents::new(actor),
             uploads: Turns::default(),
+            searches: Arc::new(Semaphore::new(SEARCHES_AT_ONCE)),
         }
     }
 

@@ -67,7 +67,13 @@ impl Tablet {
                         entries.extend(new_route(id, doc));
                     }
                 }
-                Some(route) => entries.extend(known_route(id, route, doc, now).map_err(unreadable)?),
+                Some(route) => {
+                    let known = known_route(id, route, doc, now).map_err(unreadable)?;
+                    entries.extend(known.entries);
+                    if !known.heard {
+                        unheard.push(id);
+                    }
+                }
                 None => entries.extend(new_route(id, doc)),
             }
         }
@@ -154,7 +160,14 @@ fn new_route(id: RouteId, doc: &DocResponse) -> Vec<Entry> {
     entries
 }
 
-fn known_route(id: RouteId, route: &Route, doc: &DocResponse, now: Micros) -> Result<Vec<Entry>, DocumentError> {
+/// What the office's answer about a route comes to.
+struct Known {
+    entries: Vec<Entry>,
+    /// What it says is taken in. Where not, the route's data is as old as before: a release may be in it.
+    heard: bool,
+}
+
+fn known_route(id: RouteId, route: &Route, doc: &DocResponse, now: Micros) -> Result<Known, DocumentError> {
     let accepted = hashes(&doc.accepted);
     let quarantined = hashes(&doc.quarantined);
     let mut entries = Vec::new();
@@ -203,7 +216,7 @@ fn known_route(id: RouteId, route: &Route, doc: &DocResponse, now: Micros) -> Re
         }
         // Ours and theirs can't stand in one document; the next request is refused with a fresh actor, and then they
         // can. Until then nothing of theirs is confirmed.
-        _ if clash => return Ok(entries),
+        _ if clash => return Ok(Known { entries, heard: false }),
         _ => {
             if !incoming.is_empty() {
                 let changes = incoming.iter().map(|change| Bytes(change.raw_bytes().to_vec())).collect();
@@ -224,7 +237,7 @@ fn known_route(id: RouteId, route: &Route, doc: &DocResponse, now: Micros) -> Re
     if !older && (heads != route.confirmed || doc.closed != route.closed) {
         entries.push(Entry::Confirmed { route: id, heads: doc.heads.clone(), closed: doc.closed });
     }
-    Ok(entries)
+    Ok(Known { entries, heard: true })
 }
 
 /// Whether the server holds other changes under this tablet's own sequence numbers: the tablet was restored from a

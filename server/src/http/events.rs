@@ -51,7 +51,10 @@ async fn missed_since(state: &AppState, seq: i64) -> Result<Vec<Event>, Problem>
     let mut conn = state.store.reader().await?;
     let events = feed::since(&mut conn, seq, REPLAY_MAX).await?;
     // Without gaps: where the next one is not there any more, it was forgotten for its age.
-    let is_next = events.first().is_none_or(|event| event.seq == seq + 1);
+    let is_next = match events.first() {
+        Some(event) => event.seq == seq + 1,
+        None => feed::head(&mut conn).await? <= seq,
+    };
     let is_all = is_next && i64::try_from(events.len()).is_ok_and(|count| count < REPLAY_MAX);
     Ok(if is_all { events.into_iter().map(|event| changed(&Arc::new(event))).collect() } else { vec![lagged()] })
 }

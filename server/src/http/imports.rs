@@ -42,6 +42,7 @@ pub fn routes() -> Router<AppState> {
         .route("/listings", allow(Action::SeeListings, get(list)).merge(bring_in(Kind::Listing)))
         .route("/listings/{id}", allow(Action::SeeListings, get(report)))
         .route("/listings/{id}/finalise", allow(Action::FinaliseListings, post(finalise)))
+        .layer(uploads::patience())
 }
 
 #[derive(Debug, Deserialize)]

@@ -8,20 +8,28 @@ use crate::{
 use axum::{
     Router,
     extract::State,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
 use std::{fmt::Write as _, net::IpAddr};
+
+/// Headers of which a proxy sets at least one.
+const FORWARDING: [&str; 5] = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
 /// The route, outside `/api/v1`.
 pub fn routes() -> Router<AppState> {
     Router::new().route("/metrics", get(metrics))
 }
 
-async fn metrics(State(state): State<AppState>, Address(address): Address) -> Result<Response, Problem> {
-    // Nobody signs in here, so nobody else is told how the utility stands.
-    if !address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) {
+async fn metrics(
+    State(state): State<AppState>,
+    Address(address): Address,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    // Nobody signs in here, so nobody else is told how the utility stands. What a proxy hands on is from elsewhere.
+    let handed_on = FORWARDING.iter().any(|name| headers.contains_key(*name));
+    if handed_on || !address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) {
         let detail = "Figures are given to a monitor on this machine only: ask 127.0.0.1.";
         return Err(Problem::new(StatusCode::FORBIDDEN, "loopback_only", detail));
     }

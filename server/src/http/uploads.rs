@@ -11,7 +11,8 @@ use axum::{
     extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
     http::{HeaderMap, StatusCode, header},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 /// What a form adds around a file: boundaries and headings.
 const FORM_EXTRA_BYTES: usize = 64 * 1024;
@@ -19,6 +20,14 @@ const FORM_EXTRA_BYTES: usize = 64 * 1024;
 /// The limit of routes that take a file.
 pub fn limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(MAX_FILE_BYTES + FORM_EXTRA_BYTES)
+}
+
+/// A sender who says nothing for so long gives up its turn: a dead line must not keep the others waiting.
+const SILENCE_MAX: Duration = Duration::from_secs(5);
+
+/// Ends a body that does not go on.
+pub fn patience() -> RequestBodyTimeoutLayer {
+    RequestBodyTimeoutLayer::new(SILENCE_MAX)
 }
 
 /// A file, and the key under which it may be sent again.

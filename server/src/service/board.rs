@@ -17,21 +17,19 @@ use crate::{
     state::AppState,
     store::{
         Conn, StoreError,
-        board::{self, StopRow, UnroutedRow},
+        board::{self, StopRow},
         exceptions,
     },
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
-    disposition::Disposition,
-    ids::{OrderId, RouteId},
+    ids::RouteId,
     time::Micros,
 };
 use std::collections::{BTreeMap, HashMap};
 
-/// Reconnects that are looked at before those that nothing calls for any more are left out.
-const UNROUTED_READ_MAX: i64 = 1_000;
-/// Exceptions and reconnects that the list beside the board shows; the office's worklist has them all.
+/// Exceptions, and reconnects, that the list beside the board shows; how many more wait is said. The office's worklist
+/// has all exceptions, and the next plan takes up all reconnects.
 const ATTENTION_MAX: i64 = 50;
 
 /// One day, as the dispatcher watches it.
@@ -43,6 +41,8 @@ pub struct Board {
     pub routes: Vec<BoardRoute>,
     /// What needs somebody, most pressing first.
     pub attention: Vec<Attention>,
+    /// Reconnects on no route that are not among them, for want of room.
+    pub more_reconnects: usize,
 }
 
 /// One crew's route.
@@ -169,19 +169,13 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     }
     // "Truck 7" comes before "Truck 12".
     routes.sort_by_cached_key(|route| (numbers_last(&route.crew), std::cmp::Reverse(route.generation)));
-    let mut unrouted = board::unrouted(&mut conn, &day, UNROUTED_READ_MAX).await?;
-    unrouted.retain(is_called_for);
-    unrouted.truncate(usize::try_from(ATTENTION_MAX).unwrap_or(usize::MAX));
+    let unrouted = board::unrouted(&mut conn, &day, ATTENTION_MAX).await?;
+    let waiting = unrouted.first().map_or(0, |first| usize::try_from(first.waiting).unwrap_or(usize::MAX));
+    let more_reconnects = waiting.saturating_sub(unrouted.len());
     let open = exceptions::open(&mut conn, ATTENTION_MAX).await?;
     let recalled: HashMap<String, i64> = board::recalled_at(&mut conn, &day).await?.into_iter().collect();
     let attention = attention::of(&routes, &unrouted, &open, &recalled, date, voice);
-    Ok(Board { date, routes, attention })
-}
-
-/// Whether the cut that a reconnect puts right still wants it, as it was folded last.
-fn is_called_for(row: &UnroutedRow) -> bool {
-    let folded = row.cause_disposition.as_deref().and_then(|folded| serde_json::from_str::<Disposition>(folded).ok());
-    folded.is_none_or(|cut| cut.follow_ups.iter().any(|it| it.id == OrderId(row.id) && !it.wanted.is_empty()))
+    Ok(Board { date, routes, attention, more_reconnects })
 }
 
 /// A name as people sort it: its words, and its number as a number.

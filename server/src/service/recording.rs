@@ -273,6 +273,7 @@ async fn fold(
     orders::set_disposition(work, order, state_code(&outcome), &as_json, stamp.feed_seq).await?;
     raising::raise_exceptions(work, &row, &outcome, stamp).await?;
     for follow_up in &outcome.follow_ups {
+        orders::set_uncalled(work, follow_up.id, follow_up.wanted.is_empty()).await?;
         if follow(work, &row.order, follow_up, folding, stamp).await? {
             recorded.created.push(follow_up.id);
         }

@@ -9,7 +9,7 @@ crate::statements! {
     STOPS = "SELECT s.route, s.rank, s.taken_off_at_us, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.due_at_us, o.state, o.disposition, p.lat_e7, p.lon_e7 FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date = $1 ORDER BY s.route, s.rank, o.number";
     VISITS = "SELECT f.id, c.name FROM facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew WHERE f.kind = 'visit' AND f.order_id IN (SELECT s.order_id FROM route_orders s JOIN routes day ON day.id = s.route WHERE day.date = $1)";
     TABLETS = "SELECT r.id AS route, d.id AS device, d.name, t.confirmed_heads, t.confirmed_at_us, c.last_contact_at_us FROM routes r JOIN devices d ON d.crew_id = r.crew AND d.revoked_at_us IS NULL LEFT JOIN device_docs t ON t.device = d.id AND t.doc = r.id LEFT JOIN device_contacts c ON c.device = d.id WHERE r.date = $1 ORDER BY r.id, d.name, d.id";
-    UNROUTED = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, c.disposition AS cause_disposition, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM orders o LEFT JOIN premises p ON p.id = o.premise LEFT JOIN orders c ON c.id = o.cause_order WHERE o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1) ORDER BY o.priority, o.due_at_us, o.created_at_us LIMIT $2";
+    UNROUTED = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM orders o LEFT JOIN premises p ON p.id = o.premise WHERE o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1) ORDER BY o.priority, o.due_at_us, o.created_at_us LIMIT $2";
     PLAN = "SELECT body FROM plans WHERE date = $1 ORDER BY created_at_us DESC, id DESC LIMIT 1";
     RECALLED_AT = "SELECT f.id, f.received_at_us FROM facts f JOIN route_orders s ON s.order_id = f.order_id JOIN routes r ON r.id = s.route WHERE f.kind = 'recall' AND r.date = $1";
 }
@@ -114,8 +114,8 @@ pub struct UnroutedRow {
     pub lat_e7: Option<i64>,
     /// Longitude in 1e-7 degrees.
     pub lon_e7: Option<i64>,
-    /// The last fold of the order that it puts right, as JSON.
-    pub cause_disposition: Option<String>,
+    /// How many there are in all, listed or not.
+    pub waiting: i64,
     /// Codes of what its lines deliver, with spaces between them.
     pub products: Option<String>,
 }
@@ -160,7 +160,7 @@ pub async fn tablets(conn: &mut Conn, date: &str) -> Result<Vec<TabletRow>, Stor
     fetch_all!(conn, TabletRow, TABLETS, date)
 }
 
-/// Open reconnects and unlocks that no open route has from this day on, most urgent first.
+/// Open reconnects and unlocks that somebody calls for and no open route has from this day on, most urgent first.
 ///
 /// # Errors
 /// When the database fails.

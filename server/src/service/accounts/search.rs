@@ -66,6 +66,8 @@ pub async fn search(state: &AppState, _: &Voice, text: &str) -> Result<Vec<Found
     if words.is_empty() || text.trim().chars().count() < SHORTEST {
         return Ok(Vec::new());
     }
+    // Everybody's reads share a few connections: people who type must not take them all.
+    let _turn = state.searches.acquire().await.map_err(|closed| ServiceError::Internal(closed.to_string()))?;
     let mut conn = state.store.reader().await?;
     let mut rows = accounts::find(&mut conn, &words::patterns(&words, Word::as_typed), CANDIDATES_MAX).await?;
     // Where that is little, letters may carry accents: that takes a pattern which lets much more through.
