@@ -19,10 +19,18 @@
   }
   function parsed(html) { return new DOMParser().parseFromString(html, "text/html").body; }
   // What a person opened or is typing stays as it is.
-  const bare = (node) => node.outerHTML.replace(/ (open|data-arrived|aria-selected)="[^"]*"/g, "");
+  const bare = (node) => node.outerHTML
+    .replace(/ (open|data-arrived|aria-selected)="[^"]*"/g, "")
+    // Each drawing gives a form another key.
+    .replace(/(name="key" value=)"[^"]*"/g, "$1");
+  const filledIn = (field) => {
+    if (field.type === "hidden") return false;
+    if (field.tagName === "SELECT") return field.selectedIndex !== Math.max([...field.options].findIndex((option) => option.defaultSelected), 0);
+    return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+  };
   const busyWith = (node) => {
     const active = document.activeElement;
-    return node.contains(active) && /^(INPUT|TEXTAREA|SELECT)$/.test(active.tagName);
+    return (node.contains(active) && /^(INPUT|TEXTAREA|SELECT)$/.test(active.tagName)) || $$("input, textarea, select", node).some(filledIn);
   };
   function patch(old, fresh) {
     const keyed = [...fresh.children].length && [...fresh.children].every((child) => child.dataset.key);
@@ -169,6 +177,7 @@
     const last = $("button.act", form);
     let mine = 0;
     let timer = null;
+    let tooSoon = false;
     const preview = async () => {
       const number = (mine += 1);
       last.disabled = true;
@@ -179,13 +188,22 @@
         if (number !== mine) return;
         target.replaceChildren(...parsed(fragment.html).childNodes);
         last.disabled = !fragment.ok;
+        if (fragment.ok) {
+          const note = document.createElement("p");
+          note.textContent = say("Nothing is recorded yet: Enter records it.", "Aún no se registró nada: Enter lo registra.");
+          note.className = tooSoon ? "say wait" : "soft";
+          target.prepend(note);
+          tooSoon = false;
+        }
       } catch {
         if (number !== mine) return;
         target.textContent = say("No connection: nothing was recorded.", "Sin conexión: no se registró nada.");
       }
       target.removeAttribute("aria-busy");
     };
-    form.addEventListener("input", () => { last.disabled = true; clearTimeout(timer); timer = setTimeout(preview, 200); });
+    form.addEventListener("input", () => { mine += 1; last.disabled = true; clearTimeout(timer); timer = setTimeout(preview, 200); });
+    // Faster than the answer: nobody may believe that this Enter recorded something.
+    form.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target.tagName === "INPUT" && last.disabled) tooSoon = true; });
     preview();
   }
 

@@ -1,5 +1,6 @@
 //! The command line: one file for each sub-command.
 
+mod crew;
 mod demo;
 mod device;
 mod export;
@@ -46,6 +47,8 @@ enum Command {
     Migrate(migrate::Args),
     /// People who sign in
     User(user::Args),
+    /// Crews
+    Crew(crew::Args),
     /// Tablets
     Device(device::Args),
     /// Files for the systems around
@@ -128,6 +131,7 @@ pub async fn run() -> Result<(), CliError> {
         Command::Demo(args) => demo::run(config, args).await,
         Command::Migrate(args) => migrate::run(config, args).await,
         Command::User(args) => user::run(config, args).await,
+        Command::Crew(args) => crew::run(config, args).await,
         Command::Device(args) => device::run(config, args).await,
         Command::Export(args) => export::run(config, args).await,
         Command::Import(args) => import::run(config, args).await,

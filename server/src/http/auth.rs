@@ -183,7 +183,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
             return Ok(Self("unknown".to_owned()));
         };
         // Every proxy adds at the end, some of them a line of their own: what stands before was written by anybody.
-        let forwarded = parts.headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
+        let forwarded =
+            parts.headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
         let nearest = forwarded.and_then(|list| list.rsplit(',').next()).map(str::trim);
         Ok(Self(match nearest {
             Some(client) if peer.ip().is_loopback() => client.chars().take(45).collect(),

@@ -224,13 +224,8 @@ async fn not_today(state: &AppState, f: &Frame, a: &Account) -> Result<Option<St
 }
 
 fn tenders(f: &Frame) -> Vec<(&'static str, &'static str)> {
-    vec![
-        ("cash", f.voice.language.pick("Cash", "Efectivo")),
-        ("card", f.voice.language.pick("Card", "Tarjeta")),
-        ("check", f.voice.language.pick("Check", "Cheque")),
-        ("money_order", f.voice.language.pick("Money order", "Giro")),
-        ("online", f.voice.language.pick("Online", "En línea")),
-    ]
+    let codes = ["cash", "card", "check", "money_order", "online"];
+    codes.into_iter().filter_map(|code| Some((code, f.voice.tender(code)?))).collect()
 }
 
 #[derive(Deserialize)]

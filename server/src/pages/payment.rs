@@ -41,13 +41,21 @@ struct Filled {
     tender: String,
     confirmation: String,
     paid_at: String,
+    /// The moment that the form was filled in with.
+    paid_at_shown: String,
     key: String,
 }
 
 impl Filled {
-    /// Amounts as people write them: "$1,204.00".
+    /// Amounts as people write them: "$1,204.00". A comma that does not stand before three digits may have been meant
+    /// as the decimal point; it stays, and is refused.
     fn plain_amount(&self) -> String {
-        self.amount.chars().filter(|c| !matches!(c, '$' | ',' | ' ')).collect()
+        let amount = self.amount.trim().trim_start_matches('$').trim();
+        let whole = amount.split('.').next().unwrap_or_default();
+        let mut groups = whole.split(',');
+        let thousands = groups.next().is_some_and(|first| (1..=3).contains(&first.len()))
+            && groups.all(|group| group.len() == 3 && group.bytes().all(|digit| digit.is_ascii_digit()));
+        if thousands { amount.replace(',', "") } else { amount.to_owned() }
     }
 
     fn payment(&self, account: &str, f: &Frame) -> Result<NewPayment, ServiceError> {
@@ -59,8 +67,12 @@ impl Filled {
             amount: self.plain_amount(),
             tender: self.tender.clone(),
             confirmation: self.confirmation.trim().to_owned(),
-            // The form knows minutes: "now" must not lie before the order that came in this minute.
-            paid_at: if f.voice.now - paid_at < Span::minutes(1) { paid_at.max(f.voice.now) } else { paid_at },
+            // Who left the moment alone means now, however long the page has been open. And the form knows minutes:
+            // "now" must not lie before the order that came in this minute.
+            paid_at: match f.voice.now - paid_at < Span::minutes(1) || self.paid_at == self.paid_at_shown {
+                true => paid_at.max(f.voice.now),
+                false => paid_at,
+            },
             lines: None,
         })
     }

@@ -23,6 +23,18 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "The customer is still off because of it. Restore the service first; then it can be closed.",
             "El cliente sigue sin servicio por esto. Reconecte primero; después se puede cerrar.",
         ),
+        "receipt_known" => f.t(
+            "A payment with this receipt is recorded for this account already. Nothing was recorded twice.",
+            "Ya hay un pago con este recibo en esta cuenta. Nada se registró dos veces.",
+        ),
+        "payment_unknown" => f.t(
+            "There is no such payment. Look at the account again.",
+            "No existe ese pago. Vuelva a ver la cuenta.",
+        ),
+        "hold_unknown" => f.t(
+            "The office has no such hold. One of the billing system is lifted there and comes with its file.",
+            "La oficina no tiene esa protección. Las del sistema de facturación se levantan allí y llegan con su archivo.",
+        ),
         "exception_closed" => f.t("This was closed already.", "Ya estaba cerrada."),
         "decision_needed" => {
             f.t("Accept the claim or not; then it closes by itself.", "Acepte o no; después se cierra sola.")

@@ -22,10 +22,7 @@ use crate::{
     },
 };
 use chrono::NaiveDate;
-use curbstop_shared::{
-    ids::RouteId,
-    time::Micros,
-};
+use curbstop_shared::{ids::RouteId, time::Micros};
 use std::collections::{BTreeMap, HashMap};
 
 /// Exceptions, and reconnects, that the list beside the board shows; how many more wait is said. The office's worklist
@@ -88,6 +85,11 @@ pub struct Progress {
 }
 
 impl BoardRoute {
+    /// The crew's tablets that still hear of what happens.
+    pub fn in_service(&self) -> impl Iterator<Item = &Tablet> {
+        self.tablets.iter().filter(|tablet| !tablet.out_of_service)
+    }
+
     /// How many stops stand where.
     #[must_use]
     pub fn progress(&self) -> Progress {

@@ -19,6 +19,7 @@ use curbstop_shared::{
     disposition::{Disposition, LineState, OrderState},
     facts::{Fact, FactBody, Header, Recall, Release},
     ids::{CrewId, DeviceId, FactId, LineId, OrderId, PersonId, RouteId},
+    route_document::Knew,
     time::Micros,
     vocabulary::{OrderKind, Reason, RecallReason, ReleaseReason, Source},
 };
@@ -194,13 +195,20 @@ pub async fn foresee(
     for (row, outcome) in waiting {
         let order = OrderId(row.id);
         let mut history = recording::history(conn, row, folding.today).await?;
+        let routes = documents::routes_of_order(conn, order).await?;
         for fact in word(row, outcome, permission, now).facts {
+            // It will be written into these routes after every visit that is in them.
+            let here = |visit: &FactId| {
+                history.made_on.get(visit).is_some_and(|home| routes.iter().any(|route| route.id == home.0))
+            };
+            let caused: Vec<_> = history.made_on.keys().filter(|visit| here(visit)).cloned().collect();
+            history.knew.extend(caused.into_iter().map(|visit| ((visit, fact.id.clone()), Knew::Caused)));
             history.add(fact);
         }
         let after = curbstop_shared::disposition::disposition(&history, &folding.policy);
         if matches!(after.state, OrderState::Recalled { .. } | OrderState::Released { .. }) {
             let mut sights = Vec::new();
-            for route in documents::routes_of_order(conn, order).await? {
+            for route in routes {
                 let known = sight(state, conn, RouteId(route.id), order).await?;
                 sights.push((route, Sight { has: false, ..known }));
             }

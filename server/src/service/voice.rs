@@ -155,13 +155,30 @@ impl Voice {
     pub fn money_moved(&self, minor: i64, tender: &str, confirmation: &str) -> String {
         let what =
             if minor < 0 { self.pick("Payment taken back", "Pago devuelto") } else { self.pick("Payment", "Pago") };
-        let tender = if tender.is_empty() { String::new() } else { format!(" ({})", tender.replace('_', " ")) };
+        let tender = if tender.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", self.tender(tender).map_or_else(|| tender.replace('_', " "), str::to_lowercase))
+        };
         let receipt = if confirmation.is_empty() {
             String::new()
         } else {
             format!(", {} {confirmation}", self.pick("receipt", "recibo"))
         };
         format!("{what}{tender}{receipt}")
+    }
+
+    /// How somebody paid, where it is one of the ways that the desk knows.
+    #[must_use]
+    pub fn tender(&self, code: &str) -> Option<&'static str> {
+        Some(match code {
+            "cash" => self.pick("Cash", "Efectivo"),
+            "card" => self.pick("Card", "Tarjeta"),
+            "check" => self.pick("Check", "Cheque"),
+            "money_order" => self.pick("Money order", "Giro"),
+            "online" => self.pick("Online", "En línea"),
+            _ => return None,
+        })
     }
 
     /// A kind of order in the trade's words, as an instruction.

@@ -8,7 +8,7 @@ crate::statements! {
     ROUTES = "SELECT r.id, r.crew, c.name AS crew_name, c.kind AS crew_kind, c.qualifications, c.phone, r.generation, r.plan, r.published_at_us, r.closed_at_us FROM routes r JOIN crews c ON c.id = r.crew WHERE r.date = $1 ORDER BY c.name, r.generation DESC";
     STOPS = "SELECT s.route, s.rank, s.taken_off_at_us, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.due_at_us, o.state, o.disposition, p.lat_e7, p.lon_e7 FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date = $1 ORDER BY s.route, s.rank, o.number";
     VISITS = "SELECT f.id, c.name FROM facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew WHERE f.kind = 'visit' AND f.order_id IN (SELECT s.order_id FROM route_orders s JOIN routes day ON day.id = s.route WHERE day.date = $1)";
-    TABLETS = "SELECT r.id AS route, d.id AS device, d.name, t.confirmed_heads, t.confirmed_at_us, c.last_contact_at_us FROM routes r JOIN devices d ON d.crew_id = r.crew AND d.revoked_at_us IS NULL LEFT JOIN device_docs t ON t.device = d.id AND t.doc = r.id LEFT JOIN device_contacts c ON c.device = d.id WHERE r.date = $1 ORDER BY r.id, d.name, d.id";
+    TABLETS = "SELECT r.id AS route, d.id AS device, d.name, t.confirmed_heads, t.confirmed_at_us, c.last_contact_at_us, d.revoked_at_us FROM routes r JOIN devices d ON d.crew_id = r.crew LEFT JOIN device_docs t ON t.device = d.id AND t.doc = r.id LEFT JOIN device_contacts c ON c.device = d.id WHERE r.date = $1 AND (d.revoked_at_us IS NULL OR t.confirmed_heads IS NOT NULL) ORDER BY r.id, d.name, d.id";
     UNROUTED = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM orders o LEFT JOIN premises p ON p.id = o.premise WHERE o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1) ORDER BY o.priority, o.due_at_us, o.created_at_us LIMIT $2";
     PLAN = "SELECT body FROM plans WHERE date = $1 ORDER BY created_at_us DESC, id DESC LIMIT 1";
     RECALLED_AT = "SELECT f.id, f.received_at_us FROM facts f JOIN route_orders s ON s.order_id = f.order_id JOIN routes r ON r.id = s.route WHERE f.kind = 'recall' AND r.date = $1";
@@ -87,6 +87,8 @@ pub struct TabletRow {
     pub confirmed_at_us: Option<i64>,
     /// When it was last heard of, on any route.
     pub last_contact_at_us: Option<i64>,
+    /// When it was taken out of service; it may still hold the route then.
+    pub revoked_at_us: Option<i64>,
 }
 
 /// Service to be given back that is on no crew's route.

@@ -100,7 +100,7 @@ pub(super) fn of(
         all.extend(
             open()
                 .filter(|route| !route.replaced)
-                .flat_map(|route| route.tablets.iter().filter_map(move |tablet| silent(route, tablet, voice))),
+                .flat_map(|route| route.in_service().filter_map(move |tablet| silent(route, tablet, voice))),
         );
     }
     if date >= voice.today() {
@@ -112,13 +112,19 @@ pub(super) fn of(
     all
 }
 
+/// What a tablet is called, and that it can't hear any more where that is so.
+fn called(tablet: &Tablet, voice: &Voice) -> String {
+    let out = if tablet.out_of_service { voice.pick(" (out of service)", " (fuera de servicio)") } else { "" };
+    format!("{}{out}", tablet.name)
+}
+
 fn recall(route: &BoardRoute, stop: &Stop, recalled_at: &HashMap<String, i64>, voice: &Voice) -> Attention {
     let stops_away = route.stops_away(stop);
     // Whichever tablet of the crew was heard of last could have brought the word.
     let tablet = route.tablets.iter().max_by_key(|tablet| tablet.last_contact);
     let last_contact = tablet.and_then(|tablet| tablet.last_contact);
     let has_it = tablet.is_some_and(|tablet| stop.unseen.iter().all(|recall| tablet.received.contains(recall)));
-    let name = tablet.map_or_else(|| route.crew.clone(), |tablet| tablet.name.clone());
+    let name = tablet.map_or_else(|| route.crew.clone(), |tablet| called(tablet, voice));
     let since = stop.unseen.iter().filter_map(|recall| recalled_at.get(recall.as_str())).min().map(|at| Micros(*at));
     let taken_back = since.map_or_else(
         || voice.pick("Taken back", "Retirada").to_owned(),
@@ -160,10 +166,10 @@ fn ago(voice: &Voice, at: Micros) -> String {
 
 /// A route that no tablet has: the crew would drive out without it.
 fn not_fetched(route: &BoardRoute, voice: &Voice) -> Option<Attention> {
-    if route.next().is_none() || route.tablets.iter().any(|tablet| tablet.holding != Holding::Nothing) {
+    if route.next().is_none() || route.in_service().any(|tablet| tablet.holding != Holding::Nothing) {
         return None;
     }
-    let (title, said) = if route.tablets.is_empty() {
+    let (title, said) = if route.in_service().next().is_none() {
         let said = voice.pick(
             "Its route is out, and the crew has no tablet. Make a code and enrol one before it leaves.",
             "Su ruta está publicada y la cuadrilla no tiene tableta. Haga un código e inscriba una antes de que salga.",
@@ -330,6 +336,7 @@ mod tests {
             holding: holding(at(9, 0)),
             last_contact: Some(at(9, 0)),
             received: BTreeSet::new(),
+            out_of_service: false,
         };
         BoardRoute {
             id: RouteId(Uuid::nil()),

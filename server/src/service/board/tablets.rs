@@ -27,6 +27,8 @@ pub struct Tablet {
     pub last_contact: Option<Micros>,
     /// Unseen recalls that have reached it: nobody has tapped on them.
     pub received: BTreeSet<FactId>,
+    /// It was taken out of service: nothing reaches it any more, and what it holds stays on it.
+    pub out_of_service: bool,
 }
 
 /// What a tablet has of its route.
@@ -90,5 +92,6 @@ fn tablet(row: &TabletRow, document: Option<&RouteDocument>, unseen: &[&FactId])
         holding,
         last_contact: row.last_contact_at_us.map(Micros),
         received,
+        out_of_service: row.revoked_at_us.is_some(),
     }
 }
