@@ -94,4 +94,34 @@ on_both_engines! {
         desk.types("#find", "0\u{e007}").await;
         desk.0.wait_until(&format!("location.pathname.endsWith('/{}')", account('C'))).await;
     }
+
+    /// A clerk writes down what a doctor's office said while payments come in. Nothing of it is lost to a redrawing, and
+    /// Enter in the line is no decision.
+    async fn what_a_clerk_types_about_a_claim_stays_and_enter_decides_nothing(db: TestDatabase) {
+        let Some(browser) = Browser::start(Screen::Desk).await else { return };
+        let desk = DeskPage(browser);
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let mut truck = utility.truck(&utility.server.url()).await;
+        let order = truck.order_of(account('C'));
+        truck.is_stopped_by(&order, UnableCode::MedicalClaimed);
+        truck.sync().await;
+        desk.signs_in(&utility.server.url(), "office", "/office").await;
+        let line = "form.claim input[name=why]";
+        desk.types(line, "patient moved away").await;
+        // The focus is elsewhere: only what stands in the line says that somebody is at work on it.
+        desk.0.run("document.activeElement.blur()").await;
+        let order = truck.order_of(account('D'));
+        truck.is_stopped_by(&order, UnableCode::MedicalClaimed);
+        truck.sync().await;
+        desk.0.wait_until("document.querySelectorAll('form.claim').length === 2").await;
+        let typed = format!("return [...document.querySelectorAll('{line}')].map(e => e.value).sort()");
+        assert_eq!(desk.0.run(&typed).await, serde_json::json!(["", "patient moved away"]));
+        let typed_into = desk.0.run(&format!("const e = [...document.querySelectorAll('{line}')].find(e => e.value); e.id = 'typed-into'; return e.value")).await;
+        assert_eq!(typed_into, "patient moved away");
+        desk.types("#typed-into", ", says the nurse\u{e007}").await;
+        let waiting = utility.office.get(&format!("/exceptions?account={}", account('C'))).await.good();
+        assert!(waiting["exceptions"].to_string().contains("claim"), "nobody decided: {waiting}");
+        desk.is_still_the_same_page().await;
+    }
 }

@@ -183,7 +183,8 @@ pub async fn routes_of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<Rout
 /// ids. SQLite's one writer needs nothing.
 ///
 /// Whoever waits here for a publication sees its routes only with the next look: it looks until it holds all of them. A
-/// route is younger than those that it replaces, so its id comes after theirs.
+/// route is younger than those that it replaces, so its id comes after theirs. Where a reconnect was given to an older
+/// route meanwhile, two may wait for each other; PostgreSQL ends one of them, and it is told to come back.
 ///
 /// # Errors
 /// When the wait fails.
@@ -196,15 +197,16 @@ pub async fn lock_routes(
         return Ok(());
     }
     let orders = serde_json::json!(orders).to_string();
-    let mut locked = 0;
+    let mut locked: BTreeSet<Uuid> = BTreeSet::new();
     loop {
         let routes: Vec<(Uuid,)> = fetch_all!(work, (Uuid,), LOCK_ROUTES, &orders, own.map(|route| route.0))?;
-        if routes.len() <= locked {
-            return Ok(());
-        }
-        locked = routes.len();
+        let before = locked.len();
         for (route,) in routes {
             work.holds(route_lock(RouteId(route)));
+            locked.insert(route);
+        }
+        if locked.len() == before {
+            return Ok(());
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod claims;
 mod money;
+mod over_the_counter;
 mod tablets;
 mod the_day;
 mod undoing;

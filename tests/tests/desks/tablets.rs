@@ -3,7 +3,7 @@
 use crate::visitor::Visitor;
 use curbstop_tests::{
     on_both_engines,
-    truck::Truck,
+    truck::{Truck, wall_clock},
     utility::{PASSWORD, Utility},
 };
 use reqwest::StatusCode;
@@ -34,6 +34,10 @@ on_both_engines! {
         assert_eq!(dispatch.posts(&path, &[]).await.location.as_deref(), Some("/dispatch/tablets"));
         dispatch.opens("/dispatch/tablets").await.shows("out of service").shows("No tablet yet:");
         assert!(truck.try_sync().await.unwrap_err().contains("device_revoked"));
+        // It still holds the route, so nobody may think that no cut can happen.
+        utility.pays('A', wall_clock()).await;
+        let board = dispatch.opens("/dispatch").await;
+        board.shows("tablet 12 (out of service)").does_not_show("never heard of today");
     }
 
     /// The office sees no tablets; an auditor sees them and changes nothing.
