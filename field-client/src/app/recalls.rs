@@ -20,6 +20,7 @@ pub fn recall_card(app: App, recall: Recall) -> impl IntoView {
         None => words::recall(recall.reason, language).to_owned(),
     };
     let then = match (recall.too_late, order.kind.is_cut()) {
+        _ if recall.on_again => words::ON_AGAIN,
         (true, _) => words::DONE_ALREADY,
         (_, true) => words::DO_NOT_TURN_OFF,
         _ => words::DO_NOT,

@@ -102,6 +102,7 @@ table! {
     DO_NOT_TURN_OFF: "do not turn off", "no corte";
     PAID_AT: "paid {}", "pagó {}";
     GOT_IT: "Got it", "Entendido";
+    ON_AGAIN: "it was turned back on: nothing more to do here", "ya se reconectó: no hay nada más que hacer aquí";
     DONE_ALREADY: "it is done already: call dispatch", "ya está hecha: llame a despacho";
     RESTORE: "Turn it back on", "Reconecte";
     RESTORE_IF_OFF: "If it is off already, turn it back on now.", "Si ya está cortado, reconecte ahora.";

@@ -77,6 +77,8 @@ pub struct Recall {
     pub paid_at: Option<Micros>,
     /// The work was done before the recall was seen: "do not turn off" would come too late.
     pub too_late: bool,
+    /// It was done, and is on again: nothing is left to do here.
+    pub on_again: bool,
     /// The stop.
     pub stop: Stop,
 }
@@ -241,11 +243,15 @@ fn announce(route: &Route, stop: &Stop, found: &Disposition, restores: &mut Vec<
         restores.push(Restore { stop: stop.clone(), paid: is_paid(route, found), unseen });
         return;
     }
+    let off = |line: &LineState| matches!(line, LineState::Off { .. });
+    let on = |line: &LineState| matches!(line, LineState::Restored { .. });
+    let on_again = stop.order.kind.is_cut() && found.lines.values().any(on) && !found.lines.values().any(off);
     recalls.extend(found.needs_ack.iter().map(|fact| Recall {
         fact: fact.clone(),
         reason: recall_reason(route, fact),
         paid_at: paid_at(found),
         too_late: stop.standing == Standing::Done,
+        on_again,
         stop: stop.clone(),
     }));
 }

@@ -14,7 +14,7 @@ use curbstop_shared::{
     ids::{FactId, LineId, OrderId},
     route_document::PublishedOrder,
     time::Span,
-    vocabulary::{Action, OrderKind, ReleaseReason, Source},
+    vocabulary::{Action, Method, OrderKind, ReleaseReason, Source},
 };
 use curbstop_tests::{
     by_hand::{self, Day, now},
@@ -87,6 +87,7 @@ fn restores(truck: &mut Truck, order: &PublishedOrder) {
     truck.notes_down(order.id, |draft| {
         for line in &mut draft.lines {
             line.action = Some(Action::Restored);
+            line.method = Some(Method::CurbStopOn);
             line.safe = true;
             line.digits = Some("036500".into());
             line.confirmed = true;

@@ -151,6 +151,17 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             }
         });
     };
+    // Another answer takes the one before back at once: after a kill the crew's last word is on the screen. Where it is
+    // to be said how, it counts as entered when that is said.
+    let answer = move |deed| {
+        done.set(deed);
+        how.set(None);
+        walk.note_down(move |draft| {
+            if let Some(line) = draft.lines.get_mut(n) {
+                line.answers(product, deed);
+            }
+        });
+    };
     let deeds = move || {
         kinds
             .iter()
@@ -160,14 +171,7 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                     format!("action-{}", deed.code()),
                     done.get() == deed,
                     words::action(deed, language).into(),
-                    move || {
-                        done.set(deed);
-                        how.set(None);
-                        // Where it is to be said how, it counts as entered when that is said.
-                        if methods(product, deed).is_empty() {
-                            enter();
-                        }
-                    },
+                    move || answer(deed),
                 )
             })
             .collect_view()

@@ -119,7 +119,10 @@ fn a_restore_that_nobody_said_was_safe_asks_for_that_and_for_nothing_else() {
         _ => None,
     };
     assert_eq!(lacks(&mut crew), Some(Lacking::Deed));
-    crew.notes_down(back_on.id, |draft| draft.lines[0].action = Some(Action::Restored));
+    crew.notes_down(back_on.id, |draft| {
+        draft.lines[0].action = Some(Action::Restored);
+        draft.lines[0].method = Some(Method::CurbStopOn);
+    });
     assert_eq!(lacks(&mut crew), Some(Lacking::Safety));
     assert_eq!(crew.draft(back_on.id).lacks(&back_on), Some(Step::Act(0)));
     crew.notes_down(back_on.id, |draft| draft.lines[0].safe = true);
@@ -157,4 +160,55 @@ fn a_half_typed_note_on_the_page_of_a_stop_comes_back_after_a_kill_and_goes_when
     assert_eq!(typed(&crew), None);
     crew.is_killed();
     assert_eq!(typed(&crew), None);
+}
+
+fn answers(crew: &mut Crew, order: OrderId, deed: Action) {
+    let product = crew.tablet.published(order).unwrap().2.lines[0].product;
+    let change = move |draft: &mut crate::core::Draft| draft.lines[0].answers(product, deed);
+    crew.run(|tablet, _, _| tablet.note_down(order, Step::Act(0), Box::new(change)));
+}
+
+#[test]
+fn a_crew_that_changes_its_answer_finds_the_last_one_after_a_kill_and_is_asked_how() {
+    let (mut office, order) = (Office::new(), order_id(1));
+    let mut crew = Crew::of(&mut office);
+    crew.opens_the_act(order);
+    let published = crew.tablet.published(order).unwrap().2;
+    // Nothing may be done yet by whoever has only looked at the answers.
+    answers(&mut crew, order, Action::TurnedOff);
+    assert!(!crew.draft(order).has_entries());
+
+    answers(&mut crew, order, Action::AlreadyOff);
+    crew.is_killed();
+    assert_eq!(crew.draft(order).lines[0].action, Some(Action::AlreadyOff));
+    assert_eq!(crew.draft(order).lacks(&published), Some(Step::Reading(0)));
+    answers(&mut crew, order, Action::TurnedOff);
+    crew.is_killed();
+    assert_eq!(crew.draft(order).lines[0].action, Some(Action::TurnedOff));
+    assert_eq!(crew.draft(order).lacking(&published), Some((Step::Act(0), Lacking::Deed)), "how?");
+    crew.notes_down(order, |draft| draft.lines[0].method = Some(Method::CurbStopOff));
+    assert_eq!(crew.draft(order).lacks(&published), Some(Step::Reading(0)));
+    // The way of one deed is not that of another.
+    answers(&mut crew, order, Action::AlreadyOff);
+    crew.is_killed();
+    assert_eq!(
+        (crew.draft(order).lines[0].action, crew.draft(order).lines[0].method),
+        (Some(Action::AlreadyOff), None)
+    );
+}
+
+#[test]
+fn on_a_reconnect_the_changed_answer_and_that_it_is_safe_come_back_after_a_kill() {
+    let back_on = order(1, OrderKind::Reconnect);
+    let mut office = Office::publishing(&header(), std::slice::from_ref(&back_on));
+    let mut crew = Crew::of(&mut office);
+    crew.opens_the_act(back_on.id);
+    answers(&mut crew, back_on.id, Action::AlreadyOn);
+    answers(&mut crew, back_on.id, Action::Restored);
+    let safe = |draft: &mut crate::core::Draft| draft.lines[0].safe = true;
+    crew.run(|tablet, _, _| tablet.note_down(back_on.id, Step::Act(0), Box::new(safe)));
+    crew.is_killed();
+    let draft = crew.draft(back_on.id);
+    assert_eq!((draft.lines[0].action, draft.lines[0].safe), (Some(Action::Restored), true));
+    assert_eq!(draft.lines[0].method, None);
 }

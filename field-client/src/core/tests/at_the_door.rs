@@ -10,7 +10,7 @@ use curbstop_shared::{
     facts::{Fact, FactBody, Recall},
     ids::{OrderId, PersonId},
     route_document::Knew,
-    vocabulary::{Action, HoldReason, Met, OrderKind, Outcome, Permit, RecallReason, UnableCode},
+    vocabulary::{Action, HoldReason, Met, Method, OrderKind, Outcome, Permit, RecallReason, UnableCode},
 };
 use uuid::Uuid;
 
@@ -72,6 +72,7 @@ fn nothing_counts_as_saved_before_the_disk_has_it() {
     crew.opens_the_act(order_id(1));
     crew.notes_down(order_id(1), |draft| {
         draft.lines[0].action = Some(Action::TurnedOff);
+        draft.lines[0].method = Some(Method::CurbStopOff);
         draft.lines[0].digits = Some("036500".into());
     });
     let now = crew.now;
@@ -188,7 +189,10 @@ fn a_stop_that_lacks_its_reading_is_not_saved_and_says_so() {
     let mut office = Office::new();
     let mut crew = Crew::of(&mut office);
     crew.opens_the_act(order_id(1));
-    crew.notes_down(order_id(1), |draft| draft.lines[0].action = Some(Action::TurnedOff));
+    crew.notes_down(order_id(1), |draft| {
+        draft.lines[0].action = Some(Action::TurnedOff);
+        draft.lines[0].method = Some(Method::CurbStopOff);
+    });
     let lacks = crew.try_run(|tablet, now, dice| tablet.save(order_id(1), now, dice)).unwrap_err();
     assert_eq!(lacks.to_string(), "read the meter first, or say why it can't be read");
 }
@@ -242,7 +246,10 @@ fn a_recall_without_a_release_after_the_cut_is_shown_as_too_late() {
     crew.sync(&mut office);
     let day = crew.day();
     assert!(day.restores.is_empty());
-    assert_eq!(day.recalls.iter().map(|recall| recall.too_late).collect::<Vec<_>>(), [true]);
+    assert_eq!(
+        day.recalls.iter().map(|recall| (recall.too_late, recall.on_again)).collect::<Vec<_>>(),
+        [(true, false)]
+    );
 }
 
 #[test]

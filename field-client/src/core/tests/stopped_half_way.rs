@@ -108,6 +108,8 @@ fn a_crew_that_turned_it_back_on_records_both() {
     assert!(matches!(read.lines.values().next(), Some(LineState::Restored { .. })), "{:?}", read.lines);
     assert!(read.follow_ups[0].wanted.is_empty(), "nothing is left to restore");
     assert!(crew.day().restores.is_empty());
+    let told: Vec<_> = crew.day().recalls.iter().map(|recall| recall.on_again).collect();
+    assert_eq!(told, [true], "the card does not send the crew to dispatch for what it put right");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What still lacks before something can be saved: one thing at a time, each with the step where it is put right.
 
-use super::{Draft, Step};
+use super::{Draft, LineDraft, Step};
 use curbstop_shared::{route_document::PublishedOrder, vocabulary::Action};
 
 /// What lacks, or stands in the way. The screens say it in the crew's language.
@@ -63,15 +63,18 @@ impl Draft {
             return self.unsettled().map(|n| (Step::AsEntered(n), Lacking::AsEntered));
         }
         // Asked on the way out, the walk is still the whole one.
-        self.ordinary_steps(order).into_iter().find_map(|step| Some((step, self.lacking_on(step)?)))
+        self.ordinary_steps(order).into_iter().find_map(|step| Some((step, self.lacking_on(step, order)?)))
     }
 
-    fn lacking_on(&self, step: Step) -> Option<Lacking> {
+    fn lacking_on(&self, step: Step, order: &PublishedOrder) -> Option<Lacking> {
         let line = |n: usize| self.lines.get(n);
+        let lacks_a_way =
+            |n: usize, line: &LineDraft| order.lines.get(n).is_some_and(|known| line.lacks_a_way(known.product));
         match step {
             Step::Act(n) => match line(n).and_then(|line| line.action.map(|action| (line, action))) {
                 None => Some(Lacking::Deed),
                 Some((line, _)) if line.standing.is_some() => Some(Lacking::Deed),
+                Some((line, _)) if lacks_a_way(n, line) => Some(Lacking::Deed),
                 Some((line, action)) if Action::restores(action) && !line.safe => Some(Lacking::Safety),
                 Some(_) => None,
             },

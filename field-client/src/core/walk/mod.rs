@@ -14,7 +14,7 @@ use curbstop_shared::{
     route_document::PublishedOrder,
     sync::wire::Bytes,
     time::Micros,
-    vocabulary::{Action, EquipmentResult, Met, Method, Outcome, Permit, UnableCode},
+    vocabulary::{Action, EquipmentResult, Met, Method, Outcome, Permit, Product, UnableCode},
 };
 use serde::{Deserialize, Serialize};
 
@@ -149,6 +149,20 @@ impl LineDraft {
     #[must_use]
     pub fn is_worked(&self) -> bool {
         self.action.is_some_and(|action| action != Action::None)
+    }
+
+    /// The crew says what was done and not yet how. A first answer that needs a way to be said counts for nothing
+    /// before that: nothing may be done yet. Another answer than before is kept at once, and how is asked anew.
+    pub fn answers(&mut self, product: Product, deed: Action) {
+        if self.action.is_some() || methods(product, deed).is_empty() {
+            (self.action, self.method, self.standing) = (Some(deed), None, None);
+        }
+    }
+
+    /// It has to be said how the deed was done, and was not.
+    #[must_use]
+    pub fn lacks_a_way(&self, product: Product) -> bool {
+        self.method.is_none() && self.action.is_some_and(|deed| !methods(product, deed).is_empty())
     }
 }
 
