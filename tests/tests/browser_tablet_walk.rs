@@ -21,10 +21,14 @@ impl Door {
     /// A route of three turn-offs (`also` may publish more), and a tablet that has it. `None` where something is not
     /// installed.
     async fn of(also: impl AsyncFnOnce(&Day)) -> Option<Self> {
+        Self::on_a_route_of(3, also).await
+    }
+
+    async fn on_a_route_of(stops: u128, also: impl AsyncFnOnce(&Day)) -> Option<Self> {
         let browser = Browser::start(Screen::Tablet).await?;
         let database = TestDatabase::fresh(Engine::Sqlite).await?;
         let server = by_hand::server(&database);
-        let day = Day::with_stops(&database, 3).await;
+        let day = Day::with_stops(&database, stops).await;
         also(&day).await;
         let tablet = TabletPage(browser);
         tablet.enrols(&server.url(), &by_hand::enrolment_code(&day.state, day.crew).await).await;
@@ -136,6 +140,18 @@ async fn that_it_was_turned_back_on_is_kept_through_a_kill_and_through_every_way
     door.tablet.0.click("[data-test=save]").await;
     door.tablet.0.wait_until("document.querySelector('[data-test=saved][data-received=true]')").await;
     assert_eq!((door.stored(1, "visit").await, door.stored(1, "work").await), (1, 2), "off, and on again");
+}
+
+/// The list stands under the finger that held "confirm" until it was saved.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn letting_go_of_a_held_button_opens_no_other_house() {
+    let Some(door) = Door::on_a_route_of(9, nothing_more).await else { return };
+    let page = &door.tablet.0;
+    door.tablet.turns_off("100 ALDER ST", "70000001", "036500", "L-1").await;
+    page.screenshot("tablet-let-go").await;
+    page.wait_until("document.querySelector('[data-test=saved][data-received=true]')").await;
+    assert_eq!(page.run("return location.hash").await, json!("#/"));
+    assert_eq!(page.run("return document.querySelectorAll('[data-test=walk]').length").await, json!(0));
 }
 
 /// The device's back button, or the page loaded anew, leads to the door as a tap on the list does.

@@ -171,6 +171,9 @@ fn tick(app: App) {
 }
 
 fn root(app: App) -> impl IntoView {
+    let stage =
+        Memo::new(move |_| app.read(|state| (state.enrolment.is_some(), state.person.is_some(), state.disowned)));
+    tell_of_each_screen(app, stage);
     // Theme, language and hand are attributes of the page, so that the style sheet sees them.
     Effect::new(move |_| {
         let settings = app.read(|state| state.settings.clone());
@@ -180,8 +183,6 @@ fn root(app: App) -> impl IntoView {
             let _ = page.set_attribute("lang", app.lang().pick("en", "es"));
         }
     });
-    let stage =
-        Memo::new(move |_| app.read(|state| (state.enrolment.is_some(), state.person.is_some(), state.disowned)));
     view! {
         {frame::bar(app)}
         <div class="scroll" tabindex="-1">
@@ -197,6 +198,26 @@ fn root(app: App) -> impl IntoView {
         }}
         </div>
     }
+}
+
+/// Says whenever another screen or step is shown.
+fn tell_of_each_screen(app: App, stage: Memo<(bool, bool, bool)>) {
+    browser::watch_the_finger();
+    let shown = Memo::new(move |_| {
+        let screen = app.screen.get();
+        let step = match screen {
+            Screen::Walk(order) => app.read(|state| state.drafts.get(&order).map(|draft| draft.step)),
+            _ => None,
+        };
+        (stage.get(), screen, step)
+    });
+    Effect::new(move |before: Option<()>| {
+        // Read and not only tracked: a memo that nobody has read hears of nothing.
+        let _ = shown.get();
+        if before.is_some() {
+            browser::shows_another_screen();
+        }
+    });
 }
 
 /// What became of what was saved last: on this tablet, then at the office.

@@ -1,10 +1,44 @@
 //! What a tap on a step of the walk does: it counts once, on the step whose screen it was on, and in one store.
 //!
 //! A glove taps twice, and a slow tablet shows the next step late. The second tap finds its step left, and nothing comes
-//! of it: else it would answer a question that nobody has seen.
+//! of it: else it would answer a question that nobody has seen. Where the next screen is there already, the [`Finger`]
+//! knows a press that was not meant for it.
 
 use super::{Draft, Entry, Step, Store, Tablet, TabletError};
 use curbstop_shared::{ids::OrderId, time::Micros};
+
+/// The finger on the screen: which of its presses are meant for the screen that is shown.
+///
+/// A press that began on the screen before is not: whoever holds a button until it has saved lets go on the next
+/// screen, over whatever stands there.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Finger {
+    down: bool,
+    void: bool,
+}
+
+impl Finger {
+    /// It comes down: a new press, of which nothing is known yet. A mouse and a keyboard are no finger (`is_touch` is
+    /// false): the browser itself gives no click for a press whose button is gone.
+    pub const fn comes_down(&mut self, is_touch: bool) {
+        (self.down, self.void) = (is_touch, false);
+    }
+
+    /// It is lifted, or the page is moved with it.
+    pub const fn lifts(&mut self) {
+        self.down = false;
+    }
+
+    /// Another screen, or another step, is shown.
+    pub const fn sees_another_screen(&mut self) {
+        self.void |= self.down;
+    }
+
+    /// What the press comes to: whether it counts. Asked once for each.
+    pub const fn taps(&mut self) -> bool {
+        !std::mem::replace(&mut self.void, false)
+    }
+}
 
 /// A change of a draft. Boxed, so that what carries it out is compiled once and not for every button.
 pub type Change = Box<dyn FnOnce(&mut Draft)>;

@@ -5,7 +5,7 @@ use super::{
     crew::Crew,
     office::{Office, header, order, order_id},
 };
-use crate::core::{Lacking, Step, TabletError};
+use crate::core::{Lacking, Step, TabletError, taps::Finger};
 use curbstop_shared::{
     facts::FactBody,
     ids::OrderId,
@@ -211,4 +211,49 @@ fn on_a_reconnect_the_changed_answer_and_that_it_is_safe_come_back_after_a_kill(
     let draft = crew.draft(back_on.id);
     assert_eq!((draft.lines[0].action, draft.lines[0].safe), (Some(Action::Restored), true));
     assert_eq!(draft.lines[0].method, None);
+}
+
+/// Whoever holds "confirm" until it is saved lets go over the list: no house is opened by that.
+#[test]
+fn a_press_that_began_on_the_screen_before_counts_for_nothing_and_the_next_one_counts() {
+    let mut finger = Finger::default();
+    finger.comes_down(true);
+    finger.sees_another_screen();
+    finger.lifts();
+    assert!(!finger.taps(), "it was meant for the button that is gone");
+
+    finger.comes_down(true);
+    finger.lifts();
+    assert!(finger.taps());
+    // That tap shows another screen, as taps do, when the finger is up: nothing is taken from the next.
+    finger.sees_another_screen();
+    finger.comes_down(true);
+    finger.lifts();
+    assert!(finger.taps());
+}
+
+#[test]
+fn a_press_that_becomes_a_scroll_takes_nothing_from_the_tap_after_it() {
+    let mut finger = Finger::default();
+    finger.comes_down(true);
+    finger.sees_another_screen();
+    // Moved, it is the page's, and no click comes of it.
+    finger.lifts();
+    finger.comes_down(true);
+    finger.lifts();
+    assert!(finger.taps());
+}
+
+#[test]
+fn a_mouse_is_no_finger_even_after_one() {
+    let mut finger = Finger::default();
+    finger.comes_down(false);
+    finger.sees_another_screen();
+    assert!(finger.taps());
+
+    finger.comes_down(true);
+    finger.sees_another_screen();
+    finger.lifts();
+    finger.comes_down(false);
+    assert!(finger.taps(), "the press of the finger before is over");
 }
