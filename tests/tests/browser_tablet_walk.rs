@@ -42,6 +42,23 @@ impl Door {
         self.tablet.0.run(&format!("const button = {there}; button.click(); button.click()")).await;
     }
 
+    /// Two taps of one finger on one spot, the second when the first has just shown another step.
+    async fn taps_slowly_twice(&self, css: &str) {
+        self.tablet.0.wait_until(&format!("document.querySelector('{css}')")).await;
+        let taps = format!(
+            "const step = () => document.querySelector('[data-test=walk]')?.dataset.step; \
+             const r = document.querySelector('{css}').getBoundingClientRect(); \
+             const at = {{ bubbles: true, cancelable: true, clientX: r.x + r.width / 2, clientY: r.y + r.height / 2 }}; \
+             const tap = () => {{ const e = document.elementFromPoint(at.clientX, at.clientY); \
+                 for (const kind of ['pointerdown', 'pointerup']) e.dispatchEvent(new PointerEvent(kind, {{ ...at, pointerType: 'touch' }})); \
+                 e.dispatchEvent(new MouseEvent('click', {{ ...at, detail: 1 }})); }}; \
+             const first = step(); tap(); \
+             return new Promise((done) => {{ const again = () => {{ \
+                 if (step() === first) setTimeout(again, 5); else {{ tap(); done(true); }} }}; again(); }})"
+        );
+        self.tablet.0.run(&taps).await;
+    }
+
     async fn stored(&self, n: usize, kind: &str) -> usize {
         by_hand::facts_of_kind(&self.day.state, self.day.orders[n - 1].id, kind).await
     }
@@ -152,6 +169,38 @@ async fn letting_go_of_a_held_button_opens_no_other_house() {
     page.wait_until("document.querySelector('[data-test=saved][data-received=true]')").await;
     assert_eq!(page.run("return location.hash").await, json!("#/"));
     assert_eq!(page.run("return document.querySelectorAll('[data-test=walk]').length").await, json!(0));
+}
+
+/// The second tap answers no question that nobody has read, also when the next screen is there already.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_second_tap_answers_nothing_on_the_next_step() {
+    let Some(door) = Door::of(nothing_more).await else { return };
+    let order = door.tablet.order_at("200 ALDER ST").await;
+    door.tablet.at_the_door(&order).await;
+    door.tablet.0.click("[data-test=place-yes]").await;
+    door.tablet.types("[data-test=serial-input]", "70000002").await;
+    door.tablet.0.click("[data-test=serial-check]").await;
+    door.tablet.0.click("[data-test=met-customer]").await;
+    door.tablet.is_on("ask").await;
+    // Where that step's way back was, the one before has its own.
+    door.taps_slowly_twice("[data-test=walk-back]").await;
+    door.tablet.0.click("[data-test=met-customer]").await;
+    door.taps_slowly_twice("[data-test=ask-nothing]").await;
+    door.tablet.0.click("[data-test=open-act]").await;
+    door.tablet.is_on("act").await;
+}
+
+/// The list is long, and a stop of its end is opened: its page begins with what is to be done where.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_screen_is_shown_from_its_top() {
+    let Some(door) = Door::on_a_route_of(20, nothing_more).await else { return };
+    let page = &door.tablet.0;
+    let scrolled = "document.querySelector('.scroll').scrollTop";
+    let order = door.tablet.order_at("2000 ALDER ST").await;
+    page.click(&format!("[data-test=stop-row][data-order=\"{order}\"]")).await;
+    page.wait_until("document.querySelector('[data-test=stop]')").await;
+    assert_eq!(page.run(&format!("return {scrolled}")).await, json!(0));
+    page.screenshot("tablet-stop-from-its-top").await;
 }
 
 /// The device's back button, or the page loaded anew, leads to the door as a tap on the list does.

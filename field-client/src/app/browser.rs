@@ -255,7 +255,10 @@ pub fn watch_the_finger() {
         let _ = window.add_event_listener_with_callback_and_bool(name, hear.unchecked_ref(), true);
     };
     hears("pointerdown", |event| {
-        FINGER.with_borrow_mut(|finger| finger.comes_down(event.pointer_type() != "mouse"));
+        // The page's own clock: nobody sets it, and a busy page does not make it late.
+        let at = Micros(whole(event.time_stamp() * 1_000.0).unwrap_or(0));
+        let spot = (event.client_x(), event.client_y());
+        FINGER.with_borrow_mut(|finger| finger.comes_down(at, spot, event.pointer_type() != "mouse"));
     });
     for name in ["pointerup", "pointercancel"] {
         hears(name, |_| FINGER.with_borrow_mut(Finger::lifts));
@@ -269,9 +272,21 @@ pub fn watch_the_finger() {
     });
 }
 
-/// Another screen or step is shown: what was pressed before is not meant for it.
+/// Another screen or step is shown: from its top, and what was pressed before is not meant for it.
 pub fn shows_another_screen() {
     FINGER.with_borrow_mut(Finger::sees_another_screen);
+    let document = web_sys::window().and_then(|window| window.document());
+    if let Some(scrolled) = document.and_then(|document| document.query_selector(".scroll").ok().flatten()) {
+        scrolled.set_scroll_top(0);
+    }
+}
+
+/// Marks all that stands in the field that is entered: what is typed replaces it.
+pub fn select_all(event: &web_sys::FocusEvent) {
+    let field = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+    if let Some(field) = field {
+        field.select();
+    }
 }
 
 /// Cancels what [`later`] began.
