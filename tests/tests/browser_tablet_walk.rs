@@ -21,11 +21,11 @@ impl Door {
     /// A route of three turn-offs (`also` may publish more), and a tablet that has it. `None` where something is not
     /// installed.
     async fn of(also: impl AsyncFnOnce(&Day)) -> Option<Self> {
-        Self::on_a_route_of(3, also).await
+        Self::on_a_route_of(3, Screen::Tablet, also).await
     }
 
-    async fn on_a_route_of(stops: u128, also: impl AsyncFnOnce(&Day)) -> Option<Self> {
-        let browser = Browser::start(Screen::Tablet).await?;
+    async fn on_a_route_of(stops: u128, screen: Screen, also: impl AsyncFnOnce(&Day)) -> Option<Self> {
+        let browser = Browser::start(screen).await?;
         let database = TestDatabase::fresh(Engine::Sqlite).await?;
         let server = by_hand::server(&database);
         let day = Day::with_stops(&database, stops).await;
@@ -162,7 +162,7 @@ async fn that_it_was_turned_back_on_is_kept_through_a_kill_and_through_every_way
 /// The list stands under the finger that held "confirm" until it was saved.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn letting_go_of_a_held_button_opens_no_other_house() {
-    let Some(door) = Door::on_a_route_of(9, nothing_more).await else { return };
+    let Some(door) = Door::on_a_route_of(9, Screen::Tablet, nothing_more).await else { return };
     let page = &door.tablet.0;
     door.tablet.turns_off("100 ALDER ST", "70000001", "036500", "L-1").await;
     page.screenshot("tablet-let-go").await;
@@ -193,7 +193,7 @@ async fn a_slow_second_tap_answers_nothing_on_the_next_step() {
 /// The list is long, and a stop of its end is opened: its page begins with what is to be done where.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_screen_is_shown_from_its_top() {
-    let Some(door) = Door::on_a_route_of(20, nothing_more).await else { return };
+    let Some(door) = Door::on_a_route_of(20, Screen::Tablet, nothing_more).await else { return };
     let page = &door.tablet.0;
     let scrolled = "document.querySelector('.scroll').scrollTop";
     let order = door.tablet.order_at("2000 ALDER ST").await;
@@ -201,6 +201,31 @@ async fn every_screen_is_shown_from_its_top() {
     page.wait_until("document.querySelector('[data-test=stop]')").await;
     assert_eq!(page.run(&format!("return {scrolled}")).await, json!(0));
     page.screenshot("tablet-stop-from-its-top").await;
+}
+
+/// A contractor's phone is small: the status line takes two lines of it, and says all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_phone_the_status_line_leaves_the_screen_to_the_work() {
+    let Some(door) = Door::on_a_route_of(3, Screen::Phone, nothing_more).await else { return };
+    let page = &door.tablet.0;
+    page.wait_until("document.querySelector('[data-test=status-bar]').offsetHeight <= 100").await;
+    page.screenshot("tablet-phone-day").await;
+    // Nobody has said that it is the right place: the rail does not either.
+    let order = door.tablet.order_at("300 ALDER ST").await;
+    door.tablet.at_the_door(&order).await;
+    page.click("[data-test=walk-unable]").await;
+    page.click("[data-test=unable-not_found]").await;
+    door.tablet.is_on("summary").await;
+    let ticked =
+        "[...document.querySelectorAll('[data-test=step-rail] li')].map(step => step.querySelector('svg') !== null)";
+    assert_eq!(page.run(&format!("return {ticked}")).await, json!([false, true, false]));
+    // Nothing was done to the water, and no row says "water" with nothing behind it.
+    let empty =
+        "[...document.querySelectorAll('[data-test=summary] dd')].filter(e => e.innerText.trim() === '').length";
+    assert_eq!(page.run(&format!("return {empty}")).await, json!(0));
+    page.screenshot("tablet-phone-summary").await;
+    page.click("[data-test=save]").await;
+    page.wait_until("document.querySelector('[data-test=saved][data-received=true]')").await;
 }
 
 /// The device's back button, or the page loaded anew, leads to the door as a tap on the list does.

@@ -3,14 +3,15 @@
 use super::{
     browser::{self, on},
     icons::icon,
-    recalls::{recall_card, restore_card},
+    outbox,
+    recalls::{call_dispatch, recall_card, restore_card},
     session::{App, Screen},
     sketch::sketch,
     speak, words,
 };
 use crate::core::{
     permit::PermitClock,
-    view::{self as look, Begun, Day, Stop},
+    view::{self as look, Begun, ClosedWith, Day, Stop},
 };
 use curbstop_shared::{ids::OrderId, route_document::PublishedOrder};
 use leptos::prelude::*;
@@ -32,13 +33,21 @@ pub fn day(app: App) -> impl IntoView {
     let painted = RwSignal::new(ROWS_AT_ONCE);
     paint_on(painted, move || list.with_untracked(|day| day.as_ref().map_or(0, |day| day.ahead.len())));
     move || match list.get() {
-        None => view! {
-            <section class="page narrow" data-test="no-route">
-                <h1>{words::NO_ROUTE.text(app.lang())}</h1>
-                <p>{words::NO_ROUTE_WHY.text(app.lang())}</p>
-            </section>
+        None => {
+            let (title, why) = if app.read(|state| state.revoked) {
+                (words::OUT_OF_SERVICE, words::OUT_OF_SERVICE_WHY)
+            } else {
+                (words::NO_ROUTE, words::NO_ROUTE_WHY)
+            };
+            view! {
+                <section class="page narrow" data-test="no-route">
+                    <h1>{title.text(app.lang())}</h1>
+                    <p>{why.text(app.lang())}</p>
+                    {outbox::handed_in(app)}
+                </section>
+            }
+            .into_any()
         }
-        .into_any(),
         Some(day) => listed(app, day, behind_open, painted).into_any(),
     }
 }
@@ -76,8 +85,8 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>, painted: RwSignal<usi
     });
     let may_go = if day.all_sent { words::ALL_DONE_SENT } else { words::ALL_DONE_WHY };
     let all_behind = day.next.is_none() && day.begun_elsewhere.is_empty();
-    let recalls = day.recalls.into_iter().map(|recall| recall_card(app, recall)).collect_view();
     let phone = day.header.dispatch_phone;
+    let recalls = day.recalls.into_iter().map(|recall| recall_card(app, recall, phone.clone())).collect_view();
     let restores = day.restores.into_iter().map(|restore| restore_card(app, restore, phone.clone())).collect_view();
     let ahead = day.ahead.chunks(ROWS_AT_ONCE).enumerate().map(|(n, stops)| {
         let stops = stops.to_vec();
@@ -94,7 +103,7 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>, painted: RwSignal<usi
             {restores}
             {recalls}
             {elsewhere}
-            {day.next.map(|stop| next_card(app, &stop, day.total))}
+            {day.next.map(|stop| next_card(app, &stop, day.total, phone))}
             {all_behind.then(|| view! {
                 <div class="card finished" data-test="all-done">
                     {icon("done")}<h1>{words::ALL_DONE.text(language)}</h1><p>{may_go.text(language)}</p>
@@ -126,6 +135,7 @@ pub fn begun_row(app: App, stop: &Begun, test: &'static str) -> impl IntoView + 
     view! {
         <li>
             <button class=format!("row stop-row {class} to_do") data-test=test data-order=id.to_string() data-number=order.number.clone()
+                disabled=move || !app.writer.get()
                 on:click=on(move |_| arrive(app, id))>
                 {icon(symbol)}
                 <span class="row-main"><b>{speak::task(app, order)}</b><span class="row-address">{speak::address(order)}</span></span>
@@ -146,13 +156,17 @@ pub fn arrive(app: App, order: OrderId) {
     });
 }
 
-fn next_card(app: App, stop: &Stop, total: usize) -> impl IntoView + use<> {
+fn next_card(app: App, stop: &Stop, total: usize, phone: Option<String>) -> impl IntoView + use<> {
     let language = app.lang();
     let order = stop.order.clone();
     let id = order.id;
     let (symbol, class) = speak::face(order.kind);
     let title = if stop.begun { words::GO_ON } else { words::NEXT }.text(language);
     let cut = order.kind.is_cut();
+    let closed = match order.kind.is_restore() {
+        true => app.read(|state| look::closed_with(state, &order, app.now())),
+        false => Vec::new(),
+    };
     view! {
         <article class=format!("card next {class}") data-test="next-card" data-order=id.to_string() data-number=order.number.clone()>
             <div class="card-head">
@@ -163,6 +177,7 @@ fn next_card(app: App, stop: &Stop, total: usize) -> impl IntoView + use<> {
                 <div class="where">
                     <p class="address" data-test="next-address">{speak::address(&order)}</p>
                     {meters(app, &order)}
+                    {closed_with(app, &closed)}
                     {hazards(app, &order)}
                 </div>
                 <div class="facts">
@@ -173,15 +188,44 @@ fn next_card(app: App, stop: &Stop, total: usize) -> impl IntoView + use<> {
                     {order.note.clone().map(|note| view! { <p class="office-note">{icon("note")}{note}</p> })}
                 </div>
             </div>
+            {worked_before(app, stop, phone)}
             <div class="buttons primary-row">
                 {navigate(app, &order)}
                 <button class="plain" data-test="details" on:click=on(move |_| app.go(Screen::Stop(id)))>{icon("note")}{words::DETAILS.text(language)}</button>
-                <button class="primary" data-test="at-the-door" on:click=on(move |_| arrive(app, id))>
+                <button class="primary" data-test="at-the-door" disabled=move || !app.writer.get() on:click=on(move |_| arrive(app, id))>
                     {icon("go")}{if stop.begun { words::CONTINUE } else { words::AT_THE_DOOR }.text(language)}
                 </button>
             </div>
         </article>
     }
+}
+
+/// That this tablet has worked the stop before, and that the office has not taken that in.
+#[must_use]
+pub fn worked_before(app: App, stop: &Stop, phone: Option<String>) -> Option<impl IntoView + use<>> {
+    let work = stop.worked_before?;
+    let said = if work.handed_in { words::WORKED_HANDED_IN } else { words::WORKED_REFUSED };
+    let said = said.with(app.lang(), speak::time(app, work.at));
+    let phone = phone.filter(|_| work.handed_in);
+    Some(view! {
+        <div class="banner wait" role="status" data-test="worked-before" data-handed-in=work.handed_in.to_string()>
+            {icon("wait")}<span>{said}</span>{call_dispatch(app, phone)}
+        </div>
+    })
+}
+
+/// How it was turned off: "Turned off by us 09:12 · Curb stop closed and locked · lock L-1042".
+#[must_use]
+pub fn closed_with(app: App, closed: &[ClosedWith]) -> AnyView {
+    let language = app.lang();
+    let said = closed.iter().map(|how| {
+        let since = how.since.map(|at| format!(" {}", speak::time(app, at))).unwrap_or_default();
+        let method = how.method.map(|method| format!(" · {}", words::method(method, language))).unwrap_or_default();
+        let lock = how.lock.clone().filter(|lock| !lock.is_empty());
+        let lock = lock.map(|lock| view! { " · "<b class="id">{words::LOCK.with(language, lock)}</b> });
+        view! { <p class="meter" data-test="closed-with">{icon("lock")}" "{words::TURNED_OFF_WITH.text(language)}{since}{method}{lock}</p> }
+    });
+    said.collect_view().into_any()
 }
 
 /// "Meter 0048-2213 · curb, left of drive".
@@ -216,8 +260,13 @@ pub fn meters(app: App, order: &PublishedOrder) -> impl IntoView + use<> {
 pub fn hazards(app: App, order: &PublishedOrder) -> Option<impl IntoView + use<>> {
     let label = words::HAZARD.text(app.lang());
     let hazards = order.hazards.clone().filter(|hazards| !hazards.trim().is_empty())?;
-    let hazards: Vec<String> = hazards.split(';').map(|hazard| hazard.trim().to_owned()).collect();
-    Some(view! { <p class="hazard" data-test="hazard">{icon("hazard")}<b>{label}": "</b>{hazards.join(" · ")}</p> })
+    let hazards = hazard_words(&hazards, app);
+    Some(view! { <p class="hazard" data-test="hazard">{icon("hazard")}<b>{label}": "</b>{hazards}</p> })
+}
+
+fn hazard_words(hazards: &str, app: App) -> String {
+    let hazards: Vec<String> = hazards.split(';').map(|hazard| words::hazard(hazard, app.lang())).collect();
+    hazards.join(" · ")
 }
 
 /// What is owed, where the policy shows it.
@@ -288,7 +337,7 @@ fn row(app: App, stop: &Stop) -> impl IntoView + use<> {
                 <span class="row-tags">
                     {stop.needs_attention.then(|| view! { <span class="tag stop">{icon("hazard")}{words::ATTENTION.text(language)}</span> })}
                     {stop.begun.then(|| view! { <span class="tag wait">{words::WORKING.text(language)}</span> })}
-                    {hazard.map(|hazard| view! { <span class="tag hazard">{icon("hazard")}{hazard}</span> })}
+                    {hazard.map(|hazard| view! { <span class="tag hazard">{icon("hazard")}{hazard_words(&hazard, app)}</span> })}
                     {due.map(|due| view! { <span class="tag wait">{icon("clock")}{due}</span> })}
                     {why.map(|why| view! { <span class="tag">{why}</span> })}
                     {(!standing.is_empty()).then(|| view! { <span class="standing">{standing}</span> })}

@@ -68,7 +68,7 @@ pub fn enrol(app: App) -> impl IntoView {
             {move || problem.get().map(|why| view! {
                 <p class="banner stop" role="alert" data-test="enrol-error">{icon("stop")}{why.text(app.lang())}</p>
             })}
-            <button class="primary" type="submit" data-test="enrol-submit" disabled=move || busy.get()>
+            <button class="primary" type="submit" data-test="enrol-submit" disabled=move || busy.get() || !app.writer.get()>
                 {move || if busy.get() { words::ENROL_BUSY } else { words::ENROL_DO }.text(app.lang())}
             </button>
             {other_language(app)}
@@ -108,7 +108,7 @@ pub fn who(app: App) -> impl IntoView {
             .into_iter()
             .map(|person| {
                 view! {
-                    <button class="plain tall" data-test="person" data-person=person.id.to_string()
+                    <button class="plain tall" data-test="person" data-person=person.id.to_string() disabled=move || !app.writer.get()
                         on:click=on(move |_| browser::spawn(async move {
                             app.run(move |tablet, _, _| tablet.sign_in(Some(person.id))).await;
                         }))>

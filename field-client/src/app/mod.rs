@@ -19,8 +19,8 @@
 //! | status line | `status-bar`, `crew`, `age`, `online` (`data-state`: online, offline, trouble), `unsent` (`data-count`) |
 //! | banners | `problem` + `problem-close`, `unreadable` (instead of everything) + `unreadable-retry`, `other-tab`, `disowned` + `enrol-again`, `clock-off`, `update-ready` + `update-apply`, `saved` (`data-received`) + `saved-close` |
 //! | enrol | `enrol`, `enrol-code`, `enrol-name`, `enrol-submit`, `enrol-error`; then `who`, `person` (`data-person`), `language` |
-//! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `restore-now` (`data-order`, `data-number`) + `got-it`, `call-dispatch`, `restore-details`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `begun-elsewhere` (`data-order`), `all-done`, `sketch` |
-//! | not sent | `outbox-page` with `outbox-item`, `outbox-begun` (`data-order`), `attention-item` (`data-code`) + `attention-again`, `attention-settle` |
+//! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `restore-now` (`data-order`, `data-number`) + `got-it`, `call-dispatch`, `restore-details`, `worked-before` (`data-handed-in`), `closed-with`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `begun-elsewhere` (`data-order`), `all-done`, `sketch` |
+//! | not sent | `outbox-page` with `handed-in` (`data-count`; also on `no-route`), `outbox-item`, `outbox-begun` (`data-order`), `attention-item` (`data-code`) + `attention-again`, `attention-settle` |
 //! | stop | `stop` (`data-order`), `back`, `standing` (`data-standing`), `receipt` (`data-received`), `at-the-door` (`visit-again` where the stop is done or stopped), `notes`, `stop-note`, `stop-note-save` |
 //! | walk | `walk` (`data-step`, `data-order`, `data-number`), `step-rail`, `walk-back`, `walk-unable`, `walk-leave` (then `leave-yes`, `leave-no`; or step `as-entered` where work was entered), `stop-word`, `stopped-meanwhile` + `meanwhile-leave-on` |
 //! | `data-step=place` | `place-address`, `place-yes` |
@@ -192,6 +192,8 @@ fn root(app: App) -> impl IntoView {
             ((false, ..), _) | ((true, _, true), Screen::Enrol) => enrol::enrol(app).into_any(),
             ((true, false, _), _) => enrol::who(app).into_any(),
             (_, Screen::Stop(order)) => view! { {saved(app)}{stop::stop(app, order)} }.into_any(),
+            // A tab that only shows has no door to stand at.
+            (_, Screen::Walk(order)) if !app.writer.get() => stop::stop(app, order).into_any(),
             (_, Screen::Walk(order)) => walk::walk(app, order).into_any(),
             (_, Screen::Outbox) => outbox::outbox(app).into_any(),
             (_, Screen::Day | Screen::Enrol) => view! { {saved(app)}{day::day(app)} }.into_any(),

@@ -39,6 +39,7 @@ table! {
     HANDED_IN_1: "Handed in {}: 1 entry, dispatch decides.", "Entregado {}: 1 registro, despacho decide.";
     HANDED_IN_N: "Handed in {}: {} entries, dispatch decides.", "Entregado {}: {} registros, despacho decide.";
     HANDED_IN_ALL: "Everything handed in", "Todo entregado";
+    HANDED_IN_LEFT: "Nothing is left on this tablet: all of it was handed in.", "No queda nada en esta tableta: todo se entregó.";
     OUT_OF_SERVICE: "No route: this tablet is out of service.", "Sin ruta: esta tableta está fuera de servicio.";
     OUT_OF_SERVICE_WHY: "Routes come again when dispatch has given it a new code.", "Volverá a recibir rutas cuando despacho le dé un código nuevo.";
     WORKED_HANDED_IN: "You worked this at {}. It was handed in, and dispatch has not taken it in: call before you do it again.", "Usted trabajó aquí a las {}. Se entregó y despacho aún no lo ha aceptado: llame antes de hacerlo otra vez.";

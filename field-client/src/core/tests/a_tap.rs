@@ -304,3 +304,18 @@ fn a_mouse_is_no_finger_even_after_one() {
     finger.comes_down(Micros(300_000), HERE, false);
     assert!(finger.taps(), "the press of the finger before is over");
 }
+
+#[test]
+fn who_turns_aside_at_the_place_has_not_said_that_it_is_the_right_one() {
+    let (mut office, order) = (Office::new(), order_id(1));
+    let mut crew = Crew::of(&mut office);
+    crew.arrives(order);
+    crew.notes_down(order, |draft| draft.turn_aside(Step::Unable));
+    assert!(!crew.draft(order).is_answered(Step::Place));
+    crew.notes_down(order, |draft| draft.stop(UnableCode::NotFound));
+    assert!(!crew.draft(order).is_answered(Step::Place), "also on the summary");
+
+    crew.opens_the_act(order_id(2));
+    crew.notes_down(order_id(2), |draft| draft.turn_aside(Step::Unable));
+    assert!(crew.draft(order_id(2)).is_answered(Step::Place));
+}
