@@ -101,27 +101,27 @@ impl Browser {
     pub async fn click(&self, css: &str) {
         let element = self.page.wait().at_most(WAIT_MAX).every(LOOK_EVERY).for_element(Locator::Css(css)).await;
         let element = element.unwrap_or_else(|error| panic!("{css}: {error}"));
-        if self.screen != Screen::Desk {
-            self.moves_the_finger_over(&element).await;
-        }
+        let spot = if self.screen == Screen::Desk { None } else { self.moves_the_finger_over(&element).await };
         element.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+        // From its end on: the driver may take its time before it taps.
+        *self.tapped.lock().expect("nobody panics with it") = spot.map(|spot| (Instant::now(), spot));
     }
 
     /// Nobody reads a screen in no time: a tap where the last one was comes as late as a person's.
-    async fn moves_the_finger_over(&self, element: &Element) {
+    async fn moves_the_finger_over(&self, element: &Element) -> Option<[f64; 2]> {
         let place = "const e = arguments[0]; e.scrollIntoView({ block: 'nearest' }); \
              const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]";
         let element = serde_json::to_value(element).expect("an element has a name");
         // Where it has gone meanwhile, the click says so.
-        let Ok(place) = self.page.execute(place, vec![element]).await else { return };
-        let Ok(spot) = serde_json::from_value::<[f64; 2]>(place) else { return };
+        let place = self.page.execute(place, vec![element]).await.ok()?;
+        let spot: [f64; 2] = serde_json::from_value(place).ok()?;
         let before = *self.tapped.lock().expect("nobody panics with it");
         if let Some((at, last)) = before
             && last.iter().zip(spot).all(|(last, now)| (last - now).abs() <= SAME_SPOT_PX)
         {
             tokio::time::sleep_until((at + NEXT_TAP_AFTER).into()).await;
         }
-        *self.tapped.lock().expect("nobody panics with it") = Some((Instant::now(), spot));
+        Some(spot)
     }
 
     /// Runs JavaScript (`return ...`) and answers what it returns; a promise is awaited.
