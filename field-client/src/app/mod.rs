@@ -7,6 +7,7 @@
 //! | [`browser`] | disk, clock texts, network, position: `web/store.js`, `web/device.js` |
 //! | [`frame`] | status line, banners |
 //! | [`enrol`], [`day`] with its [`recalls`], [`stop`], [`walk`], [`outbox`] | the screens |
+//! | [`card`] | what a stop's card says wherever it is shown |
 //! | [`complaints`] | what can go wrong, in two languages |
 //! | [`words`], [`speak`], [`icons`], [`sketch`] | texts in two languages, the rules' sentences, pictures |
 //!
@@ -41,6 +42,7 @@
 //! `data-received=false`, after the office's receipt with `true`.
 
 pub mod browser;
+pub mod card;
 pub mod complaints;
 pub mod day;
 pub mod enrol;

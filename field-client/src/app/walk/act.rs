@@ -2,7 +2,7 @@
 
 use super::{Walk, choice, store_typed};
 use crate::{
-    app::{browser::on, day, icons::icon, session::App, speak, sync, words},
+    app::{browser::on, card, icons::icon, session::App, speak, sync, words},
     core::{
         Draft,
         permit::PermitClock,
@@ -215,7 +215,7 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let closed = closed.map(|full| full.closed_with).unwrap_or_default();
     view! {
         <h1>{words::ACT_Q.text(language)}{many.then(|| format!(" · {}", words::product_name(product, language)))}</h1>
-        {day::closed_with(app, &closed)}
+        {card::closed_with(app, &closed)}
         <div class="choices">{deeds}</div>
         {ways}
         <div class="field">
