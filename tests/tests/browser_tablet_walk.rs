@@ -50,7 +50,7 @@ impl Door {
              const r = document.querySelector('{css}').getBoundingClientRect(); \
              const at = {{ bubbles: true, cancelable: true, clientX: r.x + r.width / 2, clientY: r.y + r.height / 2 }}; \
              const tap = () => {{ const e = document.elementFromPoint(at.clientX, at.clientY); \
-                 for (const kind of ['pointerdown', 'pointerup']) e.dispatchEvent(new PointerEvent(kind, {{ ...at, pointerType: 'touch' }})); \
+                 for (const kind of ['pointerdown', 'pointerup']) e.dispatchEvent(new PointerEvent(kind, {{ ...at, pointerType: 'touch', isPrimary: true }})); \
                  e.dispatchEvent(new MouseEvent('click', {{ ...at, detail: 1 }})); }}; \
              const first = step(); tap(); \
              return new Promise((done) => {{ const again = () => {{ \

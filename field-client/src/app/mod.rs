@@ -5,6 +5,7 @@
 //! | [`session`] | the one tablet of the page, commands and signals |
 //! | [`sync`] | when it talks to the office |
 //! | [`browser`] | disk, clock texts, network, position: `web/store.js`, `web/device.js` |
+//! | [`finger`] | presses that were meant for the screen before |
 //! | [`frame`] | status line, banners |
 //! | [`enrol`], [`day`] with its [`recalls`], [`stop`], [`walk`], [`outbox`] | the screens |
 //! | [`card`] | what a stop's card says wherever it is shown |
@@ -46,6 +47,7 @@ pub mod card;
 pub mod complaints;
 pub mod day;
 pub mod enrol;
+pub mod finger;
 pub mod frame;
 pub mod icons;
 pub mod outbox;
@@ -175,7 +177,7 @@ fn tick(app: App) {
 fn root(app: App) -> impl IntoView {
     let stage =
         Memo::new(move |_| app.read(|state| (state.enrolment.is_some(), state.person.is_some(), state.disowned)));
-    tell_of_each_screen(app, stage);
+    finger::tell_of_each_screen(app, stage);
     // Theme, language and hand are attributes of the page, so that the style sheet sees them.
     Effect::new(move |_| {
         let settings = app.read(|state| state.settings.clone());
@@ -202,26 +204,6 @@ fn root(app: App) -> impl IntoView {
         }}
         </div>
     }
-}
-
-/// Says whenever another screen or step is shown.
-fn tell_of_each_screen(app: App, stage: Memo<(bool, bool, bool)>) {
-    browser::watch_the_finger();
-    let shown = Memo::new(move |_| {
-        let screen = app.screen.get();
-        let step = match screen {
-            Screen::Walk(order) => app.read(|state| state.drafts.get(&order).map(|draft| draft.step)),
-            _ => None,
-        };
-        (stage.get(), screen, step)
-    });
-    Effect::new(move |before: Option<()>| {
-        // Read and not only tracked: a memo that nobody has read hears of nothing.
-        let _ = shown.get();
-        if before.is_some() {
-            browser::shows_another_screen();
-        }
-    });
 }
 
 /// What became of what was saved last: on this tablet, then at the office.

@@ -36,7 +36,7 @@ pub struct HandedIn {
     pub number: String,
     /// What it says.
     pub about: About,
-    /// The facts in it: where a route has one of them, dispatch has taken it in.
+    /// The facts in it: where a route has one of them, it had arrived before and only the receipt was lost.
     pub facts: Vec<FactId>,
     /// Device clock when the crew saved it.
     pub saved_at: Micros,

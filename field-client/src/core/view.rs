@@ -147,6 +147,7 @@ fn stop(state: &State, route: &Route, said: &OrderSaid, place: usize, found: &Di
 
 /// The last work at a stop that the office has not taken in, where nothing was saved there since.
 fn worked_before(state: &State, route: &Route, order: OrderId, saved: Option<Saved>) -> Option<WorkedBefore> {
+    // It had arrived before it was handed in, and only the receipt was lost.
     let taken_in = |fact: &FactId| route.doc.has_fact(fact);
     let of_this = |about: About, at: OrderId| about == About::Act && at == order;
     let handed_in = state.handed_in.iter().filter(|item| of_this(item.about, item.order));

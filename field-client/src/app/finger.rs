@@ -1,0 +1,78 @@
+//! The finger on the page: a press that was meant for the screen before counts for nothing on the one that is shown.
+
+use super::{
+    browser,
+    session::{App, Screen},
+};
+use crate::core::taps::Finger;
+use curbstop_shared::time::Micros;
+use leptos::prelude::*;
+use std::cell::RefCell;
+use wasm_bindgen::prelude::*;
+use web_sys::PointerEvent;
+
+thread_local! {
+    static FINGER: RefCell<Finger> = RefCell::new(Finger::default());
+}
+
+/// Says to the finger whenever another screen or step is shown; `stage` is what stands before every screen.
+pub fn tell_of_each_screen(app: App, stage: Memo<(bool, bool, bool)>) {
+    watch();
+    let shown = Memo::new(move |_| {
+        let screen = app.screen.get();
+        let step = match screen {
+            Screen::Walk(order) => app.read(|state| state.drafts.get(&order).map(|draft| draft.step)),
+            _ => None,
+        };
+        (stage.get(), screen, step)
+    });
+    Effect::new(move |before: Option<()>| {
+        // Read and not only tracked: a memo that nobody has read hears of nothing.
+        let _ = shown.get();
+        if before.is_some() {
+            shows_another_screen();
+        }
+    });
+}
+
+/// From here on no press counts that was meant for the screen before: heard before every button.
+fn watch() {
+    let Some(window) = web_sys::window() else { return };
+    let hears = |name: &str, hear: fn(&PointerEvent)| {
+        let hear = Closure::<dyn FnMut(PointerEvent)>::new(move |event| hear(&event)).into_js_value();
+        let _ = window.add_event_listener_with_callback_and_bool(name, hear.unchecked_ref(), true);
+    };
+    hears("pointerdown", |event| {
+        // Another finger, or the ball of the hand, taps nothing.
+        if !event.is_primary() {
+            return;
+        }
+        // The page's own clock: nobody sets it, and a busy page does not make it late.
+        let at = Micros(browser::whole(event.time_stamp() * 1_000.0).unwrap_or(0));
+        let spot = (event.client_x(), event.client_y());
+        FINGER.with_borrow_mut(|finger| finger.comes_down(at, spot, event.pointer_type() != "mouse"));
+    });
+    for name in ["pointerup", "pointercancel"] {
+        hears(name, |event| {
+            if event.is_primary() {
+                FINGER.with_borrow_mut(Finger::lifts);
+            }
+        });
+    }
+    hears("click", |event| {
+        // A keyboard's click, which is of no press, has no count.
+        if event.detail() > 0 && !FINGER.with_borrow_mut(Finger::taps) {
+            event.stop_immediate_propagation();
+            event.prevent_default();
+        }
+    });
+}
+
+/// Another screen or step is shown: from its top, and what was pressed before is not meant for it.
+fn shows_another_screen() {
+    FINGER.with_borrow_mut(Finger::sees_another_screen);
+    let document = web_sys::window().and_then(|window| window.document());
+    if let Some(scrolled) = document.and_then(|document| document.query_selector(".scroll").ok().flatten()) {
+        scrolled.set_scroll_top(0);
+    }
+}
