@@ -322,13 +322,13 @@ fn paid_at(found: &Disposition) -> Option<Micros> {
 fn is_paid(route: &Route, found: &Disposition) -> bool {
     found.lines.values().any(|line| {
         let LineState::Off { released: Some(release), .. } = line else { return false };
-        let body = route.doc.fact(release).and_then(|stored| stored.raw.read().ok()).map(|fact| fact.body);
+        let body = route.doc.fact(release).and_then(|stored| stored.raw.understood()).map(|fact| fact.body);
         matches!(body, Some(FactBody::Release(release)) if release.reason == ReleaseReason::PaymentReceived)
     })
 }
 
 fn recall_reason(route: &Route, fact: &FactId) -> RecallReason {
-    match route.doc.fact(fact).and_then(|stored| stored.raw.read().ok()).map(|fact| fact.body) {
+    match route.doc.fact(fact).and_then(|stored| stored.raw.understood()).map(|fact| fact.body) {
         Some(FactBody::Recall(recall)) => recall.reason,
         _ => RecallReason::Cancelled,
     }
@@ -397,7 +397,7 @@ fn meanwhile(route: &Route, draft: &Draft, why: &WhyNot) -> Option<Meanwhile> {
     let (fact, restore) = match why {
         WhyNot::Released { by, .. } => (by, true),
         // Only gone from this route: nobody paid, and nothing is to be given back because of it.
-        WhyNot::Recalled { by, reason } => (by, !matches!(reason, RecallReason::Moved | RecallReason::TakenOff)),
+        WhyNot::Recalled { by, reason, .. } => (by, !matches!(reason, RecallReason::Moved | RecallReason::TakenOff)),
         WhyNot::Held { by, .. } | WhyNot::FieldClaim { by, .. } => (by, false),
         // Work that somebody did, or a crew that stopped it, takes nothing back.
         WhyNot::AlreadyDone { .. } | WhyNot::StoppedAtDoor { .. } => return None,
