@@ -56,7 +56,10 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
         "days_reversed" => f.t("The last day lies before the first. Swap them.", "El último día es anterior al primero. Cámbielos."),
         "days_too_many" => f.t("At most a year at once: choose fewer days.", "Un año como máximo: elija menos días."),
         "days_unreadable" => f.t("Write both days as 2026-11-24.", "Escriba los dos días como 2026-11-24."),
-        "why_missing" => f.t("Say what was done about it.", "Diga qué se hizo."),
+        "why_missing" => f.t(
+            "Say in a few words why, or what was done.",
+            "Diga en pocas palabras por qué, o qué se hizo.",
+        ),
         "role_forbids" => f.t("This is not for your role.", "Esto no es para su función."),
         "good_through_missing" => f.t(
             "Say until which day it holds: a promise without a day never ends.",
