@@ -181,12 +181,15 @@
     const preview = async () => {
       const number = (mine += 1);
       last.disabled = true;
-      if (!form.checkValidity()) { target.replaceChildren(...parsed(target.dataset.empty || "").childNodes); return; }
+      // What is not filled in yet is waited for; what can't be right the server says in its own words.
+      if ([...form.elements].some((field) => field.required && !field.value.trim())) { target.replaceChildren(...parsed(target.dataset.empty || "").childNodes); return; }
       target.setAttribute("aria-busy", "true");
       try {
         const fragment = await fetchFragment(form.dataset.preview, { method: "POST", body: new URLSearchParams(new FormData(form)) });
         if (number !== mine) return;
+        const held = target.contains(document.activeElement) ? document.activeElement.name : "";
         target.replaceChildren(...parsed(fragment.html).childNodes);
+        if (held) $(`[name="${held}"]`, target)?.focus();
         last.disabled = !fragment.ok;
         if (fragment.ok) {
           const note = document.createElement("p");

@@ -207,6 +207,8 @@ codes! {
         Dispute = "dispute",
         Ordered = "ordered",
         BillingError = "billing_error",
+        /// One that this build does not know: it releases and stops as any other.
+        Other = "other",
     }
 
     /// How a release became known.
@@ -231,6 +233,8 @@ codes! {
         SensitivePremise = "sensitive_premise",
         SharedService = "shared_service",
         NewOccupant = "new_occupant",
+        /// One that this build does not know: it holds as any other.
+        Other = "other",
     }
 
     /// How far a hold reaches.
@@ -257,6 +261,8 @@ codes! {
         Withdrawn = "withdrawn",
         Cancelled = "cancelled",
         NotCalledFor = "not_called_for",
+        /// One that this build does not know: in doubt nobody goes there.
+        Other = "other",
     }
 
     /// In which state a seal was found.
@@ -367,7 +373,7 @@ impl RecallReason {
     /// The order is over on whichever route it is; the others take it from one route, and another may have it.
     #[must_use]
     pub const fn is_for_good(self) -> bool {
-        matches!(self, Self::Released | Self::Withdrawn | Self::Cancelled | Self::NotCalledFor)
+        matches!(self, Self::Released | Self::Withdrawn | Self::Cancelled | Self::NotCalledFor | Self::Other)
     }
 }
 

@@ -60,7 +60,7 @@ impl Said {
     pub fn and(&self, document: &RouteDocument, facts: &[FactId]) -> Self {
         let read = |id: &FactId| {
             let stored = document.fact(id)?;
-            Some(Arc::new((stored.raw.read().ok()?, stored.change)))
+            Some(Arc::new((stored.raw.understood()?, stored.change)))
         };
         let told: Vec<Told> = facts.iter().filter_map(read).collect();
         let order_of = |fact: &Fact| {

@@ -172,7 +172,7 @@ fn standing(found: &Disposition) -> Standing {
 fn is_paid(route: &Route, found: &Disposition) -> bool {
     found.lines.values().any(|line| {
         let LineState::Off { released: Some(release), .. } = line else { return false };
-        let body = route.doc.fact(release).and_then(|stored| stored.raw.read().ok()).map(|fact| fact.body);
+        let body = route.doc.fact(release).and_then(|stored| stored.raw.understood()).map(|fact| fact.body);
         matches!(body, Some(FactBody::Release(release)) if release.reason == ReleaseReason::PaymentReceived)
     })
 }

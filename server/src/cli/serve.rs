@@ -1,7 +1,13 @@
 //! `curbstop serve`: the server, until it is asked to stop.
 
 use super::{CliError, open_state, say};
-use crate::{config::Config, http, service::housekeeping, state::AppState, store::feed};
+use crate::{
+    config::Config,
+    http,
+    service::{accounts, housekeeping},
+    state::AppState,
+    store::feed,
+};
 use axum::serve::ListenerExt as _;
 use std::{future::Future, net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, signal};
@@ -33,6 +39,7 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), CliError> {
     let store = state.store.clone();
+    accounts::list_the_rest(&state).await?;
     // Read before anybody can write through us: no event of ours is missed.
     let last = feed::head(&mut store.reader().await?).await?;
     let follower = tokio::spawn({

@@ -34,8 +34,16 @@ struct Days {
 
 async fn results_csv(State(state): State<AppState>, _: Actor, Query(days): Query<Days>) -> Result<Response, Problem> {
     let rows = results::of_days(&state, days.from, days.to).await?;
-    let file = export::results::write(&rows).map_err(|bad| Problem::internal(&bad))?;
-    let name = format!("attachment; filename=\"results-{}-{}.csv\"", days.from, days.to);
+    as_file(&rows, days.from, days.to)
+}
+
+/// The rows as a file to be saved.
+///
+/// # Errors
+/// When they can't be written.
+pub fn as_file(rows: &[export::results::ResultRow], from: NaiveDate, to: NaiveDate) -> Result<Response, Problem> {
+    let file = export::results::write(rows).map_err(|bad| Problem::internal(&bad))?;
+    let name = format!("attachment; filename=\"results-{from}-{to}.csv\"");
     let disposition = HeaderValue::from_str(&name).map_err(|bad| Problem::internal(&bad))?;
     let kind = HeaderValue::from_static("text/csv; charset=utf-8");
     Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], file).into_response())

@@ -9,7 +9,7 @@ mod crews;
 mod devices;
 mod events;
 mod exceptions;
-mod exports;
+pub(crate) mod exports;
 pub mod extract;
 mod field;
 mod health;

@@ -38,6 +38,9 @@ struct Body {
     paid_at: Moment,
     #[serde(default)]
     lines: Option<Vec<LineId>>,
+    /// A machine that reports money must not have it refused: only who asks for it is asked.
+    #[serde(default)]
+    ask_if_same: bool,
 }
 
 async fn record(State(state): State<AppState>, actor: Actor, request: OnceJson<Body>) -> Result<Answer, Problem> {
@@ -49,6 +52,7 @@ async fn record(State(state): State<AppState>, actor: Actor, request: OnceJson<B
         confirmation: body.confirmation,
         paid_at: body.paid_at.0,
         lines: body.lines.map(|lines| lines.into_iter().collect()),
+        ask_if_same: body.ask_if_same,
     };
     Ok(payments::record(&state, &actor, payment, &once).await?)
 }
@@ -74,6 +78,7 @@ async fn preview(
         confirmation: String::new(),
         paid_at: wanted.paid_at.0,
         lines: None,
+        ask_if_same: false,
     };
     Ok(super::extract::Json(payments::preview(&state, &actor, payment).await?))
 }

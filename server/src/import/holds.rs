@@ -4,7 +4,7 @@ use super::{
     fault::Code,
     mapping::{Field, Kind},
     refusal::FileRefused,
-    register::{HoldInForce, Register, Term},
+    register::{Register, Term},
     report::{Accepted, Counts, Duplicate, Excluded, Refused, Warning},
     row::Row,
     summary::{HoldsSummary, Summary},
@@ -43,15 +43,6 @@ pub struct HoldRow {
 /// [`FileRefused`] where the file as a whole can't be read.
 pub fn read_holds(bytes: &[u8], options: &Options, register: &Register) -> Result<Imported<HoldRow>, FileRefused> {
     read(bytes, options, &mut HoldsReader { register, as_of: options.as_of, first: HashMap::new(), unprotected: 0 })
-}
-
-impl Register {
-    /// Adds those of the holds that are in force on a day.
-    pub fn add_holds_in_force(&mut self, rows: &[HoldRow], as_of: NaiveDate) {
-        for row in rows.iter().filter(|row| row.term.in_force_on(as_of)) {
-            self.add_hold(&row.account, HoldInForce { hold: row.hold.clone(), kind: row.kind });
-        }
-    }
 }
 
 struct HoldsReader<'a> {

@@ -5,7 +5,6 @@ use super::{
     fault::Code,
     mapping::{Field, Kind},
     refusal::FileRefused,
-    register::Register,
     report::{Accepted, Counts, Duplicate, Excluded, Refused, Warning},
     row::Row,
     summary::{PremisesSummary, Summary},
@@ -111,21 +110,6 @@ pub const SENSITIVE: &str = "sensitive";
 /// [`FileRefused`] where the file as a whole can't be read.
 pub fn read_premises(bytes: &[u8], options: &Options) -> Result<Imported<PremiseRow>, FileRefused> {
     read(bytes, options, &mut PremisesReader::default())
-}
-
-impl Register {
-    /// What these premises make known.
-    #[must_use]
-    pub fn of_premises(rows: &[PremiseRow]) -> Self {
-        let mut register = Self::new();
-        for row in rows {
-            register.add_account(&row.account, &row.premise, row.is_sensitive());
-            if let Some(meter) = &row.meter {
-                register.add_meter(&meter.serial, &row.account, &row.premise, row.product);
-            }
-        }
-        register
-    }
 }
 
 /// Remembers which rows came already.

@@ -1,12 +1,14 @@
 //! What every page of a desk has around its own matter: who is signed in, the language, times and icons; and the
 //! gate in front of it.
 
+mod may;
+
 use super::{assets, go_to};
 use crate::{
     http::{auth, language::voice_of, problem::Problem},
     service::{
         accounts::Found,
-        authorise::{Action, Actor, allows},
+        authorise::{Action, Actor},
         voice::Voice,
     },
     state::AppState,
@@ -143,77 +145,30 @@ impl Frame {
             "name" => self.t("the name", "el nombre"),
             "address" => self.t("the address", "la dirección"),
             "phone" => self.t("the telephone", "el teléfono"),
+            "order" => self.t("the order", "la orden"),
+            "hold" => self.t("the hold", "la protección"),
             _ => self.t("the meter", "el medidor"),
         };
         found.matched.iter().map(name).collect::<Vec<_>>().join(self.t(" and ", " y "))
     }
 
-    fn may(&self, action: Action) -> bool {
-        self.role().is_some_and(|role| allows(role, action))
+    /// A field of the query with which this page was asked for; today's date where it has none.
+    pub(super) fn asked_day(&self, field: &str) -> String {
+        let query = self.path.split_once('?').map_or("", |(_, query)| query);
+        let mut fields = query.split('&').filter_map(|pair| pair.split_once('='));
+        fields.find(|(name, _)| *name == field).map_or_else(|| self.today(), |(_, day)| day.to_owned())
     }
 
-    pub(super) fn may_dispatch(&self) -> bool {
-        self.may(Action::SeeRoutes)
-    }
-
-    pub(super) fn may_office(&self) -> bool {
-        self.may(Action::SeeAccounts)
-    }
-
-    pub(super) fn may_import(&self) -> bool {
-        self.may(Action::ImportFiles)
-    }
-
-    pub(super) fn may_finalise(&self) -> bool {
-        self.may(Action::FinaliseListings)
-    }
-
-    pub(super) fn may_plan(&self) -> bool {
-        self.may(Action::Plan)
-    }
-
-    pub(super) fn may_publish(&self) -> bool {
-        self.may(Action::Publish)
-    }
-
-    pub(super) fn may_take_payments(&self) -> bool {
-        self.may(Action::RecordReleases)
-    }
-
-    pub(super) fn may_take_back(&self) -> bool {
-        self.may(Action::DecideReleases)
-    }
-
-    pub(super) fn may_hold(&self) -> bool {
-        self.may(Action::RecordHolds)
-    }
-
-    pub(super) fn may_decide(&self) -> bool {
-        self.may(Action::DecideReleases) && self.may(Action::DecideHolds)
-    }
-
-    pub(super) fn may_override(&self) -> bool {
-        self.may(Action::Override)
-    }
-
-    pub(super) fn may_see_tablets(&self) -> bool {
-        self.may(Action::SeeDevices)
-    }
-
-    pub(super) fn may_enrol(&self) -> bool {
-        self.may(Action::EnrolDevices)
-    }
-
-    pub(super) fn may_revoke(&self) -> bool {
-        self.may(Action::RevokeDevices)
-    }
-
-    pub(super) fn may_export(&self) -> bool {
-        self.may(Action::Export)
-    }
-
-    pub(super) fn may_resolve(&self) -> bool {
-        self.may(Action::ResolveExceptions)
+    /// Where somebody goes back to from a refusal: the account, the desk.
+    pub(super) fn back(&self) -> String {
+        let path = self.path.split('?').next().unwrap_or_default();
+        let mut parts = path.trim_matches('/').split('/');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("office"), Some("accounts"), Some(account)) => format!("/office/accounts/{account}"),
+            (Some("office"), ..) => "/office".to_owned(),
+            (Some("dispatch"), ..) => "/dispatch".to_owned(),
+            _ => "/".to_owned(),
+        }
     }
 
     pub(super) fn role_said(&self) -> &'static str {

@@ -97,6 +97,8 @@ impl Filled {
 struct Effects {
     f: Frame,
     medical: bool,
+    /// Until when, and who ends it.
+    lasts: String,
     effects: Vec<Effect>,
     stays_off: Vec<String>,
 }
@@ -114,11 +116,29 @@ async fn preview(
         Ok(Held { stopped, reconnects, stays_off, .. }) => {
             let f = desk.frame.clone();
             let medical = filled.kind == HoldReason::Medical;
-            let effects = effects(&stopped, &reconnects, false, &f);
-            in_place(desk.frame, StatusCode::OK, &Effects { f, medical, effects, stays_off })
+            let (effects, lasts) = (effects(&stopped, &reconnects, false, &f), lasts(&filled, &f));
+            in_place(desk.frame, StatusCode::OK, &Effects { f, medical, lasts, effects, stays_off })
         }
         Err(bad) => refused(desk.frame, bad),
     }
+}
+
+fn lasts(filled: &Filled, f: &Frame) -> String {
+    let until = filled.good_through.parse().map_or_else(
+        |_| f.t("It holds until somebody lifts it.", "Vale hasta que alguien la levante.").to_owned(),
+        |day| {
+            let (day, until) = (f.voice.full_day(day), f.t("It holds until", "Vale hasta el"));
+            format!("{until} {day}{}", f.t(", that day included.", ", ese día incluido."))
+        },
+    );
+    let who = match filled.kind {
+        HoldReason::Medical => f.t(
+            "Before that only a supervisor who did not set it may lift it.",
+            "Antes solo puede levantarla un supervisor que no la puso.",
+        ),
+        _ => f.t("The office may lift it before.", "La oficina puede levantarla antes."),
+    };
+    format!("{until} {who}")
 }
 
 async fn set(

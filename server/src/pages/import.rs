@@ -37,6 +37,7 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/dispatch/import", post(bring_in).layer(uploads::limit()))
         .route("/dispatch/import/like", post(like).layer(uploads::limit()))
+        .layer(uploads::patience())
         .route("/dispatch/listings/{id}/finalise", post(finalise))
 }
 

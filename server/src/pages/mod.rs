@@ -16,6 +16,7 @@ mod office;
 mod payment;
 mod plan;
 mod refusals;
+mod results;
 mod sign_in;
 mod steps;
 mod tablets;
@@ -48,6 +49,7 @@ pub fn routes() -> Router<AppState> {
         .merge(take_back::routes())
         .merge(hold::routes())
         .merge(claims::routes())
+        .merge(results::routes())
         // What a customer owes does not belong into a browser's cache.
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     pages.merge(assets::routes()).layer(SetResponseHeaderLayer::overriding(

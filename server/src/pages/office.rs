@@ -91,7 +91,9 @@ async fn home(
     }
     let found = accounts::search(&state, &desk.frame.voice, &q).await?;
     // Sent without the script: the one that fits is what was meant.
-    if let [only] = found.as_slice() {
+    if let [only] = found.as_slice()
+        && only.meant.is_none()
+    {
         return Ok(go_to(&format!("/office/accounts/{}", super::frame::percent(&only.account)), desk.frame.fragment));
     }
     let entries = entries(&state, &desk.frame, None).await?;

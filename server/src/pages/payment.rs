@@ -11,7 +11,7 @@ use crate::{
         ServiceError,
         authorise::Action,
         idempotency::Once,
-        payments::{self, NewPayment},
+        payments::{self, NewPayment, SameAmount},
         releasing::{Restarted, Stopped},
     },
     state::AppState,
@@ -24,7 +24,7 @@ use axum::{
     response::Response,
     routing::post,
 };
-use curbstop_shared::{money::Money, time::Span};
+use curbstop_shared::{language::Language, money::Money, time::Span};
 use serde::{Deserialize, Serialize};
 
 pub(super) fn routes() -> Router<AppState> {
@@ -44,6 +44,8 @@ struct Filled {
     /// The moment that the form was filled in with.
     paid_at_shown: String,
     key: String,
+    /// "yes": the same amount was recorded already, and this is another payment.
+    another: String,
 }
 
 impl Filled {
@@ -74,6 +76,7 @@ impl Filled {
                 false => paid_at,
             },
             lines: None,
+            ask_if_same: self.another != "yes",
         })
     }
 }
@@ -85,6 +88,8 @@ struct Outcome {
     to_restore: String,
     #[serde(default)]
     perhaps_counted_already: Option<String>,
+    #[serde(default)]
+    same_amount: Option<SameAmount>,
     #[serde(default)]
     stopped: Vec<Stopped>,
     #[serde(default)]
@@ -104,6 +109,10 @@ struct Consequences {
     in_doubt: Option<String>,
     effects: Vec<Effect>,
     refused: Option<String>,
+    /// The same amount was recorded already: what to ask before it is recorded.
+    same: Option<String>,
+    /// The form as it was filled in.
+    filled: Filled,
 }
 
 async fn preview(
@@ -134,12 +143,21 @@ async fn record(
     }
     let uri = format!("/office/accounts/{account}/payment");
     let body = serde_json::to_vec(&filled).unwrap_or_default();
+    let asked = filled.payment(&account, &desk.frame);
     let done = match (filled.payment(&account, &desk.frame), Once::new(&filled.key, "POST", &uri, &body)) {
         (Ok(payment), Ok(once)) => payments::record(&state, &desk.actor, payment, &once).await,
         (Err(bad), _) | (_, Err(bad)) => Err(bad),
     };
     if done.is_ok() && !desk.frame.fragment {
         return Ok(go_to(&format!("/office/accounts/{}", super::frame::percent(&account)), false));
+    }
+    // Asked once more: what it would do is shown again, with the question.
+    if let (Err(ServiceError::Refused(refusal)), Ok(payment)) = (&done, asked)
+        && refusal.code == "same_amount_recorded"
+    {
+        let outcome = payments::preview(&state, &desk.actor, payment).await;
+        let told = outcome.and_then(|outcome| as_told(&serde_json::to_vec(&outcome).unwrap_or_default()));
+        return answer(desk.frame, account, &filled, false, told);
     }
     answer(desk.frame, account, &filled, true, done.and_then(|answer| as_told(&answer.body)))
 }
@@ -159,8 +177,15 @@ fn answer(
     match told {
         Ok(outcome) => in_place(
             f.clone(),
-            StatusCode::OK,
+            // What is asked has to be answered first.
+            if !recorded && outcome.same_amount.is_some() && filled.another != "yes" {
+                StatusCode::CONFLICT
+            } else {
+                StatusCode::OK
+            },
             &Consequences {
+                same: outcome.same_amount.as_ref().filter(|_| !recorded).map(|same| same_said(same, &f)),
+                filled: filled.clone(),
                 effects: effects(&outcome.stopped, &outcome.reconnects, recorded, &f),
                 to_restore: shown(&outcome.to_restore, &f),
                 in_doubt: outcome.perhaps_counted_already.as_deref().map(|amount| shown(amount, &f)),
@@ -181,6 +206,8 @@ fn answer(
                 in_doubt: None,
                 outcome: String::new(),
                 refused: Some(said),
+                same: None,
+                filled: filled.clone(),
                 f,
                 account,
                 amount,
@@ -189,6 +216,16 @@ fn answer(
             in_place(page.f.clone(), status, &page)
         }
         Err(other) => Err(other.into()),
+    }
+}
+
+/// "The same amount was recorded at 10:14 under receipt R-17."
+fn same_said(same: &SameAmount, f: &Frame) -> String {
+    let at = f.voice.time(same.recorded_at.0);
+    let receipt = &same.confirmation;
+    match f.voice.language {
+        Language::En => format!("The same amount was recorded at {at} under receipt {receipt}."),
+        Language::Es => format!("La misma cantidad se registró a las {at} con el recibo {receipt}."),
     }
 }
 

@@ -27,6 +27,10 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "A payment with this receipt is recorded for this account already. Nothing was recorded twice.",
             "Ya hay un pago con este recibo en esta cuenta. Nada se registró dos veces.",
         ),
+        "same_amount_recorded" => f.t(
+            "The same amount was recorded today under another receipt. Say that it is another payment, then record it.",
+            "Hoy ya se registró la misma cantidad con otro recibo. Diga que es otro pago y regístrelo.",
+        ),
         "payment_unknown" => f.t(
             "There is no such payment. Look at the account again.",
             "No existe ese pago. Vuelva a ver la cuenta.",
@@ -48,7 +52,14 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "Other files are just being read. Try again in a few seconds.",
             "Se están leyendo otros archivos. Inténtelo de nuevo en unos segundos.",
         ),
-        "why_missing" => f.t("Say what was done about it.", "Diga qué se hizo."),
+        "reason_missing" => f.t("Say what happened.", "Diga qué pasó."),
+        "days_reversed" => f.t("The last day lies before the first. Swap them.", "El último día es anterior al primero. Cámbielos."),
+        "days_too_many" => f.t("At most a year at once: choose fewer days.", "Un año como máximo: elija menos días."),
+        "days_unreadable" => f.t("Write both days as 2026-11-24.", "Escriba los dos días como 2026-11-24."),
+        "why_missing" => f.t(
+            "Say in a few words why, or what was done.",
+            "Diga en pocas palabras por qué, o qué se hizo.",
+        ),
         "role_forbids" => f.t("This is not for your role.", "Esto no es para su función."),
         "good_through_missing" => f.t(
             "Say until which day it holds: a promise without a day never ends.",

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     http::problem::Problem,
     service::{
+        ServiceError,
         authorise::Action,
         idempotency::Once,
         taking_back::{self, TakenBack},
@@ -78,7 +79,8 @@ fn reasons(f: &Frame) -> Vec<(&'static str, &'static str, &'static str)> {
 
 #[derive(Deserialize)]
 struct Filled {
-    reason: ReversalReason,
+    #[serde(default)]
+    reason: String,
     key: String,
 }
 
@@ -92,9 +94,13 @@ async fn take_back(
         return Ok(*refused);
     }
     let uri = format!("/office/payments/{id}/back");
-    let done = match Once::new(&key, "POST", &uri, reason.code().as_bytes()) {
-        Ok(once) => taking_back::take_back(&state, &desk.actor, id, reason, &once).await,
-        Err(bad) => Err(bad),
+    let once = Once::new(&key, "POST", &uri, reason.as_bytes());
+    let reason: Result<ReversalReason, _> = reason.parse().map_err(|_| {
+        ServiceError::invalid("reason_missing", "reason: say what happened: returned_check, charge_back or error.")
+    });
+    let done = match (reason, once) {
+        (Ok(reason), Ok(once)) => taking_back::take_back(&state, &desk.actor, id, reason, &once).await,
+        (Err(bad), _) | (_, Err(bad)) => Err(bad),
     };
     match done {
         Ok(answer) => {

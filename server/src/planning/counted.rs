@@ -35,27 +35,35 @@ impl Moved {
         let Some(receipt) = &self.takes_back else { return false };
         self.account == payment.account
             && payment.takes_back.is_none()
-            && (self.reference == payment.id || !receipt.is_empty() && *receipt == payment.confirmation)
+            && (self.reference == payment.id
+                || !receipt.is_empty() && receipt_key(receipt) == receipt_key(&payment.confirmation))
     }
+}
+
+/// A receipt as it is compared: one clerk types "r-17 " for what another types as "R-17".
+#[must_use]
+pub fn receipt_key(receipt: &str) -> String {
+    receipt.trim().to_lowercase()
 }
 
 /// When how much counts, for one account or several. What takes back a payment that is not among them counts for
 /// nothing, as that payment does.
 #[must_use]
 pub fn counted(moved: &[Moved]) -> Vec<(Micros, i64)> {
-    let mut by_receipt: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut by_receipt: BTreeMap<(&str, String), usize> = BTreeMap::new();
     let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
     for (n, payment) in moved.iter().enumerate().filter(|(_, row)| row.takes_back.is_none()) {
         by_id.insert(&payment.id, n);
         if !payment.confirmation.is_empty() {
-            by_receipt.entry((payment.account.as_str(), payment.confirmation.as_str())).or_insert(n);
+            by_receipt.entry((payment.account.as_str(), receipt_key(&payment.confirmation))).or_insert(n);
         }
     }
     let mut taken: BTreeMap<usize, i64> = BTreeMap::new();
     for back in moved {
         let Some(receipt) = &back.takes_back else { continue };
-        let of =
-            by_id.get(back.reference.as_str()).or_else(|| by_receipt.get(&(back.account.as_str(), receipt.as_str())));
+        let of = by_id
+            .get(back.reference.as_str())
+            .or_else(|| by_receipt.get(&(back.account.as_str(), receipt_key(receipt))));
         if let Some(payment) = of.filter(|n| back.takes_back(&moved[**n])) {
             let sum = taken.entry(*payment).or_default();
             *sum = sum.saturating_add(back.amount_minor);
@@ -125,6 +133,11 @@ mod tests {
         let all = [paid("p", "R-1", 9, 8_640), journal("R-1", 300, -8_640)];
         assert_eq!(counted(&all), [(Micros(9), 8_640), (Micros(9), -8_640)]);
         assert_eq!(counted(&[journal("R-0", 300, -8_640)]), [], "nobody here knows that payment");
+        assert_eq!(
+            sum(&[paid("p", "r-1 ", 9, 8_640), journal("R-1", 300, -8_640)]),
+            0,
+            "typed another way, and the same"
+        );
     }
 
     #[test]

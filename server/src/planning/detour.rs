@@ -18,6 +18,8 @@ pub struct OnTheWay {
     pub point: Option<Point>,
     /// The crew has still to go there.
     pub is_ahead: bool,
+    /// Somebody is off there who should not be at all.
+    pub cannot_wait: bool,
 }
 
 /// Where the further stop goes, and what it costs.
@@ -32,7 +34,7 @@ pub struct Detour {
 }
 
 /// The shortest way round by `point`, for a route whose stops come by rank. What can't wait is the next stop, whatever
-/// the way.
+/// the way, behind those that can't wait either and came before it; nothing else comes before them.
 #[must_use]
 pub fn shortest(stops: &[OnTheWay], point: Option<Point>, cannot_wait: bool) -> Detour {
     let ahead: Vec<usize> = (0..stops.len()).filter(|at| stops[*at].is_ahead).collect();
@@ -55,7 +57,8 @@ pub fn shortest(stops: &[OnTheWay], point: Option<Point>, cannot_wait: bool) -> 
             extra_s: (there.unwrap_or(0) + on - spared).max(0),
         }
     };
-    let mut places = (0..ahead.len()).map(before_stop).chain([at_end]);
+    let first = ahead.iter().take_while(|at| stops[**at].cannot_wait).count();
+    let mut places = (first..ahead.len()).map(before_stop).chain([at_end]);
     if cannot_wait {
         return places.next().unwrap_or(at_end);
     }
@@ -78,7 +81,7 @@ mod tests {
     }
 
     fn street(ahead_from: usize) -> Vec<OnTheWay> {
-        let stop = |n: i64| OnTheWay { rank: n * RANK_STEP, point: along(n * 10), is_ahead: true };
+        let stop = |n: i64| OnTheWay { rank: n * RANK_STEP, point: along(n * 10), is_ahead: true, cannot_wait: false };
         let stops = (1..=4).map(stop).enumerate();
         stops.map(|(n, stop)| OnTheWay { is_ahead: n >= ahead_from, ..stop }).collect()
     }
@@ -102,6 +105,19 @@ mod tests {
     fn whoever_should_not_be_off_comes_next_wherever_that_is() {
         let found = shortest(&street(1), along(60), true);
         assert_eq!((found.rank, found.stops_before), (1_500, 0));
+    }
+
+    #[test]
+    fn who_was_released_first_comes_first_and_nobody_comes_in_between() {
+        let mut route = street(1);
+        for n in 1..=3 {
+            let found = shortest(&route, along(60 - n), true);
+            assert_eq!(found.stops_before, usize::try_from(n - 1).unwrap(), "behind those that came before: {route:?}");
+            route.push(OnTheWay { rank: found.rank, point: along(60 - n), is_ahead: true, cannot_wait: true });
+            route.sort_by_key(|stop| stop.rank);
+        }
+        let ordinary = shortest(&route, along(11), false);
+        assert!(ordinary.stops_before >= 3, "what can wait does: {ordinary:?}");
     }
 
     #[test]

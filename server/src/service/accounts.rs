@@ -5,19 +5,24 @@ mod search;
 mod timeline;
 
 pub use answer::{Answer, OrderView, Standing};
-pub use search::{Found, search};
+pub use search::{Found, list, list_the_rest, search};
 pub use timeline::Entry;
 
 use super::{
     ServiceError,
+    authorise::{Action, Actor, allows},
     history::{self, Told},
     telling::hold_said,
     voice::Voice,
 };
 use crate::{
     state::AppState,
-    store::{Conn, StoreError, accounts, orders, payments, people},
+    store::{
+        Conn, StoreError, accounts, orders, payments,
+        people::{self, PersonRow},
+    },
 };
+use curbstop_shared::vocabulary::HoldReason;
 use serde::Serialize;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -78,6 +83,9 @@ pub struct HoldView {
     pub said: String,
     /// The office set it, so that it may lift it; else the billing system does.
     pub of_office: bool,
+    /// The people who may lift it, where not everybody may who sets holds: a medical hold takes a second person.
+    #[serde(skip)]
+    pub lifted_only_by: Option<Vec<(Uuid, String)>>,
 }
 
 /// One account.
@@ -92,8 +100,8 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
     let told = orders_of(state, &mut conn, account).await?;
     let paid = accounts::payments(&mut conn, account, PAYMENTS_MAX).await?;
     let moved = payments::moved(&mut conn, account).await?;
-    let names: HashMap<Uuid, String> =
-        people::all(&mut conn).await?.into_iter().map(|person| (person.id, person.name)).collect();
+    let staff = people::all(&mut conn).await?;
+    let names: HashMap<Uuid, String> = staff.iter().map(|person| (person.id, person.name.clone())).collect();
     let crews: HashMap<String, String> = accounts::crews_of_visits(&mut conn, account).await?.into_iter().collect();
     let holds = accounts::holds(&mut conn, account).await?;
     let orders = answer::views(state, &mut conn, &told, &crews, voice).await?;
@@ -107,7 +115,7 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
         city: places.first().map_or_else(String::new, city),
         cautions: places.iter().flat_map(|place| cautions(&place.hazards, &place.flags)).collect(),
         services: services.into_iter().map(|point| service(point, &places, voice)).collect(),
-        holds: holds.iter().filter_map(|hold| in_force(hold, voice)).collect(),
+        holds: holds.iter().filter_map(|hold| in_force(hold, &staff, voice)).collect(),
         account: row.account,
         name: row.name,
         phone: row.phone,
@@ -164,7 +172,7 @@ fn service(point: accounts::PointRow, places: &[accounts::PlaceRow], voice: &Voi
     Service { product, address: at, serial: point.serial, place: point.meter_location, last_read }
 }
 
-fn in_force(hold: &accounts::HoldRow, voice: &Voice) -> Option<HoldView> {
+fn in_force(hold: &accounts::HoldRow, staff: &[PersonRow], voice: &Voice) -> Option<HoldView> {
     let today = voice.today().to_string();
     // Days as texts of one shape compare as days.
     let holds = hold.start_on <= today
@@ -181,5 +189,17 @@ fn in_force(hold: &accounts::HoldRow, voice: &Voice) -> Option<HoldView> {
     let agency = if hold.agency.is_empty() { String::new() } else { format!(", {}", hold.agency) };
     let comment = if hold.comment.is_empty() { String::new() } else { format!(": {}", hold.comment) };
     let said = format!("{why} {until}{agency}{comment}");
-    Some(HoldView { hold: hold.hold.clone(), said, of_office: hold.source == super::protecting::OFFICE })
+    let of_office = hold.source == super::protecting::OFFICE;
+    let lifted_only_by = (of_office && hold.kind == HoldReason::Medical.code()).then(|| second_people(hold, staff));
+    Some(HoldView { hold: hold.hold.clone(), said, of_office, lifted_only_by })
+}
+
+/// Who may lift a medical hold: whoever may override, and did not set it.
+fn second_people(hold: &accounts::HoldRow, staff: &[PersonRow]) -> Vec<(Uuid, String)> {
+    let may = |person: &&PersonRow| {
+        person.active
+            && person.role().is_ok_and(|role| allows(role, Action::Override))
+            && hold.entered_by != Actor::person_name(person.person_id())
+    };
+    staff.iter().filter(may).map(|person| (person.id, person.name.clone())).collect()
 }

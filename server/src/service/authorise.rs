@@ -36,10 +36,16 @@ impl Actor {
     #[must_use]
     pub fn name(&self) -> String {
         match self.who {
-            Who::Person(id) => format!("person:{id}"),
+            Who::Person(id) => Self::person_name(id),
             Who::Device(id) => format!("device:{id}"),
             Who::System => "system".to_owned(),
         }
+    }
+
+    /// How a person is named there.
+    #[must_use]
+    pub fn person_name(id: PersonId) -> String {
+        format!("person:{id}")
     }
 
     /// The person, where it is one.

@@ -15,6 +15,8 @@ use super::{
     utility,
 };
 use crate::{
+    moment::Moment,
+    planning::counted::{Moved, receipt_key},
     state::AppState,
     store::{
         Conn, Work, orders,
@@ -29,7 +31,7 @@ use curbstop_shared::{
     time::{Micros, Span},
     vocabulary::{ReleaseReason, Source},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -48,6 +50,18 @@ pub struct NewPayment {
     pub paid_at: Micros,
     /// Only these lines of the account's orders; all where absent.
     pub lines: Option<BTreeSet<LineId>>,
+    /// Whoever records it is to be asked first where the account paid the same amount on the same day: it may be the
+    /// same money, written down twice.
+    pub ask_if_same: bool,
+}
+
+/// Another payment of the same account, of the same amount, on the same day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SameAmount {
+    /// Its receipt.
+    pub confirmation: String,
+    /// When it was recorded.
+    pub recorded_at: Moment,
 }
 
 /// What a payment came to.
@@ -64,6 +78,9 @@ pub struct PaymentOutcome {
     /// office looks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub perhaps_counted_already: Option<String>,
+    /// The same amount is recorded for that day under another receipt: perhaps the same money, twice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same_amount: Option<SameAmount>,
     /// Cuts that it stops.
     pub stopped: Vec<Stopped>,
     /// What it restarts.
@@ -80,7 +97,8 @@ const TEXT_MAX: usize = 120;
 /// Records a payment and does what it calls for, in one unit of work.
 ///
 /// # Errors
-/// 422 with a code of its own for each thing that can't be right with it; 409 for a key used for another payment.
+/// 422 with a code of its own for each thing that can't be right with it; 409 `receipt_known`, 409
+/// `same_amount_recorded` where that is asked for, 409 for a key used for another payment.
 pub async fn record(state: &AppState, actor: &Actor, payment: NewPayment, once: &Once) -> Result<Answer, ServiceError> {
     actor.may(Action::RecordReleases)?;
     let now = state.now();
@@ -89,7 +107,7 @@ pub async fn record(state: &AppState, actor: &Actor, payment: NewPayment, once: 
     if let Some(answer) = once.answered(&mut work, actor).await? {
         return Ok(answer);
     }
-    let (outcome, spread) = apply(state, &mut work, &row, payment.lines, now).await?;
+    let (outcome, spread) = apply(state, &mut work, &row, &payment, now).await?;
     let answer = once.commit(state, work, actor, Answer::created(&outcome)?).await?;
     match spread {
         Some(spread) => drop(spread.announce(state)),
@@ -143,7 +161,7 @@ fn parse(state: &AppState, actor: &Actor, payment: &NewPayment, now: Micros) -> 
         account: payment.account.trim().to_owned(),
         amount_minor: amount.minor(),
         tender: payment.tender.clone(),
-        confirmation: payment.confirmation.clone(),
+        confirmation: payment.confirmation.trim().to_owned(),
         paid_at_us: payment.paid_at.0,
         recorded_at_us: now.0,
         recorded_by: actor.person().map(|person| person.0),
@@ -153,6 +171,7 @@ fn parse(state: &AppState, actor: &Actor, payment: &NewPayment, now: Micros) -> 
 
 /// What a payment meets, and what it is enough for.
 struct Weighed {
+    same_amount: Option<SameAmount>,
     waiting: Vec<(orders::OrderRow, Disposition)>,
     to_pay: ToPay,
     folding: Folding,
@@ -173,6 +192,7 @@ impl Weighed {
             },
             to_restore: money(self.to_pay.balance_minor.max(0)),
             perhaps_counted_already: (in_doubt > 0).then(|| money(in_doubt)),
+            same_amount: self.same_amount.clone(),
             stopped: consequences.stopped,
             reconnects: consequences.reconnects,
         }
@@ -192,10 +212,12 @@ async fn weigh(
         return Err(ServiceError::invalid("account_unknown", detail));
     }
     let known = payments::of_account(conn, &row.account).await?;
-    if !row.confirmation.is_empty() && known.iter().any(|other| other.confirmation == row.confirmation) {
+    let receipt = receipt_key(&row.confirmation);
+    if !receipt.is_empty() && known.iter().any(|other| receipt_key(&other.confirmation) == receipt) {
         let detail = format!("confirmation: receipt {} of this account is recorded already.", row.confirmation);
         return Err(ServiceError::conflict("receipt_known", detail));
     }
+    let same_amount = same_amount(state, row, &known, &payments::moved(conn, &row.account).await?);
     let folding = utility::folding(state, now);
     let waiting = releasing::waiting_orders(conn, &row.account, &folding).await?;
     if let Some(lines) = lines
@@ -215,18 +237,42 @@ async fn weigh(
         paid_at: Some(Micros(row.paid_at_us)),
         by: row.recorded_by.map(curbstop_shared::ids::PersonId),
     });
-    Ok(Weighed { waiting, to_pay, folding, permission })
+    Ok(Weighed { same_amount, waiting, to_pay, folding, permission })
+}
+
+/// What the account paid on the same day, in the same amount, and still has: the last one recorded.
+fn same_amount(state: &AppState, row: &PaymentRow, known: &[PaymentRow], moved: &[Moved]) -> Option<SameAmount> {
+    let day = |at_us| utility::day(state.config.time_zone, Micros(at_us));
+    let is_taken_back = |id: Uuid| {
+        let itself = moved.iter().find(|one| one.id == id.to_string());
+        itself.is_some_and(|itself| moved.iter().any(|back| back.takes_back(itself)))
+    };
+    let same = |other: &&PaymentRow| {
+        other.amount_minor == row.amount_minor
+            && day(other.paid_at_us) == day(row.paid_at_us)
+            && !is_taken_back(other.id)
+    };
+    let last = known.iter().filter(same).max_by_key(|other| other.recorded_at_us)?;
+    let recorded_at = Moment(Micros(last.recorded_at_us));
+    Some(SameAmount { confirmation: last.confirmation.clone(), recorded_at })
 }
 
 async fn apply(
     state: &AppState,
     work: &mut Work,
     row: &PaymentRow,
-    lines: Option<BTreeSet<LineId>>,
+    payment: &NewPayment,
     now: Micros,
 ) -> Result<(PaymentOutcome, Option<super::spreading::Spread>), ServiceError> {
     releasing::lock_account(work, &row.account).await?;
-    let found = weigh(state, work, row, lines.as_ref(), now).await?;
+    let found = weigh(state, work, row, payment.lines.as_ref(), now).await?;
+    if let Some(same) = found.same_amount.as_ref().filter(|_| payment.ask_if_same) {
+        let detail = format!(
+            "The same amount was recorded at {} under receipt {}. Say that it is another payment, then it is recorded.",
+            same.recorded_at, same.confirmation
+        );
+        return Err(ServiceError::conflict("same_amount_recorded", detail));
+    }
     payments::insert(work, row).await?;
     let Some(permission) = &found.permission else {
         part_paid::look_at(state, work, &row.account, row.id, &found.folding, now).await?;

@@ -1,7 +1,10 @@
 //! Money and other reasons to restore: what they release, what that stops on the trucks, what it restarts.
 
+mod sight;
 mod to_pay;
 
+pub use sight::Stopped;
+pub(super) use sight::stopped_on_its_routes;
 pub use to_pay::{ToPay, to_pay};
 pub(super) use to_pay::{is_covered, paid_for};
 
@@ -12,18 +15,18 @@ use super::{
 };
 use crate::{
     state::AppState,
-    store::{Conn, Work, crews, documents, documents::RouteRow, orders},
-    sync::documents::Loaded,
+    store::{Conn, Work, documents, orders},
 };
 use curbstop_shared::{
     disposition::{Disposition, LineState, OrderState},
     facts::{Fact, FactBody, Header, Recall, Release},
-    ids::{CrewId, DeviceId, FactId, LineId, OrderId, PersonId, RouteId},
+    ids::{FactId, LineId, OrderId, PersonId, RouteId},
     route_document::Knew,
     time::Micros,
     vocabulary::{OrderKind, Reason, RecallReason, ReleaseReason, Source},
 };
 use serde::{Deserialize, Serialize};
+use sight::{Sight, sight, stopped};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -43,29 +46,6 @@ pub struct Permission {
     pub paid_at: Option<Micros>,
     /// Who recorded it.
     pub by: Option<PersonId>,
-}
-
-/// A cut that a release stops, and whether the truck knows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stopped {
-    /// The order's number.
-    pub order: String,
-    /// The order.
-    pub order_id: OrderId,
-    /// What it would have done.
-    pub kind: OrderKind,
-    /// The route; none where it is on none yet.
-    pub route: Option<RouteId>,
-    /// The crew.
-    pub crew: Option<String>,
-    /// A tablet of the route has named heads that hold the recall.
-    pub tablet_has_seen: bool,
-    /// Seconds since a tablet of the route was last heard of; none where no tablet has it.
-    pub last_contact_s: Option<i64>,
-    /// Open stops before it on the route.
-    pub stops_away: Option<i64>,
-    /// Whom to call.
-    pub phone: Option<String>,
 }
 
 /// An order that gives service back.
@@ -135,9 +115,23 @@ pub const LOCK: &str = "who-may-be-cut";
 /// # Errors
 /// When the wait fails.
 pub(super) async fn lock_account(work: &mut Work, account: &str) -> Result<(), ServiceError> {
+    lock_accounts(work, [account]).await
+}
+
+/// As [`lock_account`], for several accounts at once.
+///
+/// # Errors
+/// When the wait fails.
+pub(super) async fn lock_accounts(
+    work: &mut Work,
+    accounts: impl IntoIterator<Item = &str>,
+) -> Result<(), ServiceError> {
     work.lock(LOCK).await?;
-    let orders = orders::by_account(work, account).await?.into_iter().map(|row| OrderId(row.id)).collect();
-    spreading::lock_routes(work, &orders, None).await
+    let mut all = BTreeSet::new();
+    for account in accounts.into_iter().collect::<BTreeSet<_>>() {
+        all.extend(orders::by_account(work, account).await?.into_iter().map(|row| OrderId(row.id)));
+    }
+    spreading::lock_routes(work, &all, None).await
 }
 
 /// Releases the given orders: a release each, and a recall where the cut is not made yet, to every truck that may
@@ -267,122 +261,4 @@ pub(super) fn word(row: &orders::OrderRow, outcome: &Disposition, permission: &P
         facts.push(Fact::new(FactId::recall_of(order, id.as_str()), header, FactBody::Recall(recall)));
     }
     Word { order, facts, home: None }
-}
-
-/// What stops an order says to whoever has to be called: every open route with the order may be in somebody's hands.
-pub(super) async fn stopped_on_its_routes(
-    state: &AppState,
-    work: &mut Work,
-    row: &orders::OrderRow,
-    now: Micros,
-) -> Result<Stopped, ServiceError> {
-    let order = OrderId(row.id);
-    let mut sights = Vec::new();
-    for route in documents::routes_of_order(work, order).await? {
-        let loaded = state.documents.load_in_work(work, RouteId(route.id)).await?;
-        sights.push((route, sight_of(work, &loaded, order).await?));
-    }
-    stopped(work, row, sights, now).await
-}
-
-async fn stopped(
-    conn: &mut Conn,
-    row: &orders::OrderRow,
-    sights: Vec<(RouteRow, Sight)>,
-    now: Micros,
-) -> Result<Stopped, ServiceError> {
-    let order = OrderId(row.id);
-    let mut stopped = Stopped {
-        order: row.number.clone(),
-        order_id: order,
-        kind: row.kind.parse().map_err(|_| ServiceError::Internal(format!("order {order} has no kind")))?,
-        route: None,
-        crew: None,
-        tablet_has_seen: false,
-        last_contact_s: None,
-        stops_away: None,
-        phone: None,
-    };
-    // The one that does not know it yet is the one to call; else the newest.
-    let unseen = |sight: &Sight| !sight.has && sight.last_contact_at.is_some();
-    let newest = |(route, _): &&(RouteRow, Sight)| (route.published_at_us, route.id);
-    let shown = sights.iter().find(|(_, sight)| unseen(sight)).or_else(|| sights.iter().max_by_key(newest));
-    let Some((route, sight)) = shown else { return Ok(stopped) };
-    let id = RouteId(route.id);
-    stopped.route = Some(id);
-    if let Some(crew) = crews::by_id(conn, CrewId(route.crew)).await? {
-        stopped.crew = Some(crew.name);
-        stopped.phone = crew.phone;
-    }
-    stopped.tablet_has_seen = sight.has;
-    stopped.last_contact_s = sight.last_contact_at.map(|at| (now - at).whole_seconds().max(0));
-    stopped.stops_away = stops_before(conn, id, order).await?;
-    Ok(stopped)
-}
-
-/// What the tablets of a route are known to have of an order's recalls.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Sight {
-    /// Every tablet that has the route has named heads that hold every recall and release of the order.
-    pub has: bool,
-    /// When a tablet with the route was last heard of.
-    pub last_contact_at: Option<Micros>,
-}
-
-/// Whether a tablet of the route is known to have everything that was said about an order.
-///
-/// # Errors
-/// When the store fails.
-pub async fn sight(state: &AppState, conn: &mut Conn, route: RouteId, order: OrderId) -> Result<Sight, ServiceError> {
-    let loaded = state.documents.load(conn, route).await?;
-    sight_of(conn, &loaded, order).await
-}
-
-async fn sight_of(conn: &mut Conn, loaded: &Loaded, order: OrderId) -> Result<Sight, ServiceError> {
-    let holders = documents::holders(conn, loaded.id).await?;
-    let last_contact_at = holders.iter().map(|holder| Micros(holder.last_contact_at_us)).max();
-    let document = &loaded.document;
-    let mut has = !holders.is_empty();
-    for row in crate::store::facts::of_order(conn, order).await? {
-        if !matches!(row.kind.as_str(), "release" | "recall" | "hold") {
-            continue;
-        }
-        let Some(change) = row.id.parse().ok().and_then(|id| document.change_of_fact(&id)) else {
-            // Nobody can have seen there what is not there.
-            has = false;
-            continue;
-        };
-        has &= holders.iter().all(|holder| {
-            holder.confirmed_heads.iter().flat_map(|heads| heads.chunks_exact(32)).any(|head| {
-                <[u8; 32]>::try_from(head)
-                    .is_ok_and(|head| document.clocks().knows(&automerge::ChangeHash(head), &change))
-            })
-        });
-    }
-    Ok(Sight { has, last_contact_at })
-}
-
-/// Open stops before an order on its route; `None` where it is not on it.
-///
-/// # Errors
-/// When the store fails.
-pub async fn stops_before(conn: &mut Conn, route: RouteId, order: OrderId) -> Result<Option<i64>, ServiceError> {
-    let mut before = 0;
-    for row in orders::by_route(conn, route.0).await? {
-        if row.id == order.0 {
-            return Ok(Some(before));
-        }
-        if row.state == "open" {
-            before += 1;
-        }
-    }
-    Ok(None)
-}
-
-/// The tablets that hold a route, as their ids.
-///
-/// # Errors
-/// When the store fails.
-pub async fn tablets(conn: &mut Conn, route: RouteId) -> Result<Vec<DeviceId>, ServiceError> {
-    Ok(documents::holders(conn, route).await?.into_iter().map(|holder| DeviceId(holder.device)).collect())
 }

@@ -278,6 +278,7 @@ fn released(release: &Release, v: &Voice) -> String {
         (ReleaseReason::Dispute, _) => v.pick("Released: dispute", "Liberada: disputa"),
         (ReleaseReason::Ordered, _) => v.pick("Released: ordered", "Liberada: por orden"),
         (ReleaseReason::BillingError, _) => v.pick("Released: billing error", "Liberada: error de facturación"),
+        (ReleaseReason::Other, _) => v.pick("Released", "Liberada"),
     }
     .to_owned();
     if let Some(paid_at) = release.paid_at {
@@ -313,6 +314,7 @@ pub const fn hold_said(reason: HoldReason, v: &Voice) -> &'static str {
         HoldReason::SensitivePremise => language.pick("sensitive premise", "local sensible"),
         HoldReason::SharedService => language.pick("shared service line", "línea compartida"),
         HoldReason::NewOccupant => language.pick("new occupant", "nuevo ocupante"),
+        HoldReason::Other => language.pick("another reason", "otro motivo"),
     }
 }
 
@@ -326,5 +328,6 @@ const fn recall_said(reason: RecallReason, v: &Voice) -> &'static str {
         RecallReason::Withdrawn => language.pick("listing withdrawn", "lista retirada"),
         RecallReason::Cancelled => language.pick("cancelled", "cancelada"),
         RecallReason::NotCalledFor => language.pick("nothing calls for it any more", "ya no hay motivo para hacerla"),
+        RecallReason::Other => language.pick("another reason", "otro motivo"),
     }
 }

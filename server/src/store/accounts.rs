@@ -7,11 +7,10 @@ use uuid::Uuid;
 
 crate::statements! {
     /// A pair of patterns for each word, the second for serials and telephones without their punctuation.
-    FIND = "SELECT f.account, f.name, f.phone, f.premise, f.address, f.unit, f.city, f.serials FROM (SELECT a.account, a.name, a.phone, p.id AS premise, p.address, p.unit, p.city, s.serials, LOWER(a.account || ' ' || a.name || ' ' || p.address || ' ' || p.unit || ' ' || p.city) AS said, LOWER(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(COALESCE(s.serials, '') || ',' || a.phone, '-', ''), ' ', ''), '(', ''), ')', ''), '.', ''), '/', '')) AS plain FROM accounts a JOIN (SELECT account, premise, string_agg(serial, ',') AS serials FROM service_points GROUP BY account, premise) s ON s.account = a.account JOIN premises p ON p.id = s.premise) f WHERE (f.said LIKE $1 ESCAPE '!' OR f.plain LIKE $2 ESCAPE '!') AND (f.said LIKE $3 ESCAPE '!' OR f.plain LIKE $4 ESCAPE '!') AND (f.said LIKE $5 ESCAPE '!' OR f.plain LIKE $6 ESCAPE '!') AND (f.said LIKE $7 ESCAPE '!' OR f.plain LIKE $8 ESCAPE '!') ORDER BY f.account, f.premise LIMIT $9";
     BY_ACCOUNT = "SELECT account, name, phone, class, language FROM accounts WHERE account = $1";
     PREMISES = "SELECT DISTINCT p.id, p.address, p.unit, p.city, p.state, p.zip, p.hazards, p.flags FROM premises p JOIN service_points s ON s.premise = p.id WHERE s.account = $1 ORDER BY p.id";
     POINTS = "SELECT product, premise, serial, size, meter_location, last_read, last_read_on FROM service_points WHERE account = $1 ORDER BY premise, product, serial";
-    HOLDS = "SELECT source, hold, kind, start_on, good_through, lifted_on, agency, comment FROM holds WHERE account = $1 ORDER BY start_on DESC, hold";
+    HOLDS = "SELECT source, hold, kind, start_on, good_through, lifted_on, agency, entered_by, comment FROM holds WHERE account = $1 ORDER BY start_on DESC, hold";
     PAYMENTS = "SELECT id, source, confirmation, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE account = $1 ORDER BY recorded_at_us DESC, id LIMIT $2";
     ADDRESSES_OF_DAY = "SELECT DISTINCT p.id, p.address, p.unit FROM premises p JOIN orders o ON o.premise = p.id JOIN route_orders s ON s.order_id = o.id JOIN routes r ON r.id = s.route WHERE r.date = $1";
     STAND = "SELECT r.id AS route, r.date, c.name AS crew, c.phone, s.rank, (SELECT COUNT(*) FROM route_orders before JOIN orders o ON o.id = before.order_id WHERE before.route = s.route AND before.rank < s.rank AND before.taken_off_at_us IS NULL AND o.state = 'open') AS stops_away, (SELECT MAX(t.last_contact_at_us) FROM device_contacts t JOIN devices d ON d.id = t.device WHERE d.crew_id = r.crew AND (d.revoked_at_us IS NULL OR EXISTS (SELECT 1 FROM device_docs x WHERE x.device = d.id AND x.doc = r.id))) AS last_contact_at_us FROM route_orders s JOIN routes r ON r.id = s.route JOIN crews c ON c.id = r.crew WHERE s.order_id = $1 AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL ORDER BY r.date DESC, r.published_at_us DESC LIMIT 1";
@@ -111,6 +110,8 @@ pub struct HoldRow {
     pub lifted_on: Option<String>,
     /// Who pledged.
     pub agency: String,
+    /// Who set it, as the audit trail names people.
+    pub entered_by: String,
     /// In somebody's words.
     pub comment: String,
 }
@@ -153,32 +154,6 @@ pub struct StandRow {
     pub stops_away: i64,
     /// When a tablet of the crew was last heard of.
     pub last_contact_at_us: Option<i64>,
-}
-
-/// Words that are looked for at once.
-pub const WORDS_MAX: usize = 4;
-
-/// What a word must look like: lower-case `LIKE` patterns escaped by `!`. One that lets everything through is `%`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Patterns {
-    /// In the account, name, address, unit or city.
-    pub said: String,
-    /// In a serial or the telephone, where punctuation is left out.
-    pub plain: String,
-}
-
-/// Accounts where every word matches something, by account.
-///
-/// # Errors
-/// When the database fails.
-pub async fn find(
-    conn: &mut Conn,
-    [a, b, c, d]: &[Patterns; WORDS_MAX],
-    limit: i64,
-) -> Result<Vec<FoundRow>, StoreError> {
-    fetch_all!(
-        conn, FoundRow, FIND, &a.said, &a.plain, &b.said, &b.plain, &c.said, &c.plain, &d.said, &d.plain, limit
-    )
 }
 
 /// One account.

@@ -15,8 +15,6 @@ crate::statements! {
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     PAGE = "SELECT seq, at_us, actor, action, subject, details, previous_sha256, sha256 FROM audit \
             WHERE seq > $1 ORDER BY seq LIMIT $2";
-    OF_SUBJECT = "SELECT seq, at_us, actor, action, subject, details, previous_sha256, sha256 FROM audit \
-                  WHERE subject = $1 ORDER BY seq LIMIT $2";
 }
 
 /// So many rows are read at once.
@@ -104,14 +102,6 @@ pub async fn append(
 /// As the database says.
 pub async fn page(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
     crate::fetch_all!(conn, AuditRow, PAGE, seq, limit)
-}
-
-/// Up to `limit` lines about one subject.
-///
-/// # Errors
-/// As the database says.
-pub async fn of_subject(conn: &mut Conn, subject: &str, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
-    crate::fetch_all!(conn, AuditRow, OF_SUBJECT, subject, limit)
 }
 
 /// The number and hash of the last line: what to keep elsewhere.

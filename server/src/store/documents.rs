@@ -22,6 +22,12 @@ crate::statements! {
     LOCK_ROUTES =
         sqlite "SELECT id FROM routes WHERE $1 IS NULL AND $2 IS NULL",
         postgres "WITH n AS (SELECT j.value::uuid AS id FROM jsonb_array_elements_text($1::text::jsonb) AS j(value)), roots AS (SELECT COALESCE(k.cause_order, k.id) AS id FROM n JOIN orders k ON k.id = n.id), family AS (SELECT id FROM roots UNION SELECT f.id FROM roots JOIN orders f ON f.cause_order = roots.id UNION SELECT id FROM n) SELECT s.id, pg_advisory_xact_lock(hashtextextended('route:' || s.id::text, 0)) FROM (SELECT r.id FROM family JOIN route_orders o ON o.order_id = family.id JOIN routes r ON r.id = o.route WHERE r.closed_at_us IS NULL UNION SELECT $2::uuid WHERE $2 IS NOT NULL ORDER BY 1) s";
+    /// As `LOCK_ROUTES`, and nobody waits.
+    FIND_ROUTES =
+        sqlite "SELECT id FROM routes WHERE $1 IS NULL AND $2 IS NULL",
+        postgres "WITH n AS (SELECT j.value::uuid AS id FROM jsonb_array_elements_text($1::text::jsonb) AS j(value)), roots AS (SELECT COALESCE(k.cause_order, k.id) AS id FROM n JOIN orders k ON k.id = n.id), family AS (SELECT id FROM roots UNION SELECT f.id FROM roots JOIN orders f ON f.cause_order = roots.id UNION SELECT id FROM n) SELECT r.id FROM family JOIN route_orders o ON o.order_id = family.id JOIN routes r ON r.id = o.route WHERE r.closed_at_us IS NULL UNION SELECT $2::uuid WHERE $2 IS NOT NULL";
+    BEFORE_ROUTES = "SAVEPOINT before_routes";
+    WITHOUT_ROUTES = "ROLLBACK TO SAVEPOINT before_routes";
     CHANGES_AFTER = "SELECT bytes FROM doc_changes WHERE doc = $1 AND version > $2 ORDER BY version";
     INSERT_CHANGE = "INSERT INTO doc_changes (doc, hash, actor, seq, bytes, version, feed_seq, received_at_us, device, clock_offset_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     /// The change that makes a version out of the one before it, and nothing where that is not the stored one.
@@ -197,17 +203,20 @@ pub async fn lock_routes(
         return Ok(());
     }
     let orders = serde_json::json!(orders).to_string();
-    let mut locked: BTreeSet<Uuid> = BTreeSet::new();
+    let own = own.map(|route| route.0);
+    execute!(work, BEFORE_ROUTES)?;
     loop {
-        let routes: Vec<(Uuid,)> = fetch_all!(work, (Uuid,), LOCK_ROUTES, &orders, own.map(|route| route.0))?;
-        let before = locked.len();
-        for (route,) in routes {
-            work.holds(route_lock(RouteId(route)));
-            locked.insert(route);
-        }
-        if locked.len() == before {
+        let locked: Vec<(Uuid,)> = fetch_all!(work, (Uuid,), LOCK_ROUTES, &orders, own)?;
+        let there: Vec<(Uuid,)> = fetch_all!(work, (Uuid,), FIND_ROUTES, &orders, own)?;
+        if there.iter().all(|route| locked.contains(route)) {
+            for (route,) in locked {
+                work.holds(route_lock(RouteId(route)));
+            }
             return Ok(());
         }
+        // A route went out while we waited for the others. Who takes it on top of them may wait for somebody who waits
+        // for him: all of them are let go, and taken again from the first.
+        execute!(work, WITHOUT_ROUTES)?;
     }
 }
 

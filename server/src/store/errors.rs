@@ -52,12 +52,6 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// A row with this key exists already (unique or primary key).
-    #[must_use]
-    pub fn is_duplicate(&self) -> bool {
-        matches!(self, Self::Driver(sqlx::Error::Database(e)) if e.is_unique_violation())
-    }
-
     /// Shorthand for a stored text that is not in its list.
     pub fn inconsistent(
         table: &'static str,

@@ -4,8 +4,9 @@ use super::{Conn, StoreError, Work};
 use crate::{execute, fetch_all, fetch_optional};
 use automerge::ChangeHash;
 use curbstop_shared::{
-    facts::{Fact, FactBody, Header},
+    facts::{Fact, FactBody, FieldValue, Header, RawFact},
     ids::{DeviceId, FactId, OrderId, PersonId, RouteId},
+    ordered::Map,
     route_document::Knew,
     time::{Micros, Span},
 };
@@ -80,8 +81,18 @@ impl FactRow {
                 device: self.device.map(DeviceId),
             }),
             home: None,
-            body: serde_json::from_str::<FactBody>(&self.body).map_err(|_| bad("body"))?,
+            body: match serde_json::from_str::<FactBody>(&self.body) {
+                Ok(body) => body,
+                Err(_) => self.understood().ok_or_else(|| bad("body"))?,
+            },
         })
+    }
+
+    /// A release, hold or recall that a newer server stored, before this one was put back, still stops.
+    fn understood(&self) -> Option<FactBody> {
+        let mut fields: Map<String, FieldValue> = serde_json::from_str(&self.body).ok()?;
+        fields.insert("order".into(), FieldValue::Text(OrderId(self.order_id).to_string()));
+        RawFact { id: self.id.parse().ok()?, fields }.understood().map(|fact| fact.body)
     }
 }
 
@@ -267,4 +278,37 @@ pub async fn visits_between(conn: &mut Conn, from: Micros, to: Micros) -> Result
 /// When the database fails.
 pub async fn corrections_between(conn: &mut Conn, from: Micros, to: Micros) -> Result<Vec<FactRow>, StoreError> {
     fetch_all!(conn, FactRow, CORRECTIONS_BETWEEN, from.0, to.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use curbstop_shared::vocabulary::HoldReason;
+
+    fn row(kind: &str, body: &str) -> FactRow {
+        FactRow {
+            id: FactId::from_uuid(Uuid::from_u128(1)).to_string(),
+            order_id: Uuid::from_u128(7),
+            kind: kind.to_owned(),
+            visit: None,
+            v: 1,
+            at_us: 1_784_539_800_000_000,
+            by_person: None,
+            device: None,
+            body: body.to_owned(),
+            home_doc: None,
+            home_change: None,
+            clock_offset_us: None,
+            received_at_us: 1_784_539_800_000_000,
+        }
+    }
+
+    #[test]
+    fn a_hold_that_a_newer_server_stored_still_holds_after_this_one_was_put_back() {
+        let stored = r#"{"kind":"hold","reason":"heat_wave","scope":"district","verified":true,"area":"north"}"#;
+        let FactBody::Hold(hold) = row("hold", stored).fact().unwrap().body else { unreachable!("a hold") };
+        assert_eq!((hold.reason, hold.verified, hold.expires_on), (HoldReason::Other, true, None));
+        let lift = r#"{"kind":"hold_lift","hold":"00000000-0000-0000-0000-000000000001","when":"cool"}"#;
+        assert!(row("hold_lift", lift).fact().is_err(), "what ends it has to be understood whole");
+    }
 }

@@ -31,7 +31,6 @@ crate::statements! {
     LIFT = "UPDATE holds SET lifted_on = $3, changed_at_us = $4 WHERE source = $1 AND hold = $2";
     IN_FORCE = "SELECT account, hold, kind FROM holds WHERE start_on <= $1 AND (good_through IS NULL OR good_through >= $1) AND (lifted_on IS NULL OR lifted_on > $1) ORDER BY account, hold";
     ACCOUNTS_IN_FORCE = "SELECT DISTINCT account FROM holds WHERE start_on <= $1 AND (good_through IS NULL OR good_through >= $1) AND (lifted_on IS NULL OR lifted_on > $1)";
-    IN_FORCE_OF_ACCOUNT = "SELECT account, hold, kind FROM holds WHERE account = $2 AND start_on <= $1 AND (good_through IS NULL OR good_through >= $1) AND (lifted_on IS NULL OR lifted_on > $1) ORDER BY hold";
     OF_ACCOUNT = "SELECT source, hold, account, kind, start_on, good_through, lifted_on, pledged_minor, agency, entered_by, comment FROM holds WHERE account = $1 ORDER BY start_on, hold";
 }
 
@@ -172,19 +171,6 @@ pub async fn fill(conn: &mut Conn, register: &mut Register, as_of: NaiveDate) ->
         register.add_hold(&account, in_force(row)?);
     }
     Ok(())
-}
-
-/// The holds of one account that are in force on a day.
-///
-/// # Errors
-/// As the database says, and for a kind that is none.
-pub async fn in_force_of_account(
-    conn: &mut Conn,
-    account: &str,
-    day: NaiveDate,
-) -> Result<Vec<HoldInForce>, StoreError> {
-    let rows = fetch_all!(conn, InForce, IN_FORCE_OF_ACCOUNT, day.to_string(), account)?;
-    rows.into_iter().map(in_force).collect()
 }
 
 /// Every account with a hold in force on a day.

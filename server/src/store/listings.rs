@@ -3,14 +3,13 @@
 use super::{Conn, StoreError, Work, imports::in_batches};
 use crate::{
     execute, execute_one, fetch_all, fetch_one, fetch_optional,
-    import::listing::{Caution, ListingRow},
+    import::listing::ListingRow,
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
     ids::{ListingId, PersonId},
     money::Money,
     time::Micros,
-    vocabulary::{OrderKind, Product, Reason},
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -103,27 +102,6 @@ pub struct StoredRow {
     pub cautions: String,
 }
 
-/// The accepted rows of one account at one premise: what becomes one order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountRows {
-    /// The account.
-    pub account: String,
-    /// The premise.
-    pub premise: String,
-    /// The work that is asked for.
-    pub kind: OrderKind,
-    /// Why; that of the first row.
-    pub reason: Reason,
-    /// Past due over all rows, in cents.
-    pub past_due_minor: i64,
-    /// The newest notice: the one whose age counts.
-    pub notice_date: String,
-    /// What whoever plans this must know.
-    pub cautions: Vec<Caution>,
-    /// The rows, in the order of the file: each is a line of the order.
-    pub rows: Vec<StoredRow>,
-}
-
 /// One listing.
 ///
 /// # Errors
@@ -168,47 +146,6 @@ pub async fn rows(conn: &mut Conn, id: ListingId) -> Result<Vec<StoredRow>, Stor
 /// As the database says.
 pub async fn past_due_of_day(conn: &mut Conn, as_of: &str) -> Result<BTreeMap<String, i64>, StoreError> {
     Ok(fetch_all!(conn, (String, i64), PAST_DUE_OF_DAY, as_of)?.into_iter().collect())
-}
-
-/// The accepted rows grouped into what becomes one order each: by account, premise and kind of work.
-///
-/// # Errors
-/// As the database says, and for a stored code that is none.
-pub async fn rows_by_account(conn: &mut Conn, id: ListingId) -> Result<Vec<AccountRows>, StoreError> {
-    let mut groups: Vec<AccountRows> = Vec::new();
-    for row in rows(conn, id).await? {
-        let place = format!("{id}:{}", row.line);
-        let bad = |column, what: String| StoreError::inconsistent("listing_rows", column, &place, what);
-        let kind: OrderKind = row.order_kind.parse().map_err(|e| bad("order_kind", format!("{e}")))?;
-        let reason: Reason = row.reason.parse().map_err(|e| bad("reason", format!("{e}")))?;
-        let _: Product = row.product.parse().map_err(|e| bad("product", format!("{e}")))?;
-        let cautions = row.cautions.split(';').filter(|code| !code.is_empty()).map(|code| {
-            serde_json::from_value(serde_json::Value::from(code)).map_err(|e| bad("cautions", e.to_string()))
-        });
-        let cautions: Vec<Caution> = cautions.collect::<Result<_, _>>()?;
-        let same = |group: &&mut AccountRows| {
-            group.account == row.account && group.premise == row.premise && group.kind == kind
-        };
-        // Rows come ordered by account, so its group is among the last few.
-        if let Some(group) = groups.iter_mut().rev().take_while(|group| group.account == row.account).find(same) {
-            group.past_due_minor += row.past_due_minor;
-            group.notice_date = group.notice_date.clone().max(row.notice_date.clone());
-            group.cautions.extend(cautions.into_iter().filter(|caution| !group.cautions.contains(caution)).collect::<Vec<_>>());
-            group.rows.push(row);
-        } else {
-            groups.push(AccountRows {
-                account: row.account.clone(),
-                premise: row.premise.clone(),
-                kind,
-                reason,
-                past_due_minor: row.past_due_minor,
-                notice_date: row.notice_date.clone(),
-                cautions,
-                rows: vec![row],
-            });
-        }
-    }
-    Ok(groups)
 }
 
 /// A listing to be drafted.

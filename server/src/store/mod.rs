@@ -72,6 +72,7 @@ aggregates! {
     premises,
     quarantine,
     routes,
+    search,
     sessions,
     settings,
     standings,

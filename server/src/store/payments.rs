@@ -22,15 +22,16 @@ crate::statements! {
                 FROM jsonb_array_elements($1::text::jsonb) AS j(value)
                 ON CONFLICT (source, confirmation) WHERE import_id IS NOT NULL DO NOTHING";
     KNOWN =
-        sqlite "SELECT DISTINCT p.confirmation FROM payments p JOIN json_each($1) AS j ON p.confirmation = j.value ->> 'receipt'
-                WHERE p.source = $2 OR p.account = j.value ->> 'account'",
-        postgres "SELECT DISTINCT p.confirmation FROM payments p JOIN jsonb_array_elements($1::text::jsonb) AS j(value) ON p.confirmation = j.value ->> 'receipt'
-                WHERE p.source = $2 OR p.account = j.value ->> 'account'";
+        sqlite "SELECT DISTINCT j.value ->> 'receipt' FROM json_each($1) AS j
+                WHERE EXISTS (SELECT 1 FROM payments p WHERE p.source = $2 AND p.confirmation = j.value ->> 'receipt')
+                OR EXISTS (SELECT 1 FROM payments p WHERE p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(j.value ->> 'receipt'))",
+        postgres "SELECT DISTINCT j.value ->> 'receipt' FROM jsonb_array_elements($1::text::jsonb) AS j(value)
+                WHERE EXISTS (SELECT 1 FROM payments p WHERE p.source = $2 AND p.confirmation = j.value ->> 'receipt')
+                OR EXISTS (SELECT 1 FROM payments p WHERE p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(j.value ->> 'receipt'))";
     OF_ACCOUNT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
     BY_ID = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE id = $1";
     TAKE_BACK = "INSERT INTO payments (id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by, takes_back, taken_back_because, reference, batch) VALUES ($1, 'office', '', $2, $3, $4, $10, $5, $6, $7, $8, $9, '')";
     MOVED = "SELECT id, account, confirmation, amount_minor, paid_at_us, takes_back, reference FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
-    OF_IMPORT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE import_id = $1 ORDER BY paid_at_us, id";
 }
 
 /// A payment, or what takes one back (a negative amount).
@@ -162,14 +163,6 @@ impl From<MovedRow> for Moved {
 pub async fn moved(conn: &mut Conn, account: &str) -> Result<Vec<Moved>, StoreError> {
     let rows: Vec<MovedRow> = fetch_all!(conn, MovedRow, MOVED, account)?;
     Ok(rows.into_iter().map(Moved::from).collect())
-}
-
-/// What one file brought, oldest first.
-///
-/// # Errors
-/// As the database says.
-pub async fn of_import(conn: &mut Conn, import: Uuid) -> Result<Vec<PaymentRow>, StoreError> {
-    fetch_all!(conn, PaymentRow, OF_IMPORT, import)
 }
 
 /// Those receipts of a file that are kept already: from an earlier file of the source, or typed for the same account.

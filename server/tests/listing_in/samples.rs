@@ -7,6 +7,7 @@ use curbstop_server::import::{
     listing::{ListingRow, read_listing},
     payments::{PaymentRow, against_listings, read_payments},
     premises::{PremiseRow, read_premises},
+    register::HoldInForce,
     summary::{HoldsSummary, ListingSummary, PremisesSummary, Summary},
 };
 use curbstop_shared::money::Currency;
@@ -45,9 +46,17 @@ pub struct Town {
 
 pub static TOWN: LazyLock<Town> = LazyLock::new(|| {
     let premises = read_premises(&file("premises_meters.csv"), &options()).unwrap();
-    let mut register = Register::of_premises(&premises.rows);
+    let mut register = Register::new();
+    for row in &premises.rows {
+        register.add_account(&row.account, &row.premise, row.is_sensitive());
+        if let Some(meter) = &row.meter {
+            register.add_meter(&meter.serial, &row.account, &row.premise, row.product);
+        }
+    }
     let holds = read_holds(&file("holds.csv"), &options(), &register).unwrap();
-    register.add_holds_in_force(&holds.rows, options().as_of);
+    for row in holds.rows.iter().filter(|row| row.term.in_force_on(options().as_of)) {
+        register.add_hold(&row.account, HoldInForce { hold: row.hold.clone(), kind: row.kind });
+    }
     Town { premises, holds, register }
 });
 

@@ -185,7 +185,11 @@ fn visits_after_recall<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception
     let taken = |reason| {
         matches!(
             reason,
-            RecallReason::Moved | RecallReason::TakenOff | RecallReason::Withdrawn | RecallReason::Cancelled
+            RecallReason::Moved
+                | RecallReason::TakenOff
+                | RecallReason::Withdrawn
+                | RecallReason::Cancelled
+                | RecallReason::Other
         )
     };
     case.stops.recalls.iter().flat_map(move |recall| {

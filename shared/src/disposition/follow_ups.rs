@@ -94,7 +94,7 @@ const fn as_order_reason(reason: ReleaseReason) -> Reason {
         ReleaseReason::Pledge => Reason::Pledge,
         ReleaseReason::Medical => Reason::Medical,
         ReleaseReason::Dispute => Reason::Dispute,
-        ReleaseReason::Ordered => Reason::Ordered,
+        ReleaseReason::Ordered | ReleaseReason::Other => Reason::Ordered,
         ReleaseReason::BillingError => Reason::BillingError,
     }
 }
@@ -112,7 +112,7 @@ pub(super) fn fees(history: &OrderHistory, stops: &Stops, acts: &Acts, cuts: &[C
             && cut.latencies.paid_to_cut.is_some_and(|span| span > cut.clock_uncertainty);
         // Its listing was withdrawn, or it was cancelled, and the crew could not know or did not mind.
         let taken_back = stops.recalls.iter().any(|recall| {
-            matches!(recall.reason, RecallReason::Withdrawn | RecallReason::Cancelled)
+            matches!(recall.reason, RecallReason::Withdrawn | RecallReason::Cancelled | RecallReason::Other)
                 && history.knew(&cut.visit, &recall.id) != Knew::Caused
         });
         // Whoever turned it off turned it on again before leaving.

@@ -41,13 +41,14 @@ pub fn reconnects_to_look_for(order: OrderId) -> impl Iterator<Item = OrderId> {
     OrderId::reconnects_of(order).take(RECONNECTS_OF_A_CUT)
 }
 
-/// The facts of a route document by the order that they are about. Facts that don't read are left out.
+/// The facts of a route document by the order that they are about. Facts that say nothing to this build are left out;
+/// a release, hold or recall never is.
 #[must_use]
 pub fn facts_by_order(document: &RouteDocument) -> Map<OrderId, Vec<Told>> {
     let facts: Map<FactId, Told> = document
         .facts()
         .into_iter()
-        .filter_map(|(id, stored)| Some((id, Arc::new((stored.raw.read().ok()?, stored.change)))))
+        .filter_map(|(id, stored)| Some((id, Arc::new((stored.raw.understood()?, stored.change)))))
         .collect();
     let order_of = |fact: &Fact| fact.order().or_else(|| facts.get(fact.visit()?)?.0.order());
     let mut by_order: Map<OrderId, Vec<Told>> = Map::new();

@@ -66,7 +66,12 @@ pub(super) fn state(
         return OrderState::Done { visit: visit.clone() };
     }
     if let Some(recall) = stops.recall() {
-        return OrderState::Recalled { by: recall.id.clone(), reason: recall.reason, seen: recall.seen.clone() };
+        return OrderState::Recalled {
+            by: recall.id.clone(),
+            reason: recall.reason,
+            seen: recall.seen.clone(),
+            over: stops.cause_over(history, recall),
+        };
     }
     if let Some(release) = stops.release_of_all(&history.order.lines) {
         return OrderState::Released { by: release.id.clone(), reversed: !release.stands() };
@@ -114,7 +119,8 @@ pub(super) fn why_not(
         return Some(WhyNot::FieldClaim { by: by.clone(), claim });
     }
     if let Some(recall) = stops.recall() {
-        return Some(WhyNot::Recalled { by: recall.id.clone(), reason: recall.reason });
+        let over = stops.cause_over(history, recall);
+        return Some(WhyNot::Recalled { by: recall.id.clone(), reason: recall.reason, over });
     }
     let (visit, code) = visits.stopped_today(history, policy)?;
     super::may_end_in_a_cut(history.order.kind).then(|| WhyNot::StoppedAtDoor { visit: visit.clone(), code: *code })

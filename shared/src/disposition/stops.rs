@@ -1,6 +1,6 @@
 //! Which releases, holds and recalls count: what keeps a cut from beginning, and what calls for a restore.
 
-use super::{Claim, DispositionPolicy, OrderHistory, corrections::Corrected};
+use super::{CauseOver, Claim, DispositionPolicy, OrderHistory, corrections::Corrected};
 use crate::{
     facts::{FactBody, Hold, Release},
     ids::{FactId, LineId},
@@ -251,9 +251,43 @@ impl Stops {
         waiting().map(|id| (id, Claim::Waiting)).or_else(|| rejected().map(|id| (id, Claim::Rejected)))
     }
 
-    /// The recall that stops the order on its present route; one that nobody has seen before one that was seen.
+    /// The recall that stops the order on its present route; one that nobody has seen before one that was seen, one
+    /// whose cause stands before one whose cause is over.
     pub fn recall(&self) -> Option<&RecallView> {
-        self.recalls.iter().filter(|recall| recall.stops).min_by_key(|recall| (recall.seen.is_some(), &recall.id))
+        let stopping = self.recalls.iter().filter(|recall| recall.stops);
+        stopping.min_by_key(|recall| (recall.seen.is_some(), self.is_over(recall), &recall.id))
+    }
+
+    /// Whether what a recall was made for is known and does not stand any more.
+    fn is_over(&self, recall: &RecallView) -> bool {
+        match recall.reason {
+            RecallReason::Released => {
+                let mut granted = self.releases.iter().filter(|release| release.granted()).peekable();
+                granted.peek().is_some() && granted.all(|release| !release.stands())
+            }
+            RecallReason::Held => !self.holds.is_empty() && !self.holds.iter().any(|hold| hold.holds_on(self.today)),
+            _ => false,
+        }
+    }
+
+    /// How the cause of a recall ended, where it did.
+    pub fn cause_over(&self, history: &OrderHistory, recall: &RecallView) -> Option<CauseOver> {
+        if !self.is_over(recall) {
+            return None;
+        }
+        let last = |facts: &mut dyn Iterator<Item = &FactId>| {
+            facts.filter_map(|fact| history.facts.get(fact)?.header.as_ref()).map(|header| header.at).max()
+        };
+        if recall.reason == RecallReason::Held {
+            let words = &mut self.holds.iter().flat_map(|hold| hold.lifts.iter().chain(&hold.rejections));
+            return Some(CauseOver::Ended { at: last(words) });
+        }
+        let release = self.releases.iter().filter(|release| release.granted()).min_by_key(age)?;
+        Some(CauseOver::Reversed {
+            reason: release.body.reason,
+            paid_at: release.body.paid_at,
+            at: last(&mut self.releases.iter().flat_map(|release| &release.reversals)),
+        })
     }
 
     /// Recalls that stop the order and that nobody has acknowledged.
@@ -277,7 +311,11 @@ fn concerns_any(release: &Release, lines: &[LineId]) -> bool {
 /// are stopped only by a person's order.
 fn release_concerns(history: &OrderHistory, reason: ReleaseReason) -> bool {
     let order = &history.order;
-    let ordered = matches!(reason, ReleaseReason::Ordered | ReleaseReason::Medical | ReleaseReason::Dispute);
+    // A reason that this build doesn't know may be a person's order.
+    let ordered = matches!(
+        reason,
+        ReleaseReason::Ordered | ReleaseReason::Medical | ReleaseReason::Dispute | ReleaseReason::Other
+    );
     let keeps_service = super::may_end_in_a_cut(order.kind);
     keeps_service && (order.reason.is_collections() || ordered)
 }

@@ -53,6 +53,9 @@ pub enum OrderState {
         reason: RecallReason,
         /// The crew's tap on it; until then it stands on top of the tablet's list.
         seen: Option<FactId>,
+        /// What it was taken back for says nothing any more.
+        #[serde(default)]
+        over: Option<CauseOver>,
     },
     /// Every line is released and nothing was cut: there is nothing left to do.
     Released {
@@ -88,6 +91,27 @@ pub enum OrderState {
         visit: FactId,
         /// Why.
         code: Option<UnableCode>,
+    },
+}
+
+/// What an order was recalled for says nothing any more. The order stays recalled all the same: nobody is cut because
+/// of a reversal, and a hold that ends sends nobody out again. The account may come with the next listing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "over", rename_all = "snake_case")]
+pub enum CauseOver {
+    /// The release was taken back.
+    Reversed {
+        /// Why it had been released.
+        reason: ReleaseReason,
+        /// When the money was paid.
+        paid_at: Option<Micros>,
+        /// When it was taken back.
+        at: Option<Micros>,
+    },
+    /// The hold was lifted or not accepted, or its last day is over.
+    Ended {
+        /// When somebody ended it; none where its last day did.
+        at: Option<Micros>,
     },
 }
 
@@ -358,6 +382,9 @@ pub enum WhyNot {
         by: FactId,
         /// Why.
         reason: RecallReason,
+        /// What it was taken back for says nothing any more.
+        #[serde(default)]
+        over: Option<CauseOver>,
     },
     /// A crew stopped it at the door today.
     StoppedAtDoor {

@@ -394,6 +394,39 @@ fact_bodies! {
     Reorder(Reorder) = "reorder", "A new place in the route.";
 }
 
+impl FactKind {
+    /// Whether a fact of this kind may keep somebody from being cut off. Whatever may do so has to be of one of these
+    /// kinds: readers that don't know all of it stop for it all the same, see [`super::RawFact::understood`].
+    #[must_use]
+    pub const fn stops(self) -> bool {
+        match self {
+            Self::Release | Self::Hold | Self::Recall => true,
+            Self::Visit
+            | Self::Work
+            | Self::Reading
+            | Self::Equipment
+            | Self::Evidence
+            | Self::Tamper
+            | Self::Hazard
+            | Self::Incident
+            | Self::ReleaseDecision
+            | Self::ReleaseReversal
+            | Self::HoldDecision
+            | Self::HoldLift
+            | Self::Ack
+            | Self::Note
+            | Self::Correction
+            | Self::Reorder => false,
+        }
+    }
+
+    /// The kind with this code, where this build knows it.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.code() == code)
+    }
+}
+
 impl FactBody {
     /// The visit that a fact of this kind names, where it does.
     #[must_use]

@@ -7,6 +7,7 @@ mod body;
 mod discreet;
 pub(crate) mod flat;
 mod raw;
+mod understood;
 
 pub use body::*;
 pub use raw::{FieldValue, RawFact};
@@ -17,7 +18,8 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The version of the facts that this build writes. Readers accept this one and the one before.
+/// The version of the facts that this build writes. The gate accepts this one and the one before. Readers of a document
+/// keep every fact; what they make of one that they don't wholly know is in [`RawFact::understood`].
 pub const FACT_VERSION: i64 = 1;
 
 /// Where a relayed fact was first made: causality is judged there.

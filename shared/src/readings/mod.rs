@@ -146,15 +146,6 @@ pub fn check(digits: &str, meter: &MeterOnRecord, context: &ReadingContext) -> R
     Ok(Checked { usage: i64::try_from(usage).ok(), warnings })
 }
 
-/// Whether a serial read at the meter is the one on record: case and spaces don't matter, leading zeros do.
-#[must_use]
-pub fn serial_matches(seen: &str, expected: &str) -> bool {
-    let plain =
-        |text: &str| -> String { text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect() };
-    let seen = plain(seen);
-    !seen.is_empty() && seen == plain(expected)
-}
-
 fn count(digits: &str, meter: &MeterOnRecord) -> Result<i128, BadDigits> {
     if digits.is_empty() {
         return Err(BadDigits::Missing);

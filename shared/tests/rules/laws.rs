@@ -201,8 +201,10 @@ fn must_not_be_cut(order: &OrderInfo, facts: &[&Fact], line: &LineId) -> bool {
     let collections = order.reason.is_collections();
     facts.iter().any(|fact| match &fact.body {
         FactBody::Release(release) => {
-            let by_order =
-                matches!(release.reason, ReleaseReason::Ordered | ReleaseReason::Medical | ReleaseReason::Dispute);
+            let by_order = matches!(
+                release.reason,
+                ReleaseReason::Ordered | ReleaseReason::Medical | ReleaseReason::Dispute | ReleaseReason::Other
+            );
             let accepted =
                 any(&|body| matches!(body, FactBody::ReleaseDecision(word) if word.release == fact.id && word.accepted));
             // Proof that nobody accepted stops the whole order: waiting, rejected or taken back.

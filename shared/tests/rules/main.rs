@@ -6,6 +6,8 @@ mod documents;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod newer_office;
+#[cfg(test)]
 mod readings;
 #[cfg(test)]
 mod sentences;

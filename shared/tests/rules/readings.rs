@@ -3,7 +3,7 @@
 use crate::trade::today;
 use curbstop_shared::{
     language::Language,
-    readings::{BadDigits, MeterOnRecord, ReadingContext, ReadingWarning::*, Service, check, serial_matches},
+    readings::{BadDigits, MeterOnRecord, ReadingContext, ReadingWarning::*, Service, check},
 };
 use proptest::prelude::*;
 
@@ -92,15 +92,6 @@ fn a_meter_without_a_record_is_read_all_the_same() {
 fn codes_of_warnings_go_into_the_fact_and_read_back() {
     let checked = check("036600", &meter(), &off()).unwrap();
     assert_eq!(checked.codes().as_deref(), Some("high,usage_on_off_account"));
-}
-
-#[test]
-fn serials_are_the_same_in_any_case_and_spacing_but_not_without_their_leading_zeros() {
-    assert!(serial_matches(" ab 0012 x ", "AB0012X"));
-    assert!(serial_matches("70680001", "7068 0001"));
-    assert!(!serial_matches("70680001", "070680001"));
-    assert!(!serial_matches("", ""));
-    assert!(!serial_matches("70680001", ""));
 }
 
 proptest! {

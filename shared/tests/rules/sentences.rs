@@ -155,6 +155,69 @@ fn a_recall_that_nobody_has_seen_says_stop_to_the_crew() {
 }
 
 #[test]
+fn a_cut_that_stays_recalled_after_its_payment_was_taken_back_is_not_called_released() {
+    let mut story = Story::turn_off();
+    let release = story.pays(at(10, 5));
+    let recall = story.office(at(10, 5), FactBody::Recall(Recall { reason: RecallReason::Released, cause: None }));
+    let said = |story: &Story, audience, language| {
+        ask(story, language, |words| sentences::state(&story.is().state, audience, words))
+    };
+    assert_eq!(
+        said(&story, Audience::Office, Language::En),
+        "Taken back: it is released. The crew has not seen it yet."
+    );
+    let reversal = ReleaseReversal { release, reason: ReversalReason::ReturnedCheck };
+    story.office(at(14, 2), FactBody::ReleaseReversal(reversal));
+    assert_eq!(
+        said(&story, Audience::Office, Language::En),
+        "The payment of 10:05 was taken back at 14:02; the cut stays recalled: it may come with the next listing. The \
+         crew has not seen the recall yet."
+    );
+    assert_eq!(
+        said(&story, Audience::Crew, Language::En),
+        "STOP. Taken back: leave it on. Tap to say that you have seen it."
+    );
+    story.fact(at(14, 10), Some(TRUCK_12), FactBody::Ack(Ack { fact: recall }));
+    assert_eq!(
+        said(&story, Audience::Office, Language::Es),
+        "Se anuló el pago de las 10:05 a las 14:02; el corte sigue retirado: puede volver con la próxima lista. La \
+         cuadrilla vio el retiro."
+    );
+    story.pays(at(15, 0));
+    assert_eq!(
+        said(&story, Audience::Office, Language::En),
+        "Taken back: it is released. The crew has seen it.",
+        "paid again: now it is true again"
+    );
+}
+
+#[test]
+fn a_cut_that_stays_recalled_after_its_hold_was_lifted_is_not_called_protected() {
+    let mut story = Story::turn_off();
+    let held = story.office(at(9, 0), FactBody::Hold(hold(HoldReason::Dispute)));
+    story.office(at(9, 0), FactBody::Recall(Recall { reason: RecallReason::Held, cause: None }));
+    story.office(at(14, 2), FactBody::HoldLift(HoldLift { hold: held, why: None }));
+    let is = story.is();
+    assert!(!is.may_begin_cut, "nobody is sent out because a hold was lifted");
+    let said = ask(&story, Language::En, |words| sentences::state(&is.state, Audience::Office, words));
+    assert_eq!(
+        said,
+        "The protection ended at 14:02; the cut stays recalled: it may come with the next listing. The crew has not \
+         seen the recall yet."
+    );
+    let why = is.why_not.unwrap();
+    let crew = ask(&story, Language::Es, |words| sentences::why_not(&why, Audience::Crew, words));
+    assert_eq!(crew, "Retirada: dejar activo.");
+
+    let mut expired = Story::turn_off();
+    let until = Hold { expires_on: today().pred_opt(), ..hold(HoldReason::Extension) };
+    expired.office(at(9, 0), FactBody::Hold(until));
+    expired.office(at(9, 0), FactBody::Recall(Recall { reason: RecallReason::Held, cause: None }));
+    let said = ask(&expired, Language::En, |words| sentences::state(&expired.is().state, Audience::Office, words));
+    assert!(said.starts_with("The protection ended; the cut stays recalled"), "{said}");
+}
+
+#[test]
 fn a_go_code_that_nobody_gave_is_for_a_supervisor_to_ask_about() {
     let mut story = Story::turn_off();
     let made = Visit { permit: Some(Permit::GoCode), go_code: Some("4711".into()), ..visit(Outcome::Done, None) };

@@ -5,7 +5,7 @@ use curbstop_server::{import::MAX_FILE_BYTES, service::importing::AT_ONCE, store
 use curbstop_tests::{
     database::TestDatabase,
     on_both_engines,
-    utility::{Utility, account},
+    utility::{PASSWORD, Utility, account},
 };
 use std::time::{Duration, Instant};
 
@@ -103,6 +103,49 @@ on_both_engines! {
         on_their_way.iter().for_each(tokio::task::JoinHandle::abort);
         let peak = utility.server.peak_memory_mb();
         assert!(peak < MEMORY_MAX_MB, "{peak} MB");
+    }
+
+    /// The lines of three senders went dead in the middle of their files. Nobody ends them: they give up their turns by
+    /// themselves, whether a program sent them or a page.
+    async fn a_sender_who_falls_silent_gives_up_its_turn(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let base = utility.server.url();
+        let path = format!("/payments/import?source=city&as_of={}", utility.date);
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let who = format!("login=dispatcher&password={}", PASSWORD.replace(' ', "+"));
+        let signed_in = client.post(format!("{base}/sign-in")).header("content-type", "application/x-www-form-urlencoded").body(who).send().await.unwrap();
+        let cookies = signed_in.headers().get_all("set-cookie").iter();
+        let cookie: Vec<&str> = cookies.map(|set| set.to_str().unwrap().split(';').next().unwrap()).collect();
+        let of_a_program = || {
+            let request = client.post(format!("{base}/api/v1{path}")).bearer_auth(utility.dispatcher.token());
+            request.header("idempotency-key", "dead").body(streamed(1 << 20))
+        };
+        let of_a_page = || {
+            let part = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f.csv\"\r\n\r\nReceipt";
+            let begun = futures_util::stream::iter([Ok::<_, std::io::Error>(part.as_bytes().to_vec())]);
+            let silent = futures_util::StreamExt::chain(begun, futures_util::stream::pending());
+            let request = client.post(format!("{base}/dispatch/import")).header("cookie", cookie.join("; "));
+            let request = request.header("content-type", "multipart/form-data; boundary=b");
+            request.body(reqwest::Body::wrap_stream(silent))
+        };
+        let small = || reqwest::Body::from("Receipt,Account,Date,Amount\nJ-1,01-0010-01,2026-10-14,1.00\n");
+        for from_a_page in [false, true] {
+            let dead: Vec<_> = (0..AT_ONCE)
+                .map(|_| tokio::spawn(if from_a_page { of_a_page() } else { of_a_program() }.send()))
+                .collect();
+            let deadline = Instant::now() + Duration::from_secs(30);
+            while sends(&utility, &path, small()).await.status().as_u16() != 503 {
+                assert!(Instant::now() < deadline, "each of the three has begun");
+            }
+            while sends(&utility, &path, small()).await.status().as_u16() == 503 {
+                assert!(Instant::now() < deadline, "a dead line keeps its turn (from a page: {from_a_page})");
+            }
+            for one in dead {
+                // Answered or hung up on: its sender knows that nothing was taken.
+                let told = one.await.unwrap();
+                assert!(told.is_err() || told.is_ok_and(|answer| !answer.status().is_success()));
+            }
+        }
     }
 
     /// What a crew types at a door is opened by somebody's spreadsheet.

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is the test's failure")]
 
 mod claims;
+mod finding;
 mod money;
 mod over_the_counter;
+mod promises;
 mod tablets;
 mod the_day;
 mod undoing;
@@ -20,7 +22,7 @@ use curbstop_tests::{
 use reqwest::{StatusCode, header};
 use serde_json::json;
 use std::time::{Duration, Instant};
-use visitor::{Visitor, now_in_denver, percent};
+use visitor::{Visitor, now_in_denver};
 
 on_both_engines! {
     /// A clear refusal, the desk of the role, and no way to another site.
@@ -83,62 +85,6 @@ on_both_engines! {
         assert_eq!(auditor.posts(&format!("/office/accounts/{a}/payment"), &fields).await.status, no);
         assert_eq!(auditor.posts("/dispatch/plan", &[("date", &utility.date)]).await.status, no);
         assert_eq!(auditor.uploads(&[("kind", "listing"), ("source", "city")], b"x").await.status, no);
-    }
-
-    /// What a customer says first finds the account, and names are text whatever they hold.
-    async fn an_account_is_found_by_whatever_the_customer_says(db: TestDatabase) {
-        let utility = Utility::opens(&db).await;
-        let csv = "Premise ID,Acct No,System,Cust Name,Class,Svc Addr,Unit,City,ST,Zip,Latitude,Longitude,Cycle,Route,Seq,Service,\
-                   Meter No,Size,Dials,Mult,UOM,Last Read,Last Read Dt,Lo Usage,Hi Usage,Mtr Loc,Hazard,Flags,Lang,Phone\n\
-                   P9,09-0001-01,W,\"<script>alert(1)</script> Muñoz\",RES,\"9 \"\"><img src=x onerror=alert(1)> St\",,ALDER FORK,NE,69999,\
-                   41.9,-101.63,01,001,0090,WATER,0048-2213,\"5/8\"\"\",6,1,CGAL,036400,09/14/2026,3,400,CURB,,,ES,\n";
-        let path = format!("/premises/import?source=second&as_of={}", utility.date);
-        let _ = utility.dispatcher.upload(&path, csv.into()).await.good();
-        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
-        for words in ["munoz", "MUÑOZ", "09-0001-01", "00482213", "0048-2213", "munoz 9"] {
-            let found = office.opens(&format!("/office/search?q={}", percent(words))).await;
-            found.shows("/office/accounts/09-0001-01").shows("&#60;script&#62;alert(1)");
-            found.does_not_show("<script>alert").does_not_show("<img src=x");
-        }
-        office.opens("/office/search?q=nobody").await.shows("Nobody matches");
-        let page = office.opens("/office/accounts/09-0001-01").await;
-        page.does_not_show("<script>alert").does_not_show("<img src=x").shows("On. No order to cut is open");
-        assert_eq!(office.opens("/office/accounts/99").await.status, StatusCode::NOT_FOUND);
-        let api = utility.office.get("/accounts?q=alder%20300").await.good();
-        assert_eq!(api["accounts"][0]["account"], account('C'));
-        assert_eq!(utility.office.get("/accounts?q=x&what=y").await.code(), "query_invalid");
-    }
-
-    /// In a town of thousands, half a street, a telephone or a long name for a short one finds the house.
-    async fn words_of_a_street_in_any_order_and_telephones_find_the_account(db: TestDatabase) {
-        let utility = Utility::opens(&db).await;
-        let mut csv = String::from(
-            "Premise ID,Acct No,System,Cust Name,Class,Svc Addr,Unit,City,ST,Zip,Latitude,Longitude,Cycle,Route,Seq,Service,\
-             Meter No,Size,Dials,Mult,UOM,Last Read,Last Read Dt,Lo Usage,Hi Usage,Mtr Loc,Hazard,Flags,Lang,Phone\n",
-        );
-        let house = |n: usize, street: &str, phone: &str| {
-            format!(
-                "P7{n:05},07-{n:04}-01,W,\"HOUSE, {n}\",RES,{street},,ALDER FORK,NE,69999,41.9,-101.63,01,001,0090,WATER,\
-                 8{n:07},\"5/8\"\"\",6,1,CGAL,036400,09/14/2026,3,400,CURB,,,EN,{phone}\n"
-            )
-        };
-        for n in 1..=2_100 {
-            csv.push_str(&house(n, &format!("{n} COUNTY RD"), ""));
-        }
-        csv.push_str(&house(2_200, "418 N IONE CREEK AVE 8TH FL", "(308) 555-0142"));
-        let path = format!("/premises/import?source=second&as_of={}", utility.date);
-        let _ = utility.dispatcher.upload(&path, csv.into_bytes()).await.good();
-        let first = async |words: &str| {
-            let found = utility.office.get(&format!("/accounts?q={}", percent(words))).await.good();
-            (found["accounts"][0]["account"].clone(), found["accounts"][0]["matched"].clone())
-        };
-        for words in ["ione 8th", "8th ione", "north ione avenue", "ione ave", "creek 418"] {
-            assert_eq!(first(words).await, (json!("07-2200-01"), json!(["address"])), "{words}");
-        }
-        for words in ["308-555-0142", "(308) 555 0142", "5550142"] {
-            assert_eq!(first(words).await, (json!("07-2200-01"), json!(["phone"])), "{words}");
-        }
-        assert_eq!(first("ione 9th").await.0, json!(null));
     }
 
     /// What can't be right on the form of a plan is refused in words, not left out unsaid.

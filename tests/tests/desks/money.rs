@@ -88,6 +88,20 @@ on_both_engines! {
         assert_eq!(pays(&utility, 'B', "120.50", "R-2").await["outcome"], "released");
     }
 
+    /// The counter typed "r-1", the billing system prints "R-1": one payment, not two.
+    async fn a_receipt_of_the_counter_that_the_journal_brings_in_capitals_is_one_payment(db: TestDatabase) {
+        let utility = with_b_off(&db).await;
+        let _ = pays(&utility, 'B', "60.00", "r-1").await;
+        assert_eq!(to_pay(&utility, 'B').await, 6_050);
+        let csv = format!("Receipt,Account,Date,Amount,Type\nR-1,{},{},60.00,payment\n", account('B'), utility.date);
+        let path = format!("/payments/import?source=city&as_of={}", utility.date);
+        let told = utility.dispatcher.upload(&path, csv.into_bytes()).await.good();
+        assert_eq!((&told["counts"]["accepted"], &told["counts"]["duplicates"]), (&json!(0), &json!(1)), "{told}");
+        assert_eq!(to_pay(&utility, 'B').await, 6_050, "the same money is not counted twice");
+        journal(&utility, &[("V-1", 'B', 0, "-60.00", "returned_check", "R-1")]).await;
+        assert_eq!(to_pay(&utility, 'B').await, 12_050, "and what takes it back finds it");
+    }
+
     /// The journal brings the bounced check first, whether the counter typed the payment or another journal brought it:
     /// at the desk there is nothing left to take back.
     async fn a_check_that_the_journal_took_back_is_not_taken_back_at_the_desk(db: TestDatabase) {

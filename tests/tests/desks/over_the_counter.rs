@@ -72,4 +72,60 @@ on_both_engines! {
         let said = office.posts(&format!("/office/accounts/{}/payment/preview", account('C')), &filled("99.99", "R-2", opened, "")).await;
         said.does_not_show("is enough");
     }
+
+    /// Two clerks, one bank note: the same receipt typed another way is the same receipt, and the same amount under
+    /// another receipt is asked about. Who says that it is another payment is believed.
+    async fn the_same_money_is_not_recorded_twice_without_a_word(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        let path = format!("/office/accounts/{}/payment", account('B'));
+        let page = format!("/office/accounts/{}", account('B'));
+        let preview = format!("{path}/preview");
+        let now = now_in_denver();
+        office.posts(&preview, &filled("40.00", "R-17", &now, &now)).await.does_not_show("The same amount");
+        let _ = office.posts(&path, &filled("40.00", "R-17", &now, &now)).await;
+        for typed in ["r-17", " R-17 "] {
+            let mut again = filled("40.00", typed, &now, &now);
+            again.retain(|(name, _)| *name != "key");
+            again.push(("key", "again"));
+            let refused = office.posts(&path, &again).await;
+            assert_eq!(refused.status, StatusCode::CONFLICT, "{typed}");
+            refused.shows("A payment with this receipt is recorded for this account already");
+        }
+        let other = filled("40.00", "R-18", &now, &now);
+        let asked = office.posts(&preview, &other).await;
+        assert_eq!(asked.status, StatusCode::CONFLICT);
+        asked.shows("The same amount was recorded at").shows("under receipt R-17").shows("It is another payment");
+        let asked = office.posts(&path, &other).await;
+        assert_eq!(asked.status, StatusCode::CONFLICT, "{}", asked.html);
+        asked.shows("under receipt R-17").shows("It is another payment").shows("value=\"R-18\"");
+        office.opens(&page).await.does_not_show("R-18");
+        office.posts(&preview, &filled("41.00", "R-18", &now, &now)).await.does_not_show("The same amount");
+        let meant = [other, vec![("another", "yes")]].concat();
+        assert_eq!(office.posts(&preview, &meant).await.status, StatusCode::OK);
+        assert_eq!(office.posts(&path, &meant).await.location.as_deref(), Some(page.as_str()));
+        office.opens(&page).await.shows("R-18");
+    }
+
+    /// A machine that reports money is told and not refused, unless it wants to be asked.
+    async fn a_machine_is_told_that_the_same_amount_was_recorded(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let body = |receipt: &str, ask: bool| serde_json::json!({
+            "account": account('B'), "amount": "40.00", "tender": "cash", "confirmation": receipt,
+            "paid_at": curbstop_tests::utility::rfc3339(curbstop_tests::truck::wall_clock()), "ask_if_same": ask,
+        });
+        let first = utility.office.post("/payments", body("R-17", true)).await.good();
+        assert!(first["same_amount"].is_null(), "{first}");
+        assert_eq!(utility.office.post("/payments", body("R-18", true)).await.code(), "same_amount_recorded");
+        let told = utility.office.post("/payments", body("R-18", false)).await.good();
+        assert_eq!(told["same_amount"]["confirmation"], "R-17", "{told}");
+        let back = format!("/payments/{}/reversal", told["payment"].as_str().unwrap());
+        let _ = utility.office.post(&back, serde_json::json!({ "reason": "error" })).await.good();
+        let back = format!("/payments/{}/reversal", first["payment"].as_str().unwrap());
+        let _ = utility.office.post(&back, serde_json::json!({ "reason": "error" })).await.good();
+        let again = utility.office.post("/payments", body("R-19", true)).await.good();
+        assert!(again["same_amount"].is_null(), "what was taken back is no money: {again}");
+    }
 }

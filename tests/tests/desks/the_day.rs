@@ -101,9 +101,21 @@ on_both_engines! {
         for (login, desk) in [("dispatcher", "/dispatch"), ("office", "/office")] {
             let mut visitor = Visitor::signs_in(&utility.server.url(), login).await;
             let page = visitor.opens(desk).await;
-            page.shows("action=\"/api/v1/exports/results\"").shows(&format!("name=\"from\" type=\"date\" value=\"{}\"", utility.date));
+            page.shows("action=\"/results\"").shows(&format!("name=\"from\" type=\"date\" value=\"{}\"", utility.date));
             let file = visitor.opens(&path).await;
             assert!(file.status.is_success() && file.html.contains("visit,order"), "{}", file.html);
+            let of_page = visitor.opens(&path.replace("/api/v1/exports", "")).await;
+            assert_eq!((of_page.status, &of_page.html), (file.status, &file.html));
+            for (from, to, said) in [
+                ("", utility.date.as_str(), "Write both days as 2026-11-24"),
+                ("2026-12-31", "2026-12-01", "The last day lies before the first"),
+                ("2020-01-01", "2026-12-31", "At most a year at once"),
+            ] {
+                let refused = visitor.opens(&format!("/results?from={from}&to={to}")).await;
+                assert_eq!(refused.status, reqwest::StatusCode::UNPROCESSABLE_ENTITY);
+                let kept = format!("name=\"to\" type=\"date\" value=\"{to}\"");
+                refused.shows(said).shows("Download CSV").shows(&kept).shows("← Back");
+            }
         }
     }
 }

@@ -34,11 +34,15 @@ on_both_engines! {
         page.shows("Take back the payment of $86.40").shows("The release of").shows("Nobody is cut because of it");
         office.opens(&path).await.does_not_show("Release taken back");
         let key = page.hidden("answered", "key");
+        let unsaid = office.posts(&back, &[("key", key.as_str())]).await;
+        assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY);
+        unsaid.shows("Say what happened.").shows("← Back");
         let fields = [("reason", "returned_check"), ("key", key.as_str())];
         assert_eq!(office.posts(&back, &fields).await.location.as_deref(), Some(path.as_str()));
         assert_eq!(office.posts(&back, &fields).await.location.as_deref(), Some(path.as_str()), "the same key changes nothing");
         let page = office.opens(&path).await;
         page.shows("Release taken back: returned check").shows("<strong>-$86.40</strong>").shows("taken back since");
+        page.shows("was taken back at").shows("the cut stays recalled").does_not_show("it is released");
         page.does_not_show("Returned, or a mistake?");
         let twice = office.posts(&back, &[("reason", "error"), ("key", "another")]).await;
         assert_eq!(twice.status, StatusCode::CONFLICT);
@@ -149,7 +153,10 @@ on_both_engines! {
         let promise = office.posts(&preview, &[("kind", "pledge"), ("good_through", "")]).await;
         assert_eq!(promise.status, StatusCode::UNPROCESSABLE_ENTITY);
         promise.shows("until which day it holds");
+        office.posts(&preview, &[("kind", "dispute"), ("good_through", &utility.date)]).await
+            .shows("It holds until").shows("that day included").shows("The office may lift it before");
         office.posts(&preview, &[("kind", "medical")]).await
+            .shows("It holds until somebody lifts it").shows("only a supervisor who did not set it may lift it")
             .shows("Will stop: turn off T-").shows("555-0112").shows("whichever account owes");
         let key = page.hidden("data-preview", "key");
         let fields = [("kind", "medical"), ("comment", "letter of Dr. Lindgarde"), ("key", key.as_str())];
@@ -161,11 +168,12 @@ on_both_engines! {
         let order = truck.order_of(account('A')).id;
         assert_eq!(utility.office.get(&format!("/orders/{order}")).await.good()["state"], "recalled");
 
-        let lift = link(&page, "/office/holds/H-1", "/lift");
-        let alone = office.opens(&lift).await;
+        page.shows("Only a supervisor who did not set it may lift it: ").does_not_show("/office/holds/H-1/lift");
+        let alone = office.opens("/office/holds/H-1/lift").await;
         assert_eq!(alone.status, StatusCode::FORBIDDEN);
-        alone.shows("takes a second person");
+        alone.shows("takes a second person").shows("<a class=\"button\" href=\"/office\">");
         let mut supervisor = Visitor::signs_in(&utility.server.url(), "supervisor").await;
+        let lift = link(&supervisor.opens(&path).await, "/office/holds/H-1", "/lift");
         let page = supervisor.opens(&lift).await;
         page.shows("is not sent out again because of it");
         let key = page.hidden("answered", "key");
@@ -173,7 +181,9 @@ on_both_engines! {
         assert_eq!(missing.status, StatusCode::UNPROCESSABLE_ENTITY);
         let fields = [("why", "certificate ended"), ("account", account('A')), ("key", key.as_str())];
         assert_eq!(supervisor.posts(&lift, &fields).await.location.as_deref(), Some(path.as_str()));
-        office.opens(&path).await.shows("Hold lifted: certificate ended").does_not_show("Hold H-1:");
+        let page = office.opens(&path).await;
+        page.shows("Hold lifted: certificate ended").does_not_show("Hold H-1:");
+        page.shows("the protection ended at").shows("the cut stays recalled").does_not_show("it is protected");
         assert_eq!(utility.office.post("/holds/H-1/lift", json!({ "why": "again" })).await.code(), "hold_ended");
     }
 

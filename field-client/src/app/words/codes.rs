@@ -197,6 +197,7 @@ pub const fn recall(reason: RecallReason, language: Language) -> &'static str {
         RecallReason::Withdrawn => language.pick("listing withdrawn", "lista retirada"),
         RecallReason::Cancelled => language.pick("cancelled", "cancelada"),
         RecallReason::NotCalledFor => language.pick("nothing calls for it any more", "ya no hay motivo para hacerla"),
+        RecallReason::Other => language.pick("the office said so", "lo dijo la oficina"),
     }
 }
 

@@ -2,12 +2,13 @@ use super::{
     crew::Crew,
     office::{MARIA, Office, order_id},
 };
-use crate::core::{Tablet, TabletError, access::Person};
+use crate::core::{Tablet, TabletError, access::Person, view};
 use curbstop_shared::{
-    facts::FactBody,
+    facts::{FactBody, Hold, Recall},
     ids::{FactId, PersonId},
     route_document::Knew,
     sync::wire::{Bytes, SyncRequest, SyncResponse},
+    vocabulary::{HoldReason, HoldScope, RecallReason},
 };
 
 fn visits(office: &Office) -> usize {
@@ -274,4 +275,23 @@ fn nothing_of_another_size_than_a_hash_is_taken_for_a_receipt() {
     answer.docs[0].heads.clear();
     crew.takes(&answer);
     assert_eq!(crew.tablet.unsent(), 1);
+}
+
+#[test]
+fn an_older_tablet_stops_for_a_hold_or_a_recall_of_a_reason_that_it_has_no_word_for() {
+    let hold = Hold { reason: HoldReason::Weather, scope: HoldScope::Account, verified: true, expires_on: None };
+    let recall = Recall { reason: RecallReason::Cancelled, cause: None };
+    for said in [FactBody::Hold(hold), FactBody::Recall(recall)] {
+        let mut office = Office::new();
+        let mut crew = Crew::of(&mut office);
+        let may_cut = |crew: &Crew| {
+            view::stop_in_full(crew.tablet.state(), order_id(1), crew.moment()).unwrap().disposition.may_begin_cut
+        };
+        assert!(may_cut(&crew));
+        let is_recall = matches!(said, FactBody::Recall(_));
+        office.says_for_another_reason(order_id(1), said, "heat_wave");
+        crew.sync(&mut office);
+        assert!(!may_cut(&crew));
+        assert_eq!(crew.day().recalls.len(), usize::from(is_recall), "and the crew is told on top of its list");
+    }
 }

@@ -1,8 +1,8 @@
 //! An office made of one route document and the real gate: what a tablet talks to in these tests.
 
-use automerge::{ActorId, ChangeHash};
+use automerge::{ActorId, Automerge, ChangeHash, ObjType, ROOT, ReadDoc, ScalarValue, transaction::Transactable};
 use curbstop_shared::{
-    facts::{Fact, FactBody, Header, Recall, Release},
+    facts::{Fact, FactBody, FieldValue, Header, Recall, Release},
     ids::{CrewId, DeviceId, FactId, LineId, OrderId, PersonId, RouteId},
     route_document::{PublishedLine, PublishedOrder, RouteDocument, RouteHeader},
     sync::{
@@ -128,12 +128,39 @@ impl Office {
     }
 
     pub fn says(&mut self, order: OrderId, body: FactBody) -> FactId {
-        self.made += 1;
-        let id = FactId::from_uuid(Uuid::from_u128(0xfac7_0000 + self.made));
+        let id = self.next_id();
         let header = Header { order, at: self.now, by: None, device: None };
         let fact = Fact::new(id.clone(), header, body);
         self.doc.add_facts_now(&self.server, &[fact]).unwrap();
         id
+    }
+
+    /// As an office whose server is newer than the tablets: the fact's reason is one for which they have no word.
+    pub fn says_for_another_reason(&mut self, order: OrderId, body: FactBody, reason: &str) {
+        let fact = Fact::new(self.next_id(), Header { order, at: self.now, by: None, device: None }, body);
+        let mut doc = Automerge::load(&self.doc.save()).unwrap();
+        doc.set_actor(ActorId::from([9; 16]));
+        let mut tx = doc.transaction();
+        let (_, facts) = tx.get(ROOT, "facts").unwrap().unwrap();
+        let map = tx.put_object(&facts, fact.id.as_str(), ObjType::Map).unwrap();
+        for (name, value) in fact.raw().fields {
+            let value = match value {
+                FieldValue::Text(_) if name == "reason" => ScalarValue::Str(reason.into()),
+                FieldValue::Text(text) => ScalarValue::Str(text.into()),
+                FieldValue::Int(number) => ScalarValue::Int(number),
+                FieldValue::Bool(yes) => ScalarValue::Boolean(yes),
+                FieldValue::Bytes(bytes) => ScalarValue::Bytes(bytes.0),
+            };
+            tx.put(&map, name, value).unwrap();
+        }
+        tx.commit();
+        let change = doc.get_last_local_change().unwrap().clone();
+        self.doc.apply(vec![change]).unwrap();
+    }
+
+    fn next_id(&mut self) -> FactId {
+        self.made += 1;
+        FactId::from_uuid(Uuid::from_u128(0xfac7_0000 + self.made))
     }
 
     /// The customer pays: a release, and the recall that it causes.

@@ -136,7 +136,7 @@ fn paid_at(found: &Disposition) -> Option<Micros> {
 }
 
 fn recall_reason(route: &Route, fact: &FactId) -> RecallReason {
-    match route.doc.fact(fact).and_then(|stored| stored.raw.read().ok()).map(|fact| fact.body) {
+    match route.doc.fact(fact).and_then(|stored| stored.raw.understood()).map(|fact| fact.body) {
         Some(FactBody::Recall(recall)) => recall.reason,
         _ => RecallReason::Cancelled,
     }

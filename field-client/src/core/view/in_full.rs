@@ -80,7 +80,7 @@ fn meanwhile(route: &Route, draft: &Draft, why: &WhyNot) -> Option<Meanwhile> {
     let (fact, restore) = match why {
         WhyNot::Released { by, .. } => (by, true),
         // Only gone from this route: nobody paid, and nothing is to be given back because of it.
-        WhyNot::Recalled { by, reason } => (by, !matches!(reason, RecallReason::Moved | RecallReason::TakenOff)),
+        WhyNot::Recalled { by, reason, .. } => (by, !matches!(reason, RecallReason::Moved | RecallReason::TakenOff)),
         WhyNot::Held { by, .. } | WhyNot::FieldClaim { by, .. } => (by, false),
         // Work that somebody did, or a crew that stopped it, takes nothing back.
         WhyNot::AlreadyDone { .. } | WhyNot::StoppedAtDoor { .. } => return None,

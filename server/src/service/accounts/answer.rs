@@ -211,7 +211,13 @@ pub(super) fn answer(told: &[Told], views: &[OrderView], to_pay: Option<i64>, vo
             let unseen = !order.outcome.needs_ack.is_empty();
             let standing = view.standing.as_ref().filter(|_| unseen);
             let tone = if standing.is_some() { Tone::Wait } else { Tone::Restore };
-            let said = format!("{on}. {} {}", view.number, lower(view.said.trim_end_matches('.')));
+            let is_over = matches!(order.outcome.state, OrderState::Recalled { over: Some(_), .. });
+            let said = format!(
+                "{on}. {}{} {}",
+                view.number,
+                if is_over { ":" } else { "" },
+                lower(view.said.trim_end_matches('.'))
+            );
             Answer {
                 who: standing.map(|standing| on_route(standing, v)),
                 phone: standing.and_then(|standing| standing.phone.clone()),

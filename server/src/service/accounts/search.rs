@@ -1,14 +1,20 @@
 //! Finding an account from whatever a customer says first: the number, a name, a street, a meter, a telephone.
 
+mod alike;
+mod listed;
 mod words;
+
+pub use listed::{list, list_the_rest};
 
 use super::address;
 use crate::{
     service::{ServiceError, voice::Voice},
     state::AppState,
     store::{
-        accounts::{self, FoundRow},
+        Conn,
+        accounts::FoundRow,
         orders,
+        search::{self as store, BEGINNINGS_MAX},
     },
 };
 use curbstop_shared::{
@@ -25,6 +31,8 @@ const SHORTEST: usize = 2;
 const LONGEST: usize = 100;
 /// Rows that the database may bring before they are looked at one by one.
 const CANDIDATES_MAX: i64 = 2_000;
+/// Accounts of one number: those of a hold of several billing systems.
+const OF_A_NUMBER_MAX: i64 = 12;
 /// Answers: what fits under a search box.
 const ANSWERS_MAX: usize = 12;
 /// Fewer digits than this are in too many telephones to say anything.
@@ -43,10 +51,13 @@ pub struct Found {
     pub address: String,
     /// City.
     pub city: String,
-    /// What matched, as `account`, `name`, `address`, `meter` or `phone`.
+    /// What matched, as `account`, `name`, `address`, `meter`, `phone`, `order` or `hold`.
     pub matched: Vec<&'static str>,
     /// The meter, where that is what matched.
     pub meter: Option<String>,
+    /// Nobody matched what was typed, and this is what may have been meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meant: Option<String>,
     /// Since when something is off.
     #[serde(skip)]
     pub off_since: Option<Micros>,
@@ -69,19 +80,24 @@ pub async fn search(state: &AppState, _: &Voice, text: &str) -> Result<Vec<Found
     // Everybody's reads share a few connections: people who type must not take them all.
     let _turn = state.searches.acquire().await.map_err(|closed| ServiceError::Internal(closed.to_string()))?;
     let mut conn = state.store.reader().await?;
-    let mut rows = accounts::find(&mut conn, &words::patterns(&words, Word::as_typed), CANDIDATES_MAX).await?;
-    // Where that is little, letters may carry accents: that takes a pattern which lets much more through.
-    if rows.len() < ANSWERS_MAX {
-        rows.extend(accounts::find(&mut conn, &words::patterns(&words, Word::any_accent), CANDIDATES_MAX).await?);
+    let mut fits = of_a_number(&mut conn, &words).await?;
+    fits.extend(fitting(&mut conn, &words).await?);
+    let mut meant = None;
+    if fits.is_empty() {
+        for put_right in alike::meant(&mut conn, &words).await? {
+            fits = fitting(&mut conn, &put_right).await?;
+            if !fits.is_empty() {
+                meant = Some(put_right.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "));
+                break;
+            }
+        }
     }
-    let mut fitting: Vec<(usize, FoundRow, Matched)> =
-        rows.into_iter().filter_map(|row| fit(&row, &words).map(|(rank, matched)| (rank, row, matched))).collect();
-    fitting.sort_by(|a, b| (a.0, &a.1.account).cmp(&(b.0, &b.1.account)));
+    fits.sort_by(|a, b| (a.0, &a.1.account).cmp(&(b.0, &b.1.account)));
     // An account at several premises comes once, with the one that fits best.
     let mut seen = HashSet::new();
-    fitting.retain(|(_, row, _)| seen.insert(row.account.clone()));
+    fits.retain(|(_, row, _)| seen.insert(row.account.clone()));
     let mut found = Vec::new();
-    for (_, row, matched) in fitting.into_iter().take(ANSWERS_MAX) {
+    for (_, row, matched) in fits.into_iter().take(ANSWERS_MAX) {
         let mut one = Found {
             address: address(&row.address, &row.unit),
             meter: matched.meter,
@@ -89,6 +105,7 @@ pub async fn search(state: &AppState, _: &Voice, text: &str) -> Result<Vec<Found
             name: row.name,
             city: row.city,
             matched: matched.what,
+            meant: meant.clone(),
             off_since: None,
             is_off: false,
             cut_is_out: false,
@@ -99,6 +116,56 @@ pub async fn search(state: &AppState, _: &Voice, text: &str) -> Result<Vec<Found
         found.push(one);
     }
     Ok(found)
+}
+
+/// A row that fits: how well, lower is better, and by what.
+type Fit = (usize, FoundRow, Matched);
+
+/// The accounts where every word fits something.
+async fn fitting(conn: &mut Conn, words: &[Word]) -> Result<Vec<Fit>, ServiceError> {
+    let telling = words.iter().filter(|word| word.short.is_none());
+    let mut beginnings: Vec<&str> = telling.map(|word| word.plain.as_str()).collect();
+    if beginnings.is_empty() {
+        beginnings = words.iter().map(|word| word.plain.as_str()).collect();
+    }
+    // What narrows most comes first.
+    beginnings.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let mut known = Vec::new();
+    for beginning in beginnings.into_iter().take(BEGINNINGS_MAX) {
+        if !store::begins(conn, beginning).await? {
+            return Ok(Vec::new());
+        }
+        known.push(beginning);
+    }
+    let of_all = std::array::from_fn(|n| known.get(n).copied().unwrap_or_default());
+    let rows = store::with_words(conn, of_all, CANDIDATES_MAX).await?;
+    Ok(rows.into_iter().filter_map(|row| fit(&row, words).map(|(rank, matched)| (rank, row, matched))).collect())
+}
+
+/// The accounts of an order or of a hold, where its number is what was typed: "T-2291", "h1".
+async fn of_a_number(conn: &mut Conn, words: &[Word]) -> Result<Vec<Fit>, ServiceError> {
+    let [word] = words else { return Ok(Vec::new()) };
+    let typed = word.text.to_uppercase();
+    let letters = word.plain.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = word.plain.get(letters.len()..).unwrap_or_default();
+    if letters.chars().count() != 1 || number.is_empty() {
+        return Ok(Vec::new());
+    }
+    let with_dash = format!("{}-{number}", letters.to_uppercase());
+    let mut accounts: Vec<(&'static str, String)> = Vec::new();
+    if let Some(order) = orders::by_number(conn, &with_dash).await? {
+        accounts.push(("order", order.account));
+    }
+    for hold in HashSet::from([typed, with_dash, word.plain.to_uppercase()]) {
+        accounts
+            .extend(store::of_hold(conn, &hold, OF_A_NUMBER_MAX).await?.into_iter().map(|account| ("hold", account)));
+    }
+    let mut fits = Vec::new();
+    for (what, account) in accounts {
+        let rows = store::of_accounts(conn, &[&account]).await?;
+        fits.extend(rows.into_iter().map(|row| (0, row, Matched { what: vec![what], meter: None })));
+    }
+    Ok(fits)
 }
 
 fn stands(found: &mut Found, order: &orders::OrderRow) {
@@ -122,8 +189,9 @@ struct Matched {
 
 /// How well a row fits, lower is better, and what matched; nothing where a word fits nowhere.
 fn fit(row: &FoundRow, words: &[Word]) -> Option<(usize, Matched)> {
-    let account = fold(&row.account);
+    let account = plain(&row.account);
     let name = fold(&row.name);
+    let names = words::plain_words(&row.name);
     let street = fold(&address(&row.address, &row.unit));
     let streets = words::street_words(&street);
     let city = fold(&row.city);
@@ -144,19 +212,20 @@ fn fit(row: &FoundRow, words: &[Word]) -> Option<(usize, Matched)> {
         let starts = |in_text: &str| in_text.starts_with(text) || in_text.contains(&format!(" {text}"));
         let meter = meter_of(word);
         let is_of_phone = word.plain.len() >= PHONE_DIGITS_MIN && words::is_digits(&word.plain);
-        let (score, what) = if account == text || account.trim_start_matches('0') == text.trim_start_matches('0') {
+        let number = word.plain.as_str();
+        let (score, what) = if account == number || account.trim_start_matches('0') == number.trim_start_matches('0') {
             (0, "account")
         } else if meter.is_some_and(|serial| plain(serial) == word.plain) {
             (0, "meter")
-        } else if account.starts_with(text) {
+        } else if account.starts_with(number) {
             (1, "account")
         } else if starts(&street) || word.short.is_some_and(|short| streets.contains(&short)) {
             (2, "address")
-        } else if starts(&name) {
+        } else if starts(&name) || names.iter().any(|name| name.starts_with(number)) {
             (2, "name")
         } else if meter.is_some() {
             (3, "meter")
-        } else if account.contains(text) {
+        } else if account.contains(number) {
             (4, "account")
         } else if name.contains(text) {
             (5, "name")

@@ -1,6 +1,6 @@
 //! Which routes that are out could take a reconnect that no crew has, and what that costs each of them.
 
-use super::BoardRoute;
+use super::{BoardRoute, Stop};
 use crate::{
     planning::{
         day::{self, CrewOnDuty},
@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 use curbstop_shared::{
     ids::{CrewId, RouteId},
     routing::Point,
-    vocabulary::{OrderKind, Product},
+    vocabulary::{OrderKind, Product, Reason},
 };
 use std::collections::BTreeSet;
 
@@ -58,7 +58,13 @@ pub(super) fn of(routes: &[BoardRoute], order: &UnroutedRow, date: NaiveDate, vo
 
 fn stops(route: &BoardRoute) -> Vec<OnTheWay> {
     let stops = route.stops.iter();
-    stops.map(|stop| OnTheWay { rank: stop.rank, point: stop.point, is_ahead: stop.is_left() }).collect()
+    let on_the_way = |stop: &Stop| OnTheWay {
+        rank: stop.rank,
+        point: stop.point,
+        is_ahead: stop.is_left(),
+        cannot_wait: stop.kind.is_restore() && stop.reason == Reason::WrongfulCut,
+    };
+    stops.map(on_the_way).collect()
 }
 
 fn on_duty(route: &BoardRoute) -> CrewOnDuty {

@@ -8,11 +8,12 @@ use crate::{
     },
     moment::Moment,
     service::{
-        ServiceError,
+        ServiceError, accounts,
         authorise::Actor,
         holding::hold_from_file,
         part_paid,
         payments::{FromJournal, released_by},
+        releasing,
         spreading::{self, Spread},
         taking_back, utility,
     },
@@ -27,7 +28,7 @@ use crate::{
 };
 use chrono::{NaiveDate, NaiveTime, TimeZone};
 use curbstop_shared::{ids::ListingId, time::Micros, vocabulary::ReversalReason};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// What the file would do.
@@ -70,6 +71,8 @@ pub(super) async fn keep(
     let listing = match &rows {
         Rows::Premises(imported) => {
             premises::put(work, import, &imported.rows).await?;
+            let named: BTreeSet<&str> = imported.rows.iter().map(|row| row.account.as_str()).collect();
+            accounts::list(work, &named.into_iter().collect::<Vec<_>>()).await?;
             None
         }
         Rows::Holds(imported) => {
@@ -187,6 +190,8 @@ async fn keep_payments(
     let payments: Vec<FromFile<'_>> =
         rows.iter().map(|row| FromFile { id: state.new_id(), paid_at: paid_at(known, row), row }).collect();
     let now = state.now();
+    // What a tablet brings while this runs is seen, or waits: whose cut is made by then gets a reconnect.
+    releasing::lock_accounts(work, rows.iter().map(|row| row.account.as_str())).await?;
     payments::put(work, import, &known.options.source, &payments, now).await?;
     let money_in: Vec<FromJournal> = payments
         .iter()

@@ -196,6 +196,7 @@ async fn place(conn: &mut Conn, route: RouteId, dossier: &Dossier, row: &OrderRo
             rank: stop.rank,
             point: stop.lat_e7.zip(stop.lon_e7).and_then(|(lat, lon)| Point::new(lat, lon)),
             is_ahead: stop.taken_off_at_us.is_none() && stop.state == "open",
+            cannot_wait: stop.priority <= detour::CANNOT_WAIT,
         })
         .collect();
     let point = dossier.location_e7(&row.premise).and_then(|(lat, lon)| Point::new(lat, lon));

@@ -120,6 +120,7 @@ const fn release_name(reason: ReleaseReason, language: Language) -> &'static str
         ReleaseReason::Dispute => language.pick("the release for a dispute", "el permiso por disputa"),
         ReleaseReason::Ordered => language.pick("the order to leave it on", "el mandato de dejarlo activo"),
         ReleaseReason::BillingError => language.pick("the corrected bill", "el recibo corregido"),
+        ReleaseReason::Other => language.pick("the release", "la liberación"),
     }
 }
 
@@ -140,6 +141,7 @@ const fn hold_name(reason: HoldReason, language: Language) -> &'static str {
         HoldReason::SensitivePremise => language.pick("a sensitive premise", "un local sensible"),
         HoldReason::SharedService => language.pick("a shared service line", "una línea compartida"),
         HoldReason::NewOccupant => language.pick("a new occupant", "un nuevo ocupante"),
+        HoldReason::Other => language.pick("a hold of another kind", "una protección de otro tipo"),
     }
 }
 
@@ -152,6 +154,7 @@ const fn recall_name(reason: RecallReason, language: Language) -> &'static str {
         RecallReason::Withdrawn => language.pick("its listing was withdrawn", "se retiró la lista"),
         RecallReason::Cancelled => language.pick("it was cancelled", "se canceló"),
         RecallReason::NotCalledFor => language.pick("nothing calls for it any more", "ya no hay motivo para hacerla"),
+        RecallReason::Other => language.pick("the office said so", "lo dijo la oficina"),
     }
 }
 

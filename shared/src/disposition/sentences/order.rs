@@ -2,7 +2,7 @@
 
 use super::{Audience, Words, hold_name, recall_name, say, unable_name};
 use crate::{
-    disposition::{Claim, LineState, OrderState, WhyNot},
+    disposition::{CauseOver, Claim, LineState, OrderState, WhyNot},
     facts::Release,
     ids::LineId,
     language::Language,
@@ -14,6 +14,9 @@ use chrono::NaiveDate;
 pub fn state(state: &OrderState, audience: Audience, words: &Words<'_>) -> String {
     match state {
         OrderState::Open => say!(words, "To do.", "Por hacer."),
+        OrderState::Recalled { over: Some(over), seen, .. } => {
+            recalled_for_nothing(over, seen.is_some(), audience, words)
+        }
         OrderState::Recalled { reason, seen, .. } => {
             let why = recall_name(*reason, words.language);
             match (seen, audience) {
@@ -57,6 +60,56 @@ pub fn state(state: &OrderState, audience: Audience, words: &Words<'_>) -> Strin
             )
         }
     }
+}
+
+/// An order that is still recalled while what it was recalled for is over: says what is true now.
+fn recalled_for_nothing(over: &CauseOver, seen: bool, audience: Audience, words: &Words<'_>) -> String {
+    match (audience, seen) {
+        (Audience::Crew, true) => leave_it_on(words),
+        (Audience::Crew, false) => say!(
+            words,
+            "STOP. Taken back: leave it on. Tap to say that you have seen it.",
+            "ALTO. Retirada: dejar activo. Toque para decir que lo vio."
+        ),
+        (Audience::Office, true) => {
+            let over = cause_over(over, words);
+            say!(words, "{over} The crew has seen the recall.", "{over} La cuadrilla vio el retiro.")
+        }
+        (Audience::Office, false) => {
+            let over = cause_over(over, words);
+            say!(
+                words,
+                "{over} The crew has not seen the recall yet.",
+                "{over} La cuadrilla aún no ha visto el retiro."
+            )
+        }
+    }
+}
+
+fn leave_it_on(words: &Words<'_>) -> String {
+    say!(words, "Taken back: leave it on.", "Retirada: dejar activo.")
+}
+
+/// "The payment of 10:05 was taken back at 14:02; the cut stays recalled."
+fn cause_over(over: &CauseOver, words: &Words<'_>) -> String {
+    let ended = match over {
+        CauseOver::Reversed { reason, paid_at, at } => {
+            let (release, at) = (words.release(*reason, *paid_at), words.at(*at));
+            match words.language {
+                Language::En => capital(&format!("{release} was taken back{at}")),
+                Language::Es => format!("Se anuló {release}{at}"),
+            }
+        }
+        CauseOver::Ended { at } => {
+            let at = words.at(*at);
+            say!(words, "The protection ended{at}", "La protección terminó{at}")
+        }
+    };
+    say!(
+        words,
+        "{ended}; the cut stays recalled: it may come with the next listing.",
+        "{ended}; el corte sigue retirado: puede volver con la próxima lista."
+    )
 }
 
 fn taken_back(words: &Words<'_>) -> String {
@@ -127,6 +180,10 @@ pub fn why_not(why: &WhyNot, audience: Audience, words: &Words<'_>) -> String {
         }
         WhyNot::Held { reason, until, .. } => held(*reason, *until, audience, words),
         WhyNot::FieldClaim { claim, .. } => stopped(*claim, words),
+        WhyNot::Recalled { over: Some(over), .. } => match audience {
+            Audience::Office => cause_over(over, words),
+            Audience::Crew => leave_it_on(words),
+        },
         WhyNot::Recalled { reason, .. } => {
             let why = recall_name(*reason, words.language);
             say!(words, "Taken back: {why}.", "Retirada: {why}.")

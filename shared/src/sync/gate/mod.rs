@@ -140,23 +140,6 @@ pub fn said(document: &RouteDocument, bytes: &Bytes) -> Vec<RawFact> {
     read().unwrap_or_default()
 }
 
-/// How many of a tablet's changes, from the first on, it may send in one batch.
-#[must_use]
-pub fn batch_length(changes: &[Bytes]) -> usize {
-    let (mut bytes, mut operations) = (0, 0);
-    changes
-        .iter()
-        .take(caps::MAX_CHANGES_PER_BATCH)
-        .take_while(|change| {
-            bytes += change.0.len();
-            operations +=
-                chunk::open(&change.0).and_then(|(_, body)| chunk::look_at(body)).map_or(0, |chunk| chunk.rows);
-            // Half of the request is left for the other documents and for what JSON adds.
-            bytes <= caps::MAX_REQUEST_BYTES / 2 && operations <= caps::MAX_OPERATIONS_PER_BATCH
-        })
-        .count()
-}
-
 /// Why a change can't go in: a code, and a sentence for the crew that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Fault {

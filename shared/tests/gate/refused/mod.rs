@@ -18,7 +18,7 @@ use curbstop_shared::{
     ids::{FactId, OrderId, PersonId},
     route_document::RouteDocument,
     sync::{
-        gate::{self, Refused, caps},
+        gate::{Refused, caps},
         wire::{Bytes, RefusalCode},
     },
     vocabulary::*,

@@ -128,12 +128,18 @@ fn a_recalled_order_stays_on_top_until_the_crew_has_seen_it_and_is_never_begun()
     let mut story = Story::turn_off();
     let recall = story.office(at(9, 0), FactBody::Recall(Recall { reason: RecallReason::Withdrawn, cause: None }));
     let is = story.is();
-    assert_eq!(is.state, OrderState::Recalled { by: recall.clone(), reason: RecallReason::Withdrawn, seen: None });
+    assert_eq!(
+        is.state,
+        OrderState::Recalled { by: recall.clone(), reason: RecallReason::Withdrawn, seen: None, over: None }
+    );
     assert_eq!(is.needs_ack, std::slice::from_ref(&recall));
     assert!(!is.may_begin && !is.may_begin_cut);
     let ack = story.fact(at(9, 20), Some(TRUCK_12), FactBody::Ack(Ack { fact: recall.clone() }));
     let is = story.is();
-    assert_eq!(is.state, OrderState::Recalled { by: recall, reason: RecallReason::Withdrawn, seen: Some(ack) });
+    assert_eq!(
+        is.state,
+        OrderState::Recalled { by: recall, reason: RecallReason::Withdrawn, seen: Some(ack), over: None }
+    );
     assert!(is.needs_ack.is_empty() && !is.may_begin_cut);
 }
 

@@ -1,6 +1,4 @@
-//! The words of a search, and the patterns with which the database narrows the rows down.
-
-use crate::store::accounts::{Patterns, WORDS_MAX};
+//! The words of a search, as they are compared.
 
 /// One word as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,41 +61,21 @@ pub(super) fn street_words(street: &str) -> Vec<&str> {
     words.map(|word| short_of(word).unwrap_or(word)).collect()
 }
 
-/// Patterns that let through at least what fits all of these words. Those that narrow most come first.
-pub(super) fn patterns(words: &[Word], of_word: impl Fn(&Word) -> Patterns) -> [Patterns; WORDS_MAX] {
-    let anything = || Patterns { said: "%".to_owned(), plain: "%".to_owned() };
-    let mut by_weight: Vec<&Word> = words.iter().collect();
-    by_weight.sort_by_key(|word| std::cmp::Reverse((word.short.is_none(), word.text.len())));
-    std::array::from_fn(|n| by_weight.get(n).map_or_else(anything, |word| of_word(word)))
-}
-
 impl Word {
-    /// Its letters as they were typed.
-    pub(super) fn as_typed(&self) -> Patterns {
-        self.patterns(|letter| letter)
-    }
-
-    /// Its letters, with or without accents.
-    pub(super) fn any_accent(&self) -> Patterns {
-        // Letters that may carry an accent stand for any.
-        self.patterns(|letter| if "aeiounc".contains(letter) || !letter.is_ascii() { '_' } else { letter })
-    }
-
-    fn patterns(&self, as_written: impl Fn(char) -> char) -> Patterns {
-        let said = match self.short {
-            // "b%l%v%d" is in "boulevard" as in "blvd".
-            Some(short) => short.chars().map(String::from).collect::<Vec<_>>().join("%"),
-            None => self.text.chars().map(|letter| escaped(letter, as_written(letter))).collect(),
-        };
-        Patterns { said: format!("%{said}%"), plain: format!("%{}%", self.plain) }
+    /// A word that is stored.
+    pub(super) fn of_plain(plain: &str) -> Self {
+        Self { text: plain.to_owned(), plain: plain.to_owned(), short: short_of(plain) }
     }
 }
 
-fn escaped(typed: char, written: char) -> String {
-    match typed {
-        '%' | '_' | '!' => format!("!{typed}"),
-        _ => written.to_string(),
-    }
+/// Whether a word is one that addresses write short: it is in too many of them to say anything.
+pub(super) fn is_short_word(word: &str) -> bool {
+    short_of(word.trim_matches('.')).is_some()
+}
+
+/// What the words of a name are without punctuation: "obrien" for "O'Brien".
+pub(super) fn plain_words(name: &str) -> Vec<String> {
+    name.split([' ', ',']).map(plain).filter(|word| !word.is_empty()).collect()
 }
 
 /// Lower case without accents: people type "munoz" for "Muñoz".
@@ -132,28 +110,19 @@ const fn without_accent(letter: char) -> char {
 mod tests {
     use super::*;
 
-    fn said(word: &str, how: impl Fn(&Word) -> Patterns) -> String {
-        how(&of(word)[0]).said
-    }
-
     #[test]
-    fn a_pattern_takes_nothing_that_was_typed_for_a_wildcard() {
-        assert_eq!(said("100%_x!", Word::as_typed), "%100!%!_x!!%");
-        assert_eq!(said("munoz", Word::as_typed), "%munoz%");
-        assert_eq!(said("munoz", Word::any_accent), "%m___z%");
-    }
-
-    #[test]
-    fn a_word_of_an_address_is_looked_for_short_and_long() {
-        for word in ["boulevard", "Blvd."] {
-            assert_eq!(said(word, Word::as_typed), "%b%l%v%d%");
+    fn a_word_of_an_address_is_the_same_short_and_long() {
+        for said in ["boulevard", "Blvd."] {
+            assert_eq!(of(said)[0].short, Some("blvd"), "{said}");
+            assert!(is_short_word(&fold(said)));
         }
+        assert!(!is_short_word("ione"));
     }
 
     #[test]
-    fn the_words_that_narrow_most_come_first_and_the_others_let_everything_through() {
-        let narrowed = patterns(&of("st 8th ione"), Word::as_typed);
-        let said: Vec<&str> = narrowed.iter().map(|it| it.said.as_str()).collect();
-        assert_eq!(said, ["%ione%", "%8th%", "%s%t%", "%"]);
+    fn accents_and_punctuation_are_nothing_that_somebody_says() {
+        assert_eq!(of("José")[0].plain, of("JOSE")[0].plain);
+        assert_eq!(of("04-1177")[0].plain, of("041177")[0].plain);
+        assert_eq!(plain_words("O'Brien, Pat"), ["obrien", "pat"]);
     }
 }

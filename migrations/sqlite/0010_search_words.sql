@@ -1,0 +1,8 @@
+-- The words by which an account is found: lower case, without accents and punctuation; numbers without what people
+-- leave out when they read them aloud. Filled when premises come in, and at the start where they are missing.
+CREATE TABLE search_words (
+    account TEXT NOT NULL,
+    word TEXT NOT NULL,
+    PRIMARY KEY (account, word)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX search_words_by_word ON search_words (word, account);
