@@ -29,6 +29,7 @@ pub fn routes() -> Router<AppState> {
         .route("/routes", allow_query(Action::SeeRoutes, get(list)))
         .route("/routes/{id}", allow(Action::SeeRoutes, get(show)))
         .route("/routes/{id}/orders", allow(Action::Publish, post(give)))
+        .route("/routes/{id}/take-back", allow(Action::Publish, post(take_off)))
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -63,13 +64,30 @@ async fn show(
 #[serde(deny_unknown_fields)]
 struct ToGive {
     order_id: OrderId,
+    /// The route that has it now, from which it is taken.
+    #[serde(default)]
+    from_route_id: Option<RouteId>,
 }
+
+/// Taking a route's stops back takes no more than the route's id.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
 
 async fn give(
     State(state): State<AppState>,
     actor: Actor,
     Path(id): Path<RouteId>,
-    OnceJson { body: ToGive { order_id }, once }: OnceJson<ToGive>,
+    OnceJson { body: ToGive { order_id, from_route_id }, once }: OnceJson<ToGive>,
 ) -> Result<Answer, Problem> {
-    Ok(planning::give(&state, &actor, &once, order_id, id).await?)
+    Ok(planning::give(&state, &actor, &once, order_id, id, from_route_id).await?)
+}
+
+async fn take_off(
+    State(state): State<AppState>,
+    actor: Actor,
+    Path(id): Path<RouteId>,
+    OnceJson { body: Nothing {}, once }: OnceJson<Nothing>,
+) -> Result<Answer, Problem> {
+    Ok(planning::take_off(&state, &actor, &once, id).await?)
 }

@@ -50,7 +50,7 @@ pub(super) struct PlanView {
 
 impl PlanView {
     pub(super) async fn of(state: &AppState, plan: Plan, f: &Frame) -> Result<Self, Problem> {
-        let left_out = left_out::by_reason(&plan.left_out, f);
+        let left_out = left_out::by_reason(&plan.left_out, plan.date, f);
         let wait_for_supervisor = left_out.iter().filter(|group| group.for_supervisor).map(|it| it.rows.len()).sum();
         let people = people::list(state).await?.into_iter();
         let supervisors: Vec<String> = people

@@ -30,7 +30,7 @@ pub(super) struct Steps {
     pub last_source: String,
     pub plan: Option<PlanView>,
     pub is_out: bool,
-    pub keys: [Uuid; 3],
+    pub keys: [Uuid; 4],
 }
 
 /// A listing with the key under which it is made final.
@@ -69,7 +69,7 @@ impl Steps {
         let crews = crews::list(state).await?.into_iter().filter(|crew| crew.active).collect();
         let refused_payments = importing::refused_payments(state, date).await?;
         let last_source = importing::last_source(state).await?.unwrap_or_default();
-        let keys = [state.new_id(), state.new_id(), state.new_id()];
+        let keys = [state.new_id(), state.new_id(), state.new_id(), state.new_id()];
         Ok(Self { open, next, listings, crews, refused_payments, last_source, plan, is_out, keys })
     }
 

@@ -7,7 +7,7 @@ mod stops;
 mod tablets;
 
 pub use attention::{Attention, Pressing, Waiting};
-pub use offers::Offer;
+pub use offers::{Offer, Taker};
 pub use stops::Stop;
 pub use tablets::{Holding, Tablet};
 
@@ -22,7 +22,10 @@ use crate::{
     },
 };
 use chrono::NaiveDate;
-use curbstop_shared::{ids::RouteId, time::Micros};
+use curbstop_shared::{
+    ids::{FactId, OrderId, RouteId},
+    time::Micros,
+};
 use std::collections::{BTreeMap, HashMap};
 
 /// Exceptions, and reconnects, that the list beside the board shows; how many more wait is said. The office's worklist
@@ -40,6 +43,8 @@ pub struct Board {
     pub attention: Vec<Attention>,
     /// Reconnects on no route that are not among them, for want of room.
     pub more_reconnects: usize,
+    /// The other crews that may take a reconnect over, for each that a crew has today.
+    pub takers: HashMap<OrderId, Vec<Taker>>,
 }
 
 /// One crew's route.
@@ -141,6 +146,13 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
         *generation = row.generation.max(*generation);
     }
     let went = stops::went_to(&rows, &stops);
+    let mut left_unseen: HashMap<(uuid::Uuid, uuid::Uuid), Vec<FactId>> = HashMap::new();
+    let mut recalled: HashMap<String, i64> = board::recalled_at(&mut conn, &day).await?.into_iter().collect();
+    for row in board::left_unseen(&mut conn, &day).await? {
+        let Ok(recall) = row.id.parse() else { continue };
+        recalled.insert(row.id, row.received_at_us);
+        left_unseen.entry((row.route, row.order_id)).or_default().push(recall);
+    }
     let mut routes = Vec::with_capacity(rows.len());
     for row in &rows {
         let replaced = newest.get(&row.crew).is_some_and(|last| *last > row.generation);
@@ -150,9 +162,11 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
             .zip(1..)
             .map(|(stop, place)| {
                 let stands_on = went.get(&stop.id).and_then(|other| rows.iter().find(|row| row.id == *other));
-                stops::stop_of(stop, place, (row, stands_on), &visits, &places, voice)
+                let stop_shown = stops::stop_of(stop, place, (row, stands_on), &visits, &places, voice)?;
+                let left_unseen = left_unseen.remove(&(row.id, stop.id)).unwrap_or_default();
+                Ok(Stop { left_unseen, ..stop_shown })
             })
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Vec<_>, StoreError>>()?;
         let of_route: Vec<_> = tablet_rows.iter().filter(|tablet| tablet.route == row.id).collect();
         let tablets = tablets::of_route(state, &mut conn, RouteId(row.id), &of_route, &stops).await?;
         routes.push(BoardRoute {
@@ -175,9 +189,17 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     let waiting = unrouted.first().map_or(0, |first| usize::try_from(first.waiting).unwrap_or(usize::MAX));
     let more_reconnects = waiting.saturating_sub(unrouted.len());
     let open = exceptions::open(&mut conn, ATTENTION_MAX).await?;
-    let recalled: HashMap<String, i64> = board::recalled_at(&mut conn, &day).await?.into_iter().collect();
-    let attention = attention::of(&routes, &unrouted, &open, &recalled, date, voice);
-    Ok(Board { date, routes, attention, more_reconnects })
+    let restores_out = board::restores_out(&mut conn, &day).await?;
+    let known = attention::Known {
+        routes: &routes,
+        unrouted: &unrouted,
+        restores_out: &restores_out,
+        exceptions: &open,
+        recalled_at: &recalled,
+    };
+    let attention = attention::of(&known, date, voice);
+    let takers = offers::takers(&routes, &restores_out, date, voice);
+    Ok(Board { date, routes, attention, more_reconnects, takers })
 }
 
 /// A name as people sort it: its words, and its number as a number.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is the test's failure")]
 
+mod after_publishing;
 mod claims;
 mod money;
 mod over_the_counter;
@@ -244,13 +245,7 @@ on_both_engines! {
 
     /// Off and paid for: the first line answers, in English and in Spanish.
     async fn the_first_line_answers(db: TestDatabase) {
-        let mut utility = Utility::opens(&db).await;
-        utility.publishes().await;
-        let mut truck = utility.truck(&utility.server.url()).await;
-        for (letter, lock) in [('B', "L-1"), ('C', "L-2")] {
-            let order = truck.order_of(account(letter));
-            truck.turns_off(&order, "036500", lock);
-        }
+        let (mut utility, mut truck) = Utility::with_cuts_at(&db, "BC").await;
         let stopped = truck.order_of(account('D'));
         truck.is_stopped_by(&stopped, UnableCode::ProofShown);
         truck.sync().await;
