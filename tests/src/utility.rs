@@ -97,7 +97,7 @@ impl Utility {
             self.dispatcher.upload(&format!("/premises/import?source=city&as_of={day}"), premises_csv()).await;
         let _ = premises.good();
         let listing =
-            self.dispatcher.upload(&format!("/listings?source=city&as_of={day}"), listing_csv(&day)).await.good();
+            self.dispatcher.upload(&format!("/listings?source=city&as_of={day}"), listing_csv(&day, "")).await.good();
         let id = text(&listing["listing"]["id"]);
         self.finalised = self.dispatcher.post(&format!("/listings/{id}/finalise"), json!({})).await.good();
     }
@@ -195,13 +195,15 @@ fn premises_csv() -> Vec<u8> {
     csv.into_bytes()
 }
 
-fn listing_csv(day: &str) -> Vec<u8> {
+/// The listing of all six for a day, with a line above its headings, as "Run 11/16/2026"; empty for none.
+#[must_use]
+pub fn listing_csv(day: &str, above: &str) -> Vec<u8> {
     let short = format!("{}/{}/{}", &day[5..7], &day[8..10], &day[2..4]);
-    let mut csv = String::from(
-        "CITY OF ALDER FORK UTILITIES,,,,,,,,,,,,,,\r\n\"CUTOFF LISTING\",,,,,,,,,Page 1,,,,,\r\n\
+    let above = if above.is_empty() { String::new() } else { format!("{above},,,,,,,,,,,,,,\r\n") };
+    let mut csv = above
+        + "CITY OF ALDER FORK UTILITIES,,,,,,,,,,,,,,\r\n\"CUTOFF LISTING\",,,,,,,,,Page 1,,,,,\r\n\
          Acct,Customer,Service,Cyc-Rte,Meter,,,Past,Current,Total,Notice,Last,,,\r\n\
-         No,Name,Address,-Seq,No,Svc,St,Due,Chgs,Due,Mailed,Pymt,Phone,Comments,\r\n",
-    );
+         No,Name,Address,-Seq,No,Svc,St,Due,Chgs,Due,Mailed,Pymt,Phone,Comments,\r\n";
     for (n, (letter, account, due)) in (1..).zip(ACCOUNTS) {
         let _ = write!(
             csv,

@@ -30,6 +30,7 @@ pub(super) struct Steps {
     pub last_source: String,
     pub plan: Option<PlanView>,
     pub is_out: bool,
+    pub date: NaiveDate,
     pub keys: [Uuid; 4],
 }
 
@@ -70,7 +71,7 @@ impl Steps {
         let refused_payments = importing::refused_payments(state, date).await?;
         let last_source = importing::last_source(state).await?.unwrap_or_default();
         let keys = [state.new_id(), state.new_id(), state.new_id(), state.new_id()];
-        Ok(Self { open, next, listings, crews, refused_payments, last_source, plan, is_out, keys })
+        Ok(Self { open, next, listings, crews, refused_payments, last_source, plan, is_out, date, keys })
     }
 
     /// What step 1 says of itself.
@@ -105,9 +106,8 @@ impl Steps {
             || f.t("Not built yet", "Todavía sin plan").to_owned(),
             |plan| {
                 format!(
-                    "{} {}, {} {}",
-                    plan.stops,
-                    f.t("stops", "paradas"),
+                    "{}, {} {}",
+                    f.counted(plan.stops, &["stop", "stops"], &["parada", "paradas"]),
                     plan.left_out_count(),
                     f.t("left out", "fuera")
                 )

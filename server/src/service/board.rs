@@ -11,7 +11,7 @@ pub use offers::{Offer, Taker};
 pub use stops::Stop;
 pub use tablets::{Holding, Tablet};
 
-use super::{ServiceError, voice::Voice};
+use super::{ServiceError, crews, voice::Voice};
 use crate::{
     planning::plan::Plan,
     state::AppState,
@@ -184,7 +184,7 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
         });
     }
     // "Truck 7" comes before "Truck 12".
-    routes.sort_by_cached_key(|route| (numbers_last(&route.crew), std::cmp::Reverse(route.generation)));
+    routes.sort_by_cached_key(|route| (crews::numbers_last(&route.crew), std::cmp::Reverse(route.generation)));
     let unrouted = board::unrouted(&mut conn, &day, ATTENTION_MAX).await?;
     let waiting = unrouted.first().map_or(0, |first| usize::try_from(first.waiting).unwrap_or(usize::MAX));
     let more_reconnects = waiting.saturating_sub(unrouted.len());
@@ -202,14 +202,6 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     Ok(Board { date, routes, attention, more_reconnects, takers })
 }
 
-/// A name as people sort it: its words, and its number as a number.
-fn numbers_last(name: &str) -> (String, u64, String) {
-    let digits = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
-    let (words, rest) = name.split_at(digits);
-    let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    (words.to_lowercase(), number.parse().unwrap_or(0), rest.to_owned())
-}
-
 /// The tablets of one route of a day.
 ///
 /// # Errors
@@ -223,6 +215,14 @@ pub(super) async fn tablets_of(
     let rows = board::tablets(conn, date).await?;
     let of_route: Vec<_> = rows.iter().filter(|row| row.route == route.0).collect();
     tablets::of_route(state, conn, route, &of_route, &[]).await
+}
+
+/// Whether any route of a day is out.
+///
+/// # Errors
+/// When the store fails.
+pub async fn is_out(state: &AppState, date: NaiveDate) -> Result<bool, ServiceError> {
+    Ok(!board::routes(&mut state.store.reader().await?, &date.to_string()).await?.is_empty())
 }
 
 /// The newest plan of a day, where one was built.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is the test's failure")]
 
 mod after_publishing;
+mod before_publishing;
 mod claims;
 mod money;
 mod over_the_counter;
@@ -187,7 +188,8 @@ on_both_engines! {
         page.shows("6 stops for 1").shows("Publish to the tablets");
         let key = page.hidden("Publish\">", "key");
         let plan = page.html.split("/dispatch/plans/").nth(1).unwrap().split('/').next().unwrap().to_owned();
-        let fields = [("key", key.as_str()), ("date", &utility.date)];
+        // On a weekend the page asks whether that was read.
+        let fields = [("key", key.as_str()), ("date", &utility.date), ("sure", "yes")];
         let out = dispatch.posts(&format!("/dispatch/plans/{plan}/publish"), &fields).await;
         assert_eq!(out.location, Some(format!("/dispatch?date={}", utility.date)), "{}", out.html);
         let board = dispatch.opens("/dispatch").await;

@@ -121,7 +121,9 @@ on_both_engines! {
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
         let page = dispatch.opens("/dispatch/board").await;
         page.shows("On the crew&#39;s newer route, generation 2.").shows("Taken off this route.");
-        page.does_not_show("another crew");
+        page.does_not_show("another crew").shows("1 route was published again").shows("<h2 id=\"board\">Crews</h2><span class=\"count\">1</span>");
+        let folded = page.html.split("<details class=\"replaced\"").nth(1).unwrap();
+        assert!(folded.contains("replaced, generation 1") && !folded.contains("</b><span class=\"small soft\">generation 2"), "{folded}");
     }
 
     /// A hold stops the truck; a promise needs its day; lifting a medical one takes a second person.
