@@ -22,6 +22,7 @@ use axum::{
 use chrono::NaiveDate;
 use curbstop_shared::ids::{OrderId, RouteId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The routes of this resource.
 pub fn routes() -> Router<AppState> {
@@ -69,10 +70,13 @@ struct ToGive {
     from_route_id: Option<RouteId>,
 }
 
-/// Taking a route's stops back takes no more than the route's id.
+/// Which stops a route gives back; without it all that are still to be done.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Nothing {}
+struct ToTakeBack {
+    #[serde(default)]
+    order_ids: Option<BTreeSet<OrderId>>,
+}
 
 async fn give(
     State(state): State<AppState>,
@@ -87,7 +91,7 @@ async fn take_off(
     State(state): State<AppState>,
     actor: Actor,
     Path(id): Path<RouteId>,
-    OnceJson { body: Nothing {}, once }: OnceJson<Nothing>,
+    OnceJson { body: ToTakeBack { order_ids }, once }: OnceJson<ToTakeBack>,
 ) -> Result<Answer, Problem> {
-    Ok(planning::take_off(&state, &actor, &once, id).await?)
+    Ok(planning::take_off(&state, &actor, &once, id, order_ids.as_ref()).await?)
 }

@@ -5,7 +5,6 @@ use super::{
     Said,
     frame::{Desk, Frame},
     go_to, in_place, refused,
-    steps::Keyed,
 };
 use crate::{
     http::problem::Problem,
@@ -31,6 +30,7 @@ use curbstop_shared::{
     time::Span,
 };
 use serde::Deserialize;
+use uuid::Uuid;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/dispatch/give", post(give)).route("/dispatch/routes/{id}/take-back", post(take_off))
@@ -81,19 +81,32 @@ struct TakenOff {
     date: NaiveDate,
 }
 
+/// The stops of another crew that a plan has left out.
+#[derive(Deserialize)]
+struct ToTakeOff {
+    key: String,
+    date: NaiveDate,
+    plan: Uuid,
+}
+
 async fn take_off(
     State(state): State<AppState>,
     desk: Desk,
     Path(route): Path<RouteId>,
-    Form(Keyed { key, date, .. }): Form<Keyed>,
+    Form(ToTakeOff { key, date, plan }): Form<ToTakeOff>,
 ) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::Publish) {
         return Ok(*refused);
     }
+    // Those that the page listed, and not whatever else the route has.
+    let listed = match planning::get(&state, plan).await {
+        Ok(plan) => plan.on_route(route),
+        Err(bad) => return refused(desk.frame, bad),
+    };
     let uri = format!("/dispatch/routes/{route}/take-back");
     // The page has one key for all of its groups.
     let done = match Once::new(&format!("{key}-{route}"), "POST", &uri, b"") {
-        Ok(once) => planning::take_off(&state, &desk.actor, &once, route).await,
+        Ok(once) => planning::take_off(&state, &desk.actor, &once, route, Some(&listed)).await,
         Err(bad) => Err(bad),
     };
     match done {

@@ -67,16 +67,24 @@ fn group(why: &LeftOutWhy, day: NaiveDate, f: &Frame) -> (u8, String, &'static s
             ),
         ),
         LeftOutWhy::Standing(Standing::OnRoute { crew_name, date, .. }) => {
-            let of_day = if *date == day {
+            let is_of_day = *date == day;
+            let of_day = if is_of_day {
                 f.t("of this day", "de este día").to_owned()
             } else {
                 format!("{} {}", f.t("of", "del"), f.voice.full_day(*date))
             };
             let title = format!("{} {crew_name}, {of_day}", f.t("Still on the route of", "Siguen en la ruta de"));
-            let advice = f.t(
-                "This plan has no route for that crew. Take its stops back, and the next plan takes them up.",
-                "Este plan no tiene ruta para esa cuadrilla. Retire sus paradas y el próximo plan las toma.",
-            );
+            let advice = if is_of_day {
+                f.t(
+                    "This plan has no route for that crew. Take its stops back, and the next plan takes them up.",
+                    "Este plan no tiene ruta para esa cuadrilla. Retire sus paradas y el próximo plan las toma.",
+                )
+            } else {
+                f.t(
+                    "They go out on another day. Take them back only to plan them for this one.",
+                    "Salen otro día. Retírelas solo para planearlas para este.",
+                )
+            };
             return (1, title, advice);
         }
         LeftOutWhy::Standing(Standing::OpenOrder { .. }) => {
@@ -121,6 +129,10 @@ fn held(reason: HoldReason, until: Option<NaiveDate>, f: &Frame) -> String {
 pub(super) fn said(one: &PlanLeftOut, f: &Frame) -> String {
     let why = match &one.why {
         LeftOutWhy::Standing(Standing::Held { reason, until }) => return held(*reason, *until, f),
+        LeftOutWhy::Standing(Standing::OnRoute { crew_name, date, .. }) => {
+            let day = f.voice.full_day(*date);
+            return format!("{} {crew_name}, {day}.", f.t("Still on the route of", "Sigue en la ruta de"));
+        }
         LeftOutWhy::Standing(_) if f.lang() == "en" => return one.text.clone(),
         LeftOutWhy::Standing(why) => return standing_in_spanish(why, f),
         LeftOutWhy::NoPlace { crews, .. } => crews,
@@ -153,11 +165,9 @@ fn standing_in_spanish(why: &Standing, f: &Frame) -> String {
         Standing::TenantsNotice => {
             "Paga el propietario: lo aprueba un supervisor con el aviso a inquilinos probado.".to_owned()
         }
-        Standing::OnRoute { crew_name, date, .. } => {
-            format!("Sigue en la ruta de {crew_name} del {}.", f.voice.full_day(*date))
-        }
         Standing::OpenOrder { number } => format!("La orden {number} sigue abierta para esta cuenta."),
-        Standing::Stopped { .. } => "La orden ya está hecha o detenida.".to_owned(),
+        // One that is on a route has its sentence above, in both languages.
+        Standing::Stopped { .. } | Standing::OnRoute { .. } => "La orden ya está hecha o detenida.".to_owned(),
     }
 }
 

@@ -146,13 +146,7 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
         *generation = row.generation.max(*generation);
     }
     let went = stops::went_to(&rows, &stops);
-    let mut left_unseen: HashMap<(uuid::Uuid, uuid::Uuid), Vec<FactId>> = HashMap::new();
-    let mut recalled: HashMap<String, i64> = board::recalled_at(&mut conn, &day).await?.into_iter().collect();
-    for row in board::left_unseen(&mut conn, &day).await? {
-        let Ok(recall) = row.id.parse() else { continue };
-        recalled.insert(row.id, row.received_at_us);
-        left_unseen.entry((row.route, row.order_id)).or_default().push(recall);
-    }
+    let mut left_unseen = left_unseen(&mut conn, &day).await?;
     let mut routes = Vec::with_capacity(rows.len());
     for row in &rows {
         let replaced = newest.get(&row.crew).is_some_and(|last| *last > row.generation);
@@ -190,6 +184,7 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     let more_reconnects = waiting.saturating_sub(unrouted.len());
     let open = exceptions::open(&mut conn, ATTENTION_MAX).await?;
     let restores_out = board::restores_out(&mut conn, &day).await?;
+    let recalled: HashMap<String, i64> = board::recalled_at(&mut conn, &day).await?.into_iter().collect();
     let known = attention::Known {
         routes: &routes,
         unrouted: &unrouted,
@@ -200,6 +195,19 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     let attention = attention::of(&known, date, voice);
     let takers = offers::takers(&routes, &restores_out, date, voice);
     Ok(Board { date, routes, attention, more_reconnects, takers })
+}
+
+/// By route and order: what the crew was told of a stop that left its route, and has not seen.
+async fn left_unseen(
+    conn: &mut Conn,
+    day: &str,
+) -> Result<HashMap<(uuid::Uuid, uuid::Uuid), Vec<FactId>>, ServiceError> {
+    let mut unseen: HashMap<_, Vec<FactId>> = HashMap::new();
+    for row in board::left_unseen(conn, day).await? {
+        let recall = row.id.parse().map_err(|_| StoreError::inconsistent("facts", "id", &row.id, "does not read"))?;
+        unseen.entry((row.route, row.order_id)).or_default().push(recall);
+    }
+    Ok(unseen)
 }
 
 /// The tablets of one route of a day.

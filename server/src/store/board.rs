@@ -12,7 +12,7 @@ crate::statements! {
     UNROUTED = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM orders o LEFT JOIN premises p ON p.id = o.premise WHERE o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1) ORDER BY o.priority, o.due_at_us, o.created_at_us LIMIT $2";
     RESTORES_OUT = "SELECT s.route, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date = $1 AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL AND o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled ORDER BY o.priority, o.due_at_us, o.created_at_us";
     /// A fact's id holds neither `%` nor `"`.
-    LEFT_UNSEEN = "SELECT f.id, f.order_id, s.route, f.received_at_us FROM facts f JOIN route_orders s ON s.order_id = f.order_id AND s.route = f.home_doc JOIN routes r ON r.id = s.route WHERE f.kind = 'recall' AND s.taken_off_at_us IS NOT NULL AND r.date = $1 AND r.closed_at_us IS NULL AND NOT EXISTS (SELECT 1 FROM facts a WHERE a.order_id = f.order_id AND a.kind = 'ack' AND a.body LIKE '%\"' || f.id || '\"%') ORDER BY f.received_at_us, f.id";
+    LEFT_UNSEEN = "SELECT f.id, f.order_id, s.route FROM facts f JOIN route_orders s ON s.order_id = f.order_id AND s.route = f.home_doc JOIN routes r ON r.id = s.route WHERE f.kind = 'recall' AND s.taken_off_at_us IS NOT NULL AND r.date = $1 AND r.closed_at_us IS NULL AND NOT EXISTS (SELECT 1 FROM facts a WHERE a.order_id = f.order_id AND a.kind = 'ack' AND a.body LIKE '%\"' || f.id || '\"%') ORDER BY f.received_at_us, f.id";
     PLAN = "SELECT body FROM plans WHERE date = $1 ORDER BY created_at_us DESC, id DESC LIMIT 1";
     RECALLED_AT = "SELECT f.id, f.received_at_us FROM facts f JOIN route_orders s ON s.order_id = f.order_id JOIN routes r ON r.id = s.route WHERE f.kind = 'recall' AND r.date = $1";
 }
@@ -144,8 +144,6 @@ pub struct LeftUnseenRow {
     pub order_id: Uuid,
     /// The route that it left.
     pub route: Uuid,
-    /// When it was said.
-    pub received_at_us: i64,
 }
 
 /// The routes of a day by crew, newest generation first.

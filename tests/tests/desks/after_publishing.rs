@@ -77,9 +77,14 @@ on_both_engines! {
         account_page.shows("Truck 12").does_not_show("route because:");
         let path = page.html.split("action=\"").map(|rest| rest.split('"').next().unwrap()).find(|path| path.ends_with("/take-back")).unwrap().to_owned();
         let key = page.hidden(&path, "key");
-        let back = [("key", key.as_str()), ("date", utility.date.as_str())];
+        let plan = page.hidden(&path, "plan");
+        let back = [("key", key.as_str()), ("date", utility.date.as_str()), ("plan", plan.as_str())];
         assert_eq!(office.posts(&path, &back).await.status, StatusCode::FORBIDDEN);
         let route = path.split('/').nth(3).unwrap().to_owned();
+        // One of them alone, over the API: the others stay.
+        let one = json!({ "order_ids": [first.order_of(account('F')).id] });
+        let taken = utility.dispatcher.post(&format!("/routes/{route}/take-back"), one).await.good();
+        assert_eq!(taken["orders"], json!([first.order_of(account('F')).number]));
         let answer = dispatch.posts(&path, &back).await;
         assert_eq!(answer.location, Some(format!("/dispatch?date={}&step=2", utility.date)), "{}", answer.html);
         assert_eq!(dispatch.posts(&path, &back).await.status, StatusCode::SEE_OTHER, "the same press again changes nothing");

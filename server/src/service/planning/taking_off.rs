@@ -36,12 +36,18 @@ pub struct StopsBack {
     pub orders: Vec<String>,
 }
 
-/// Takes every stop that is still to be done off a route, once. What is done, held or stopped at the door stays where
-/// it is.
+/// Takes the stops that are still to be done off a route, once: all of them, or of these orders only. What is done, held
+/// or stopped at the door stays where it is.
 ///
 /// # Errors
 /// 404 `route_unknown`; 409 `route_closed`, `route_over`, `route_replaced`.
-pub async fn take_off(state: &AppState, actor: &Actor, once: &Once, route: RouteId) -> Result<Answer, ServiceError> {
+pub async fn take_off(
+    state: &AppState,
+    actor: &Actor,
+    once: &Once,
+    route: RouteId,
+    only: Option<&BTreeSet<OrderId>>,
+) -> Result<Answer, ServiceError> {
     actor.may(Action::Publish)?;
     let mut work = state.store.begin().await?;
     if let Some(answer) = once.answered(&mut work, actor).await? {
@@ -49,7 +55,8 @@ pub async fn take_off(state: &AppState, actor: &Actor, once: &Once, route: Route
     }
     work.lock(LOCK).await?;
     work.lock(releasing::LOCK).await?;
-    let of_route: BTreeSet<OrderId> = to_do(&mut work, route).await?.into_iter().map(|(order, _)| order).collect();
+    let of_route: BTreeSet<OrderId> =
+        to_do(&mut work, route, only).await?.into_iter().map(|(order, _)| order).collect();
     spreading::lock_routes(&mut work, &of_route, Some(route)).await?;
     let now = state.now();
     let folding = utility::folding(state, now);
@@ -64,7 +71,7 @@ pub async fn take_off(state: &AppState, actor: &Actor, once: &Once, route: Route
     };
     let mut taken = Vec::new();
     // Again, under the lock: a tablet may have sent some of them meanwhile.
-    for (order, number) in to_do(&mut work, route).await? {
+    for (order, number) in to_do(&mut work, route, only).await? {
         if of_route.contains(&order) && routes::take_off(&mut work, route, order, now).await? > 0 {
             taken.push(order);
             back.orders.push(number);
@@ -79,10 +86,15 @@ pub async fn take_off(state: &AppState, actor: &Actor, once: &Once, route: Route
 }
 
 /// What is still to be done on a route, in its order.
-async fn to_do(conn: &mut Conn, route: RouteId) -> Result<Vec<(OrderId, String)>, ServiceError> {
+async fn to_do(
+    conn: &mut Conn,
+    route: RouteId,
+    only: Option<&BTreeSet<OrderId>>,
+) -> Result<Vec<(OrderId, String)>, ServiceError> {
     let stops = routes::stops(conn, route).await?.into_iter();
     Ok(stops
         .filter(|stop| stop.taken_off_at_us.is_none() && matches!(stop.state.as_str(), "open" | "unable"))
         .map(|stop| (OrderId(stop.order_id), stop.number))
+        .filter(|(order, _)| only.is_none_or(|only| only.contains(order)))
         .collect())
 }
