@@ -1,19 +1,19 @@
 //! A crew with the real tablet core and the real network: `truck.turns_off("01-0420-07", "236500", "L-1").await`.
 
+mod at_the_door;
 mod out_of_service;
 
 use curbstop_field::core::{
-    Call, Chance, Draft, Ended, EnrolAnswer, Heard, Record, Step, Store, Tablet, TabletError, TokenAnswer, exchange,
+    Call, Chance, Ended, EnrolAnswer, Heard, Record, Store, Tablet, TabletError, TokenAnswer, exchange,
 };
 use curbstop_shared::{
-    ids::{DeviceId, OrderId},
+    ids::DeviceId,
     route_document::PublishedOrder,
     sync::{
         proofs,
         wire::{SyncRequest, SyncResponse},
     },
     time::Micros,
-    vocabulary::{Action, Met, Method, UnableCode},
 };
 use jsonwebtoken::{Algorithm, EncodingKey, jwk::Jwk};
 use reqwest::{Client, StatusCode};
@@ -352,69 +352,5 @@ impl Truck {
     pub fn order_of(&self, account: &str) -> PublishedOrder {
         let order = self.orders().into_iter().find(|order| order.account.as_deref() == Some(account));
         order.unwrap_or_else(|| panic!("the tablet has no order of account {account}"))
-    }
-
-    /// Writes something down about the stop that is being worked.
-    ///
-    /// # Panics
-    /// When no stop is, or the tablet refuses.
-    pub fn notes_down(&mut self, order: OrderId, change: impl FnOnce(&mut Draft)) {
-        let mut draft = self.tablet.state().drafts[&order].clone();
-        change(&mut draft);
-        self.run(|tablet, _, _| tablet.keep(draft));
-    }
-
-    /// At the door, meter found, nobody home, act step open: what is known now is what the crew knew.
-    pub fn opens_the_act(&mut self, order: &PublishedOrder) {
-        self.run(|tablet, now, dice| tablet.arrive(order.id, now, dice));
-        let serials: Vec<_> = order.lines.iter().map(|line| line.serial.clone()).collect();
-        self.notes_down(order.id, |draft| {
-            for (line, serial) in draft.lines.iter_mut().zip(serials) {
-                line.serial_seen = serial;
-            }
-            draft.met = Some(Met::Nobody);
-        });
-        self.run(|tablet, now, _| tablet.open_act(order.id, Step::Act(0), now));
-    }
-
-    /// Turns every line off, reads it, locks it, and saves.
-    pub fn closes_the_act(&mut self, order: &PublishedOrder, digits: &str, lock: &str) {
-        self.notes_down(order.id, |draft| {
-            for line in &mut draft.lines {
-                line.action = Some(Action::TurnedOff);
-                line.method = Some(Method::CurbStopLocked);
-                line.lock = Some(lock.to_owned());
-                line.digits = Some(digits.to_owned());
-                line.confirmed = true;
-            }
-            draft.step = Step::Summary;
-        });
-        self.saves(order.id);
-    }
-
-    /// Saves what was written down.
-    ///
-    /// # Panics
-    /// When the tablet refuses.
-    pub fn saves(&mut self, order: OrderId) {
-        self.run(|tablet, now, dice| tablet.save(order, now, dice));
-    }
-
-    /// A whole turn-off.
-    pub fn turns_off(&mut self, order: &PublishedOrder, digits: &str, lock: &str) {
-        self.opens_the_act(order);
-        self.closes_the_act(order, digits, lock);
-    }
-
-    /// The crew writes something down.
-    pub fn writes_down(&mut self, order: &PublishedOrder, text: &str) {
-        self.run(|tablet, now, dice| tablet.note(order.id, text, now, dice));
-    }
-
-    /// The work can't be done.
-    pub fn is_stopped_by(&mut self, order: &PublishedOrder, code: UnableCode) {
-        self.run(|tablet, now, dice| tablet.arrive(order.id, now, dice));
-        self.notes_down(order.id, |draft| draft.stopped_by = Some(code));
-        self.run(|tablet, now, dice| tablet.save(order.id, now, dice));
     }
 }

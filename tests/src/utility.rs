@@ -80,22 +80,59 @@ impl Utility {
         utility
     }
 
+    /// The day is on the road: the route is out, and the truck has cut at these accounts, with locks L-1, L-2, ..., and
+    /// merged.
+    pub async fn with_cuts_at(database: &TestDatabase, letters: &str) -> (Self, Truck) {
+        let utility = Self::opens(database).await;
+        utility.publishes().await;
+        let mut truck = utility.truck(&utility.server.url()).await;
+        for (n, letter) in (1..).zip(letters.chars()) {
+            let order = truck.order_of(account(letter));
+            truck.turns_off(&order, "036500", &format!("L-{n}"));
+        }
+        truck.sync().await;
+        (utility, truck)
+    }
+
     async fn lists_and_finalises(&mut self) {
         let day = self.date.clone();
         let premises =
             self.dispatcher.upload(&format!("/premises/import?source=city&as_of={day}"), premises_csv()).await;
         let _ = premises.good();
         let listing =
-            self.dispatcher.upload(&format!("/listings?source=city&as_of={day}"), listing_csv(&day)).await.good();
+            self.dispatcher.upload(&format!("/listings?source=city&as_of={day}"), listing_csv(&day, "")).await.good();
         let id = text(&listing["listing"]["id"]);
         self.finalised = self.dispatcher.post(&format!("/listings/{id}/finalise"), json!({})).await.good();
     }
 
     /// Builds today's plan and publishes it; returns the published routes.
     pub async fn publishes(&self) -> Value {
-        let plan = self.dispatcher.post("/plans", json!({ "date": self.date, "crew_ids": [self.crew] })).await.good();
+        self.sends_out(json!({ "date": self.date, "crew_ids": [self.crew] })).await
+    }
+
+    /// Builds a plan and publishes it; returns it as it was published.
+    pub async fn sends_out(&self, plan: Value) -> Value {
+        let plan = self.dispatcher.post("/plans", plan).await.good();
         let id = text(&plan["id"]);
         self.dispatcher.post(&format!("/plans/{id}/publish"), json!({})).await.good()
+    }
+
+    /// Another crew with somebody who rides with it; returns its id.
+    pub async fn hires(&self, name: &str, phone: &str, rider: &str) -> String {
+        let admin = Desk::sign_in(&self.server.url(), "admin", PASSWORD).await;
+        let crew = json!({ "name": name, "kind": "own", "phone": phone, "qualifications": ["water"] });
+        let crew = text(&admin.post("/crews", crew).await.good()["id"]);
+        let rider = json!({ "login": rider, "name": rider, "role": "crew", "crew_id": crew });
+        let _ = admin.post("/people", rider).await.good();
+        crew
+    }
+
+    /// A tablet of that crew, enrolled and primed with its route.
+    pub async fn truck_of(&self, crew: &str, name: &str) -> Truck {
+        let code = self.dispatcher.post("/devices/codes", json!({ "crew_id": crew })).await.good();
+        let mut truck = Truck::enrol(&self.server.url(), &text(&code["code"]), name).await;
+        truck.sync().await;
+        truck
     }
 
     /// A one-time code for a tablet of the truck.
@@ -161,13 +198,15 @@ fn premises_csv() -> Vec<u8> {
     csv.into_bytes()
 }
 
-fn listing_csv(day: &str) -> Vec<u8> {
+/// The listing of all six for a day, with a line above its headings, as "Run 11/16/2026"; empty for none.
+#[must_use]
+pub fn listing_csv(day: &str, above: &str) -> Vec<u8> {
     let short = format!("{}/{}/{}", &day[5..7], &day[8..10], &day[2..4]);
-    let mut csv = String::from(
-        "CITY OF ALDER FORK UTILITIES,,,,,,,,,,,,,,\r\n\"CUTOFF LISTING\",,,,,,,,,Page 1,,,,,\r\n\
+    let above = if above.is_empty() { String::new() } else { format!("{above},,,,,,,,,,,,,,\r\n") };
+    let mut csv = above
+        + "CITY OF ALDER FORK UTILITIES,,,,,,,,,,,,,,\r\n\"CUTOFF LISTING\",,,,,,,,,Page 1,,,,,\r\n\
          Acct,Customer,Service,Cyc-Rte,Meter,,,Past,Current,Total,Notice,Last,,,\r\n\
-         No,Name,Address,-Seq,No,Svc,St,Due,Chgs,Due,Mailed,Pymt,Phone,Comments,\r\n",
-    );
+         No,Name,Address,-Seq,No,Svc,St,Due,Chgs,Due,Mailed,Pymt,Phone,Comments,\r\n";
     for (n, (letter, account, due)) in (1..).zip(ACCOUNTS) {
         let _ = write!(
             csv,

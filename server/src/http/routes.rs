@@ -22,6 +22,7 @@ use axum::{
 use chrono::NaiveDate;
 use curbstop_shared::ids::{OrderId, RouteId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The routes of this resource.
 pub fn routes() -> Router<AppState> {
@@ -29,6 +30,7 @@ pub fn routes() -> Router<AppState> {
         .route("/routes", allow_query(Action::SeeRoutes, get(list)))
         .route("/routes/{id}", allow(Action::SeeRoutes, get(show)))
         .route("/routes/{id}/orders", allow(Action::Publish, post(give)))
+        .route("/routes/{id}/take-back", allow(Action::Publish, post(take_off)))
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -63,13 +65,33 @@ async fn show(
 #[serde(deny_unknown_fields)]
 struct ToGive {
     order_id: OrderId,
+    /// The route that has it now, from which it is taken.
+    #[serde(default)]
+    from_route_id: Option<RouteId>,
+}
+
+/// Which stops a route gives back; without it all that are still to be done.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToTakeBack {
+    #[serde(default)]
+    order_ids: Option<BTreeSet<OrderId>>,
 }
 
 async fn give(
     State(state): State<AppState>,
     actor: Actor,
     Path(id): Path<RouteId>,
-    OnceJson { body: ToGive { order_id }, once }: OnceJson<ToGive>,
+    OnceJson { body: ToGive { order_id, from_route_id }, once }: OnceJson<ToGive>,
 ) -> Result<Answer, Problem> {
-    Ok(planning::give(&state, &actor, &once, order_id, id).await?)
+    Ok(planning::give(&state, &actor, &once, order_id, id, from_route_id).await?)
+}
+
+async fn take_off(
+    State(state): State<AppState>,
+    actor: Actor,
+    Path(id): Path<RouteId>,
+    OnceJson { body: ToTakeBack { order_ids }, once }: OnceJson<ToTakeBack>,
+) -> Result<Answer, Problem> {
+    Ok(planning::take_off(&state, &actor, &once, id, order_ids.as_ref()).await?)
 }

@@ -24,7 +24,10 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/dispatch", get(day)).route("/dispatch/board", get(board_live))
+    Router::new()
+        .route("/dispatch", get(day))
+        .route("/dispatch/board", get(board_live))
+        .route("/dispatch/steps", get(steps_live))
 }
 
 #[derive(Deserialize, Default)]
@@ -41,6 +44,13 @@ struct Day {
     s: Steps,
     b: Board,
     routes: Vec<RouteRow>,
+}
+
+#[derive(Template)]
+#[template(path = "steps_live.html")]
+struct StepsLive {
+    f: Frame,
+    s: Steps,
 }
 
 #[derive(Template)]
@@ -85,6 +95,21 @@ async fn board_live(
     html(&BoardLive { f: desk.frame, b, routes })
 }
 
+/// How far the day has come, while somebody else imports, builds or publishes.
+async fn steps_live(
+    State(state): State<AppState>,
+    desk: Desk,
+    Query(Wanted { date, step }): Query<Wanted>,
+) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::SeeRoutes) {
+        return Ok(*refused);
+    }
+    let date = date.unwrap_or_else(|| desk.frame.voice.today());
+    let is_out = board::is_out(&state, date).await?;
+    let s = Steps::of(&state, &desk.frame, date, step, is_out).await?;
+    html(&StepsLive { f: desk.frame, s })
+}
+
 async fn day_of(state: &AppState, f: &Frame, date: Option<NaiveDate>) -> Result<(Board, Vec<RouteRow>), Problem> {
     let mut b = board::board(state, &f.voice, date.unwrap_or_else(|| f.voice.today())).await?;
     let routes = std::mem::take(&mut b.routes).into_iter().map(row).collect();
@@ -100,6 +125,11 @@ fn row(route: BoardRoute) -> RouteRow {
 }
 
 impl Frame {
+    /// Routes that a later generation has replaced.
+    fn replaced(&self, routes: &[RouteRow]) -> usize {
+        routes.iter().filter(|row| row.route.replaced).count()
+    }
+
     /// What a tablet has, in words, with the name of the icon.
     pub(super) fn holding(&self, tablet: &Tablet) -> (&'static str, &'static str, String) {
         match tablet.holding {

@@ -24,6 +24,7 @@ use curbstop_shared::{
     time::Micros,
     vocabulary::Role,
 };
+use std::borrow::Borrow;
 
 /// The frame of a page.
 #[derive(Debug, Clone)]
@@ -64,6 +65,13 @@ impl Frame {
     /// The text of the reader's language.
     pub(super) const fn t<'t>(&self, english: &'t str, spanish: &'t str) -> &'t str {
         self.voice.language.pick(english, spanish)
+    }
+
+    /// A number with its noun: "1 account", "2 accounts".
+    pub(super) fn counted(&self, count: impl Borrow<usize>, english: &[&str; 2], spanish: &[&str; 2]) -> String {
+        let count = *count.borrow();
+        let [one, many] = if self.lang() == "en" { english } else { spanish };
+        format!("{count} {}", if count == 1 { one } else { many })
     }
 
     pub(super) const fn lang(&self) -> &'static str {

@@ -1,4 +1,5 @@
-//! A reconnect that no crew has is given to one that is out, from the list of what needs attention.
+//! A reconnect that no crew has, or whose crew can't be heard of, is given to one that is out; and the stops of a crew
+//! that a plan leaves out are taken back for it.
 
 use super::{
     Said,
@@ -11,42 +12,52 @@ use crate::{
         authorise::Action,
         board::Offer,
         idempotency::Once,
-        planning::{self, Given},
+        planning::{self, Given, StopsBack},
     },
     state::AppState,
 };
-use axum::{Form, Router, extract::State, http::StatusCode, response::Response, routing::post};
+use askama::Template;
+use axum::{
+    Form, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+    routing::post,
+};
 use chrono::NaiveDate;
 use curbstop_shared::{
     ids::{OrderId, RouteId},
     time::Span,
 };
 use serde::Deserialize;
+use uuid::Uuid;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/dispatch/give", post(give))
+    Router::new().route("/dispatch/give", post(give)).route("/dispatch/routes/{id}/take-back", post(take_off))
 }
 
 #[derive(Deserialize)]
 struct Chosen {
     order: OrderId,
     route: RouteId,
+    /// The route that has it, as the list showed it.
+    from: Option<RouteId>,
     date: NaiveDate,
 }
 
 async fn give(
     State(state): State<AppState>,
     desk: Desk,
-    Form(Chosen { order, route, date }): Form<Chosen>,
+    Form(Chosen { order, route, from, date }): Form<Chosen>,
 ) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::Publish) {
         return Ok(*refused);
     }
     // One route takes one order once, so they are the key themselves: the list is drawn anew with every event, and a
     // key that changed each time would take the button from under the hand.
-    let key = format!("give-{order}-{route}");
+    let key = format!("give-{order}-{route}{}", from.map(|from| format!("-{from}")).unwrap_or_default());
     let done = match Once::new(&key, "POST", "/dispatch/give", b"") {
-        Ok(once) => planning::give(&state, &desk.actor, &once, order, route).await,
+        Ok(once) => planning::give(&state, &desk.actor, &once, order, route, from).await,
         Err(bad) => Err(bad),
     };
     match done {
@@ -60,10 +71,69 @@ async fn give(
     }
 }
 
+/// What was taken back, with the way to the step that plans it anew.
+#[derive(Template)]
+#[template(path = "stops_back.html")]
+struct TakenOff {
+    f: Frame,
+    back: StopsBack,
+    /// The day that is being planned.
+    date: NaiveDate,
+}
+
+/// The stops of another crew that a plan has left out.
+#[derive(Deserialize)]
+struct ToTakeOff {
+    key: String,
+    date: NaiveDate,
+    plan: Uuid,
+}
+
+async fn take_off(
+    State(state): State<AppState>,
+    desk: Desk,
+    Path(route): Path<RouteId>,
+    Form(ToTakeOff { key, date, plan }): Form<ToTakeOff>,
+) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::Publish) {
+        return Ok(*refused);
+    }
+    // Those that the page listed, and not whatever else the route has.
+    let listed = match planning::get(&state, plan).await {
+        Ok(plan) => plan.on_route(route),
+        Err(bad) => return refused(desk.frame, bad),
+    };
+    let uri = format!("/dispatch/routes/{route}/take-back");
+    // The page has one key for all of its groups.
+    let done = match Once::new(&format!("{key}-{route}"), "POST", &uri, b"") {
+        Ok(once) => planning::take_off(&state, &desk.actor, &once, route, Some(&listed)).await,
+        Err(bad) => Err(bad),
+    };
+    match done {
+        Ok(_) if !desk.frame.fragment => Ok(go_to(&format!("/dispatch?date={date}&step=2"), false)),
+        Ok(answer) => {
+            let back = serde_json::from_slice(&answer.body).map_err(|bad| Problem::internal(&bad))?;
+            in_place(desk.frame.clone(), StatusCode::OK, &TakenOff { f: desk.frame, back, date })
+        }
+        Err(bad) => refused(desk.frame, bad),
+    }
+}
+
 impl Frame {
     fn given(&self, given: &Given) -> String {
+        let told = given.taken_from.as_ref().map_or_else(String::new, |from| {
+            let call = from.phone.as_ref().map_or_else(String::new, |phone| format!(" ({phone})"));
+            format!(
+                " {}{call}: {}",
+                from.crew_name,
+                self.t(
+                    "call, its tablet may not have seen that it lost it.",
+                    "llame, su tableta quizá no ha visto que ya no la tiene.",
+                )
+            )
+        });
         format!(
-            "{} {} {}: {}. {}",
+            "{} {} {}: {}. {}{told}",
             given.number,
             self.t("is on the route of", "está en la ruta de"),
             given.crew_name,

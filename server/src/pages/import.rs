@@ -2,12 +2,13 @@
 
 use super::{
     frame::{Desk, Frame},
-    go_to, in_place, refused, say,
+    go_to, in_place, refusals, refused, say,
     steps::Keyed,
 };
 use crate::{
     http::{problem::Problem, uploads},
-    import::{Kind, Report},
+    import::{FileRefused, Kind, Report},
+    planning::remarks,
     service::{
         ServiceError,
         authorise::Action,
@@ -50,6 +51,8 @@ struct Told {
     stored: bool,
     seen_before: Option<String>,
     listing: Option<ListingView>,
+    /// When the billing system ran the listing, and whether that is long ago.
+    run: Option<(String, bool)>,
     /// Payments of the day that nobody could read: before the listing is final somebody has to look at them.
     refused_payments: Vec<RefusedPayments>,
     /// The key under which this very file is stored.
@@ -96,10 +99,11 @@ async fn like(State(state): State<AppState>, desk: Desk, head: Bytes) -> Result<
 }
 
 /// The form's file, with what it leaves to be found out.
-async fn file_of(state: &AppState, desk: &Desk, sent: Sent) -> Result<Result<File, &'static str>, Problem> {
+async fn file_of(state: &AppState, desk: &Desk, sent: Sent) -> Result<Result<File, String>, Problem> {
     let f = &desk.frame;
+    let no = |english, spanish| Ok(Err(f.t(english, spanish).to_owned()));
     if sent.bytes.is_empty() {
-        return Ok(Err(f.t("Choose a file first; this one is empty.", "Elija un archivo; este está vacío.")));
+        return no("Choose a file first; this one is empty.", "Elija un archivo; este está vacío.");
     }
     let (mut kind, mut source) = (sent.kind.parse::<Kind>().ok(), sent.source.trim().to_owned());
     if (kind.is_none() || source.is_empty())
@@ -111,27 +115,43 @@ async fn file_of(state: &AppState, desk: &Desk, sent: Sent) -> Result<Result<Fil
         }
     }
     let Some(kind) = kind else {
-        let text = f.t(
-            "Its headings are not known, so say what the file is.",
-            "Sus encabezados no se conocen: diga qué es el archivo.",
-        );
-        return Ok(Err(text));
+        return Ok(Err(why_of_no_kind(state, f, &sent.bytes).await?));
     };
     if source.is_empty() {
-        return Ok(Err(f.t(
+        return no(
             "Say which system the file is from; no file like it came before.",
             "Diga de qué sistema es el archivo; no ha llegado otro igual.",
-        )));
+        );
     }
     let as_of = match sent.as_of.trim() {
         "" => None,
         day => match day.parse() {
             Ok(day) => Some(day),
             // Never another day than the one that was meant: holds and notices are judged by it.
-            Err(_) => return Ok(Err(f.t("Write the day as 2026-10-14.", "Escriba el día como 2026-10-14."))),
+            Err(_) => return no("Write the day as 2026-10-14.", "Escriba el día como 2026-10-14."),
         },
     };
     Ok(Ok(File { kind, source, as_of, encoding: None, bytes: Arc::from(sent.bytes) }))
+}
+
+/// Why nobody can say what a file is: what is wrong with it as a whole and where; only where that is no more than
+/// unknown headings is it of use to say what it is.
+async fn why_of_no_kind(state: &AppState, f: &Frame, bytes: &[u8]) -> Result<String, Problem> {
+    let why = importing::why_unlike(state, bytes).await?;
+    let said = match importing::refusal(&why) {
+        ServiceError::Refused(refusal) => refusals::said(f, refusal.code, &refusal.detail),
+        other => return Err(other.into()),
+    };
+    Ok(match why {
+        FileRefused::HeadingsUnknown { .. } => format!(
+            "{said} {}",
+            f.t(
+                "If it is one of these all the same, say what the file is.",
+                "Si aun así es uno de estos, diga qué es el archivo."
+            )
+        ),
+        _ => said,
+    })
 }
 
 async fn bring_in(State(state): State<AppState>, desk: Desk, form: Multipart) -> Result<Response, Problem> {
@@ -149,7 +169,7 @@ async fn bring_in(State(state): State<AppState>, desk: Desk, form: Multipart) ->
     let key = sent.key.clone();
     let file = match file_of(&state, &desk, sent).await? {
         Ok(file) => file,
-        Err(text) => return say(desk.frame, StatusCode::UNPROCESSABLE_ENTITY, text.to_owned()),
+        Err(text) => return say(desk.frame, StatusCode::UNPROCESSABLE_ENTITY, text),
     };
     let outcome = match key {
         None => importing::preview(&state, &desk.actor, &file).await.map(Some),
@@ -172,6 +192,7 @@ async fn bring_in(State(state): State<AppState>, desk: Desk, form: Multipart) ->
                 stored: !outcome.dry_run,
                 seen_before: outcome.seen_before.map(|seen| desk.frame.voice.time(seen.imported_at.0)),
                 listing: outcome.listing,
+                run: run_said(&desk.frame, &outcome.report),
                 refused_payments,
                 key: state.new_id(),
                 rows_shown: ROWS_SHOWN,
@@ -182,6 +203,13 @@ async fn bring_in(State(state): State<AppState>, desk: Desk, form: Multipart) ->
         }
         Err(bad) => refused(desk.frame, bad),
     }
+}
+
+/// "Run 2026-11-19, 4 days before the day of the cut", for a listing that says so.
+fn run_said(f: &Frame, report: &Report) -> Option<(String, bool)> {
+    let run = report.run.filter(|_| report.kind == Kind::Listing)?;
+    let remark = remarks::of_run(Some(run.on), report.as_of);
+    Some((f.run_said(run.on, run.at.map(|at| at.format("%H:%M").to_string()), remark), remark.is_some()))
 }
 
 /// Stores the file; what was stored is what is shown. None where this very press stored it before.

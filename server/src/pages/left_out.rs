@@ -7,7 +7,7 @@ use crate::{
     service::telling::hold_said,
 };
 use chrono::NaiveDate;
-use curbstop_shared::{routing::WhyNot, vocabulary::HoldReason};
+use curbstop_shared::{ids::RouteId, routing::WhyNot, vocabulary::HoldReason};
 use std::collections::BTreeMap;
 
 /// Accounts and orders that are left out for the same reason.
@@ -18,19 +18,26 @@ pub(super) struct Group {
     pub advice: &'static str,
     /// A supervisor may approve these.
     pub for_supervisor: bool,
+    /// The route of another crew that has these, from which they may be taken back.
+    pub on_route: Option<RouteId>,
     /// Each with its own sentence.
     pub rows: Vec<(PlanLeftOut, String)>,
 }
 
 /// What is left out by its reason.
-pub(super) fn by_reason(left_out: &[PlanLeftOut], f: &Frame) -> Vec<Group> {
+pub(super) fn by_reason(left_out: &[PlanLeftOut], day: NaiveDate, f: &Frame) -> Vec<Group> {
     let mut groups: BTreeMap<(u8, String), Group> = BTreeMap::new();
     for one in left_out {
-        let (rank, title, advice) = group(&one.why, f);
+        let (rank, title, advice) = group(&one.why, day, f);
+        let on_route = match &one.why {
+            LeftOutWhy::Standing(Standing::OnRoute { route_id, .. }) => Some(*route_id),
+            _ => None,
+        };
         let group = groups.entry((rank, title.clone())).or_insert_with(|| Group {
             title,
             advice,
             for_supervisor: rank == SUPERVISOR,
+            on_route,
             rows: Vec::new(),
         });
         group.rows.push((one.clone(), said(one, f)));
@@ -42,7 +49,7 @@ pub(super) fn by_reason(left_out: &[PlanLeftOut], f: &Frame) -> Vec<Group> {
 const SUPERVISOR: u8 = 0;
 
 /// Rank, title, and what to do.
-fn group(why: &LeftOutWhy, f: &Frame) -> (u8, String, &'static str) {
+fn group(why: &LeftOutWhy, day: NaiveDate, f: &Frame) -> (u8, String, &'static str) {
     let (rank, title, advice) = match why {
         LeftOutWhy::Standing(Standing::SensitivePremise) => {
             (SUPERVISOR, f.t("Sensitive premise", "Local sensible"), "")
@@ -59,6 +66,27 @@ fn group(why: &LeftOutWhy, f: &Frame) -> (u8, String, &'static str) {
                 "Agregue una cuadrilla o alargue el turno en el paso 2, o déjelas para otro día.",
             ),
         ),
+        LeftOutWhy::Standing(Standing::OnRoute { crew_name, date, .. }) => {
+            let is_of_day = *date == day;
+            let of_day = if is_of_day {
+                f.t("of this day", "de este día").to_owned()
+            } else {
+                format!("{} {}", f.t("of", "del"), f.voice.full_day(*date))
+            };
+            let title = format!("{} {crew_name}, {of_day}", f.t("Still on the route of", "Siguen en la ruta de"));
+            let advice = if is_of_day {
+                f.t(
+                    "This plan has no route for that crew. Take its stops back, and the next plan takes them up.",
+                    "Este plan no tiene ruta para esa cuadrilla. Retire sus paradas y el próximo plan las toma.",
+                )
+            } else {
+                f.t(
+                    "They go out on another day. Take them back only to plan them for this one.",
+                    "Salen otro día. Retírelas solo para planearlas para este.",
+                )
+            };
+            return (1, title, advice);
+        }
         LeftOutWhy::Standing(Standing::OpenOrder { .. }) => {
             (2, f.t("An earlier order is still open", "Una orden anterior sigue abierta"), "")
         }
@@ -101,6 +129,10 @@ fn held(reason: HoldReason, until: Option<NaiveDate>, f: &Frame) -> String {
 pub(super) fn said(one: &PlanLeftOut, f: &Frame) -> String {
     let why = match &one.why {
         LeftOutWhy::Standing(Standing::Held { reason, until }) => return held(*reason, *until, f),
+        LeftOutWhy::Standing(Standing::OnRoute { crew_name, date, .. }) => {
+            let day = f.voice.full_day(*date);
+            return format!("{} {crew_name}, {day}.", f.t("Still on the route of", "Sigue en la ruta de"));
+        }
         LeftOutWhy::Standing(_) if f.lang() == "en" => return one.text.clone(),
         LeftOutWhy::Standing(why) => return standing_in_spanish(why, f),
         LeftOutWhy::NoPlace { crews, .. } => crews,
@@ -134,7 +166,8 @@ fn standing_in_spanish(why: &Standing, f: &Frame) -> String {
             "Paga el propietario: lo aprueba un supervisor con el aviso a inquilinos probado.".to_owned()
         }
         Standing::OpenOrder { number } => format!("La orden {number} sigue abierta para esta cuenta."),
-        Standing::Stopped { .. } => "La orden ya está hecha o detenida.".to_owned(),
+        // One that is on a route has its sentence above, in both languages.
+        Standing::Stopped { .. } | Standing::OnRoute { .. } => "La orden ya está hecha o detenida.".to_owned(),
     }
 }
 

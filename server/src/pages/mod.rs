@@ -6,6 +6,7 @@
 mod assets;
 mod claims;
 mod dispatch;
+mod docs;
 mod effects;
 mod frame;
 mod give;
@@ -50,6 +51,8 @@ pub fn routes() -> Router<AppState> {
         .merge(hold::routes())
         .merge(claims::routes())
         .merge(results::routes())
+        .merge(docs::routes())
+        .fallback(docs::nowhere)
         // What a customer owes does not belong into a browser's cache.
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     pages.merge(assets::routes()).layer(SetResponseHeaderLayer::overriding(

@@ -5,14 +5,18 @@ use super::{
     go_to,
     left_out::{self, Group},
     refused, say,
-    steps::Keyed,
 };
 use crate::{
     http::problem::Problem,
-    planning::plan::{Plan, PlanRoute, PlanState, Shift},
+    planning::{
+        plan::{Plan, PlanRoute, PlanState, Shift},
+        remarks::{self, DayRemark, Holiday, RunRemark},
+    },
     service::{
         authorise::Action,
+        finalising,
         idempotency::Once,
+        importing::ListingView,
         people,
         planning::{self, NewPlan},
     },
@@ -25,10 +29,12 @@ use axum::{
     response::Response,
     routing::post,
 };
+use chrono::NaiveDate;
 use curbstop_shared::{
     ids::{CrewId, ListingId},
     vocabulary::Role,
 };
+use serde::Deserialize;
 use uuid::Uuid;
 
 pub(super) fn routes() -> Router<AppState> {
@@ -46,11 +52,13 @@ pub(super) struct PlanView {
     pub wait_for_supervisor: usize,
     /// Who may give it.
     pub supervisors: String,
+    /// What whoever publishes it should have read: about the day, and about the listings' age.
+    pub remarks: Vec<String>,
 }
 
 impl PlanView {
     pub(super) async fn of(state: &AppState, plan: Plan, f: &Frame) -> Result<Self, Problem> {
-        let left_out = left_out::by_reason(&plan.left_out, f);
+        let left_out = left_out::by_reason(&plan.left_out, plan.date, f);
         let wait_for_supervisor = left_out.iter().filter(|group| group.for_supervisor).map(|it| it.rows.len()).sum();
         let people = people::list(state).await?.into_iter();
         let supervisors: Vec<String> = people
@@ -63,6 +71,7 @@ impl PlanView {
             left_out,
             wait_for_supervisor,
             supervisors: supervisors.join(", "),
+            remarks: remarks_said(state, &plan, f).await?,
             plan,
         })
     }
@@ -73,7 +82,69 @@ impl PlanView {
     }
 }
 
+/// What there is to say before a plan goes out; empty on an ordinary day.
+async fn remarks_said(state: &AppState, plan: &Plan, f: &Frame) -> Result<Vec<String>, Problem> {
+    let about_the_day =
+        remarks::of_day(plan.date, f.voice.today()).into_iter().map(|remark| f.day_remark(plan.date, remark));
+    let listings = finalising::list(state).await?.into_iter();
+    let of_plan = listings.filter(|listing| plan.listing_ids.contains(&listing.id.0));
+    let about_the_run = of_plan.filter(|listing| listing.remark().is_some()).map(|listing| {
+        let number = listing.number.unwrap_or_default();
+        format!(
+            "{} {number} {} {}: {}",
+            f.t("Listing", "Lista"),
+            f.t("from", "de"),
+            listing.source,
+            f.listing_run(&listing)
+        )
+    });
+    Ok(about_the_day.chain(about_the_run).collect())
+}
+
 impl Frame {
+    fn day_remark(&self, day: NaiveDate, remark: DayRemark) -> String {
+        let said = self.voice.full_day(day);
+        match remark {
+            DayRemark::Past => format!("{said} {}", self.t("is over: no crew works on it any more.", "ya pasó: ninguna cuadrilla trabaja ese día.")),
+            DayRemark::Weekend(_) => format!(
+                "{said}: {}",
+                self.t(
+                    "a weekend. Whoever is cut may find nobody to pay, and many utilities must not cut then.",
+                    "fin de semana. Quien quede sin servicio quizá no tenga dónde pagar, y muchas empresas no deben cortar.",
+                )
+            ),
+            DayRemark::Holiday(Holiday(english, spanish)) => format!(
+                "{said}: {}. {}",
+                self.t(english, spanish),
+                self.t("Many utilities must not cut on a holiday.", "Muchas empresas no deben cortar en día festivo."),
+            ),
+        }
+    }
+
+    /// When a listing was run: "run 19 Nov 2026 at 16:52, 4 days before the day of the cut: ...".
+    pub(super) fn listing_run(&self, listing: &ListingView) -> String {
+        let Some(on) = listing.run_on.as_ref().and_then(|on| on.parse().ok()) else {
+            return self.t("does not say when", "no dice cuándo").to_owned();
+        };
+        let at =
+            listing.run_at.map(|at| self.voice.form_value(at.0)).and_then(|at| Some(at.split_once('T')?.1.to_owned()));
+        self.run_said(on, at, listing.remark())
+    }
+
+    /// The same for a run's day and time, as its heading prints them.
+    pub(super) fn run_said(&self, on: NaiveDate, at: Option<String>, remark: Option<RunRemark>) -> String {
+        let at = at.map(|at| format!(" {at}")).unwrap_or_default();
+        let run = format!("{} {}{at}", self.t("run", "hecha el"), self.voice.full_day(on));
+        let Some(RunRemark::Old { days, .. }) = remark else { return run };
+        format!(
+            "{run}, {days} {}",
+            self.t(
+                "days before the day of the cut. Who paid since is known only where the payments came in here.",
+                "días antes del día del corte. Quién pagó desde entonces solo se sabe si los pagos llegaron aquí.",
+            )
+        )
+    }
+
     /// When the crews of a plan set out and are back, as a form has it.
     pub(super) fn clock(&self, seconds: &i64) -> String {
         self.voice.clock_of_day(*seconds)
@@ -167,14 +238,38 @@ fn asked(fields: &[(String, String)]) -> Result<(&str, NewPlan), (&'static str, 
     Ok((field("key").unwrap_or_default(), new))
 }
 
+/// The last key.
+#[derive(Deserialize)]
+struct ToPublish {
+    key: String,
+    date: NaiveDate,
+    /// What was remarked was read.
+    sure: Option<String>,
+}
+
 async fn publish(
     State(state): State<AppState>,
     desk: Desk,
     Path(id): Path<Uuid>,
-    Form(Keyed { key, date }): Form<Keyed>,
+    Form(ToPublish { key, date, sure }): Form<ToPublish>,
 ) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::Publish) {
         return Ok(*refused);
+    }
+    let plan = match planning::get(&state, id).await {
+        Ok(plan) => plan,
+        Err(bad) => return refused(desk.frame, bad),
+    };
+    if sure.is_none() && plan.state == PlanState::Draft {
+        let remarks = remarks_said(&state, &plan, &desk.frame).await?;
+        if !remarks.is_empty() {
+            let tick = desk.frame.t(
+                "Nothing was published. Tick that you have read this, and publish again:",
+                "No se publicó nada. Marque que lo ha leído y publique de nuevo:",
+            );
+            let text = format!("{tick} {}", remarks.join(" "));
+            return say(desk.frame, StatusCode::UNPROCESSABLE_ENTITY, text);
+        }
     }
     let uri = format!("/dispatch/plans/{id}/publish");
     let done = match Once::new(&key, "POST", &uri, b"") {

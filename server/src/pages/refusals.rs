@@ -60,6 +60,17 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "Say in a few words why, or what was done.",
             "Diga en pocas palabras por qué, o qué se hizo.",
         ),
+        // Which line or heading it is, the service says in English only; in English it is said in full.
+        "file_not_text" => f.t(
+            detail,
+            "El archivo no es texto (¿un libro de cálculo, una imagen?): guárdelo como CSV y envíe ese.",
+        ),
+        "file_utf16" => f.t(detail, "El archivo está en UTF-16 (\"texto Unicode\"): guárdelo otra vez como CSV UTF-8."),
+        "file_empty" => f.t(detail, "El archivo está vacío: expórtelo otra vez del sistema de facturación."),
+        "no_rows" => f.t(
+            detail,
+            "El archivo tiene encabezados y ninguna fila: expórtelo otra vez o revise la fecha y los ciclos.",
+        ),
         "role_forbids" => f.t("This is not for your role.", "Esto no es para su función."),
         "good_through_missing" => f.t(
             "Say until which day it holds: a promise without a day never ends.",

@@ -30,7 +30,8 @@ pub(super) struct Steps {
     pub last_source: String,
     pub plan: Option<PlanView>,
     pub is_out: bool,
-    pub keys: [Uuid; 3],
+    pub date: NaiveDate,
+    pub keys: [Uuid; 4],
 }
 
 /// A listing with the key under which it is made final.
@@ -69,8 +70,8 @@ impl Steps {
         let crews = crews::list(state).await?.into_iter().filter(|crew| crew.active).collect();
         let refused_payments = importing::refused_payments(state, date).await?;
         let last_source = importing::last_source(state).await?.unwrap_or_default();
-        let keys = [state.new_id(), state.new_id(), state.new_id()];
-        Ok(Self { open, next, listings, crews, refused_payments, last_source, plan, is_out, keys })
+        let keys = [state.new_id(), state.new_id(), state.new_id(), state.new_id()];
+        Ok(Self { open, next, listings, crews, refused_payments, last_source, plan, is_out, date, keys })
     }
 
     /// What step 1 says of itself.
@@ -105,9 +106,8 @@ impl Steps {
             || f.t("Not built yet", "Todavía sin plan").to_owned(),
             |plan| {
                 format!(
-                    "{} {}, {} {}",
-                    plan.stops,
-                    f.t("stops", "paradas"),
+                    "{}, {} {}",
+                    f.counted(plan.stops, &["stop", "stops"], &["parada", "paradas"]),
                     plan.left_out_count(),
                     f.t("left out", "fuera")
                 )

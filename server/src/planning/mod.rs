@@ -10,6 +10,7 @@
 //! | [`orders`] | which orders a finalised listing makes, and which accounts are left out |
 //! | [`day`] | what the route builder is given, and how its answer reads as a plan |
 //! | [`detour`] | where one more stop goes on a route that is out already |
+//! | [`remarks`] | what to read before a day goes out: it is over, a Sunday, the listing is old |
 //! | [`plan`] | the plan as it is stored and shown |
 //! | [`documents`] | what of an order its crew may see |
 
@@ -20,4 +21,5 @@ pub mod documents;
 pub mod money_since;
 pub mod orders;
 pub mod plan;
+pub mod remarks;
 pub mod standing;

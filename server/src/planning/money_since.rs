@@ -94,9 +94,13 @@ impl MoneySince {
     }
 }
 
-fn working_day_before(day: NaiveDate) -> NaiveDate {
-    let weekend = |day: &NaiveDate| matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
-    (1..=3).map(|back| day - Days::new(back)).find(|day| !weekend(day)).unwrap_or(day)
+/// Nobody reads a bill or answers a telephone then. Holidays are not known here.
+pub(super) fn is_weekend(day: NaiveDate) -> bool {
+    matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
+}
+
+pub(super) fn working_day_before(day: NaiveDate) -> NaiveDate {
+    (1..=3).map(|back| day - Days::new(back)).find(|day| !is_weekend(*day)).unwrap_or(day)
 }
 
 #[cfg(test)]

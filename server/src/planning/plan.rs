@@ -9,6 +9,7 @@ use curbstop_shared::{
     vocabulary::OrderKind,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// When crews set out and have to be back, in seconds after local midnight. In JSON: `{"from": "08:00", "to": "16:30"}`.
@@ -104,6 +105,15 @@ pub struct Plan {
     pub routes: Vec<PlanRoute>,
     /// Accounts and orders that are on no route.
     pub left_out: Vec<PlanLeftOut>,
+}
+
+impl Plan {
+    /// The orders that it left out because another crew has them on this route.
+    #[must_use]
+    pub fn on_route(&self, route: RouteId) -> BTreeSet<OrderId> {
+        let there = |one: &&PlanLeftOut| matches!(one.why, LeftOutWhy::Standing(Standing::OnRoute { route_id, .. }) if route_id == route);
+        self.left_out.iter().filter(there).filter_map(|one| one.order_id).collect()
+    }
 }
 
 /// One crew's part of a plan.

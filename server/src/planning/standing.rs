@@ -3,7 +3,10 @@
 
 use super::money_since::Paid;
 use chrono::NaiveDate;
-use curbstop_shared::vocabulary::{HoldReason, HoldScope, OrderKind, Product, Reason};
+use curbstop_shared::{
+    ids::RouteId,
+    vocabulary::{HoldReason, HoldScope, OrderKind, Product, Reason},
+};
 use serde::{Deserialize, Serialize};
 
 /// What an order is about, as far as money and holds go.
@@ -89,6 +92,15 @@ pub enum Standing {
         /// Its number.
         number: String,
     },
+    /// A crew has it on a route that the plan does not replace.
+    OnRoute {
+        /// The route.
+        route_id: RouteId,
+        /// Whose it is.
+        crew_name: String,
+        /// The route's day.
+        date: NaiveDate,
+    },
     /// A reconnect of what is on again, or whose release was taken back.
     NothingToRestore,
     /// The facts about the order say that it is over or stopped.
@@ -117,6 +129,9 @@ impl Standing {
                 "The landlord pays: a supervisor approves it when the tenants' notice is proven.".to_owned()
             }
             Self::OpenOrder { number } => format!("Order {number} is still open for this account."),
+            Self::OnRoute { crew_name, date, .. } => {
+                format!("Still on the route of {crew_name} of {date}: take the route's stops back to plan it anew.")
+            }
             Self::NothingToRestore => {
                 "Nothing is left to restore: it is on again, or the release was taken back.".to_owned()
             }

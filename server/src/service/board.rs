@@ -7,11 +7,11 @@ mod stops;
 mod tablets;
 
 pub use attention::{Attention, Pressing, Waiting};
-pub use offers::Offer;
+pub use offers::{Offer, Taker};
 pub use stops::Stop;
 pub use tablets::{Holding, Tablet};
 
-use super::{ServiceError, voice::Voice};
+use super::{ServiceError, crews, voice::Voice};
 use crate::{
     planning::plan::Plan,
     state::AppState,
@@ -22,7 +22,10 @@ use crate::{
     },
 };
 use chrono::NaiveDate;
-use curbstop_shared::{ids::RouteId, time::Micros};
+use curbstop_shared::{
+    ids::{FactId, OrderId, RouteId},
+    time::Micros,
+};
 use std::collections::{BTreeMap, HashMap};
 
 /// Exceptions, and reconnects, that the list beside the board shows; how many more wait is said. The office's worklist
@@ -40,6 +43,8 @@ pub struct Board {
     pub attention: Vec<Attention>,
     /// Reconnects on no route that are not among them, for want of room.
     pub more_reconnects: usize,
+    /// The other crews that may take a reconnect over, for each that a crew has today.
+    pub takers: HashMap<OrderId, Vec<Taker>>,
 }
 
 /// One crew's route.
@@ -141,6 +146,7 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
         *generation = row.generation.max(*generation);
     }
     let went = stops::went_to(&rows, &stops);
+    let mut left_unseen = left_unseen(&mut conn, &day).await?;
     let mut routes = Vec::with_capacity(rows.len());
     for row in &rows {
         let replaced = newest.get(&row.crew).is_some_and(|last| *last > row.generation);
@@ -150,9 +156,11 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
             .zip(1..)
             .map(|(stop, place)| {
                 let stands_on = went.get(&stop.id).and_then(|other| rows.iter().find(|row| row.id == *other));
-                stops::stop_of(stop, place, (row, stands_on), &visits, &places, voice)
+                let stop_shown = stops::stop_of(stop, place, (row, stands_on), &visits, &places, voice)?;
+                let left_unseen = left_unseen.remove(&(row.id, stop.id)).unwrap_or_default();
+                Ok(Stop { left_unseen, ..stop_shown })
             })
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Vec<_>, StoreError>>()?;
         let of_route: Vec<_> = tablet_rows.iter().filter(|tablet| tablet.route == row.id).collect();
         let tablets = tablets::of_route(state, &mut conn, RouteId(row.id), &of_route, &stops).await?;
         routes.push(BoardRoute {
@@ -170,22 +178,36 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
         });
     }
     // "Truck 7" comes before "Truck 12".
-    routes.sort_by_cached_key(|route| (numbers_last(&route.crew), std::cmp::Reverse(route.generation)));
+    routes.sort_by_cached_key(|route| (crews::numbers_last(&route.crew), std::cmp::Reverse(route.generation)));
     let unrouted = board::unrouted(&mut conn, &day, ATTENTION_MAX).await?;
     let waiting = unrouted.first().map_or(0, |first| usize::try_from(first.waiting).unwrap_or(usize::MAX));
     let more_reconnects = waiting.saturating_sub(unrouted.len());
     let open = exceptions::open(&mut conn, ATTENTION_MAX).await?;
+    let restores_out = board::restores_out(&mut conn, &day).await?;
     let recalled: HashMap<String, i64> = board::recalled_at(&mut conn, &day).await?.into_iter().collect();
-    let attention = attention::of(&routes, &unrouted, &open, &recalled, date, voice);
-    Ok(Board { date, routes, attention, more_reconnects })
+    let known = attention::Known {
+        routes: &routes,
+        unrouted: &unrouted,
+        restores_out: &restores_out,
+        exceptions: &open,
+        recalled_at: &recalled,
+    };
+    let attention = attention::of(&known, date, voice);
+    let takers = offers::takers(&routes, &restores_out, date, voice);
+    Ok(Board { date, routes, attention, more_reconnects, takers })
 }
 
-/// A name as people sort it: its words, and its number as a number.
-fn numbers_last(name: &str) -> (String, u64, String) {
-    let digits = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
-    let (words, rest) = name.split_at(digits);
-    let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    (words.to_lowercase(), number.parse().unwrap_or(0), rest.to_owned())
+/// By route and order: what the crew was told of a stop that left its route, and has not seen.
+async fn left_unseen(
+    conn: &mut Conn,
+    day: &str,
+) -> Result<HashMap<(uuid::Uuid, uuid::Uuid), Vec<FactId>>, ServiceError> {
+    let mut unseen: HashMap<_, Vec<FactId>> = HashMap::new();
+    for row in board::left_unseen(conn, day).await? {
+        let recall = row.id.parse().map_err(|_| StoreError::inconsistent("facts", "id", &row.id, "does not read"))?;
+        unseen.entry((row.route, row.order_id)).or_default().push(recall);
+    }
+    Ok(unseen)
 }
 
 /// The tablets of one route of a day.
@@ -201,6 +223,14 @@ pub(super) async fn tablets_of(
     let rows = board::tablets(conn, date).await?;
     let of_route: Vec<_> = rows.iter().filter(|row| row.route == route.0).collect();
     tablets::of_route(state, conn, route, &of_route, &[]).await
+}
+
+/// Whether any route of a day is out.
+///
+/// # Errors
+/// When the store fails.
+pub async fn is_out(state: &AppState, date: NaiveDate) -> Result<bool, ServiceError> {
+    Ok(!board::routes(&mut state.store.reader().await?, &date.to_string()).await?.is_empty())
 }
 
 /// The newest plan of a day, where one was built.

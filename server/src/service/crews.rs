@@ -69,12 +69,23 @@ pub struct NewCrew {
     pub qualifications: Vec<Product>,
 }
 
-/// Every crew, by name.
+/// Every crew, by name as people sort it: "Truck 2" before "Truck 10".
 ///
 /// # Errors
 /// As the database says.
 pub async fn list(state: &AppState) -> Result<Vec<Crew>, ServiceError> {
-    crews::all(&mut state.store.reader().await?).await?.into_iter().map(public).collect()
+    let rows = crews::all(&mut state.store.reader().await?).await?;
+    let mut crews = rows.into_iter().map(public).collect::<Result<Vec<_>, _>>()?;
+    crews.sort_by_cached_key(|crew| numbers_last(&crew.name));
+    Ok(crews)
+}
+
+/// A name as people sort it: its words, and its number as a number.
+pub(super) fn numbers_last(name: &str) -> (String, u64, String) {
+    let digits = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
+    let (words, rest) = name.split_at(digits);
+    let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    (words.to_lowercase(), number.parse().unwrap_or(0), rest.to_owned())
 }
 
 /// Adds a crew, once for each key.

@@ -5,7 +5,7 @@ mod like;
 mod outcome;
 mod turns;
 
-pub use like::{Like, RefusedPayment, RefusedPayments, last_source, like, refused_payments};
+pub use like::{Like, RefusedPayment, RefusedPayments, last_source, like, refused_payments, why_unlike};
 pub use outcome::{ListingView, Outcome, SeenBefore};
 pub use turns::{AT_ONCE, Turn, Turns};
 
@@ -214,7 +214,8 @@ async fn read_aside(file: &File, options: &Options, register: Register) -> Resul
 }
 
 /// The refusal of a file as a whole. Its code is one of [`FileRefused::code`].
-fn refusal(refused: &FileRefused) -> ServiceError {
+#[must_use]
+pub fn refusal(refused: &FileRefused) -> ServiceError {
     let kind = match refused {
         FileRefused::TooLarge { .. } => RefusalKind::TooLarge,
         _ => RefusalKind::Unprocessable,

@@ -1,7 +1,13 @@
 //! Why an account is on no crew's route today.
 
 use super::{ServiceError, board, finalising};
-use crate::{planning::plan::PlanLeftOut, state::AppState};
+use crate::{
+    planning::{
+        plan::{LeftOutWhy, PlanLeftOut},
+        standing::Standing,
+    },
+    state::AppState,
+};
 use chrono::NaiveDate;
 
 /// Why nobody goes there.
@@ -28,6 +34,10 @@ pub async fn of_account(state: &AppState, account: &str, day: NaiveDate) -> Resu
             return Ok(None);
         }
         if let Some(one) = plan.left_out.into_iter().find(|one| one.account == account) {
+            // The plan did not take it from the crew that has it: somebody does go there.
+            if matches!(one.why, LeftOutWhy::Standing(Standing::OnRoute { .. })) {
+                return Ok(None);
+            }
             return Ok(Some(NotToday::Planned(Box::new(one))));
         }
     }

@@ -10,6 +10,9 @@ crate::statements! {
     VISITS = "SELECT f.id, c.name FROM facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew WHERE f.kind = 'visit' AND f.order_id IN (SELECT s.order_id FROM route_orders s JOIN routes day ON day.id = s.route WHERE day.date = $1)";
     TABLETS = "SELECT r.id AS route, d.id AS device, d.name, t.confirmed_heads, t.confirmed_at_us, c.last_contact_at_us, d.revoked_at_us FROM routes r JOIN devices d ON d.crew_id = r.crew LEFT JOIN device_docs t ON t.device = d.id AND t.doc = r.id LEFT JOIN device_contacts c ON c.device = d.id WHERE r.date = $1 AND (d.revoked_at_us IS NULL OR t.confirmed_heads IS NOT NULL) ORDER BY r.id, d.name, d.id";
     UNROUTED = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM orders o LEFT JOIN premises p ON p.id = o.premise WHERE o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1) ORDER BY o.priority, o.due_at_us, o.created_at_us LIMIT $2";
+    RESTORES_OUT = "SELECT s.route, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date = $1 AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL AND o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled ORDER BY o.priority, o.due_at_us, o.created_at_us";
+    /// A fact's id holds neither `%` nor `"`.
+    LEFT_UNSEEN = "SELECT f.id, f.order_id, s.route FROM facts f JOIN route_orders s ON s.order_id = f.order_id AND s.route = f.home_doc JOIN routes r ON r.id = s.route WHERE f.kind = 'recall' AND s.taken_off_at_us IS NOT NULL AND r.date = $1 AND r.closed_at_us IS NULL AND NOT EXISTS (SELECT 1 FROM facts a WHERE a.order_id = f.order_id AND a.kind = 'ack' AND a.body LIKE '%\"' || f.id || '\"%') ORDER BY f.received_at_us, f.id";
     PLAN = "SELECT body FROM plans WHERE date = $1 ORDER BY created_at_us DESC, id DESC LIMIT 1";
     RECALLED_AT = "SELECT f.id, f.received_at_us FROM facts f JOIN route_orders s ON s.order_id = f.order_id JOIN routes r ON r.id = s.route WHERE f.kind = 'recall' AND r.date = $1";
 }
@@ -122,6 +125,27 @@ pub struct UnroutedRow {
     pub products: Option<String>,
 }
 
+/// Service to be given back that stands on a route of the day.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct RestoreOutRow {
+    /// The route.
+    pub route: Uuid,
+    /// The order; `waiting` counts all those on routes.
+    #[sqlx(flatten)]
+    pub order: UnroutedRow,
+}
+
+/// A recall of a stop that left its route, which nobody of that crew has tapped on.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct LeftUnseenRow {
+    /// The recall.
+    pub id: String,
+    /// The order.
+    pub order_id: Uuid,
+    /// The route that it left.
+    pub route: Uuid,
+}
+
 /// The routes of a day by crew, newest generation first.
 ///
 /// # Errors
@@ -168,6 +192,22 @@ pub async fn tablets(conn: &mut Conn, date: &str) -> Result<Vec<TabletRow>, Stor
 /// When the database fails.
 pub async fn unrouted(conn: &mut Conn, from: &str, limit: i64) -> Result<Vec<UnroutedRow>, StoreError> {
     fetch_all!(conn, UnroutedRow, UNROUTED, from, limit)
+}
+
+/// Open reconnects and unlocks that somebody calls for and that stand on an open route of the day, most urgent first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn restores_out(conn: &mut Conn, date: &str) -> Result<Vec<RestoreOutRow>, StoreError> {
+    fetch_all!(conn, RestoreOutRow, RESTORES_OUT, date)
+}
+
+/// What crews of the day were told of stops that left their route, and have not seen.
+///
+/// # Errors
+/// When the database fails.
+pub async fn left_unseen(conn: &mut Conn, date: &str) -> Result<Vec<LeftUnseenRow>, StoreError> {
+    fetch_all!(conn, LeftUnseenRow, LEFT_UNSEEN, date)
 }
 
 /// The body of the newest plan of a day, where there is one.

@@ -3,9 +3,10 @@
 use super::{Conn, StoreError, Work, orders::OrderRow};
 use crate::{execute_one, fetch_all, fetch_optional};
 use curbstop_shared::{
-    ids::{CrewId, ListingId, OrderId, PersonId},
+    ids::{CrewId, ListingId, PersonId},
     time::Micros,
 };
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 crate::statements! {
@@ -14,7 +15,7 @@ crate::statements! {
     SET_PUBLISHED = "UPDATE plans SET state = 'published', body = $2, published_at_us = $3 WHERE id = $1 AND state = 'draft'";
     LISTINGS_OF_DAY = "SELECT id FROM listings WHERE state = 'final' AND as_of = $1 ORDER BY number";
     TO_DO = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE state IN ('open', 'unable', 'held', 'recalled', 'stopped_at_door') ORDER BY created_at_us, number, id";
-    ON_ROUTES = "SELECT o.order_id, r.crew, r.date FROM route_orders o JOIN routes r ON r.id = o.route WHERE r.date >= $1 AND r.closed_at_us IS NULL AND o.taken_off_at_us IS NULL";
+    ON_ROUTES = "SELECT o.order_id, o.route, r.crew, c.name AS crew_name, c.phone, r.date FROM route_orders o JOIN routes r ON r.id = o.route JOIN crews c ON c.id = r.crew WHERE r.date >= $1 AND r.closed_at_us IS NULL AND o.taken_off_at_us IS NULL";
 }
 
 /// A plan as it is stored.
@@ -28,6 +29,31 @@ pub struct PlanRow {
     pub state: String,
     /// The plan as JSON.
     pub body: String,
+}
+
+/// An order that stands on a crew's open route.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct OnRoute {
+    /// The order.
+    pub order_id: Uuid,
+    /// The route.
+    pub route: Uuid,
+    /// Whose it is.
+    pub crew: Uuid,
+    /// What the crew is called.
+    pub crew_name: String,
+    /// Where it is reached.
+    pub phone: Option<String>,
+    /// Its day, `YYYY-MM-DD`.
+    pub date: String,
+}
+
+impl OnRoute {
+    /// Whether the route is another than those that these crews have on that day.
+    #[must_use]
+    pub fn is_elsewhere(&self, crews: &BTreeSet<CrewId>, date: &str) -> bool {
+        self.date != date || !crews.contains(&CrewId(self.crew))
+    }
 }
 
 /// Keeps a new plan.
@@ -81,7 +107,6 @@ pub async fn orders_to_do(conn: &mut Conn) -> Result<Vec<OrderRow>, StoreError> 
 ///
 /// # Errors
 /// As the database says.
-pub async fn on_routes(conn: &mut Conn, from: &str) -> Result<Vec<(OrderId, CrewId, String)>, StoreError> {
-    let rows = fetch_all!(conn, (Uuid, Uuid, String), ON_ROUTES, from)?;
-    Ok(rows.into_iter().map(|(order, crew, date)| (OrderId(order), CrewId(crew), date)).collect())
+pub async fn on_routes(conn: &mut Conn, from: &str) -> Result<Vec<OnRoute>, StoreError> {
+    fetch_all!(conn, OnRoute, ON_ROUTES, from)
 }

@@ -13,6 +13,7 @@ crate::statements! {
     BY_ID = "SELECT r.id, r.crew, c.name AS crew_name, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, (SELECT COUNT(*) FROM route_orders o WHERE o.route = r.id AND o.taken_off_at_us IS NULL) AS stops, (SELECT COUNT(*) FROM route_orders o JOIN orders d ON d.id = o.order_id WHERE o.route = r.id AND o.taken_off_at_us IS NULL AND d.state = 'done') AS done FROM routes r JOIN crews c ON c.id = r.crew WHERE r.id = $1";
     STOPS = "SELECT s.rank, s.taken_off_at_us, o.id AS order_id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.state, p.address, p.unit, p.lat_e7, p.lon_e7 FROM route_orders s JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE s.route = $1 ORDER BY s.rank, o.id";
     CLOSE_BEFORE = "UPDATE routes SET closed_at_us = $2 WHERE id IN (SELECT id FROM routes WHERE closed_at_us IS NULL AND date < $1 ORDER BY date LIMIT $3)";
+    TAKE_OFF = "UPDATE route_orders SET taken_off_at_us = $3 WHERE taken_off_at_us IS NULL AND route = $1 AND order_id = $2";
     TAKE_OFF_OTHERS = "UPDATE route_orders SET taken_off_at_us = $3 WHERE taken_off_at_us IS NULL AND order_id = $1 AND route <> $2";
     TAKE_OFF_OLDER = "UPDATE route_orders SET taken_off_at_us = $4 WHERE taken_off_at_us IS NULL AND route IN (SELECT id FROM routes WHERE crew = $1 AND date = $2 AND generation < $3)";
 }
@@ -114,6 +115,14 @@ pub async fn take_off_older(
     now: Micros,
 ) -> Result<u64, StoreError> {
     execute!(work, TAKE_OFF_OLDER, crew.0, date, generation, now.0)
+}
+
+/// Notes that an order stands on this route no longer.
+///
+/// # Errors
+/// As the database says.
+pub async fn take_off(work: &mut Work, route: RouteId, order: OrderId, now: Micros) -> Result<u64, StoreError> {
+    execute!(work, TAKE_OFF, route.0, order.0, now.0)
 }
 
 /// Notes that an order stands on this route now and on no other.

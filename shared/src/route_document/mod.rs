@@ -272,6 +272,13 @@ impl RouteDocument {
         self.container("orders").is_ok_and(|orders| child(&self.doc, &orders, &order.to_string()).is_some())
     }
 
+    /// The change that put an order onto the route, where it is here.
+    #[must_use]
+    pub fn change_of_order(&self, order: OrderId) -> Option<ChangeHash> {
+        let map = child(&self.doc, &self.container("orders").ok()?, &order.to_string())?;
+        self.doc.hash_for_opid(&map)
+    }
+
     /// Whether a fact is in it.
     #[must_use]
     pub fn has_fact(&self, fact: &FactId) -> bool {

@@ -3,12 +3,7 @@
 use curbstop_field::core::view::{self, Now};
 use curbstop_server::store::{documents, exceptions, facts};
 use curbstop_shared::{disposition::WhyNot, facts::FactBody, ids::OrderId, time::Span, vocabulary::RecallReason};
-use curbstop_tests::{
-    desk::{Desk, text},
-    on_both_engines,
-    truck::Truck,
-    utility::{PASSWORD, Utility},
-};
+use curbstop_tests::{desk::text, on_both_engines, truck::Truck, utility::Utility};
 use serde_json::{Value, json};
 
 async fn builds(utility: &Utility, crews: &[&str]) -> Value {
@@ -24,35 +19,24 @@ fn busiest(plan: &Value) -> &Value {
     plan["routes"].as_array().unwrap().iter().max_by_key(stops).unwrap()
 }
 
-async fn truck_of(utility: &Utility, crew: &str) -> Truck {
-    let code = utility.dispatcher.post("/devices/codes", json!({ "crew_id": crew })).await.good();
-    Truck::enrol(&utility.server.url(), &text(&code["code"]), "tablet").await
-}
-
 on_both_engines! {
     async fn its_crew_hears_of_it_and_what_it_did_offline_counts(db: TestDatabase) {
         let utility = Utility::opens(&db).await;
-        let admin = Desk::sign_in(&utility.server.url(), "admin", PASSWORD).await;
-        let other = json!({ "name": "Truck 14", "kind": "own", "phone": "555-0114", "qualifications": ["water"] });
-        let other = text(&admin.post("/crews", other).await.good()["id"]);
-        let rider = json!({ "login": "joe", "name": "Joe Hart", "role": "crew", "crew_id": other });
-        let _ = admin.post("/people", rider).await.good();
+        let other = utility.hires("Truck 14", "555-0114", "joe").await;
 
         // Whoever gets most of the stops when both work: the other one has them all first.
         let both = [utility.crew.as_str(), other.as_str()];
         let to = text(&busiest(&builds(&utility, &both).await)["crew_id"]);
         let from = if to == other { utility.crew.clone() } else { other.clone() };
         publishes(&utility, &builds(&utility, &[&from]).await).await;
-        let mut before = truck_of(&utility, &from).await;
-        before.sync().await;
+        let mut before = utility.truck_of(&from, "tablet").await;
         assert_eq!(before.orders().len(), 6);
 
         let published = publishes(&utility, &builds(&utility, &both).await).await;
         let new = busiest(&published);
         let moved: Vec<String> = new["stops"].as_array().unwrap().iter().map(|stop| text(&stop["account"])).collect();
         assert!(moved.len() >= 2 && text(&new["crew_id"]) == to, "{published}");
-        let mut after = truck_of(&utility, &to).await;
-        after.sync().await;
+        let mut after = utility.truck_of(&to, "tablet").await;
         let (done, left) = (after.order_of(&moved[0]), after.order_of(&moved[1]));
 
         // Out of reach, the first crew does one; the second crew does the other, which nobody took from it.

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is the test's failure")]
 
+mod after_publishing;
+mod before_publishing;
 mod claims;
 mod finding;
 mod money;
@@ -132,7 +134,8 @@ on_both_engines! {
         page.shows("6 stops for 1").shows("Publish to the tablets");
         let key = page.hidden("Publish\">", "key");
         let plan = page.html.split("/dispatch/plans/").nth(1).unwrap().split('/').next().unwrap().to_owned();
-        let fields = [("key", key.as_str()), ("date", &utility.date)];
+        // On a weekend the page asks whether that was read.
+        let fields = [("key", key.as_str()), ("date", &utility.date), ("sure", "yes")];
         let out = dispatch.posts(&format!("/dispatch/plans/{plan}/publish"), &fields).await;
         assert_eq!(out.location, Some(format!("/dispatch?date={}", utility.date)), "{}", out.html);
         let board = dispatch.opens("/dispatch").await;
@@ -190,13 +193,7 @@ on_both_engines! {
 
     /// Off and paid for: the first line answers, in English and in Spanish.
     async fn the_first_line_answers(db: TestDatabase) {
-        let mut utility = Utility::opens(&db).await;
-        utility.publishes().await;
-        let mut truck = utility.truck(&utility.server.url()).await;
-        for (letter, lock) in [('B', "L-1"), ('C', "L-2")] {
-            let order = truck.order_of(account(letter));
-            truck.turns_off(&order, "036500", lock);
-        }
+        let (mut utility, mut truck) = Utility::with_cuts_at(&db, "BC").await;
         let stopped = truck.order_of(account('D'));
         truck.is_stopped_by(&stopped, UnableCode::ProofShown);
         truck.sync().await;

@@ -64,11 +64,7 @@ async fn worklist(utility: &Utility, letter: char) -> Vec<(String, String)> {
 
 /// B is off for 120.50.
 async fn with_b_off(db: &curbstop_tests::database::TestDatabase) -> Utility {
-    let utility = Utility::opens(db).await;
-    utility.publishes().await;
-    let mut truck = utility.truck(&utility.server.url()).await;
-    truck.turns_off(&truck.order_of(account('B')), "036500", "L-1");
-    truck.sync().await;
+    let (utility, _truck) = Utility::with_cuts_at(db, "B").await;
     assert_eq!(to_pay(&utility, 'B').await, 12_050);
     utility
 }

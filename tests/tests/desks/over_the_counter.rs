@@ -23,12 +23,7 @@ fn filled<'f>(amount: &'f str, receipt: &'f str, paid_at: &'f str, shown: &'f st
 on_both_engines! {
     /// The crew's cut has arrived, then the customer pays: an ordinary reconnect is promised, and made.
     async fn the_preview_promises_the_reconnect_that_is_made(db: TestDatabase) {
-        let utility = Utility::opens(&db).await;
-        utility.publishes().await;
-        let mut truck = utility.truck(&utility.server.url()).await;
-        let order = truck.order_of(account('B'));
-        truck.turns_off(&order, "036500", "L-1");
-        truck.sync().await;
+        let (utility, _truck) = Utility::with_cuts_at(&db, "B").await;
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
         let path = format!("/office/accounts/{}/payment", account('B'));
         let now = now_in_denver();

@@ -48,7 +48,7 @@ on_both_engines! {
         assert_eq!(refused.status.as_u16(), 403);
         sam.posts("/dispatch/plan", &mine).await;
         dispatch.opens("/dispatch?step=3").await.shows("5 stops for 1").does_not_show("waits for a supervisor");
-        dispatch.opens("/dispatch?step=2").await.shows("A supervisor approved 1").shows("Building again leaves them out");
+        dispatch.opens("/dispatch?step=2").await.shows("A supervisor approved 1 account in the plan of before.").shows("Building again leaves out what is not approved again");
         office.opens(&clinic).await.does_not_show("route because:");
     }
 

@@ -56,12 +56,7 @@ on_both_engines! {
 
     /// What other money covers stays released; what was off stays off, and the same reconnect serves the next payment.
     async fn taking_money_back_says_what_stays_off_and_what_stays_released(db: TestDatabase) {
-        let utility = Utility::opens(&db).await;
-        utility.publishes().await;
-        let mut truck = utility.truck(&utility.server.url()).await;
-        let order = truck.order_of(account('B'));
-        truck.turns_off(&order, "036500", "L-1");
-        truck.sync().await;
+        let (utility, _truck) = Utility::with_cuts_at(&db, "B").await;
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
         let pay = |amount: &str, receipt: &str| json!({
             "account": account('B'), "amount": amount, "tender": "check", "confirmation": receipt,
@@ -92,12 +87,7 @@ on_both_engines! {
     /// A reconnect that no crew has is given to the truck that is out, from the list; taking its payment back says
     /// whom to call.
     async fn a_reconnect_is_given_to_a_truck_that_is_out_from_the_page(db: TestDatabase) {
-        let utility = Utility::opens(&db).await;
-        utility.publishes().await;
-        let mut truck = utility.truck(&utility.server.url()).await;
-        let order = truck.order_of(account('B'));
-        truck.turns_off(&order, "036500", "L-1");
-        truck.sync().await;
+        let (utility, mut truck) = Utility::with_cuts_at(&db, "B").await;
         let paid = utility.pays('B', wall_clock() + Span::seconds(3)).await;
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
         let page = dispatch.opens("/dispatch/board").await;
@@ -135,7 +125,9 @@ on_both_engines! {
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
         let page = dispatch.opens("/dispatch/board").await;
         page.shows("On the crew&#39;s newer route, generation 2.").shows("Taken off this route.");
-        page.does_not_show("another crew");
+        page.does_not_show("another crew").shows("1 route was published again").shows("<h2 id=\"board\">Crews</h2><span class=\"count\">1</span>");
+        let folded = page.html.split("<details class=\"replaced\"").nth(1).unwrap();
+        assert!(folded.contains("replaced, generation 1") && !folded.contains("</b><span class=\"small soft\">generation 2"), "{folded}");
     }
 
     /// A hold stops the truck; a promise needs its day; lifting a medical one takes a second person.
@@ -189,12 +181,7 @@ on_both_engines! {
 
     /// Off, and an agency pledges: the hold alone leaves it off; with one tick it is restored.
     async fn a_pledge_for_somebody_who_is_off_restores_where_that_is_asked_for(db: TestDatabase) {
-        let utility = Utility::opens(&db).await;
-        utility.publishes().await;
-        let mut truck = utility.truck(&utility.server.url()).await;
-        let order = truck.order_of(account('B'));
-        truck.turns_off(&order, "036500", "L-1");
-        truck.sync().await;
+        let (utility, _truck) = Utility::with_cuts_at(&db, "B").await;
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
         let form = format!("/office/accounts/{}/hold", account('B'));
         office.opens(&form).await.shows("Give service back too");

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
 
 mod on_a_running_route;
+mod out_of_reach;
 
 use curbstop_server::{
     service::{spreading, spreading::Word, utility},
@@ -14,7 +15,7 @@ use curbstop_shared::{
     ids::{FactId, LineId, OrderId},
     route_document::PublishedOrder,
     time::Span,
-    vocabulary::{Action, Method, OrderKind, ReleaseReason, Source},
+    vocabulary::{OrderKind, ReleaseReason, Source},
 };
 use curbstop_tests::{
     by_hand::{self, Day, now},
@@ -82,20 +83,6 @@ async fn sent_out(day: &Day, order: &OrderRow, name: &str, rider: &str, server: 
     (out.truck(server).await, published)
 }
 
-fn restores(truck: &mut Truck, order: &PublishedOrder) {
-    truck.opens_the_act(order);
-    truck.notes_down(order.id, |draft| {
-        for line in &mut draft.lines {
-            line.action = Some(Action::Restored);
-            line.method = Some(Method::CurbStopOn);
-            line.safe = true;
-            line.digits = Some("036500".into());
-            line.confirmed = true;
-        }
-    });
-    truck.saves(order.id);
-}
-
 on_both_engines! {
     /// The house is paid for and turned on; then the garden is paid for. The first reconnect is done and over, so
     /// there is a second one, for the garden alone, and no third however often somebody says so again.
@@ -113,7 +100,7 @@ on_both_engines! {
         let first = reconnects(&day, &account).await.remove(0);
         assert_eq!(lines(&day, &first).await, ["1"]);
         let (mut second_truck, stop) = sent_out(&day, &first, "Truck 14", "joe", &server.url()).await;
-        restores(&mut second_truck, &stop);
+        second_truck.turns_on(&stop);
         second_truck.sync().await;
         assert_eq!(reconnects(&day, &account).await[0].state, "done");
 
@@ -124,7 +111,7 @@ on_both_engines! {
         assert_eq!(reconnects(&day, &account).await.len(), 2, "the same call again asks for nothing new");
 
         let (mut third_truck, stop) = sent_out(&day, second, "Truck 15", "ann", &server.url()).await;
-        restores(&mut third_truck, &stop);
+        third_truck.turns_on(&stop);
         third_truck.sync().await;
         truck.sync().await;
         let states: Vec<String> = reconnects(&day, &account).await.into_iter().map(|row| row.state).collect();

@@ -1,6 +1,5 @@
 //! A reconnect joins a route that is out, is done there without a signal, or is taken back from it again.
 
-use crate::restores;
 use curbstop_field::core::view::{self, Now};
 use curbstop_shared::{
     disposition::WhyNot,
@@ -28,12 +27,7 @@ struct Paid {
 
 impl Paid {
     async fn since_the_cut(db: &curbstop_tests::database::TestDatabase) -> Self {
-        let utility = Utility::opens(db).await;
-        utility.publishes().await;
-        let mut truck = utility.truck(&utility.server.url()).await;
-        let cut = truck.order_of(account('B'));
-        truck.turns_off(&cut, "036500", "L-1");
-        truck.sync().await;
+        let (utility, truck) = Utility::with_cuts_at(db, "B").await;
         let paid = utility.pays('B', wall_clock() + Span::seconds(3)).await;
         assert_eq!(paid["outcome"], "released", "{paid}");
         let routes = utility.dispatcher.get(&format!("/routes?date={}", utility.date)).await.good();
@@ -92,7 +86,7 @@ on_both_engines! {
         let ahead: Vec<OrderId> = shown.next.iter().chain(&shown.ahead).map(|stop| stop.order.id).collect();
         assert_eq!(ahead.iter().position(|id| *id == reconnect.id), Some(before), "where dispatch was told");
 
-        restores(&mut day.truck, &reconnect);
+        day.truck.turns_on(&reconnect);
         assert_eq!(day.truck.tablet.unsent(), 1);
         day.truck.sync().await;
         assert_eq!((day.truck.tablet.unsent(), day.order(&mine).await["state"].clone()), (0, json!("done")));
@@ -145,7 +139,7 @@ on_both_engines! {
         let _ = day.gives(&mine, "give-1").await.good();
         day.truck.sync().await;
         let reconnect = day.on_the_truck();
-        restores(&mut day.truck, &reconnect);
+        day.truck.turns_on(&reconnect);
         day.is_taken_back().await;
         day.truck.sync().await;
         assert_eq!((day.truck.tablet.unsent(), day.order(&mine).await["state"].clone()), (0, json!("done")));
@@ -164,7 +158,7 @@ on_both_engines! {
         let mut second = Truck::enrol(&day.utility.server.url(), &day.utility.enrolment_code().await, "tablet 12b").await;
         second.sync().await;
         let cut = second.order_of(account('B'));
-        restores(&mut second, &cut);
+        second.turns_on(&cut);
         second.sync().await;
         assert_eq!(day.order(&mine).await["state"], "recalled");
         day.truck.sync().await;

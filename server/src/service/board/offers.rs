@@ -1,4 +1,4 @@
-//! Which routes that are out could take a reconnect that no crew has, and what that costs each of them.
+//! Which routes that are out could take a reconnect, from nobody or from the crew that has it, and what that costs each.
 
 use super::{BoardRoute, Stop};
 use crate::{
@@ -7,15 +7,15 @@ use crate::{
         detour::{self, CANNOT_WAIT, OnTheWay},
     },
     service::voice::Voice,
-    store::board::UnroutedRow,
+    store::board::{RestoreOutRow, UnroutedRow},
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
-    ids::{CrewId, RouteId},
+    ids::{CrewId, OrderId, RouteId},
     routing::Point,
     vocabulary::{OrderKind, Product, Reason},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// So many crews are offered: who is farther away is chosen by planning the day anew.
 const OFFERS_MAX: usize = 6;
@@ -33,18 +33,51 @@ pub struct Offer {
     pub stops_before: usize,
 }
 
+/// A route that may take an order over from the crew that has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taker {
+    /// The route.
+    pub route: RouteId,
+    /// What the crew is called.
+    pub crew: String,
+}
+
+/// The other routes that are out today and may take each of these orders over, by crew.
+pub(super) fn takers(
+    routes: &[BoardRoute],
+    out: &[RestoreOutRow],
+    date: NaiveDate,
+    voice: &Voice,
+) -> HashMap<OrderId, Vec<Taker>> {
+    if date != voice.today() {
+        return HashMap::new();
+    }
+    let of_order = |row: &RestoreOutRow| {
+        let others = running(routes, &row.order);
+        others.map(|route| Taker { route: route.id, crew: route.crew.clone() }).collect::<Vec<_>>()
+    };
+    out.iter().map(|row| (OrderId(row.order.id), of_order(row))).collect()
+}
+
+/// The routes that are out and may take an order that they never had.
+fn running<'r>(routes: &'r [BoardRoute], order: &UnroutedRow) -> impl Iterator<Item = &'r BoardRoute> {
+    let kind = order.kind.parse().unwrap_or(OrderKind::Reconnect);
+    let products = products(order.products.as_deref().unwrap_or_default());
+    let id = order.id;
+    routes
+        .iter()
+        .filter(|route| !route.closed && !route.replaced)
+        .filter(move |route| day::may_have(&on_duty(route), kind, &products))
+        .filter(move |route| route.stops.iter().all(|stop| stop.id.0 != id))
+}
+
 /// The routes that are out today and may take the order, the shortest way round first.
 pub(super) fn of(routes: &[BoardRoute], order: &UnroutedRow, date: NaiveDate, voice: &Voice) -> Vec<Offer> {
     if date != voice.today() {
         return Vec::new();
     }
-    let kind = order.kind.parse().unwrap_or(OrderKind::Reconnect);
-    let products = products(order.products.as_deref().unwrap_or_default());
     let point = order.lat_e7.zip(order.lon_e7).and_then(|(lat, lon)| Point::new(lat, lon));
-    let running = routes.iter().filter(|route| !route.closed && !route.replaced);
-    let mut offers: Vec<Offer> = running
-        .filter(|route| day::may_have(&on_duty(route), kind, &products))
-        .filter(|route| route.stops.iter().all(|stop| stop.id.0 != order.id))
+    let mut offers: Vec<Offer> = running(routes, order)
         .map(|route| {
             let place = detour::shortest(&stops(route), point, order.priority <= CANNOT_WAIT);
             let (extra_s, stops_before) = (place.extra_s, place.stops_before);

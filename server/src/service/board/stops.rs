@@ -51,6 +51,8 @@ pub struct Stop {
     pub said: String,
     /// Recalls that nobody on a tablet has seen.
     pub unseen: Vec<FactId>,
+    /// Recalls by which it left this route, which nobody of this crew has seen.
+    pub left_unseen: Vec<FactId>,
 }
 
 impl Stop {
@@ -111,6 +113,7 @@ pub(super) fn stop_of(
         state: row.state.clone(),
         said,
         unseen: folded.map(|folded| folded.needs_ack).unwrap_or_default(),
+        left_unseen: Vec::new(),
     })
 }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 use automerge::ChangeHash;
 use curbstop_shared::{
-    ids::{DeviceId, FactId, RouteId},
+    ids::{DeviceId, FactId, OrderId, RouteId},
     route_document::RouteDocument,
     time::Micros,
 };
@@ -27,6 +27,8 @@ pub struct Tablet {
     pub last_contact: Option<Micros>,
     /// Unseen recalls that have reached it: nobody has tapped on them.
     pub received: BTreeSet<FactId>,
+    /// Orders that give service back and have reached it.
+    pub restores: BTreeSet<OrderId>,
     /// It was taken out of service: nothing reaches it any more, and what it holds stays on it.
     pub out_of_service: bool,
 }
@@ -64,21 +66,23 @@ pub(super) async fn of_route(
     let fetched = rows.iter().any(|row| row.confirmed_heads.is_some());
     // Nobody has it: then nothing of the document needs to be read.
     let document = if fetched { Some(state.documents.load(conn, route).await?.document) } else { None };
-    let unseen: Vec<&FactId> = stops.iter().flat_map(|stop| &stop.unseen).collect();
-    Ok(rows.iter().map(|row| tablet(row, document.as_deref(), &unseen)).collect())
+    Ok(rows.iter().map(|row| tablet(row, document.as_deref(), stops)).collect())
 }
 
-fn tablet(row: &TabletRow, document: Option<&RouteDocument>, unseen: &[&FactId]) -> Tablet {
+fn tablet(row: &TabletRow, document: Option<&RouteDocument>, stops: &[Stop]) -> Tablet {
     let known = row.confirmed_heads.as_deref().zip(row.confirmed_at_us.map(Micros)).zip(document);
-    let mut received = BTreeSet::new();
+    let (mut received, mut restores) = (BTreeSet::new(), BTreeSet::new());
     let holding = known.map_or(Holding::Nothing, |((heads, as_of), document)| {
         let heads: Vec<ChangeHash> = heads.chunks_exact(32).filter_map(|head| head.try_into().ok()).collect();
         let has = |change: &ChangeHash| heads.iter().any(|head| document.clocks().knows(head, change));
+        let unseen = stops.iter().flat_map(|stop| stop.unseen.iter().chain(&stop.left_unseen));
         received = unseen
-            .iter()
             .filter(|recall| document.change_of_fact(recall).is_some_and(|change| has(&change)))
-            .map(|recall| (*recall).clone())
+            .cloned()
             .collect();
+        let to_restore = stops.iter().filter(|stop| stop.kind.is_restore()).map(|stop| stop.id);
+        restores =
+            to_restore.filter(|order| document.change_of_order(*order).is_some_and(|change| has(&change))).collect();
         let here: Vec<ChangeHash> = heads.iter().copied().filter(|head| document.clocks().contains(head)).collect();
         match document.changes_since(&here).map(|changes| changes.len()) {
             Some(0) => Holding::Everything { as_of },
@@ -92,6 +96,7 @@ fn tablet(row: &TabletRow, document: Option<&RouteDocument>, unseen: &[&FactId])
         holding,
         last_contact: row.last_contact_at_us.map(Micros),
         received,
+        restores,
         out_of_service: row.revoked_at_us.is_some(),
     }
 }

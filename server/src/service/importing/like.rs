@@ -6,7 +6,7 @@ use super::super::{
 };
 use crate::{
     import::{
-        Kind, Mapping,
+        FileRefused, Kind, Mapping,
         mapping::{built_in, find_layout},
         text::decode,
     },
@@ -38,13 +38,7 @@ pub struct Like {
 pub async fn like(state: &AppState, actor: &Actor, bytes: &[u8]) -> Result<Option<Like>, ServiceError> {
     actor.may(Action::ImportFiles)?;
     let mut conn = state.store.reader().await?;
-    let mut mappings: Vec<Mapping> = Vec::new();
-    for json in imports::all_mappings(&mut conn).await? {
-        let own: Vec<Mapping> =
-            serde_json::from_str(&json).map_err(|bad| ServiceError::Internal(format!("mappings: {bad}")))?;
-        mappings.extend(own);
-    }
-    mappings.extend(built_in());
+    let mappings = known_mappings(&mut conn).await?;
     let Some((kind, mapping)) = seems(bytes.get(..HEAD_BYTES).unwrap_or(bytes), &mappings) else { return Ok(None) };
     let source = match imports::last_source_of(&mut conn, kind.name(), &mapping).await? {
         Some(source) => Some(source),
@@ -53,10 +47,48 @@ pub async fn like(state: &AppState, actor: &Actor, bytes: &[u8]) -> Result<Optio
     Ok(Some(Like { kind, mapping, source }))
 }
 
+/// Why a file is of no known kind: what keeps it from being read at all, and else what stands where headings should.
+///
+/// # Errors
+/// When the store fails.
+pub async fn why_unlike(state: &AppState, bytes: &[u8]) -> Result<FileRefused, ServiceError> {
+    let mappings = known_mappings(&mut state.store.reader().await?).await?;
+    let text = match decode(bytes, None) {
+        Ok(text) => text,
+        Err(unreadable) => return Ok(unreadable),
+    };
+    let refusals = KINDS.iter().filter_map(|kind| find_layout(&text.text, *kind, &mappings).err());
+    let mut headings = FileRefused::Empty;
+    for refused in refusals {
+        match refused {
+            FileRefused::HeadingsUnknown { hint, .. } => {
+                let wanted = "a premises, holds, listing or payments file".to_owned();
+                headings = FileRefused::HeadingsUnknown { wanted, hint };
+            }
+            other => return Ok(other),
+        }
+    }
+    Ok(headings)
+}
+
+/// Every source's own mappings, and the built-in ones after them.
+async fn known_mappings(conn: &mut Conn) -> Result<Vec<Mapping>, ServiceError> {
+    let mut mappings: Vec<Mapping> = Vec::new();
+    for json in imports::all_mappings(conn).await? {
+        let own: Vec<Mapping> =
+            serde_json::from_str(&json).map_err(|bad| ServiceError::Internal(format!("mappings: {bad}")))?;
+        mappings.extend(own);
+    }
+    mappings.extend(built_in());
+    Ok(mappings)
+}
+
+const KINDS: [Kind; 4] = [Kind::Listing, Kind::Premises, Kind::Holds, Kind::Payments];
+
 /// The kind whose mapping explains the most columns.
 fn seems(bytes: &[u8], mappings: &[Mapping]) -> Option<(Kind, String)> {
     let text = decode(bytes, None).ok()?;
-    [Kind::Listing, Kind::Premises, Kind::Holds, Kind::Payments]
+    KINDS
         .into_iter()
         .filter_map(|kind| {
             let layout = find_layout(&text.text, kind, mappings).ok()?;

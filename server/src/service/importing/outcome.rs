@@ -3,8 +3,10 @@
 use crate::{
     import::{Report, payments::AgainstListings},
     moment::Moment,
+    planning::remarks::{self, RunRemark},
     store::listings::Listing,
 };
+use chrono::NaiveDate;
 use curbstop_shared::{ids::ListingId, time::Micros};
 use serde::Serialize;
 use uuid::Uuid;
@@ -58,6 +60,21 @@ pub struct ListingView {
     pub finalised_by: Option<Uuid>,
     /// SHA-256 over its rows when it became final.
     pub rows_sha256: Option<String>,
+    /// The day on which the billing system ran it, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_on: Option<String>,
+    /// The moment, where it says a time too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_at: Option<Moment>,
+}
+
+impl ListingView {
+    /// What there is to say about its age for the day of its cut.
+    #[must_use]
+    pub fn remark(&self) -> Option<RunRemark> {
+        let day: NaiveDate = self.as_of.parse().ok()?;
+        remarks::of_run(self.run_on.as_ref()?.parse().ok(), day)
+    }
 }
 
 impl From<Listing> for ListingView {
@@ -72,6 +89,8 @@ impl From<Listing> for ListingView {
             finalised_at: row.finalised_at_us.map(|at| Moment(Micros(at))),
             finalised_by: row.finalised_by,
             rows_sha256: row.rows_sha256,
+            run_on: row.run_on,
+            run_at: row.run_at_us.map(|at| Moment(Micros(at))),
         }
     }
 }

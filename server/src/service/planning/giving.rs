@@ -1,5 +1,5 @@
 //! A reconnect goes onto a route that is out already: into the crew's document, between two stops, and to the tablet
-//! with its next contact.
+//! with its next contact. One that another crew has goes over from there, where whoever asks says whose it was.
 
 use super::{
     super::{
@@ -23,7 +23,7 @@ use crate::{
         crews::{self, CrewRow},
         documents, feed,
         orders::{self, LineRow, OrderRow},
-        plans,
+        plans::{self, OnRoute},
         routes::{self, RouteOfDay},
     },
     sync::documents::{DocumentsError, Stamp},
@@ -54,9 +54,24 @@ pub struct Given {
     pub rank: i64,
     /// Stops that the crew comes to before it.
     pub stops_before: usize,
+    /// The crew that had it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_from: Option<TakenFrom>,
 }
 
-/// Gives a reconnect to a route that is out, once.
+/// The crew that had the order before. It was told on its own route; until somebody there has seen it, two crews may go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenFrom {
+    /// The route.
+    pub route_id: RouteId,
+    /// The crew's name.
+    pub crew_name: String,
+    /// Where it is reached.
+    pub phone: Option<String>,
+}
+
+/// Gives a reconnect to a route that is out, once. `from` is the route that has it now, where one has: without the
+/// right one nothing is taken from anybody.
 ///
 /// # Errors
 /// 404 `order_unknown`, `route_unknown`; 422 `order_not_reconnect`, `crew_not_qualified`; 409 with a code that says
@@ -68,6 +83,7 @@ pub async fn give(
     once: &Once,
     order: OrderId,
     route: RouteId,
+    from: Option<RouteId>,
 ) -> Result<Answer, ServiceError> {
     actor.may(Action::Publish)?;
     let mut work = state.store.begin().await?;
@@ -80,7 +96,7 @@ pub async fn give(
     let now = state.now();
     let today = utility::folding(state, now).today;
     let (to, crew) = open_route(&mut work, route, today).await?;
-    let (row, lines) = waiting(state, &mut work, order, today).await?;
+    let (row, lines, taken_from) = waiting(state, &mut work, order, (route, crew.crew_id()), from, today).await?;
     may_have(&crew, &row, &lines)?;
 
     let loaded = state.documents.load_in_work(&mut work, route).await?;
@@ -114,8 +130,11 @@ pub async fn give(
         crew_name: crew.name,
         rank: place.rank,
         stops_before: place.stops_before,
+        taken_from,
     };
-    let details = serde_json::json!({ "route": route, "crew": given.crew_name, "date": to.date, "rank": place.rank });
+    let details = serde_json::json!({
+        "route": route, "crew": given.crew_name, "date": to.date, "rank": place.rank, "taken_from": given.taken_from,
+    });
     audit::append(&mut work, now, &actor.name(), "order_given", &given.number, &details).await?;
     let answer = once.commit(state, work, actor, Answer::created(&given)?).await?;
     state.documents.keep(stored);
@@ -124,7 +143,11 @@ pub async fn give(
 }
 
 /// The route, where a crew works on it or will.
-async fn open_route(work: &mut Work, id: RouteId, today: NaiveDate) -> Result<(RouteOfDay, CrewRow), ServiceError> {
+pub(super) async fn open_route(
+    work: &mut Work,
+    id: RouteId,
+    today: NaiveDate,
+) -> Result<(RouteOfDay, CrewRow), ServiceError> {
     let unknown = || ServiceError::not_found("route_unknown", format!("There is no route {id}."));
     let route = routes::by_id(work, id).await?.ok_or_else(unknown)?;
     let refused = |code, text: &str| Err(ServiceError::conflict(code, text));
@@ -143,13 +166,21 @@ async fn open_route(work: &mut Work, id: RouteId, today: NaiveDate) -> Result<(R
     Ok((route, crew))
 }
 
-/// The order, where it gives service back, somebody still calls for it, and no crew has it.
+/// The day of a route.
+pub(super) fn day_of(route: &RouteOfDay) -> Result<NaiveDate, StoreError> {
+    route.date.parse().map_err(|e| StoreError::inconsistent("routes", "date", route.id, e))
+}
+
+/// The order, where it gives service back, somebody still calls for it, and no crew has it but the one from which it is
+/// to be taken.
 async fn waiting(
     state: &AppState,
     work: &mut Work,
     id: OrderId,
+    to: (RouteId, CrewId),
+    from: Option<RouteId>,
     today: NaiveDate,
-) -> Result<(OrderRow, Vec<LineRow>), ServiceError> {
+) -> Result<(OrderRow, Vec<LineRow>, Option<TakenFrom>), ServiceError> {
     let unknown = || ServiceError::not_found("order_unknown", "No order has this id.");
     let row = orders::by_id(work, id).await?.ok_or_else(unknown)?;
     if !kind(&row)?.is_restore() {
@@ -160,16 +191,33 @@ async fn waiting(
         return Err(ServiceError::invalid("order_not_reconnect", detail));
     }
     let on_routes = plans::on_routes(work, &today.to_string()).await?;
-    if let Some((_, crew, date)) = on_routes.into_iter().find(|(order, ..)| *order == id) {
-        let crew = crews::by_id(work, crew).await?.map(|crew| crew.name).unwrap_or_default();
-        let detail = format!("{} is on the route of {crew} of {date} already. Nothing was changed.", row.number);
-        return Err(ServiceError::conflict("order_on_route", detail));
-    }
+    let has_it = on_routes.into_iter().find(|on| on.order_id == id.0);
+    let taken_from = may_go_over(&row, has_it, to, from)?;
     if let Some(why) = over(state, work, &row, today).await? {
         return Err(ServiceError::conflict("order_over", format!("{}: {}", row.number, why.text())));
     }
     let lines = orders::lines(work, id).await?;
-    Ok((row, lines))
+    Ok((row, lines, taken_from))
+}
+
+/// Whether it may leave whoever has it. A list is old by the time somebody presses a button on it: only who names the
+/// route that has it now takes it from there, so that two who look at the same list don't send two trucks.
+fn may_go_over(
+    row: &OrderRow,
+    has_it: Option<OnRoute>,
+    (to, crew): (RouteId, CrewId),
+    from: Option<RouteId>,
+) -> Result<Option<TakenFrom>, ServiceError> {
+    match has_it {
+        Some(on) if from != Some(RouteId(on.route)) || on.route == to.0 || on.crew == crew.0 => {
+            let (crew, date) = (on.crew_name, on.date);
+            let detail = format!("{} is on the route of {crew} of {date} already. Nothing was changed.", row.number);
+            Err(ServiceError::conflict("order_on_route", detail))
+        }
+        Some(on) => Ok(Some(TakenFrom { route_id: RouteId(on.route), crew_name: on.crew_name, phone: on.phone })),
+        // It left that route meanwhile and no other crew has it: what was wanted can be done.
+        None => Ok(None),
+    }
 }
 
 fn may_have(crew: &CrewRow, row: &OrderRow, lines: &[LineRow]) -> Result<(), ServiceError> {

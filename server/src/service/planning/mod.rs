@@ -7,9 +7,11 @@ mod giving;
 mod listed;
 mod moved;
 mod publishing;
+mod taking_off;
 
-pub use giving::{Given, give};
+pub use giving::{Given, TakenFrom, give};
 pub use publishing::publish;
+pub use taking_off::{StopsBack, take_off};
 
 use super::{
     ServiceError,
@@ -30,13 +32,14 @@ use crate::{
         Conn, StoreError, audit,
         crews::{self, CrewRow},
         orders::{self, OrderRow},
-        plans, settings,
+        plans::{self, OnRoute},
+        settings,
     },
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
     disposition::disposition,
-    ids::{CrewId, ListingId, OrderId},
+    ids::{CrewId, ListingId, OrderId, RouteId},
     routing::{self, Budget, StraightLine},
     vocabulary::{OrderKind, Reason},
 };
@@ -189,27 +192,21 @@ async fn yard(conn: &mut Conn) -> Result<Option<(i64, i64)>, ServiceError> {
 }
 
 /// Everything that waits for a crew on that day: the listings' cuts, and whatever came from no listing (reconnects
-/// first of all). What is on somebody else's route, or on a later one, does not wait.
+/// first of all). What is on somebody else's route, or on a later one, does not wait: it is left out with whose it is.
 async fn candidates(
     state: &AppState,
     conn: &mut Conn,
     new: &NewPlan,
     listings: &BTreeMap<Uuid, MoneySince>,
 ) -> Result<(Vec<Candidate>, Vec<PlanLeftOut>), ServiceError> {
-    let date = new.date.to_string();
-    let crews: BTreeSet<CrewId> = new.crew_ids.iter().copied().collect();
     // Their own day may be planned anew: it is published as the next generation.
-    let elsewhere: BTreeSet<OrderId> = plans::on_routes(conn, &date)
-        .await?
-        .into_iter()
-        .filter(|(_, crew, on)| *on != date || !crews.contains(crew))
-        .map(|(order, ..)| order)
-        .collect();
+    let elsewhere = elsewhere(conn, &new.date.to_string(), &new.crew_ids.iter().copied().collect()).await?;
     let waiting: Vec<OrderRow> = plans::orders_to_do(conn)
         .await?
         .into_iter()
-        .filter(|row| !elsewhere.contains(&OrderId(row.id)))
         .filter(|row| row.listing.is_none_or(|listing| listings.contains_key(&listing)))
+        // What is over or stopped there is nobody's work, here or there.
+        .filter(|row| !elsewhere.contains_key(&OrderId(row.id)) || matches!(row.state.as_str(), "open" | "unable"))
         .collect();
     let dossier = Dossier::of_orders(state, conn, &waiting).await?;
     let approved: BTreeSet<&str> = new.approved_accounts.iter().map(String::as_str).collect();
@@ -217,9 +214,11 @@ async fn candidates(
     for row in &waiting {
         let lines = orders::lines(conn, OrderId(row.id)).await?;
         let address = dossier.address(&row.premise);
-        let why = match over(state, conn, row, new.date).await? {
-            None => dossier.standing_of(row, &lines, approved.contains(row.account.as_str()), new.date)?,
-            why => why,
+        let why = match (elsewhere.get(&OrderId(row.id)), over(state, conn, row, new.date).await?) {
+            (Some(on), None) => Some(standing_on(on)?),
+            (Some(_), Some(_)) => continue,
+            (None, None) => dossier.standing_of(row, &lines, approved.contains(row.account.as_str()), new.date)?,
+            (None, why) => why,
         };
         if let Some(why) = why {
             let order = Some((OrderId(row.id), row.number.clone()));
@@ -240,6 +239,21 @@ async fn candidates(
         });
     }
     Ok((candidates, left_out))
+}
+
+/// The orders that stand on routes which a plan of these crews for this day does not replace.
+async fn elsewhere(
+    conn: &mut Conn,
+    date: &str,
+    crews: &BTreeSet<CrewId>,
+) -> Result<BTreeMap<OrderId, OnRoute>, ServiceError> {
+    let on_routes = plans::on_routes(conn, date).await?.into_iter();
+    Ok(on_routes.filter(|on| on.is_elsewhere(crews, date)).map(|on| (OrderId(on.order_id), on)).collect())
+}
+
+fn standing_on(on: &OnRoute) -> Result<Standing, StoreError> {
+    let date = on.date.parse().map_err(|e| StoreError::inconsistent("routes", "date", on.route, e))?;
+    Ok(Standing::OnRoute { route_id: RouteId(on.route), crew_name: on.crew_name.clone(), date })
 }
 
 /// What the facts about an order say against working it on a day. A hold that has ended by then, or a stop at the

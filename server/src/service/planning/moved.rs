@@ -31,8 +31,8 @@ pub(super) async fn standing_before(work: &mut Work, plan: &Plan) -> Result<Befo
     let crews: BTreeSet<CrewId> = plan.routes.iter().map(|route| route.crew_id).collect();
     let standing = plans::on_routes(work, &date).await?.into_iter();
     let before: Before = standing
-        .filter(|(_, crew, on)| *on == date && crews.contains(crew))
-        .map(|(order, crew, _)| (order, crew))
+        .filter(|on| !on.is_elsewhere(&crews, &date))
+        .map(|on| (OrderId(on.order_id), CrewId(on.crew)))
         .collect();
     let planned = plan.routes.iter().flat_map(|route| &route.stops).map(|stop| stop.order_id);
     let all = before.keys().copied().chain(planned).collect();
@@ -105,6 +105,22 @@ async fn from_others(
         say(words, old, recalled(state, order, RecallReason::Moved, Some(new), now));
     }
     Ok(())
+}
+
+/// Recalls orders from every route of the crew that they stood on: nobody has them until the next plan.
+pub(super) async fn recall_dropped(
+    state: &AppState,
+    work: &mut Work,
+    orders: &[OrderId],
+    crew: CrewId,
+    folding: &Folding,
+    now: Micros,
+) -> Result<Spread, ServiceError> {
+    let mut words = BTreeMap::new();
+    for order in orders {
+        dropped(state, work, *order, (None, crew), now, &mut words).await?;
+    }
+    spreading::say_to(state, work, &words, folding, now).await
 }
 
 /// The crew's later generation does not have the order, and no other crew does: it waits for another plan.

@@ -12,7 +12,7 @@ use super::{
     },
     LOCK,
     dossier::Dossier,
-    moved, over, stored, to_json,
+    elsewhere, moved, over, standing_on, stored, to_json,
 };
 use crate::{
     planning::{
@@ -132,12 +132,7 @@ async fn still_to_do(state: &AppState, work: &mut Work, plan: &mut Plan) -> Resu
     let dossier = Dossier::of_orders(state, work, &rows).await?;
     let date = plan.date.to_string();
     let crews: BTreeSet<_> = plan.routes.iter().map(|route| route.crew_id).collect();
-    let elsewhere: BTreeSet<OrderId> = plans::on_routes(work, &date)
-        .await?
-        .into_iter()
-        .filter(|(_, crew, on)| *on != date || !crews.contains(crew))
-        .map(|(order, ..)| order)
-        .collect();
+    let elsewhere = elsewhere(work, &date, &crews).await?;
     let approved: BTreeSet<&str> = plan.approved_accounts.iter().map(String::as_str).collect();
     let mut fresh = Fresh { orders: BTreeMap::new(), dossier };
     let mut gone: BTreeMap<OrderId, Standing> = BTreeMap::new();
@@ -145,8 +140,8 @@ async fn still_to_do(state: &AppState, work: &mut Work, plan: &mut Plan) -> Resu
         let id = OrderId(row.id);
         let lines = orders::lines(work, id).await?;
         let mut why = over(state, work, &row, plan.date).await?;
-        if elsewhere.contains(&id) {
-            why = Some(Standing::Stopped { state: "on_another_route".to_owned() });
+        if let Some(on) = elsewhere.get(&id) {
+            why = Some(standing_on(on)?);
         } else if why.is_none() {
             why = fresh.dossier.standing_of(&row, &lines, approved.contains(row.account.as_str()), plan.date)?;
         }

@@ -1,0 +1,84 @@
+//! Tablets that are not heard of, and routes that no tablet has.
+
+use super::{Attention, Pressing, ago};
+use crate::service::{
+    board::{BoardRoute, Holding, Tablet},
+    telling::Tone,
+    voice::Voice,
+};
+use curbstop_shared::time::Span;
+
+/// A tablet with work to do that was not heard of for so long: payments do not reach it, and its permits run out.
+pub(super) const SILENT_AFTER: Span = Span::minutes(30);
+
+/// A route that no tablet has: the crew would drive out without it.
+pub(super) fn not_fetched(route: &BoardRoute, voice: &Voice) -> Option<Attention> {
+    if route.next().is_none() || route.in_service().any(|tablet| tablet.holding != Holding::Nothing) {
+        return None;
+    }
+    let (title, said) = if route.in_service().next().is_none() {
+        let said = voice.pick(
+            "Its route is out, and the crew has no tablet. Make a code and enrol one before it leaves.",
+            "Su ruta está publicada y la cuadrilla no tiene tableta. Haga un código e inscriba una antes de que salga.",
+        );
+        (voice.pick("no tablet", "sin tableta"), said.to_owned())
+    } else {
+        let said = format!(
+            "{} {}. {}",
+            voice.pick(
+                "No tablet has fetched the route published",
+                "Ninguna tableta ha recibido la ruta publicada hace"
+            ),
+            ago(voice, route.published_at),
+            voice.pick(
+                "Have the crew open the app where there is a signal before it leaves.",
+                "Que la cuadrilla abra la app donde haya señal antes de salir.",
+            )
+        );
+        (voice.pick("route not fetched", "ruta sin recibir"), said)
+    };
+    Some(Attention {
+        key: format!("tablet-{}", route.id),
+        pressing: Pressing::Silent { since: route.published_at },
+        tone: Tone::Wait,
+        title: format!("{} · {title}", route.crew),
+        said,
+        phone: route.phone.clone(),
+        account: None,
+        due_at: None,
+        waiting: None,
+    })
+}
+
+/// A tablet that has cuts to make and was not heard of: whoever pays now is not known there.
+pub(super) fn silent(route: &BoardRoute, tablet: &Tablet, voice: &Voice) -> Option<Attention> {
+    let since = tablet.last_contact?.max(route.published_at);
+    let cuts = route.stops.iter().filter(|stop| stop.is_left() && stop.kind.is_cut()).count();
+    if cuts == 0 || tablet.holding == Holding::Nothing || voice.now - since < SILENT_AFTER {
+        return None;
+    }
+    let open = match cuts {
+        1 => voice.pick("1 cut still to make", "1 corte pendiente").to_owned(),
+        n => format!("{n} {}", voice.pick("cuts still to make", "cortes pendientes")),
+    };
+    let said = format!(
+        "{} {}, {open}. {}",
+        voice.pick("Last contact", "Último contacto hace"),
+        ago(voice, since),
+        voice.pick(
+            "Payments since then have not reached it. Call the crew: find a signal, or ask before each cut.",
+            "Los pagos desde entonces no le llegaron. Llame a la cuadrilla: que busque señal o pregunte antes de cada corte.",
+        )
+    );
+    Some(Attention {
+        key: format!("silent-{}-{}", route.id, tablet.id),
+        pressing: Pressing::Silent { since },
+        tone: Tone::Wait,
+        title: format!("{} · {} {}", tablet.name, route.crew, voice.pick("silent", "sin contacto")),
+        said,
+        phone: route.phone.clone(),
+        account: None,
+        due_at: None,
+        waiting: None,
+    })
+}

@@ -1,0 +1,100 @@
+//! What a crew has still to do is taken back from its route: the day goes on without that crew, and the next plan takes
+//! the stops up. The crew is told on its own route; what it did before it could hear of that is honest work.
+
+use super::{
+    super::{
+        ServiceError,
+        authorise::{Action, Actor},
+        idempotency::{Answer, Once},
+        releasing, spreading, utility,
+    },
+    LOCK, giving, moved,
+};
+use crate::{
+    state::AppState,
+    store::{Conn, audit, routes},
+};
+use chrono::NaiveDate;
+use curbstop_shared::ids::{CrewId, OrderId, RouteId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The stops that a route has given back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopsBack {
+    /// The route.
+    pub route_id: RouteId,
+    /// Whose it is.
+    pub crew_id: CrewId,
+    /// The crew's name.
+    pub crew_name: String,
+    /// Where the crew is reached: its tablet may be out of reach.
+    pub phone: Option<String>,
+    /// The route's day.
+    pub date: NaiveDate,
+    /// Numbers of the orders that wait for a plan now.
+    pub orders: Vec<String>,
+}
+
+/// Takes the stops that are still to be done off a route, once: all of them, or of these orders only. What is done, held
+/// or stopped at the door stays where it is.
+///
+/// # Errors
+/// 404 `route_unknown`; 409 `route_closed`, `route_over`, `route_replaced`.
+pub async fn take_off(
+    state: &AppState,
+    actor: &Actor,
+    once: &Once,
+    route: RouteId,
+    only: Option<&BTreeSet<OrderId>>,
+) -> Result<Answer, ServiceError> {
+    actor.may(Action::Publish)?;
+    let mut work = state.store.begin().await?;
+    if let Some(answer) = once.answered(&mut work, actor).await? {
+        return Ok(answer);
+    }
+    work.lock(LOCK).await?;
+    work.lock(releasing::LOCK).await?;
+    let of_route: BTreeSet<OrderId> =
+        to_do(&mut work, route, only).await?.into_iter().map(|(order, _)| order).collect();
+    spreading::lock_routes(&mut work, &of_route, Some(route)).await?;
+    let now = state.now();
+    let folding = utility::folding(state, now);
+    let (of_day, crew) = giving::open_route(&mut work, route, folding.today).await?;
+    let mut back = StopsBack {
+        route_id: route,
+        crew_id: crew.crew_id(),
+        crew_name: crew.name,
+        phone: crew.phone,
+        date: giving::day_of(&of_day)?,
+        orders: Vec::new(),
+    };
+    let mut taken = Vec::new();
+    // Again, under the lock: a tablet may have sent some of them meanwhile.
+    for (order, number) in to_do(&mut work, route, only).await? {
+        if of_route.contains(&order) && routes::take_off(&mut work, route, order, now).await? > 0 {
+            taken.push(order);
+            back.orders.push(number);
+        }
+    }
+    let recalled = moved::recall_dropped(state, &mut work, &taken, back.crew_id, &folding, now).await?;
+    let details = serde_json::json!({ "crew": back.crew_name, "date": back.date, "orders": back.orders });
+    audit::append(&mut work, now, &actor.name(), "stops_taken_back", &route.to_string(), &details).await?;
+    let answer = once.commit(state, work, actor, Answer::created(&back)?).await?;
+    recalled.announce(state);
+    Ok(answer)
+}
+
+/// What is still to be done on a route, in its order.
+async fn to_do(
+    conn: &mut Conn,
+    route: RouteId,
+    only: Option<&BTreeSet<OrderId>>,
+) -> Result<Vec<(OrderId, String)>, ServiceError> {
+    let stops = routes::stops(conn, route).await?.into_iter();
+    Ok(stops
+        .filter(|stop| stop.taken_off_at_us.is_none() && matches!(stop.state.as_str(), "open" | "unable"))
+        .map(|stop| (OrderId(stop.order_id), stop.number))
+        .filter(|(order, _)| only.is_none_or(|only| only.contains(order)))
+        .collect())
+}

@@ -1,0 +1,108 @@
+//! What a crew does at a stop, step by step as the tablet asks for it.
+
+use super::Truck;
+use curbstop_field::core::{
+    Draft, Step,
+    view::{self, Now},
+};
+use curbstop_shared::{
+    ids::OrderId,
+    route_document::PublishedOrder,
+    time::Span,
+    vocabulary::{Action, Met, Method, UnableCode},
+};
+
+impl Truck {
+    /// Writes something down about the stop that is being worked.
+    ///
+    /// # Panics
+    /// When no stop is, or the tablet refuses.
+    pub fn notes_down(&mut self, order: OrderId, change: impl FnOnce(&mut Draft)) {
+        let mut draft = self.tablet.state().drafts[&order].clone();
+        change(&mut draft);
+        self.run(|tablet, _, _| tablet.keep(draft));
+    }
+
+    /// At the door, meter found, nobody home, act step open: what is known now is what the crew knew.
+    pub fn opens_the_act(&mut self, order: &PublishedOrder) {
+        self.run(|tablet, now, dice| tablet.arrive(order.id, now, dice));
+        let serials: Vec<_> = order.lines.iter().map(|line| line.serial.clone()).collect();
+        self.notes_down(order.id, |draft| {
+            for (line, serial) in draft.lines.iter_mut().zip(serials) {
+                line.serial_seen = serial;
+            }
+            draft.met = Some(Met::Nobody);
+        });
+        self.run(|tablet, now, _| tablet.open_act(order.id, Step::Act(0), now));
+    }
+
+    /// Turns every line off, reads it, locks it, and saves.
+    pub fn closes_the_act(&mut self, order: &PublishedOrder, digits: &str, lock: &str) {
+        self.notes_down(order.id, |draft| {
+            for line in &mut draft.lines {
+                line.action = Some(Action::TurnedOff);
+                line.method = Some(Method::CurbStopLocked);
+                line.lock = Some(lock.to_owned());
+                line.digits = Some(digits.to_owned());
+                line.confirmed = true;
+            }
+            draft.step = Step::Summary;
+        });
+        self.saves(order.id);
+    }
+
+    /// Saves what was written down.
+    ///
+    /// # Panics
+    /// When the tablet refuses.
+    pub fn saves(&mut self, order: OrderId) {
+        self.run(|tablet, now, dice| tablet.save(order, now, dice));
+    }
+
+    /// A whole turn-off.
+    pub fn turns_off(&mut self, order: &PublishedOrder, digits: &str, lock: &str) {
+        self.opens_the_act(order);
+        self.closes_the_act(order, digits, lock);
+    }
+
+    /// The crew writes something down.
+    pub fn writes_down(&mut self, order: &PublishedOrder, text: &str) {
+        self.run(|tablet, now, dice| tablet.note(order.id, text, now, dice));
+    }
+
+    /// The work can't be done.
+    pub fn is_stopped_by(&mut self, order: &PublishedOrder, code: UnableCode) {
+        self.run(|tablet, now, dice| tablet.arrive(order.id, now, dice));
+        self.notes_down(order.id, |draft| draft.stopped_by = Some(code));
+        self.run(|tablet, now, dice| tablet.save(order.id, now, dice));
+    }
+
+    /// A whole restore: somebody is home, every line is turned on and read.
+    pub fn turns_on(&mut self, order: &PublishedOrder) {
+        self.opens_the_act(order);
+        self.notes_down(order.id, |draft| {
+            for line in &mut draft.lines {
+                line.action = Some(Action::Restored);
+                line.method = Some(Method::CurbStopOn);
+                line.safe = true;
+                line.digits = Some("036500".into());
+                line.confirmed = true;
+            }
+        });
+        self.saves(order.id);
+    }
+
+    /// What the tablet shows is read and tapped on: every recall that waits on top of the day. Returns how many.
+    ///
+    /// # Panics
+    /// When the tablet has no route, or refuses.
+    pub fn taps_on_recalls(&mut self) -> usize {
+        let now = Now { at: self.now(), utc_offset: Span::minutes(-7 * 60) };
+        let shown = view::day(self.tablet.state(), now).expect("a day").recalls;
+        let recalls: Vec<_> = shown.iter().map(|recall| (recall.stop.order.id, recall.fact.clone())).collect();
+        for (order, fact) in &recalls {
+            self.run(|tablet, now, dice| tablet.acknowledge(*order, fact, now, dice));
+        }
+        recalls.len()
+    }
+}

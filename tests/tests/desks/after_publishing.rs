@@ -1,0 +1,116 @@
+//! The day is out and goes otherwise: a crew can't be heard of, a crew stays at home, its work goes to others.
+
+use crate::visitor::Visitor;
+use curbstop_shared::time::Span;
+use curbstop_tests::{
+    desk::text,
+    on_both_engines,
+    truck::wall_clock,
+    utility::{Utility, account},
+};
+use reqwest::StatusCode;
+use serde_json::json;
+
+on_both_engines! {
+    /// Truck 12 has a reconnect, and its tablet dies: the list says so with age and deadline, and Truck 14 gets it from
+    /// there. Until somebody of Truck 12 has seen that, the list says that two may go.
+    async fn a_reconnect_whose_truck_is_out_of_reach_is_given_over_from_the_list(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let short = json!({ "date": utility.date, "crew_ids": [utility.crew], "shift": { "from": "08:00", "to": "08:20" } });
+        let first_plan = utility.sends_out(short).await;
+        let other = utility.hires("Truck 14", "555-0114", "joe").await;
+        let _ = utility.sends_out(json!({ "date": utility.date, "crew_ids": [other] })).await;
+        let mut first = utility.truck_of(&utility.crew, "tablet 12").await;
+        let mut second = utility.truck_of(&other, "tablet 14").await;
+        let cut = first.orders().remove(0);
+        first.turns_off(&cut, "036500", "L-1");
+        first.sync().await;
+        let letter = "ABCDEF".chars().find(|letter| Some(account(*letter)) == cut.account.as_deref()).unwrap();
+        let paid = utility.pays(letter, wall_clock() + Span::seconds(3)).await;
+        let reconnect = text(&paid["reconnects"][0]["order_id"]);
+        let number = text(&paid["reconnects"][0]["order"]);
+        let given = format!("/routes/{}/orders", text(&first_plan["routes"][0]["route_id"]));
+        let _ = utility.dispatcher.post(&given, json!({ "order_id": reconnect })).await.good();
+        first.sync().await;
+        first.sync().await;
+
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let board = dispatch.opens("/dispatch/board").await;
+        board.does_not_show("Call the crew, or give it to another.").shows("Give it to another crew");
+        let _ = utility.dispatcher.post(&format!("/devices/{}/revoke", first.device()), json!({})).await;
+        let board = dispatch.opens("/dispatch/board").await;
+        board.shows(&format!("data-key=\"out-of-reach-{number}\"")).shows("Paid: called for");
+        board.shows("Truck 12 has it: tablet 12 (out of service). Call the crew, or give it to another.");
+        let item = board.html.split("data-key=\"out-of-reach-").nth(1).unwrap().split("</li>").next().unwrap();
+        assert!(item.contains("by <time") && item.contains("tel:555-0112") && item.contains("Give it over to"), "{item}");
+        let from = board.hidden("data-key=\"out-of-reach-", "from");
+        let route = item.split("name=\"route\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let fields = [("order", reconnect.as_str()), ("route", route), ("from", &from), ("date", &utility.date)];
+        let without = [fields[0], fields[1], fields[3]];
+        let refused = dispatch.posts("/dispatch/give", &without).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        refused.shows("A crew has it already.");
+        assert_eq!(dispatch.posts("/dispatch/give", &fields).await.status, StatusCode::SEE_OTHER);
+        let board = dispatch.opens("/dispatch/board").await;
+        board.does_not_show("data-key=\"out-of-reach-");
+        board.shows("Truck 12 · does not know yet what left its route").shows(&format!("{number}: Went to Truck 14. tablet 12 (out of service) has not seen it"));
+
+        second.sync().await;
+        let mine = second.orders().into_iter().find(|order| order.id.to_string() == reconnect).unwrap();
+        second.turns_on(&mine);
+        second.sync().await;
+        dispatch.opens("/dispatch/board").await.does_not_show("does not know yet");
+    }
+
+    /// Truck 12 stays at home and the day is planned anew for Truck 14 alone: the plan says whose the stops are, the
+    /// dispatcher takes them back, Truck 12 is told, and Truck 14 gets what was not done.
+    async fn a_crew_left_out_of_a_new_plan_gives_its_stops_back(db: TestDatabase) {
+        let (utility, mut first) = Utility::with_cuts_at(&db, "B").await;
+        let other = utility.hires("Truck 14", "555-0114", "joe").await;
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let fields = [("key", "plan-1"), ("date", utility.date.as_str()), ("crew", other.as_str()), ("from", "08:00"), ("to", "23:00")];
+        dispatch.posts("/dispatch/plan", &fields).await;
+        let page = dispatch.opens("/dispatch?step=3").await;
+        page.shows("0 stops for 1").shows("<h3>Still on the route of Truck 12, of this day</h3>").shows("Take its stops back (5)</button>");
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        let account_page = office.opens(&format!("/office/accounts/{}", account('A'))).await;
+        account_page.shows("Truck 12").does_not_show("route because:");
+        let path = page.html.split("action=\"").map(|rest| rest.split('"').next().unwrap()).find(|path| path.ends_with("/take-back")).unwrap().to_owned();
+        let key = page.hidden(&path, "key");
+        let plan = page.hidden(&path, "plan");
+        let back = [("key", key.as_str()), ("date", utility.date.as_str()), ("plan", plan.as_str())];
+        assert_eq!(office.posts(&path, &back).await.status, StatusCode::FORBIDDEN);
+        let route = path.split('/').nth(3).unwrap().to_owned();
+        // One of them alone, over the API: the others stay.
+        let one = json!({ "order_ids": [first.order_of(account('F')).id] });
+        let taken = utility.dispatcher.post(&format!("/routes/{route}/take-back"), one).await.good();
+        assert_eq!(taken["orders"], json!([first.order_of(account('F')).number]));
+        let answer = dispatch.posts(&path, &back).await;
+        assert_eq!(answer.location, Some(format!("/dispatch?date={}&step=2", utility.date)), "{}", answer.html);
+        assert_eq!(dispatch.posts(&path, &back).await.status, StatusCode::SEE_OTHER, "the same press again changes nothing");
+        let nothing_left = utility.dispatcher.post(&format!("/routes/{route}/take-back"), json!({})).await.good();
+        assert_eq!((&nothing_left["orders"], &nothing_left["crew_name"]), (&json!([]), &json!("Truck 12")));
+        let board = dispatch.opens("/dispatch/board").await;
+        board.shows("These stops left its route").shows("and more: 5").shows("Until then two crews may go there: call.").shows("<b>1</b> of 1 done");
+
+        let again = [("key", "plan-2"), fields[1], fields[2], fields[3], fields[4]];
+        dispatch.posts("/dispatch/plan", &again).await;
+        dispatch.opens("/dispatch?step=3").await.shows("5 stops for 1").does_not_show("Still on the route of");
+        // Out of reach, Truck 12 did one of them: it counts. Then it hears.
+        let done = first.order_of(account('C'));
+        first.turns_off(&done, "036500", "L-9");
+        first.sync().await;
+        assert_eq!(first.taps_on_recalls(), 5);
+        first.sync().await;
+        let order = utility.office.get(&format!("/orders/{}", done.id)).await.good();
+        assert_eq!(order["state"], "done", "{order}");
+        dispatch.opens("/dispatch/board").await.does_not_show("does not know yet");
+        let page = dispatch.opens("/dispatch?step=3").await;
+        let plan = page.html.split("/dispatch/plans/").nth(1).unwrap().split('/').next().unwrap().to_owned();
+        let out = utility.dispatcher.post(&format!("/plans/{plan}/publish"), json!({})).await.good();
+        let stops = out["routes"][0]["stops"].as_array().unwrap();
+        assert_eq!(stops.len(), 4, "all but what was done: {out}");
+        let second = utility.truck_of(&other, "tablet 14").await;
+        assert_eq!(second.orders().len(), 4);
+    }
+}

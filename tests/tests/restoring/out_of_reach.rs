@@ -1,0 +1,150 @@
+//! A crew has a reconnect and can't be heard of: another crew gets it, and nobody goes there twice unseen.
+
+use curbstop_field::core::view::{self, Now};
+use curbstop_shared::{disposition::WhyNot, ids::OrderId, route_document::PublishedOrder, time::Span};
+use curbstop_tests::{
+    database::TestDatabase,
+    desk::{Answer, text},
+    on_both_engines,
+    truck::{Truck, wall_clock},
+    utility::Utility,
+};
+use serde_json::{Value, json};
+
+/// Two trucks are out. Truck 12 has cut somebody who paid since, and has the reconnect on its tablet.
+struct TwoTrucks {
+    utility: Utility,
+    first: Truck,
+    second: Truck,
+    first_route: String,
+    second_route: String,
+    account: String,
+    reconnect: String,
+}
+
+impl TwoTrucks {
+    async fn are_out(db: &TestDatabase) -> Self {
+        let utility = Utility::opens(db).await;
+        // Not all six fit into so short a shift: the other truck gets the rest.
+        let short =
+            json!({ "date": utility.date, "crew_ids": [utility.crew], "shift": { "from": "08:00", "to": "08:20" } });
+        let first_plan = utility.sends_out(short).await;
+        let other = utility.hires("Truck 14", "555-0114", "joe").await;
+        let second_plan = utility.sends_out(json!({ "date": utility.date, "crew_ids": [other] })).await;
+        let mut first = utility.truck_of(&utility.crew, "tablet 12").await;
+        let second = utility.truck_of(&other, "tablet 14").await;
+        let cut = first.orders().remove(0);
+        first.turns_off(&cut, "036500", "L-1");
+        first.sync().await;
+        let account = cut.account.unwrap();
+        let letter = "ABCDEF".chars().find(|letter| curbstop_tests::utility::account(*letter) == account).unwrap();
+        let paid = utility.pays(letter, wall_clock() + Span::seconds(3)).await;
+        let reconnect = text(&paid["reconnects"][0]["order_id"]);
+        let route = |plan: &Value| text(&plan["routes"][0]["route_id"]);
+        let (first_route, second_route) = (route(&first_plan), route(&second_plan));
+        let mut day = Self { utility, first, second, first_route, second_route, account, reconnect };
+        let given = json!({ "order_id": day.reconnect });
+        let _ = day.asks(&day.first_route, given, "first").await.good();
+        day.first.sync().await;
+        day.first.sync().await;
+        day
+    }
+
+    async fn asks(&self, route: &str, body: Value, key: &str) -> Answer {
+        self.utility.dispatcher.post_once(&format!("/routes/{route}/orders"), body, key).await
+    }
+
+    /// The dispatcher, who sees that Truck 12 has it, gives it to Truck 14.
+    async fn goes_over(&self, key: &str) -> Answer {
+        let body = json!({ "order_id": self.reconnect, "from_route_id": self.first_route });
+        self.asks(&self.second_route, body, key).await
+    }
+
+    async fn order(&self) -> Value {
+        self.utility.office.get(&format!("/orders/{}", self.reconnect)).await.good()
+    }
+
+    async fn service_is(&self) -> String {
+        let told = self.utility.office.get(&format!("/accounts/{}", self.account)).await.good();
+        text(&told["answer"]["code"])
+    }
+
+    async fn exceptions(&self) -> Vec<String> {
+        let open = self.utility.office.get(&format!("/exceptions?account={}", self.account)).await.good();
+        open["exceptions"].as_array().unwrap().iter().map(|it| text(&it["kind"])).collect()
+    }
+
+    fn on(&self, truck: &Truck) -> Option<PublishedOrder> {
+        let id: OrderId = self.reconnect.parse().unwrap();
+        truck.orders().into_iter().find(|order| order.id == id)
+    }
+}
+
+fn why_not(truck: &Truck, order: &PublishedOrder) -> Option<WhyNot> {
+    let now = Now { at: truck.now(), utc_offset: Span::minutes(-7 * 60) };
+    view::stop_in_full(truck.tablet.state(), order.id, now).unwrap().disposition.why_not.clone()
+}
+
+on_both_engines! {
+    /// The tablet of Truck 12 fell into a manhole: Truck 14 gets its reconnect and does it. Only who names the route
+    /// that has it takes it from there, and once.
+    async fn a_reconnect_whose_truck_lost_its_tablet_is_done_by_another(db: TestDatabase) {
+        let mut day = TwoTrucks::are_out(&db).await;
+        let dead = day.first.device();
+        let _ = day.utility.dispatcher.post(&format!("/devices/{dead}/revoke"), json!({})).await;
+        let unnamed = day.asks(&day.second_route, json!({ "order_id": day.reconnect }), "unnamed").await;
+        assert_eq!(unnamed.code(), "order_on_route");
+        let wrong = json!({ "order_id": day.reconnect, "from_route_id": day.second_route });
+        assert_eq!(day.asks(&day.second_route, wrong, "wrong").await.code(), "order_on_route");
+
+        let given = day.goes_over("over").await.good();
+        assert_eq!(given["crew_name"], "Truck 14");
+        assert_eq!((&given["taken_from"]["crew_name"], &given["taken_from"]["phone"]), (&json!("Truck 12"), &json!("555-0112")));
+        assert_eq!(day.goes_over("over").await.good(), given, "a lost answer is given again");
+        assert_eq!(day.goes_over("late").await.code(), "order_on_route", "whoever looks at an old list sends no third truck");
+        let order = day.order().await;
+        assert_eq!(order["state"], "open", "what Truck 12 was told stops nobody at Truck 14: {order}");
+        let recalls: Vec<&Value> = order["facts"].as_array().unwrap().iter().map(|fact| &fact["body"]).filter(|body| body["kind"] == "recall").collect();
+        assert_eq!(recalls.len(), 1, "{order}");
+        assert_eq!((&recalls[0]["reason"], &recalls[0]["cause"]), (&json!("moved"), &json!(day.second_route)));
+
+        day.second.sync().await;
+        let mine = day.on(&day.second).unwrap();
+        day.second.turns_on(&mine);
+        day.second.sync().await;
+        assert_eq!((day.order().await["state"].clone(), day.service_is().await), (json!("done"), "on".to_owned()));
+        assert_eq!(day.exceptions().await, Vec::<String>::new());
+    }
+
+    /// Out of reach, Truck 12 did it all the same: honest work counts, a person hears of it, and Truck 14 sees that
+    /// nothing is left to do.
+    async fn what_the_first_truck_did_before_it_could_hear_counts_and_the_second_sees_it(db: TestDatabase) {
+        let mut day = TwoTrucks::are_out(&db).await;
+        let mine = day.on(&day.first).unwrap();
+        day.first.turns_on(&mine);
+        let _ = day.goes_over("over").await.good();
+        day.second.sync().await;
+        assert_eq!(why_not(&day.second, &mine), None, "as far as anybody knows it is to be done");
+        day.first.sync().await;
+        assert_eq!((day.first.tablet.unsent(), day.order().await["state"].clone()), (0, json!("done")));
+        assert_eq!(day.exceptions().await, ["visit_after_recall"]);
+        assert_eq!(day.service_is().await, "on");
+        day.second.sync().await;
+        assert!(matches!(why_not(&day.second, &mine), Some(WhyNot::AlreadyDone { .. })), "{:?}", why_not(&day.second, &mine));
+    }
+
+    /// Truck 12 finds a signal before it got there: its tablet says that the stop went to another crew, and somebody
+    /// taps on it.
+    async fn the_first_truck_hears_that_it_lost_it(db: TestDatabase) {
+        let mut day = TwoTrucks::are_out(&db).await;
+        let mine = day.on(&day.first).unwrap();
+        let _ = day.goes_over("over").await.good();
+        day.first.sync().await;
+        assert!(matches!(why_not(&day.first, &mine), Some(WhyNot::Recalled { .. })), "{:?}", why_not(&day.first, &mine));
+        assert_eq!(day.first.taps_on_recalls(), 1);
+        day.first.sync().await;
+        assert_eq!((day.first.tablet.unsent(), day.order().await["state"].clone()), (0, json!("open")));
+        let back = json!({ "order_id": day.reconnect, "from_route_id": day.second_route });
+        assert_eq!(day.asks(&day.first_route, back, "back").await.code(), "order_was_on_route");
+    }
+}
