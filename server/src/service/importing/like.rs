@@ -5,11 +5,7 @@ use super::super::{
     authorise::{Action, Actor},
 };
 use crate::{
-    import::{
-        Kind, Mapping,
-        mapping::{built_in, find_layout},
-        text::decode,
-    },
+    import::{Kind, Mapping, lay_out, mapping::built_in, text::is_workbook},
     state::AppState,
     store::{Conn, imports},
 };
@@ -45,7 +41,7 @@ pub async fn like(state: &AppState, actor: &Actor, bytes: &[u8]) -> Result<Optio
         mappings.extend(own);
     }
     mappings.extend(built_in());
-    let Some((kind, mapping)) = seems(bytes.get(..HEAD_BYTES).unwrap_or(bytes), &mappings) else { return Ok(None) };
+    let Some((kind, mapping)) = seems(head_of(bytes), &mappings) else { return Ok(None) };
     let source = match imports::last_source_of(&mut conn, kind.name(), &mapping).await? {
         Some(source) => Some(source),
         None => imports::last_source(&mut conn).await?,
@@ -53,13 +49,17 @@ pub async fn like(state: &AppState, actor: &Actor, bytes: &[u8]) -> Result<Optio
     Ok(Some(Like { kind, mapping, source }))
 }
 
+/// As much of a file as its headings need: a workbook only opens as a whole.
+fn head_of(bytes: &[u8]) -> &[u8] {
+    if is_workbook(bytes) { bytes } else { bytes.get(..HEAD_BYTES).unwrap_or(bytes) }
+}
+
 /// The kind whose mapping explains the most columns.
 fn seems(bytes: &[u8], mappings: &[Mapping]) -> Option<(Kind, String)> {
-    let text = decode(bytes, None).ok()?;
     [Kind::Listing, Kind::Premises, Kind::Holds, Kind::Payments]
         .into_iter()
         .filter_map(|kind| {
-            let layout = find_layout(&text.text, kind, mappings).ok()?;
+            let layout = lay_out(bytes, None, kind, mappings).ok()?.layout;
             Some((layout.heading.column_of.len(), kind, layout.mapping.name.clone()))
         })
         .max_by_key(|(columns, ..)| *columns)
