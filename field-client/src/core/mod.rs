@@ -50,7 +50,7 @@ pub use entries::{Entry, Record, Store, StoreId};
 pub use heard::{Ended, Heard};
 pub use route::{OwnChange, Route};
 pub use state::{Parked, State};
-pub use walk::{Draft, Lacking, Step};
+pub use walk::{Draft, Exhibit, Lacking, Step};
 
 use curbstop_shared::{ids::OrderId, route_document::DocumentError};
 

@@ -116,6 +116,8 @@ pub enum Action {
     SeeOrders,
     /// See accounts with amounts and history.
     SeeAccounts,
+    /// See photos and signatures that crews took.
+    SeeEvidence,
     /// Record payments and releases.
     RecordReleases,
     /// Decide on a proof shown at the door; reverse a release.
@@ -170,6 +172,7 @@ impl Action {
         Self::SeeRoutes,
         Self::SeeOrders,
         Self::SeeAccounts,
+        Self::SeeEvidence,
         Self::RecordReleases,
         Self::DecideReleases,
         Self::RecordHolds,
@@ -220,7 +223,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
             matches!(role, R::Admin | R::Dispatcher | R::Office | R::Supervisor | R::Auditor)
         }
         A::HearEvents => matches!(role, R::Admin | R::Dispatcher | R::Office | R::Supervisor | R::Auditor),
-        A::SeeAccounts => {
+        A::SeeAccounts | A::SeeEvidence => {
             matches!(role, R::Admin | R::Dispatcher | R::Office | R::Supervisor | R::Auditor)
         }
         A::RecordReleases => matches!(role, R::Admin | R::Office | R::Supervisor | R::Cis),
