@@ -21,6 +21,8 @@ pub struct Config {
     pub blobs: PathBuf,
     /// The utility's time zone: its days, and the times that people are shown.
     pub time_zone: chrono_tz::Tz,
+    /// The number that crews call; tablets show it wherever they say "call dispatch".
+    pub dispatch_phone: Option<String>,
     /// The currency of its bills.
     pub currency: Currency,
     /// How far apart an honest tablet's clock and the clock behind a payment may be, in seconds.
@@ -56,6 +58,9 @@ pub struct Layer {
     /// The utility's time zone, as America/Denver [default: UTC]
     #[arg(long, global = true, env = "CURBSTOP_TIME_ZONE")]
     pub time_zone: Option<chrono_tz::Tz>,
+    /// The number that crews call, as 555-0100; a tablet shows it from the next published route on
+    #[arg(long, global = true, env = "CURBSTOP_DISPATCH_PHONE")]
+    pub dispatch_phone: Option<String>,
     /// The currency of its bills, as USD [default: USD]
     #[arg(long, global = true, env = "CURBSTOP_CURRENCY")]
     pub currency: Option<Currency>,
@@ -138,6 +143,7 @@ impl Layer {
             public_url: self.public_url.or(below.public_url),
             blobs: self.blobs.or(below.blobs),
             time_zone: self.time_zone.or(below.time_zone),
+            dispatch_phone: self.dispatch_phone.or(below.dispatch_phone),
             currency: self.currency.or(below.currency),
             clock_uncertainty_s: self.clock_uncertainty_s.or(below.clock_uncertainty_s),
             permit_minutes: self.permit_minutes.or(below.permit_minutes),
@@ -188,6 +194,7 @@ impl Config {
             public_url: layer.public_url,
             blobs: layer.blobs.unwrap_or_else(|| PathBuf::from("curbstop-blobs")),
             time_zone: layer.time_zone.unwrap_or(chrono_tz::UTC),
+            dispatch_phone: layer.dispatch_phone.filter(|phone| !phone.trim().is_empty()),
             currency: layer.currency.unwrap_or(Currency::USD),
             clock_uncertainty_s: in_range("clock_uncertainty_s", layer.clock_uncertainty_s.unwrap_or(120), 0..=86_400)?,
             permit_minutes: in_range("permit_minutes", layer.permit_minutes.unwrap_or(60), 1..=1_440)?,

@@ -14,14 +14,15 @@ mod profile;
 
 use crate::skips::skip;
 use driver::Driver;
-use fantoccini::{Client, ClientBuilder, Locator};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
 use hyper_util::client::legacy::connect::HttpConnector;
 use profile::Profile;
 use serde_json::{Value, json};
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    time::Duration,
+    sync::Mutex,
+    time::{Duration, Instant},
 };
 
 /// How long a test waits for something on a page, on a machine that is busy with other tests.
@@ -53,11 +54,19 @@ impl Screen {
     }
 }
 
+/// Two taps of one finger on one spot are further apart than this where both are meant: the tablet's app takes what comes
+/// sooner for one hand tapping twice.
+const NEXT_TAP_AFTER: Duration = Duration::from_millis(550);
+/// How near to each other two taps have to be for that, in CSS pixels; a little more than the app's own measure.
+const SAME_SPOT_PX: f64 = 50.0;
+
 /// A running browser. Dropping it ends all its processes and removes its profile.
 pub struct Browser {
     /// The page, for everything that has no method here.
     pub page: Client,
     screen: Screen,
+    /// Where the finger tapped last, and when.
+    tapped: Mutex<Option<(Instant, [f64; 2])>>,
     chromium: PathBuf,
     http: reqwest::Client,
     // Dropped in this order: the driver, then the browser's processes and its folder.
@@ -80,7 +89,7 @@ impl Browser {
         let driver = Driver::start(&chromedriver);
         let profile = Profile::empty();
         let page = open(&driver, &chromium, &profile, screen).await;
-        Some(Self { page, screen, chromium, http: reqwest::Client::new(), driver, profile })
+        Some(Self { page, screen, tapped: Mutex::new(None), chromium, http: reqwest::Client::new(), driver, profile })
     }
 
     /// Goes to an address and waits until the page has loaded.
@@ -91,11 +100,28 @@ impl Browser {
     /// Clicks (or taps) the first element that this CSS selector finds, once it is there.
     pub async fn click(&self, css: &str) {
         let element = self.page.wait().at_most(WAIT_MAX).every(LOOK_EVERY).for_element(Locator::Css(css)).await;
-        element
-            .unwrap_or_else(|error| panic!("{css}: {error}"))
-            .click()
-            .await
-            .unwrap_or_else(|error| panic!("{css}: {error}"));
+        let element = element.unwrap_or_else(|error| panic!("{css}: {error}"));
+        let spot = if self.screen == Screen::Desk { None } else { self.moves_the_finger_over(&element).await };
+        element.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+        // From its end on: the driver may take its time before it taps.
+        *self.tapped.lock().expect("nobody panics with it") = spot.map(|spot| (Instant::now(), spot));
+    }
+
+    /// Nobody reads a screen in no time: a tap where the last one was comes as late as a person's.
+    async fn moves_the_finger_over(&self, element: &Element) -> Option<[f64; 2]> {
+        let place = "const e = arguments[0]; e.scrollIntoView({ block: 'nearest' }); \
+             const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]";
+        let element = serde_json::to_value(element).expect("an element has a name");
+        // Where it has gone meanwhile, the click says so.
+        let place = self.page.execute(place, vec![element]).await.ok()?;
+        let spot: [f64; 2] = serde_json::from_value(place).ok()?;
+        let before = *self.tapped.lock().expect("nobody panics with it");
+        if let Some((at, last)) = before
+            && last.iter().zip(spot).all(|(last, now)| (last - now).abs() <= SAME_SPOT_PX)
+        {
+            tokio::time::sleep_until((at + NEXT_TAP_AFTER).into()).await;
+        }
+        Some(spot)
     }
 
     /// Runs JavaScript (`return ...`) and answers what it returns; a promise is awaited.

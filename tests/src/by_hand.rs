@@ -121,7 +121,7 @@ async fn publish(state: &AppState, crew: CrewId, name: &str, at: Micros, publish
         published_by: None,
         permit_minutes: 60,
         time_zone: "America/Denver".into(),
-        dispatch_phone: None,
+        dispatch_phone: Some("555-0100".into()),
     };
     let document = RouteDocument::publish(&ActorId::random(), &header, published).expect("a document");
     let first = document.changes_since(&[]).expect("all changes").remove(0);
@@ -248,7 +248,7 @@ pub fn turn_off(n: u128) -> PublishedOrder {
         unit: None,
         lat_e7: Some(419_000_000),
         lon_e7: Some(-1_016_300_000),
-        hazards: None,
+        hazards: (n == 2).then(|| "DOG;key_at_neighbor".into()),
         language: Some("EN".into()),
         account: Some(format!("01-{n:04}-01")),
         name: None,

@@ -13,8 +13,11 @@ use std::fmt::Write as _;
 /// Password of everybody here.
 pub const PASSWORD: &str = "six accounts and a truck";
 /// Settings of the server: clocks are trusted to two seconds, so that a story need not wait for minutes.
-pub const SETTINGS: &[(&str, &str)] =
-    &[("CURBSTOP_TIME_ZONE", "America/Denver"), ("CURBSTOP_CLOCK_UNCERTAINTY_S", "2")];
+pub const SETTINGS: &[(&str, &str)] = &[
+    ("CURBSTOP_TIME_ZONE", "America/Denver"),
+    ("CURBSTOP_CLOCK_UNCERTAINTY_S", "2"),
+    ("CURBSTOP_DISPATCH_PHONE", "555-0100"),
+];
 
 /// The accounts by their letter, with what they owe in cents.
 pub const ACCOUNTS: [(char, &str, i64); 6] = [

@@ -113,6 +113,13 @@ on_both_engines! {
         let [c] = &order_of(&store, 'C', "turn_off").await[..] else { panic!("one turn-off for C") };
         assert_eq!(c.state, "unable");
 
+        // The crew is told to turn A on again, whom to call, and with whose lock it hangs.
+        tablet.0.run("location.hash = '#/'").await;
+        tablet.0.wait_for_text("[data-test=restore-now] [data-test=call-dispatch]", "555-0100").await;
+        tablet.0.click("[data-test=restore-now] [data-test=restore-details]").await;
+        tablet.0.wait_for_text("[data-test=stop] [data-test=closed-with]", "lock L-100").await;
+        tablet.0.screenshot(&format!("first-loop-{engine}-turn-it-back-on")).await;
+
         // E is on top of the tablet as recalled, and can't be begun.
         let [e] = &order_of(&store, 'E', "turn_off").await[..] else { panic!("one turn-off for E") };
         tablet.0.run("location.hash = '#/'").await;

@@ -21,10 +21,14 @@ impl Door {
     /// A route of three turn-offs (`also` may publish more), and a tablet that has it. `None` where something is not
     /// installed.
     async fn of(also: impl AsyncFnOnce(&Day)) -> Option<Self> {
-        let browser = Browser::start(Screen::Tablet).await?;
+        Self::on_a_route_of(3, Screen::Tablet, also).await
+    }
+
+    async fn on_a_route_of(stops: u128, screen: Screen, also: impl AsyncFnOnce(&Day)) -> Option<Self> {
+        let browser = Browser::start(screen).await?;
         let database = TestDatabase::fresh(Engine::Sqlite).await?;
         let server = by_hand::server(&database);
-        let day = Day::with_stops(&database, 3).await;
+        let day = Day::with_stops(&database, stops).await;
         also(&day).await;
         let tablet = TabletPage(browser);
         tablet.enrols(&server.url(), &by_hand::enrolment_code(&day.state, day.crew).await).await;
@@ -36,6 +40,23 @@ impl Door {
         let there = format!("document.querySelector('{css}')");
         self.tablet.0.wait_until(&format!("{there} && !{there}.disabled")).await;
         self.tablet.0.run(&format!("const button = {there}; button.click(); button.click()")).await;
+    }
+
+    /// Two taps of one finger on one spot, the second when the first has just shown another step.
+    async fn taps_slowly_twice(&self, css: &str) {
+        self.tablet.0.wait_until(&format!("document.querySelector('{css}')")).await;
+        let taps = format!(
+            "const step = () => document.querySelector('[data-test=walk]')?.dataset.step; \
+             const r = document.querySelector('{css}').getBoundingClientRect(); \
+             const at = {{ bubbles: true, cancelable: true, clientX: r.x + r.width / 2, clientY: r.y + r.height / 2 }}; \
+             const tap = () => {{ const e = document.elementFromPoint(at.clientX, at.clientY); \
+                 for (const kind of ['pointerdown', 'pointerup']) e.dispatchEvent(new PointerEvent(kind, {{ ...at, pointerType: 'touch' }})); \
+                 e.dispatchEvent(new MouseEvent('click', {{ ...at, detail: 1 }})); }}; \
+             const first = step(); tap(); \
+             return new Promise((done) => {{ const again = () => {{ \
+                 if (step() === first) setTimeout(again, 5); else {{ tap(); done(true); }} }}; again(); }})"
+        );
+        self.tablet.0.run(&taps).await;
     }
 
     async fn stored(&self, n: usize, kind: &str) -> usize {
@@ -136,6 +157,75 @@ async fn that_it_was_turned_back_on_is_kept_through_a_kill_and_through_every_way
     door.tablet.0.click("[data-test=save]").await;
     door.tablet.0.wait_until("document.querySelector('[data-test=saved][data-received=true]')").await;
     assert_eq!((door.stored(1, "visit").await, door.stored(1, "work").await), (1, 2), "off, and on again");
+}
+
+/// The list stands under the finger that held "confirm" until it was saved.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn letting_go_of_a_held_button_opens_no_other_house() {
+    let Some(door) = Door::on_a_route_of(9, Screen::Tablet, nothing_more).await else { return };
+    let page = &door.tablet.0;
+    door.tablet.turns_off("100 ALDER ST", "70000001", "036500", "L-1").await;
+    page.screenshot("tablet-let-go").await;
+    page.wait_until("document.querySelector('[data-test=saved][data-received=true]')").await;
+    assert_eq!(page.run("return location.hash").await, json!("#/"));
+    assert_eq!(page.run("return document.querySelectorAll('[data-test=walk]').length").await, json!(0));
+}
+
+/// The second tap answers no question that nobody has read, also when the next screen is there already.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_second_tap_answers_nothing_on_the_next_step() {
+    let Some(door) = Door::of(nothing_more).await else { return };
+    let order = door.tablet.order_at("200 ALDER ST").await;
+    door.tablet.at_the_door(&order).await;
+    door.tablet.0.click("[data-test=place-yes]").await;
+    door.tablet.types("[data-test=serial-input]", "70000002").await;
+    door.tablet.0.click("[data-test=serial-check]").await;
+    door.tablet.0.click("[data-test=met-customer]").await;
+    door.tablet.is_on("ask").await;
+    // Where that step's way back was, the one before has its own.
+    door.taps_slowly_twice("[data-test=walk-back]").await;
+    door.tablet.0.click("[data-test=met-customer]").await;
+    door.taps_slowly_twice("[data-test=ask-nothing]").await;
+    door.tablet.0.click("[data-test=open-act]").await;
+    door.tablet.is_on("act").await;
+}
+
+/// The list is long, and a stop of its end is opened: its page begins with what is to be done where.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_screen_is_shown_from_its_top() {
+    let Some(door) = Door::on_a_route_of(20, Screen::Tablet, nothing_more).await else { return };
+    let page = &door.tablet.0;
+    let scrolled = "document.querySelector('.scroll').scrollTop";
+    let order = door.tablet.order_at("2000 ALDER ST").await;
+    page.click(&format!("[data-test=stop-row][data-order=\"{order}\"]")).await;
+    page.wait_until("document.querySelector('[data-test=stop]')").await;
+    assert_eq!(page.run(&format!("return {scrolled}")).await, json!(0));
+    page.screenshot("tablet-stop-from-its-top").await;
+}
+
+/// A contractor's phone is small: the status line takes two lines of it, and says all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_phone_the_status_line_leaves_the_screen_to_the_work() {
+    let Some(door) = Door::on_a_route_of(3, Screen::Phone, nothing_more).await else { return };
+    let page = &door.tablet.0;
+    page.wait_until("document.querySelector('[data-test=status-bar]').offsetHeight <= 100").await;
+    page.screenshot("tablet-phone-day").await;
+    // Nobody has said that it is the right place: the rail does not either.
+    let order = door.tablet.order_at("300 ALDER ST").await;
+    door.tablet.at_the_door(&order).await;
+    page.click("[data-test=walk-unable]").await;
+    page.click("[data-test=unable-not_found]").await;
+    door.tablet.is_on("summary").await;
+    let ticked =
+        "[...document.querySelectorAll('[data-test=step-rail] li')].map(step => step.querySelector('svg') !== null)";
+    assert_eq!(page.run(&format!("return {ticked}")).await, json!([false, true, false]));
+    // Nothing was done to the water, and no row says "water" with nothing behind it.
+    let empty =
+        "[...document.querySelectorAll('[data-test=summary] dd')].filter(e => e.innerText.trim() === '').length";
+    assert_eq!(page.run(&format!("return {empty}")).await, json!(0));
+    page.screenshot("tablet-phone-summary").await;
+    page.click("[data-test=save]").await;
+    page.wait_until("document.querySelector('[data-test=saved][data-received=true]')").await;
 }
 
 /// The device's back button, or the page loaded anew, leads to the door as a tap on the list does.

@@ -1,13 +1,14 @@
 //! What only the browser can do, behind plain Rust signatures: `web/store.js` (the disk) and `web/device.js`.
 
-use crate::core::{Record, Store, view::Now, walk::Position};
+use crate::core::{Record, Store, taps::Finger, view::Now, walk::Position};
 use curbstop_shared::{
     language::Language,
     time::{Micros, Span},
 };
 use js_sys::{Array, Date, Function, Uint8Array};
-use std::pin::Pin;
+use std::{cell::RefCell, pin::Pin};
 use wasm_bindgen::prelude::*;
+use web_sys::PointerEvent;
 
 #[wasm_bindgen(module = "/web/store.js")]
 extern "C" {
@@ -240,6 +241,52 @@ pub fn set_address(hash: &str) {
 /// Calls back once when the page has painted and has nothing else to do.
 pub fn when_idle(callback: impl FnOnce() + 'static) {
     js_when_idle(Closure::once_into_js(callback).unchecked_ref());
+}
+
+thread_local! {
+    static FINGER: RefCell<Finger> = RefCell::new(Finger::default());
+}
+
+/// From here on no press counts that was meant for the screen before: heard before every button.
+pub fn watch_the_finger() {
+    let Some(window) = web_sys::window() else { return };
+    let hears = |name: &str, hear: fn(&PointerEvent)| {
+        let hear = Closure::<dyn FnMut(PointerEvent)>::new(move |event| hear(&event)).into_js_value();
+        let _ = window.add_event_listener_with_callback_and_bool(name, hear.unchecked_ref(), true);
+    };
+    hears("pointerdown", |event| {
+        // The page's own clock: nobody sets it, and a busy page does not make it late.
+        let at = Micros(whole(event.time_stamp() * 1_000.0).unwrap_or(0));
+        let spot = (event.client_x(), event.client_y());
+        FINGER.with_borrow_mut(|finger| finger.comes_down(at, spot, event.pointer_type() != "mouse"));
+    });
+    for name in ["pointerup", "pointercancel"] {
+        hears(name, |_| FINGER.with_borrow_mut(Finger::lifts));
+    }
+    hears("click", |event| {
+        // A keyboard's click, which is of no press, has no count.
+        if event.detail() > 0 && !FINGER.with_borrow_mut(Finger::taps) {
+            event.stop_immediate_propagation();
+            event.prevent_default();
+        }
+    });
+}
+
+/// Another screen or step is shown: from its top, and what was pressed before is not meant for it.
+pub fn shows_another_screen() {
+    FINGER.with_borrow_mut(Finger::sees_another_screen);
+    let document = web_sys::window().and_then(|window| window.document());
+    if let Some(scrolled) = document.and_then(|document| document.query_selector(".scroll").ok().flatten()) {
+        scrolled.set_scroll_top(0);
+    }
+}
+
+/// Marks all that stands in the field that is entered: what is typed replaces it.
+pub fn select_all(event: &web_sys::FocusEvent) {
+    let field = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+    if let Some(field) = field {
+        field.select();
+    }
 }
 
 /// Cancels what [`later`] began.

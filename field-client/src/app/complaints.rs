@@ -103,7 +103,22 @@ pub const fn send_again(language: Language) -> &'static str {
 #[must_use]
 pub const fn revoked(language: Language) -> &'static str {
     language.pick(
-        "The office took this tablet out of service. What it still holds is handed in for a decision. Hand it to dispatch, or ask for a new code.",
-        "La oficina puso esta tableta fuera de servicio. Lo que aún guarda se entrega para que decidan. Entréguela a despacho o pida un código nuevo.",
+        "The office took this tablet out of service. What it still holds is handed in for a decision. Hand the tablet to dispatch, or ask for a new code.",
+        "La oficina puso esta tableta fuera de servicio. Lo que aún guarda se entrega para que decidan. Entregue la tableta a despacho o pida un código nuevo.",
     )
+}
+
+/// The same, when all that it held is with the office: with the receipt for it.
+#[must_use]
+pub fn revoked_and_handed_in(receipt: &str, language: Language) -> String {
+    let (before, after) = match language {
+        Language::En => {
+            ("The office took this tablet out of service.", "Hand the tablet to dispatch, or ask for a new code.")
+        }
+        Language::Es => (
+            "La oficina puso esta tableta fuera de servicio.",
+            "Entregue la tableta a despacho o pida un código nuevo.",
+        ),
+    };
+    format!("{before} {receipt} {after}")
 }

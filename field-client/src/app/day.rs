@@ -2,26 +2,22 @@
 
 use super::{
     browser::{self, on},
+    card::{closed_with, hazard_words, hazards, meters, navigate, owed, permit_clock, worked_before},
     icons::icon,
+    outbox,
     recalls::{recall_card, restore_card},
     session::{App, Screen},
     sketch::sketch,
     speak, words,
 };
-use crate::core::{
-    permit::PermitClock,
-    view::{self as look, Begun, Day, Stop},
-};
-use curbstop_shared::{ids::OrderId, route_document::PublishedOrder};
+use crate::core::view::{self as look, Begun, Day, Stop};
+use curbstop_shared::ids::OrderId;
 use leptos::prelude::*;
 
 /// Rows of the list that are painted at once: as many as the screen shows below the next stop.
 const ROWS_AT_ONCE: usize = 6;
 /// Most rows that are painted later at a time: a tap waits no longer than for these.
 const MORE_ROWS_MAX: usize = 24;
-
-/// Below this many minutes the permit clock warns.
-const PERMIT_SHORT_MIN: i64 = 10;
 
 /// The screen.
 #[must_use]
@@ -32,13 +28,21 @@ pub fn day(app: App) -> impl IntoView {
     let painted = RwSignal::new(ROWS_AT_ONCE);
     paint_on(painted, move || list.with_untracked(|day| day.as_ref().map_or(0, |day| day.ahead.len())));
     move || match list.get() {
-        None => view! {
-            <section class="page narrow" data-test="no-route">
-                <h1>{words::NO_ROUTE.text(app.lang())}</h1>
-                <p>{words::NO_ROUTE_WHY.text(app.lang())}</p>
-            </section>
+        None => {
+            let (title, why) = if app.read(|state| state.revoked) {
+                (words::OUT_OF_SERVICE, words::OUT_OF_SERVICE_WHY)
+            } else {
+                (words::NO_ROUTE, words::NO_ROUTE_WHY)
+            };
+            view! {
+                <section class="page narrow" data-test="no-route">
+                    <h1>{title.text(app.lang())}</h1>
+                    <p>{why.text(app.lang())}</p>
+                    {outbox::handed_in(app)}
+                </section>
+            }
+            .into_any()
         }
-        .into_any(),
         Some(day) => listed(app, day, behind_open, painted).into_any(),
     }
 }
@@ -76,8 +80,8 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>, painted: RwSignal<usi
     });
     let may_go = if day.all_sent { words::ALL_DONE_SENT } else { words::ALL_DONE_WHY };
     let all_behind = day.next.is_none() && day.begun_elsewhere.is_empty();
-    let recalls = day.recalls.into_iter().map(|recall| recall_card(app, recall)).collect_view();
     let phone = day.header.dispatch_phone;
+    let recalls = day.recalls.into_iter().map(|recall| recall_card(app, recall, phone.clone())).collect_view();
     let restores = day.restores.into_iter().map(|restore| restore_card(app, restore, phone.clone())).collect_view();
     let ahead = day.ahead.chunks(ROWS_AT_ONCE).enumerate().map(|(n, stops)| {
         let stops = stops.to_vec();
@@ -94,7 +98,7 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>, painted: RwSignal<usi
             {restores}
             {recalls}
             {elsewhere}
-            {day.next.map(|stop| next_card(app, &stop, day.total))}
+            {day.next.map(|stop| next_card(app, &stop, day.total, phone))}
             {all_behind.then(|| view! {
                 <div class="card finished" data-test="all-done">
                     {icon("done")}<h1>{words::ALL_DONE.text(language)}</h1><p>{may_go.text(language)}</p>
@@ -126,6 +130,7 @@ pub fn begun_row(app: App, stop: &Begun, test: &'static str) -> impl IntoView + 
     view! {
         <li>
             <button class=format!("row stop-row {class} to_do") data-test=test data-order=id.to_string() data-number=order.number.clone()
+                disabled=move || !app.writer.get()
                 on:click=on(move |_| arrive(app, id))>
                 {icon(symbol)}
                 <span class="row-main"><b>{speak::task(app, order)}</b><span class="row-address">{speak::address(order)}</span></span>
@@ -146,13 +151,17 @@ pub fn arrive(app: App, order: OrderId) {
     });
 }
 
-fn next_card(app: App, stop: &Stop, total: usize) -> impl IntoView + use<> {
+fn next_card(app: App, stop: &Stop, total: usize, phone: Option<String>) -> impl IntoView + use<> {
     let language = app.lang();
     let order = stop.order.clone();
     let id = order.id;
     let (symbol, class) = speak::face(order.kind);
     let title = if stop.begun { words::GO_ON } else { words::NEXT }.text(language);
     let cut = order.kind.is_cut();
+    let closed = match order.kind.is_restore() {
+        true => app.read(|state| look::closed_with(state, &order, app.now())),
+        false => Vec::new(),
+    };
     view! {
         <article class=format!("card next {class}") data-test="next-card" data-order=id.to_string() data-number=order.number.clone()>
             <div class="card-head">
@@ -163,6 +172,7 @@ fn next_card(app: App, stop: &Stop, total: usize) -> impl IntoView + use<> {
                 <div class="where">
                     <p class="address" data-test="next-address">{speak::address(&order)}</p>
                     {meters(app, &order)}
+                    {closed_with(app, &closed)}
                     {hazards(app, &order)}
                 </div>
                 <div class="facts">
@@ -173,94 +183,16 @@ fn next_card(app: App, stop: &Stop, total: usize) -> impl IntoView + use<> {
                     {order.note.clone().map(|note| view! { <p class="office-note">{icon("note")}{note}</p> })}
                 </div>
             </div>
+            {worked_before(app, stop, phone)}
             <div class="buttons primary-row">
                 {navigate(app, &order)}
                 <button class="plain" data-test="details" on:click=on(move |_| app.go(Screen::Stop(id)))>{icon("note")}{words::DETAILS.text(language)}</button>
-                <button class="primary" data-test="at-the-door" on:click=on(move |_| arrive(app, id))>
+                <button class="primary" data-test="at-the-door" disabled=move || !app.writer.get() on:click=on(move |_| arrive(app, id))>
                     {icon("go")}{if stop.begun { words::CONTINUE } else { words::AT_THE_DOOR }.text(language)}
                 </button>
             </div>
         </article>
     }
-}
-
-/// "Meter 0048-2213 · curb, left of drive".
-#[must_use]
-pub fn meters(app: App, order: &PublishedOrder) -> impl IntoView + use<> {
-    let language = app.lang();
-    order
-        .lines
-        .iter()
-        .map(|line| {
-            let serial = line.serial.clone();
-            let rest: Vec<String> = [
-                (order.lines.len() > 1).then(|| words::product_name(line.product, language).to_owned()),
-                line.place.clone(),
-                line.size.clone(),
-            ]
-            .into_iter()
-            .flatten()
-            .collect();
-            view! {
-                <p class="meter">
-                    {serial.map(|serial| view! { {words::METER.text(language)}" " <b class="id">{serial}</b> })}
-                    {(!rest.is_empty()).then(|| format!(" · {}", rest.join(" · ")))}
-                </p>
-            }
-        })
-        .collect_view()
-}
-
-/// Hazards of the premise, always on the card.
-#[must_use]
-pub fn hazards(app: App, order: &PublishedOrder) -> Option<impl IntoView + use<>> {
-    let label = words::HAZARD.text(app.lang());
-    let hazards = order.hazards.clone().filter(|hazards| !hazards.trim().is_empty())?;
-    let hazards: Vec<String> = hazards.split(';').map(|hazard| hazard.trim().to_owned()).collect();
-    Some(view! { <p class="hazard" data-test="hazard">{icon("hazard")}<b>{label}": "</b>{hazards.join(" · ")}</p> })
-}
-
-/// What is owed, where the policy shows it.
-#[must_use]
-pub fn owed(app: App, order: &PublishedOrder) -> impl IntoView + use<> {
-    let text = order.past_due_minor.map_or_else(
-        || words::OWED_HIDDEN.text(app.lang()).to_owned(),
-        |minor| format!("{}: {}.{:02}", words::OWED.text(app.lang()), minor / 100, minor % 100),
-    );
-    view! { <span class="soft" data-test="owed">{text}</span> }
-}
-
-/// The permit clock drains with the age of the data; amber below ten minutes, red when it is over.
-#[must_use]
-pub fn permit_clock(app: App, order: OrderId) -> impl IntoView {
-    move || {
-        app.clock.track();
-        let language = app.lang();
-        let clock =
-            app.read(|state| state.route_of(order).map(|(_, route)| PermitClock::at(state, route, app.now().at)));
-        clock.map(|clock| {
-            let (class, text) = match clock.left_s() {
-                Some(left) if left >= PERMIT_SHORT_MIN * 60 => ("tag permit", words::PERMIT_LEFT.with(language, left / 60)),
-                Some(left) => ("tag permit wait", words::PERMIT_LEFT.with(language, left / 60)),
-                None => ("tag permit stop", words::PERMIT_OVER.text(language).to_owned()),
-            };
-            let left = clock.left_s().unwrap_or(0);
-            view! { <span class=class data-test="permit-clock" data-left-s=left.to_string()>{icon("clock")}{text}</span> }
-        })
-    }
-}
-
-/// Hands over to the device's own navigation.
-#[must_use]
-pub fn navigate(app: App, order: &PublishedOrder) -> Option<impl IntoView + use<>> {
-    let place = order.lat_e7.zip(order.lon_e7).map(|(lat, lon)| format!("{},{}", degrees(lat), degrees(lon)))?;
-    let text = words::NAVIGATE.text(app.lang());
-    Some(view! { <a class="plain" data-test="navigate" href=format!("geo:{place}?q={place}")>{icon("pin")}{text}</a> })
-}
-
-fn degrees(e7: i64) -> String {
-    let sign = if e7 < 0 { "-" } else { "" };
-    format!("{sign}{}.{:07}", e7.abs() / 10_000_000, e7.abs() % 10_000_000)
 }
 
 fn row(app: App, stop: &Stop) -> impl IntoView + use<> {
@@ -288,7 +220,7 @@ fn row(app: App, stop: &Stop) -> impl IntoView + use<> {
                 <span class="row-tags">
                     {stop.needs_attention.then(|| view! { <span class="tag stop">{icon("hazard")}{words::ATTENTION.text(language)}</span> })}
                     {stop.begun.then(|| view! { <span class="tag wait">{words::WORKING.text(language)}</span> })}
-                    {hazard.map(|hazard| view! { <span class="tag hazard">{icon("hazard")}{hazard}</span> })}
+                    {hazard.map(|hazard| view! { <span class="tag hazard">{icon("hazard")}{hazard_words(&hazard, app)}</span> })}
                     {due.map(|due| view! { <span class="tag wait">{icon("clock")}{due}</span> })}
                     {why.map(|why| view! { <span class="tag">{why}</span> })}
                     {(!standing.is_empty()).then(|| view! { <span class="standing">{standing}</span> })}

@@ -28,7 +28,7 @@ pub fn enrol(app: App) -> impl IntoView {
     // The code in the address is that of the picture which dispatch shows.
     let hash = browser::address();
     let code = RwSignal::new(hash.strip_prefix(CODE_IN_HASH).unwrap_or_default().to_owned());
-    // A name that works; the crew writes the one on the back of the device.
+    // A name that works, so that a code by link needs one tap; the crew writes the one on the back of the device over it.
     let name = RwSignal::new(app.language.get_untracked().pick("Tablet", "Tableta").to_owned());
     let busy = RwSignal::new(false);
     let problem: RwSignal<Option<words::Text>> = RwSignal::new(None);
@@ -62,13 +62,13 @@ pub fn enrol(app: App) -> impl IntoView {
                 spellcheck="false" required prop:value=code on:input=on(move |event| code.set(event_target_value(&event))) />
             <label for="enrol-name">{t(words::ENROL_NAME)}</label>
             <input id="enrol-name" class="big" data-test="enrol-name" autocomplete="off" required maxlength="40"
-                aria-describedby="enrol-name-hint"
+                aria-describedby="enrol-name-hint" on:focus=on(|event: leptos::ev::FocusEvent| browser::select_all(&event))
                 prop:value=name on:input=on(move |event| name.set(event_target_value(&event))) />
             <p class="soft" id="enrol-name-hint">{t(words::ENROL_NAME_HINT)}</p>
             {move || problem.get().map(|why| view! {
                 <p class="banner stop" role="alert" data-test="enrol-error">{icon("stop")}{why.text(app.lang())}</p>
             })}
-            <button class="primary" type="submit" data-test="enrol-submit" disabled=move || busy.get()>
+            <button class="primary" type="submit" data-test="enrol-submit" disabled=move || busy.get() || !app.writer.get()>
                 {move || if busy.get() { words::ENROL_BUSY } else { words::ENROL_DO }.text(app.lang())}
             </button>
             {other_language(app)}
@@ -108,7 +108,7 @@ pub fn who(app: App) -> impl IntoView {
             .into_iter()
             .map(|person| {
                 view! {
-                    <button class="plain tall" data-test="person" data-person=person.id.to_string()
+                    <button class="plain tall" data-test="person" data-person=person.id.to_string() disabled=move || !app.writer.get()
                         on:click=on(move |_| browser::spawn(async move {
                             app.run(move |tablet, _, _| tablet.sign_in(Some(person.id))).await;
                         }))>

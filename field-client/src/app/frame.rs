@@ -4,6 +4,7 @@ use super::{
     browser::{self, on},
     complaints,
     icons::icon,
+    outbox,
     session::{App, Net, Screen},
     words,
 };
@@ -102,7 +103,8 @@ fn unsent_text(app: App) -> String {
         n => Some(words::OPEN_N.with(language, n)),
     };
     let said: Vec<String> = waiting.into_iter().chain(attention).chain(open).collect();
-    if said.is_empty() { words::ALL_SENT.text(language).to_owned() } else { said.join(" · ") }
+    let all = if app.read(look::handed_in_all) { words::HANDED_IN_ALL } else { words::ALL_SENT };
+    if said.is_empty() { all.text(language).to_owned() } else { said.join(" · ") }
 }
 
 /// What the crew has to know before anything else: another tab, an update, a refusal, a tablet that is no longer known.
@@ -121,7 +123,7 @@ pub fn banners(app: App) -> impl IntoView {
     let other_tab = move || {
         (!app.writer.get()).then(|| {
             view! {
-                <div class="banner wait" role="status" data-test="other-tab">
+                <div class="banner wait stays" role="status" data-test="other-tab">
                     {icon("wait")}<span>{words::OTHER_TAB.text(app.lang())}</span>
                 </div>
             }
@@ -131,11 +133,7 @@ pub fn banners(app: App) -> impl IntoView {
         app.read(|state| state.disowned).then(|| {
             view! {
                 <div class="banner stop" role="alert" data-test="disowned">
-                    {icon("stop")}<span>{if app.read(|state| state.revoked) {
-                        complaints::revoked(app.lang())
-                    } else {
-                        words::DISOWNED.text(app.lang())
-                    }}</span>
+                    {icon("stop")}<span>{disowned_text(app)}</span>
                     <button class="quiet" data-test="enrol-again" on:click=on(move |_| app.go(Screen::Enrol))>
                         {words::ENTER_CODE.text(app.lang())}
                     </button>
@@ -173,6 +171,23 @@ pub fn banners(app: App) -> impl IntoView {
         })
     };
     view! { {problem} {other_tab} {disowned} {clock} {update} }
+}
+
+/// That the office does not take this tablet's work as its own any more, and where that work is.
+fn disowned_text(app: App) -> String {
+    let language = app.lang();
+    if !app.read(|state| state.revoked) {
+        return words::DISOWNED.text(language).to_owned();
+    }
+    let receipt = app.read(|state| {
+        let all = look::unsent(state).items.is_empty();
+        let last = look::handed_in(state).first().map(|(at, items)| (*at, items.len()));
+        last.filter(|_| all)
+    });
+    match receipt {
+        Some((at, count)) => complaints::revoked_and_handed_in(&outbox::handed_in_text(app, at, count), language),
+        None => complaints::revoked(language).to_owned(),
+    }
 }
 
 /// Instead of everything else where the disk can't be read: what happened and what to do. A tablet that seemed to be new

@@ -7,6 +7,7 @@
 //! | [`browser`] | disk, clock texts, network, position: `web/store.js`, `web/device.js` |
 //! | [`frame`] | status line, banners |
 //! | [`enrol`], [`day`] with its [`recalls`], [`stop`], [`walk`], [`outbox`] | the screens |
+//! | [`card`] | what a stop's card says wherever it is shown |
 //! | [`complaints`] | what can go wrong, in two languages |
 //! | [`words`], [`speak`], [`icons`], [`sketch`] | texts in two languages, the rules' sentences, pictures |
 //!
@@ -19,8 +20,8 @@
 //! | status line | `status-bar`, `crew`, `age`, `online` (`data-state`: online, offline, trouble), `unsent` (`data-count`) |
 //! | banners | `problem` + `problem-close`, `unreadable` (instead of everything) + `unreadable-retry`, `other-tab`, `disowned` + `enrol-again`, `clock-off`, `update-ready` + `update-apply`, `saved` (`data-received`) + `saved-close` |
 //! | enrol | `enrol`, `enrol-code`, `enrol-name`, `enrol-submit`, `enrol-error`; then `who`, `person` (`data-person`), `language` |
-//! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `restore-now` (`data-order`, `data-number`) + `got-it`, `call-dispatch`, `restore-details`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `begun-elsewhere` (`data-order`), `all-done`, `sketch` |
-//! | not sent | `outbox-page` with `outbox-item`, `outbox-begun` (`data-order`), `attention-item` (`data-code`) + `attention-again`, `attention-settle` |
+//! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `restore-now` (`data-order`, `data-number`) + `got-it`, `call-dispatch`, `restore-details`, `worked-before` (`data-handed-in`), `closed-with`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `begun-elsewhere` (`data-order`), `all-done`, `sketch` |
+//! | not sent | `outbox-page` with `handed-in` (`data-count`; also on `no-route`), `outbox-item`, `outbox-begun` (`data-order`), `attention-item` (`data-code`) + `attention-again`, `attention-settle` |
 //! | stop | `stop` (`data-order`), `back`, `standing` (`data-standing`), `receipt` (`data-received`), `at-the-door` (`visit-again` where the stop is done or stopped), `notes`, `stop-note`, `stop-note-save` |
 //! | walk | `walk` (`data-step`, `data-order`, `data-number`), `step-rail`, `walk-back`, `walk-unable`, `walk-leave` (then `leave-yes`, `leave-no`; or step `as-entered` where work was entered), `stop-word`, `stopped-meanwhile` + `meanwhile-leave-on` |
 //! | `data-step=place` | `place-address`, `place-yes` |
@@ -41,6 +42,7 @@
 //! `data-received=false`, after the office's receipt with `true`.
 
 pub mod browser;
+pub mod card;
 pub mod complaints;
 pub mod day;
 pub mod enrol;
@@ -171,6 +173,9 @@ fn tick(app: App) {
 }
 
 fn root(app: App) -> impl IntoView {
+    let stage =
+        Memo::new(move |_| app.read(|state| (state.enrolment.is_some(), state.person.is_some(), state.disowned)));
+    tell_of_each_screen(app, stage);
     // Theme, language and hand are attributes of the page, so that the style sheet sees them.
     Effect::new(move |_| {
         let settings = app.read(|state| state.settings.clone());
@@ -180,8 +185,6 @@ fn root(app: App) -> impl IntoView {
             let _ = page.set_attribute("lang", app.lang().pick("en", "es"));
         }
     });
-    let stage =
-        Memo::new(move |_| app.read(|state| (state.enrolment.is_some(), state.person.is_some(), state.disowned)));
     view! {
         {frame::bar(app)}
         <div class="scroll" tabindex="-1">
@@ -191,12 +194,34 @@ fn root(app: App) -> impl IntoView {
             ((false, ..), _) | ((true, _, true), Screen::Enrol) => enrol::enrol(app).into_any(),
             ((true, false, _), _) => enrol::who(app).into_any(),
             (_, Screen::Stop(order)) => view! { {saved(app)}{stop::stop(app, order)} }.into_any(),
+            // A tab that only shows has no door to stand at.
+            (_, Screen::Walk(order)) if !app.writer.get() => stop::stop(app, order).into_any(),
             (_, Screen::Walk(order)) => walk::walk(app, order).into_any(),
             (_, Screen::Outbox) => outbox::outbox(app).into_any(),
             (_, Screen::Day | Screen::Enrol) => view! { {saved(app)}{day::day(app)} }.into_any(),
         }}
         </div>
     }
+}
+
+/// Says whenever another screen or step is shown.
+fn tell_of_each_screen(app: App, stage: Memo<(bool, bool, bool)>) {
+    browser::watch_the_finger();
+    let shown = Memo::new(move |_| {
+        let screen = app.screen.get();
+        let step = match screen {
+            Screen::Walk(order) => app.read(|state| state.drafts.get(&order).map(|draft| draft.step)),
+            _ => None,
+        };
+        (stage.get(), screen, step)
+    });
+    Effect::new(move |before: Option<()>| {
+        // Read and not only tracked: a memo that nobody has read hears of nothing.
+        let _ = shown.get();
+        if before.is_some() {
+            browser::shows_another_screen();
+        }
+    });
 }
 
 /// What became of what was saved last: on this tablet, then at the office.

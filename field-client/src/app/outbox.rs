@@ -9,7 +9,7 @@ use super::{
     sync, words,
 };
 use crate::core::{entries::About, view as look};
-use curbstop_shared::language::Language;
+use curbstop_shared::{language::Language, time::Micros};
 use leptos::prelude::*;
 
 /// The screen.
@@ -24,6 +24,8 @@ pub fn outbox(app: App) -> impl IntoView {
             unsent.items.is_empty(),
             unsent.items.is_empty() && unsent.attention.is_empty() && unsent.begun.is_empty(),
         );
+        let handed_in_all = app.read(look::handed_in_all);
+        let empty = if handed_in_all { words::HANDED_IN_LEFT } else { words::UNSENT_NONE };
         let items = unsent
             .items
             .into_iter()
@@ -51,15 +53,16 @@ pub fn outbox(app: App) -> impl IntoView {
         let attention = unsent.attention.into_iter().map(|parked| attention_row(app, &parked, language)).collect_view();
         view! {
             <h1>{words::UNSENT_TITLE.text(language)}</h1>
-            {all_well.then(|| view! { <p class="good" data-test="outbox-empty">{icon("done")}{words::UNSENT_NONE.text(language)}</p> })}
+            {all_well.then(|| view! { <p class="good" data-test="outbox-empty">{icon("done")}{empty.text(language)}</p> })}
             {(!none).then(|| view! { <p>{words::UNSENT_WHY.text(language)}</p> })}
             <ul class="rows" data-test="outbox">{items}{attention}</ul>
             {begun}
+            {handed_in(app)}
             {contact.map(|contact| view! {
                 <p class="soft">{words::LAST_CONTACT.with(language, browser::time_text(contact.sent_at, &zone, language))}</p>
             })}
             <div class="buttons">
-                <button class="plain" data-test="sync-now" on:click=on(move |_| sync::wake())>{icon("signal")}{words::SYNC_NOW.text(language)}</button>
+                <button class="plain" data-test="sync-now" disabled=move || !app.writer.get() on:click=on(move |_| sync::wake())>{icon("signal")}{words::SYNC_NOW.text(language)}</button>
                 <button class="plain" data-test="export" on:click=on(move |_| {
                     browser::download("curbstop-outbox.json", &app.tablet(|tablet| look::export(tablet.state())));
                 })>{icon("out")}{words::EXPORT.text(language)}</button>
@@ -73,6 +76,36 @@ pub fn outbox(app: App) -> impl IntoView {
             {settings(app)}
         </section>
     }
+}
+
+/// The receipts for what was handed in: when, how much, and of which stops.
+#[must_use]
+pub fn handed_in(app: App) -> impl IntoView {
+    let receipts = app.read(|state| {
+        let told = look::handed_in(state).into_iter().map(|(at, items)| {
+            let mut numbers: Vec<String> = items.iter().map(|item| item.number.clone()).collect();
+            numbers.dedup();
+            (at, items.len(), numbers.join(" · "))
+        });
+        told.collect::<Vec<_>>()
+    });
+    let receipts = receipts.into_iter().map(|(at, count, numbers)| {
+        view! {
+            <li class="row" data-test="handed-in" data-count=count.to_string()>
+                {icon("done")}<span class="row-main"><b>{handed_in_text(app, at, count)}</b><span class="id">{numbers}</span></span>
+            </li>
+        }
+    });
+    let receipts = receipts.collect_view();
+    view! { <ul class="rows">{receipts}</ul> }
+}
+
+/// "Handed in 03:38: 2 entries, dispatch decides."
+#[must_use]
+pub fn handed_in_text(app: App, at: Micros, count: usize) -> String {
+    let language = app.lang();
+    let text = if count == 1 { words::HANDED_IN_1 } else { words::HANDED_IN_N };
+    text.with(language, browser::time_text(at, &app.zone(), language)).replacen("{}", &count.to_string(), 1)
 }
 
 fn attention_row(app: App, parked: &crate::core::Parked, language: Language) -> impl IntoView + use<> {
@@ -93,7 +126,7 @@ fn attention_row(app: App, parked: &crate::core::Parked, language: Language) -> 
                 <br/><span class="soft">{parked.detail.clone()}</span>
                 <br/>{words::ATTENTION_WHY.text(language)}
             </span>
-            <button class="plain" data-test="attention-again" on:click=on(move |_| {
+            <button class="plain" data-test="attention-again" disabled=move || !app.writer.get() on:click=on(move |_| {
                 let facts = again.clone();
                 app.once(busy, async move {
                     if app.run(move |tablet, _, _| tablet.send_parked_again(&facts)).await {
@@ -101,7 +134,7 @@ fn attention_row(app: App, parked: &crate::core::Parked, language: Language) -> 
                     }
                 });
             })>{complaints::send_again(language)}</button>
-            <button class="plain" data-test="attention-settle" on:click=on(move |_| {
+            <button class="plain" data-test="attention-settle" disabled=move || !app.writer.get() on:click=on(move |_| {
                 let facts = facts.clone();
                 app.once(busy, async move { app.run(move |tablet, _, _| tablet.settle_parked(facts)).await; });
             })>{words::ATTENTION_SETTLE.text(language)}</button>
@@ -139,16 +172,16 @@ fn settings(app: App) -> impl IntoView {
             </p>
             {(damaged > 0).then(|| view! { <p class="bad" data-test="damaged">{words::DAMAGED.with(language, damaged)}</p> })}
             <div class="buttons">
-                <button class="plain" data-test="theme" on:click=on(move |_| change(|settings| settings.dark = !settings.dark))>
+                <button class="plain" data-test="theme" disabled=move || !app.writer.get() on:click=on(move |_| change(|settings| settings.dark = !settings.dark))>
                     {if settings.dark { words::SUN } else { words::DARK }.text(language)}
                 </button>
-                <button class="plain" data-test="language" on:click=on(move |_| change(|settings| settings.spanish = !settings.spanish))>
+                <button class="plain" data-test="language" disabled=move || !app.writer.get() on:click=on(move |_| change(|settings| settings.spanish = !settings.spanish))>
                     {words::OTHER_LANGUAGE.text(language)}
                 </button>
-                <button class="plain" data-test="hand" on:click=on(move |_| change(|settings| settings.left_hand = !settings.left_hand))>
+                <button class="plain" data-test="hand" disabled=move || !app.writer.get() on:click=on(move |_| change(|settings| settings.left_hand = !settings.left_hand))>
                     {if settings.left_hand { words::RIGHT_HAND } else { words::LEFT_HAND }.text(language)}
                 </button>
-                <button class="plain" data-test="change-person" on:click=on(move |_| browser::spawn(async move {
+                <button class="plain" data-test="change-person" disabled=move || !app.writer.get() on:click=on(move |_| browser::spawn(async move {
                     app.run(move |tablet, _, _| tablet.sign_in(None)).await;
                 }))>
                     {icon("person")}{words::CHANGE_PERSON.text(language)}

@@ -11,7 +11,7 @@ use curbstop_shared::ids::{FactId, OrderId};
 use leptos::prelude::*;
 
 /// A stop that is not to be done any more.
-pub fn recall_card(app: App, recall: Recall) -> impl IntoView {
+pub fn recall_card(app: App, recall: Recall, phone: Option<String>) -> impl IntoView {
     let language = app.lang();
     let order = recall.stop.order;
     let id = order.id;
@@ -19,6 +19,7 @@ pub fn recall_card(app: App, recall: Recall) -> impl IntoView {
         Some(at) => words::PAID_AT.with(language, speak::time(app, at)),
         None => words::recall(recall.reason, language).to_owned(),
     };
+    let calls = recall.too_late && !recall.on_again;
     let then = match (recall.too_late, order.kind.is_cut()) {
         _ if recall.on_again => words::ON_AGAIN,
         (true, _) => words::DONE_ALREADY,
@@ -32,9 +33,19 @@ pub fn recall_card(app: App, recall: Recall) -> impl IntoView {
                 <b>{words::RECALLED.text(language)}": "</b>{speak::address(&order)}" · "{why}", "<b>{then.text(language)}</b>
                 <span class="soft">" "{order.number.clone()}</span>
             </p>
+            {calls.then(|| call_dispatch(app, phone))}
             {got_it(app, id, vec![recall.fact], "primary stop")}
         </div>
     }
+}
+
+/// The number of dispatch, where the office gave one: to be read and dialled, and called with a tap where the tablet can.
+pub fn call_dispatch(app: App, phone: Option<String>) -> Option<impl IntoView> {
+    let phone = phone?;
+    let text = words::CALL_DISPATCH.text(app.lang());
+    Some(
+        view! { <a class="plain" data-test="call-dispatch" href=format!("tel:{phone}")>{text}" "<b class="id">{phone.clone()}</b></a> },
+    )
 }
 
 /// The tap that tells dispatch that a recall was seen.
@@ -49,7 +60,7 @@ fn got_it(app: App, order: OrderId, recalls: Vec<FactId>, class: &'static str) -
             super::sync::wake();
         });
     };
-    view! { <button class=class data-test="got-it" on:click=on(tapped)>{icon("done")}{words::GOT_IT.text(app.lang())}</button> }
+    view! { <button class=class data-test="got-it" disabled=move || !app.writer.get() on:click=on(tapped)>{icon("done")}{words::GOT_IT.text(app.lang())}</button> }
 }
 
 /// Somebody is off who should not be: green and an arrow up, as everything that restores; dispatch is called first.
@@ -66,7 +77,7 @@ pub fn restore_card(app: App, restore: Restore, phone: Option<String>) -> impl I
                 <b>{words::RESTORE.text(language)}": "</b>{speak::address(&order)}<span class="soft">" "{order.number.clone()}</span>
                 <br/>{why.text(language)}
             </p>
-            {phone.map(|phone| view! { <a class="plain" data-test="call-dispatch" href=format!("tel:{phone}")>{words::CALL_DISPATCH.text(language)}</a> })}
+            {call_dispatch(app, phone)}
             <button class="plain" data-test="restore-details" on:click=on(move |_| app.go(Screen::Stop(id)))>{words::DETAILS.text(language)}</button>
             {unseen}
         </div>

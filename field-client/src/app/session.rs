@@ -241,16 +241,10 @@ impl App {
         self.language.get()
     }
 
-    /// The route's time zone; the device's own before there is a route.
+    /// The route's time zone, also when that has left; the device's own before there was one.
     #[must_use]
     pub fn zone(self) -> String {
-        TABLET
-            .with_borrow(|tablet| {
-                let headers = tablet.state().routes.values().filter_map(|route| Some(&route.said().ok()?.header));
-                let newest = headers.max_by_key(|header| (header.date, header.generation));
-                newest.map(|header| header.time_zone.clone())
-            })
-            .unwrap_or_default()
+        TABLET.with_borrow(|tablet| tablet.state().time_zone().unwrap_or_default().to_owned())
     }
 
     /// The moment at which somebody looks.

@@ -2,9 +2,10 @@
 
 use super::{
     browser::on,
-    day,
+    card, day,
     frame::back,
     icons::icon,
+    recalls::call_dispatch,
     session::{App, Screen},
     speak, sync, walk, words,
 };
@@ -43,9 +44,9 @@ pub fn stop(app: App, id: OrderId) -> impl IntoView {
                 });
             })>
                 <label for="note">{move || words::WRITE_NOTE.text(app.lang())}</label>
-                <textarea id="note" rows="2" maxlength=NOTE_CHARS data-test="stop-note" prop:value=note
+                <textarea id="note" disabled=move || !app.writer.get() rows="2" maxlength=NOTE_CHARS data-test="stop-note" prop:value=note
                     on:input=on(move |event| typed(event_target_value(&event))) on:blur=on(move |_| walk::store_typed())></textarea>
-                <button class="plain" data-test="stop-note-save">{icon("note")}{move || words::SAVE_NOTE.text(app.lang())}</button>
+                <button class="plain" data-test="stop-note-save" disabled=move || !app.writer.get()>{icon("note")}{move || words::SAVE_NOTE.text(app.lang())}</button>
             </form>
         </section>
     }
@@ -77,9 +78,16 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
                 <h1 class="task">{icon(symbol)}<span>{speak::task(app, &order)}</span></h1>
             </div>
             <p class="address">{speak::address(&order)}</p>
-            {day::meters(app, &order)}
-            {day::hazards(app, &order)}
-            {restore.then(|| view! { <p class="banner good" role="alert">{icon("restore")}<span><b>{words::RESTORE.text(language)}</b>" · "{why_restore.text(language)}</span></p> })}
+            {card::meters(app, &order)}
+            {card::closed_with(app, &full.closed_with)}
+            {card::hazards(app, &order)}
+            {restore.then(|| view! {
+                <div class="banner good" role="alert">
+                    {icon("restore")}<span><b>{words::RESTORE.text(language)}</b>" · "{why_restore.text(language)}</span>
+                    {call_dispatch(app, full.header.dispatch_phone.clone())}
+                </div>
+            })}
+            {card::worked_before(app, &full.stop, full.header.dispatch_phone)}
             {(!standing.is_empty()).then(|| view! { <p class="standing" data-test="standing" data-standing=speak::standing_code(&full.stop.standing)>{icon(standing_icon)}{standing}</p> })}
             {receipt.map(|receipt| view! { <p class="receipt" data-test="receipt" data-received=received.to_string()>{icon(if received { "done" } else { "out" })}{receipt}</p> })}
             <dl class="pairs">
@@ -87,10 +95,10 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
                 {order.account.clone().map(|account| view! { <dt>{words::ACCOUNT.text(language)}</dt><dd class="id">{account}</dd> })}
                 {order.note.clone().map(|note| view! { <dt>{words::OFFICE_NOTE.text(language)}</dt><dd>{note}</dd> })}
             </dl>
-            {order.kind.is_cut().then(|| view! { <p class="facts">{day::owed(app, &order)}{day::permit_clock(app, id)}</p> })}
+            {order.kind.is_cut().then(|| view! { <p class="facts">{card::owed(app, &order)}{card::permit_clock(app, id)}</p> })}
             <div class="buttons primary-row">
-                {day::navigate(app, &order)}
-                <button class=if to_do { "primary" } else { "plain" } data-test=if to_do { "at-the-door" } else { "visit-again" } on:click=on(move |_| day::arrive(app, id))>
+                {card::navigate(app, &order)}
+                <button class=if to_do { "primary" } else { "plain" } data-test=if to_do { "at-the-door" } else { "visit-again" } disabled=move || !app.writer.get() on:click=on(move |_| day::arrive(app, id))>
                     {icon("go")}{label.text(language)}
                 </button>
             </div>

@@ -2,6 +2,7 @@
 
 use super::{
     access::{Enrolment, Tokens},
+    hand_in::HandedIn,
     state::Parked,
     walk::Draft,
 };
@@ -188,6 +189,16 @@ pub enum Entry {
         /// Routes of which it said nothing, with the moment at which it last had.
         #[serde(default)]
         unheard: Vec<(RouteId, Option<Micros>)>,
+    },
+    /// The time zone of a route that goes: times are said in it until another comes.
+    TimeZone {
+        /// Its name.
+        name: String,
+    },
+    /// What this tablet has handed in for a person's decision; replaces the former list.
+    HandedIn {
+        /// Oldest first.
+        items: Vec<HandedIn>,
     },
     /// Refused work of a route that goes: it stays until the crew has dealt with it.
     Parked {

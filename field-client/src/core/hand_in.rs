@@ -5,19 +5,44 @@
 //! and the route goes from the tablet when the office has it all.
 
 use super::{
-    Entry, Store, Tablet, TabletError,
+    Entry, OwnChange, Route, Store, Tablet, TabletError,
+    entries::About,
     exchange::doc_request,
     route::{hash_bytes, hashes},
 };
 use curbstop_shared::{
-    ids::{DeviceId, RouteId},
+    ids::{DeviceId, FactId, OrderId, RouteId},
     ordered::Set,
     sync::{
         proofs,
         wire::{Bytes, HandIn, ROUTES_A_REQUEST, SYNC_VERSION, SyncRequest, SyncResponse},
     },
-    time::Micros,
+    time::{Micros, Span},
 };
+use serde::{Deserialize, Serialize};
+
+/// How long the tablet remembers what it handed in: dispatch has decided by then.
+const REMEMBERED: Span = Span::minutes(7 * 24 * 60);
+/// Most of it that is remembered: more than a crew does in a week.
+const REMEMBERED_MAX: usize = 500;
+
+/// What the office has in hand of this tablet's work, for a person's decision. Nothing of the customer's is in it: the
+/// tablet may be out of service for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedIn {
+    /// The order.
+    pub order: OrderId,
+    /// Its number.
+    pub number: String,
+    /// What it says.
+    pub about: About,
+    /// The facts in it: where a route has one of them, dispatch has taken it in.
+    pub facts: Vec<FactId>,
+    /// Device clock when the crew saved it.
+    pub saved_at: Micros,
+    /// Device clock when the office's receipt came.
+    pub at: Micros,
+}
 
 /// What is to be handed in, before the device key has signed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,10 +94,13 @@ impl Tablet {
     /// [`TabletError::Answer`] where it does not read; nothing has changed then. [`TabletError::Busy`].
     pub fn handed_in(&mut self, answer: &SyncResponse, now: Micros) -> Result<Store, TabletError> {
         let mut entries = Vec::new();
+        let mut handed_in = self.state.handed_in.clone();
         for doc in &answer.docs {
             let id: RouteId = doc.id.parse().map_err(|_| TabletError::Answer(format!("route \"{}\"", doc.id)))?;
             let Some(route) = self.state.routes.get(&id).filter(|route| route.leaving.is_some()) else { continue };
             let (accepted, quarantined) = (hashes(&doc.accepted), hashes(&doc.quarantined));
+            let received = |own: &&OwnChange| accepted.contains(&own.hash) || quarantined.contains(&own.hash);
+            handed_in.extend(route.waiting().filter(received).map(|own| handed_in_of(route, own, now)));
             let waits = route.waiting().any(|own| !accepted.contains(&own.hash) && !quarantined.contains(&own.hash));
             let at_a_door = self.state.drafts.values().any(|draft| draft.route == id);
             if !waits && !at_a_door {
@@ -86,21 +114,40 @@ impl Tablet {
                 }
             }
         }
+        if handed_in.len() > self.state.handed_in.len() {
+            handed_in.retain(|item| now - item.at < REMEMBERED);
+            handed_in.drain(..handed_in.len().saturating_sub(REMEMBERED_MAX));
+            entries.push(Entry::HandedIn { items: handed_in });
+        }
         self.begin(&entries)
     }
 
     /// Every route leaves this tablet, which was known as `device`; those that hold nothing go at once.
     pub(super) fn leaves_all_routes(&self, device: DeviceId) -> Vec<Entry> {
-        let leaves = |(id, route): (&RouteId, &std::sync::Arc<super::Route>)| {
+        let leaves = |(id, route): (&RouteId, &std::sync::Arc<Route>)| {
             if self.still_needs(*id, route) { vec![Entry::Leaving { route: *id, device }] } else { self.drops(*id) }
         };
         self.state.routes.iter().flat_map(leaves).collect()
     }
 
-    /// A route goes, and what the office refused of it stays until the crew has dealt with it.
+    /// A route goes, and what the office refused of it stays until the crew has dealt with it. The crew's times stay
+    /// in its zone.
     pub(super) fn drops(&self, route: RouteId) -> Vec<Entry> {
         let parked: Vec<_> = self.state.attention.iter().filter(|item| item.route == route).cloned().collect();
         let kept = (!parked.is_empty()).then_some(Entry::Parked { parked });
-        kept.into_iter().chain([Entry::Dropped { route }]).collect()
+        let zone = self.state.time_zone().map(|zone| Entry::TimeZone { name: zone.to_owned() });
+        kept.into_iter().chain(zone).chain([Entry::Dropped { route }]).collect()
+    }
+}
+
+fn handed_in_of(route: &Route, own: &OwnChange, now: Micros) -> HandedIn {
+    let said = route.said().ok().and_then(|said| said.order(own.made.order));
+    HandedIn {
+        order: own.made.order,
+        number: said.map(|(_, said)| said.order.number.clone()).unwrap_or_default(),
+        about: own.made.about,
+        facts: own.made.facts.clone(),
+        saved_at: own.made.saved_at,
+        at: now,
     }
 }

@@ -8,7 +8,7 @@ use super::view::Now;
 use chrono::NaiveDate;
 use curbstop_shared::{
     disposition::{Disposition, DispositionPolicy, Told, disposition, facts_by_order, history, reconnects_to_look_for},
-    facts::{Fact, FactBody},
+    facts::{Fact, FactBody, Work},
     ids::{FactId, OrderId},
     ordered::Set,
     route_document::{DocumentError, PublishedOrder, RouteDocument, RouteHeader},
@@ -118,6 +118,14 @@ impl OrderSaid {
         let found = Arc::new(disposition(&history(document, &self.order, &self.facts, today), &policy));
         *judged = Some((today, now.utc_offset, found.clone()));
         found
+    }
+
+    /// What a visit did to the lines.
+    pub fn works_of(&self, visit: &FactId) -> impl Iterator<Item = &Work> {
+        self.facts.iter().filter_map(move |told| match &told.0.body {
+            FactBody::Work(work) if work.visit == *visit => Some(work),
+            _ => None,
+        })
     }
 
     /// The notes that people left at this order, oldest first, with their device times.

@@ -3,6 +3,7 @@
 use super::{
     access::{Enrolment, Tokens},
     entries::{About, Entry, Settings},
+    hand_in::HandedIn,
     route::{Route, actor_of, hash_bytes, hashes, kept_of, read_changes, without},
     walk::Draft,
 };
@@ -38,8 +39,12 @@ pub struct State {
     pub half_notes: Map<OrderId, String>,
     /// Facts that the server refused and a person has to look at.
     pub attention: Vec<Parked>,
+    /// What it has handed in for a person's decision, oldest first.
+    pub handed_in: Vec<HandedIn>,
     /// The last answer of the server.
     pub contact: Option<Contact>,
+    /// Time zone of the route that went last.
+    last_time_zone: Option<String>,
     /// Routes of which that answer said nothing, with the moment at which one last had.
     unheard: Vec<(RouteId, Option<Micros>)>,
     /// How the crew likes it.
@@ -123,10 +128,18 @@ impl State {
                 self.replaces("signed in", key);
                 self.person = *person;
             }
+            Entry::TimeZone { name } => {
+                self.replaces("time zone", key);
+                self.last_time_zone = Some(name.clone());
+            }
             Entry::Contact { sent_at, server_now, unheard } => {
                 self.replaces("contact", key);
                 self.unheard.clone_from(unheard);
                 self.contact = Some(Contact { sent_at: *sent_at, server_now: *server_now });
+            }
+            Entry::HandedIn { items } => {
+                self.replaces("handed in", key);
+                self.handed_in.clone_from(items);
             }
             Entry::Settings(settings) => {
                 self.replaces("settings", key);
@@ -250,6 +263,14 @@ impl State {
     pub fn heard_at(&self, route: RouteId) -> Option<Micros> {
         let last = self.contact.map(|contact| contact.sent_at);
         self.unheard.iter().find(|(unheard, _)| *unheard == route).map_or(last, |(_, before)| *before)
+    }
+
+    /// The time zone in which the crew's times are said: the newest route's, also when that has left the tablet.
+    #[must_use]
+    pub fn time_zone(&self) -> Option<&str> {
+        let headers = self.routes.values().filter_map(|route| Some(&route.said().ok()?.header));
+        let newest = headers.max_by_key(|header| (header.date, header.generation));
+        newest.map(|header| header.time_zone.as_str()).or(self.last_time_zone.as_deref())
     }
 
     /// The end of something that was said anew each time: both what was said last and this word of its end may go.

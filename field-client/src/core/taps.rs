@@ -1,10 +1,70 @@
 //! What a tap on a step of the walk does: it counts once, on the step whose screen it was on, and in one store.
 //!
 //! A glove taps twice, and a slow tablet shows the next step late. The second tap finds its step left, and nothing comes
-//! of it: else it would answer a question that nobody has seen.
+//! of it: else it would answer a question that nobody has seen. Where the next screen is there already, the [`Finger`]
+//! knows a press that was not meant for it.
 
 use super::{Draft, Entry, Step, Store, Tablet, TabletError};
-use curbstop_shared::{ids::OrderId, time::Micros};
+use curbstop_shared::{
+    ids::OrderId,
+    time::{Micros, Span},
+};
+
+/// A second press within this after the first is the same hand tapping twice: two taps of a cold hand are 350 ms apart,
+/// and who reads the next question before answering needs longer.
+const SECOND_TAP_WITHIN: Span = Span(500_000);
+/// How far from the first the second of two taps may be, in the page's pixels: a fingertip's width.
+const SAME_PLACE_PX: i32 = 40;
+
+/// Where on the page a press is, in pixels: from the left, from the top.
+pub type Spot = (i32, i32);
+
+/// The finger on the screen: which of its presses are meant for the screen that is shown.
+///
+/// A press that began on the screen before is not: whoever holds a button until it has saved lets go on the next
+/// screen, over whatever stands there. Neither is the second of two taps where the first has shown another screen.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Finger {
+    /// The last press, and when it came down.
+    last: Option<(Micros, Spot)>,
+    /// Another screen was shown since.
+    another_screen: bool,
+    down: bool,
+    void: bool,
+}
+
+impl Finger {
+    /// It comes down. `at` is on a clock that nobody sets. A mouse and a keyboard are no finger (`is_touch` is false):
+    /// they do not bounce, and the browser itself gives no click for a press whose button is gone.
+    pub fn comes_down(&mut self, at: Micros, spot: Spot, is_touch: bool) {
+        let second = self.another_screen
+            && self.last.is_some_and(|(before, first)| {
+                let near = |a: i32, b: i32| (a - b).abs() <= SAME_PLACE_PX;
+                at - before < SECOND_TAP_WITHIN && near(first.0, spot.0) && near(first.1, spot.1)
+            });
+        self.void = is_touch && second;
+        // A third tap bounces off the second.
+        self.another_screen = self.void;
+        self.down = is_touch;
+        self.last = is_touch.then_some((at, spot));
+    }
+
+    /// It is lifted, or the page is moved with it.
+    pub const fn lifts(&mut self) {
+        self.down = false;
+    }
+
+    /// Another screen, or another step, is shown.
+    pub const fn sees_another_screen(&mut self) {
+        self.another_screen = true;
+        self.void |= self.down;
+    }
+
+    /// What the press comes to: whether it counts. Asked once for each.
+    pub const fn taps(&mut self) -> bool {
+        !std::mem::replace(&mut self.void, false)
+    }
+}
 
 /// A change of a draft. Boxed, so that what carries it out is compiled once and not for every button.
 pub type Change = Box<dyn FnOnce(&mut Draft)>;

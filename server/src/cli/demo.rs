@@ -15,6 +15,7 @@ pub(super) fn layer(given: Layer) -> Layer {
     given.over(Layer {
         database: Some("sqlite:curbstop-demo.db".to_owned()),
         time_zone: Some(chrono_tz::America::Denver),
+        dispatch_phone: Some("555-0100".to_owned()),
         log: Some("warn".to_owned()),
         ..Layer::default()
     })

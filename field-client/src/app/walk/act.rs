@@ -2,7 +2,7 @@
 
 use super::{Walk, choice, store_typed};
 use crate::{
-    app::{browser::on, icons::icon, session::App, speak, sync, words},
+    app::{browser::on, card, icons::icon, session::App, speak, sync, words},
     core::{
         Draft,
         permit::PermitClock,
@@ -211,8 +211,11 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         });
     };
     let many = order.lines.len() > 1;
+    let closed = app.tablet(|tablet| look::stop_in_full(tablet.state(), walk.id, app.now()));
+    let closed = closed.map(|full| full.closed_with).unwrap_or_default();
     view! {
         <h1>{words::ACT_Q.text(language)}{many.then(|| format!(" · {}", words::product_name(product, language)))}</h1>
+        {card::closed_with(app, &closed)}
         <div class="choices">{deeds}</div>
         {ways}
         <div class="field">

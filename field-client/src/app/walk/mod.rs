@@ -154,7 +154,8 @@ fn rail(app: App, draft: &Draft, order: &PublishedOrder) -> impl IntoView + use<
                 std::cmp::Ordering::Greater => "",
             };
             let current = (n == here).then_some("step");
-            view! { <li class=class aria-current=current>{(n < here).then(|| icon("done"))}{step_name(step).text(language)}</li> }
+            let answered = n < here && draft.is_answered(step);
+            view! { <li class=class aria-current=current>{answered.then(|| icon("done"))}{step_name(step).text(language)}</li> }
         })
         .collect_view();
     view! { <ol class="rail" data-test="step-rail">{marks}</ol> }

@@ -124,9 +124,13 @@ fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
         let lock = line.lock.clone().filter(|lock| line.is_worked() && !lock.is_empty());
         let confirmed = line.confirmed.then(|| format!(" ({})", words::CONFIRMED.text(language)));
         let no_read = line.no_read.clone().and_then(|code| words::NO_READ.iter().find(|(known, _)| *known == code));
-        Some(view! {
+        // Of a line to which nothing was done there is nothing to say.
+        let done = (!parts.is_empty()).then(|| view! {
             <dt>{words::product_name(published.product, language)}</dt>
             <dd>{parts.join(" · ")}{lock.map(|lock| view! { " · "<b class="id">{lock}</b> })}</dd>
+        });
+        Some(view! {
+            {done}
             {line.serial_seen.clone().map(|serial| view! { <dt>{words::METER.text(language)}</dt><dd class="id">{serial}</dd> })}
             {line.digits.clone().map(|digits| view! { <dt>{words::STEP_READING.text(language)}</dt><dd><b class="id">{digits}</b>{confirmed}</dd> })}
             {no_read.map(|(_, text)| view! { <dt>{words::STEP_READING.text(language)}</dt><dd>{text.text(language)}</dd> })}

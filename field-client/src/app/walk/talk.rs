@@ -1,6 +1,6 @@
 //! Steps of looking and talking: the place, who answered, what is asked, and why it can't be done.
 
-use super::{super::day, Walk, choice, remember_place};
+use super::{super::card, Walk, choice, remember_place};
 use crate::{
     app::{browser::on, icons::icon, speak, words},
     core::walk::{stops, unable_codes},
@@ -18,11 +18,11 @@ pub fn place(walk: Walk) -> impl IntoView {
     view! {
         <h1>{words::PLACE_Q.text(language)}</h1>
         <p class="address huge" data-test="place-address">{speak::address(&order)}</p>
-        {day::meters(app, &order)}
-        {day::hazards(app, &order)}
+        {card::meters(app, &order)}
+        {card::hazards(app, &order)}
         {order.note.clone().map(|note| view! { <p class="office-note">{icon("note")}{note}</p> })}
         <div class="buttons primary-row">
-            {day::navigate(app, &order)}
+            {card::navigate(app, &order)}
             <button class="primary" data-test="place-yes" on:click=on(move |_| {
                 remember_place(walk);
                 walk.forward(|_| {});

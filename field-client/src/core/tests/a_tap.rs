@@ -212,3 +212,18 @@ fn on_a_reconnect_the_changed_answer_and_that_it_is_safe_come_back_after_a_kill(
     assert_eq!((draft.lines[0].action, draft.lines[0].safe), (Some(Action::Restored), true));
     assert_eq!(draft.lines[0].method, None);
 }
+
+#[test]
+fn who_turns_aside_at_the_place_has_not_said_that_it_is_the_right_one() {
+    let (mut office, order) = (Office::new(), order_id(1));
+    let mut crew = Crew::of(&mut office);
+    crew.arrives(order);
+    crew.notes_down(order, |draft| draft.turn_aside(Step::Unable));
+    assert!(!crew.draft(order).is_answered(Step::Place));
+    crew.notes_down(order, |draft| draft.stop(UnableCode::NotFound));
+    assert!(!crew.draft(order).is_answered(Step::Place), "also on the summary");
+
+    crew.opens_the_act(order_id(2));
+    crew.notes_down(order_id(2), |draft| draft.turn_aside(Step::Unable));
+    assert!(crew.draft(order_id(2)).is_answered(Step::Place));
+}

@@ -8,5 +8,6 @@ mod crew;
 mod office;
 mod out_of_service;
 mod stopped_half_way;
+mod the_finger;
 mod two_routes;
 mod who_answered;

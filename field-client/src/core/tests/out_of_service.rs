@@ -2,15 +2,18 @@
 
 use super::{
     crew::Crew,
-    office::{DEVICE, MARIA, Office, ROUTE, order_id},
+    office::{DEVICE, MARIA, MORNING, Office, ROUTE, order_id},
 };
 use crate::core::{
     Call, Ended, EnrolAnswer,
     access::{Crew as CrewOf, Person},
+    entries::About,
+    view::{self, WorkedBefore},
 };
 use curbstop_shared::{
     ids::{CrewId, DeviceId},
     sync::wire::{Bytes, DocResponse, HandIn, SyncRequest, SyncResponse},
+    time::Micros,
     vocabulary::UnableCode,
 };
 use uuid::Uuid;
@@ -145,4 +148,83 @@ fn work_on_a_route_that_went_to_another_crew_is_handed_in() {
     assert_eq!((crew.tablet.unsent(), crew.tablet.to_send()), (1, 0));
     hands_in(&mut crew);
     assert!(crew.tablet.state().routes.is_empty());
+}
+
+/// The receipts, as the crew reads them: when, and how much of what.
+fn receipts(crew: &Crew) -> Vec<(i64, Vec<(&str, About)>)> {
+    let told = view::handed_in(crew.tablet.state());
+    let minutes = |at: Micros| (at - MORNING).whole_seconds() / 60;
+    told.into_iter()
+        .map(|(at, items)| (minutes(at), items.iter().map(|it| (it.number.as_str(), it.about)).collect()))
+        .collect()
+}
+
+#[test]
+fn a_revoked_tablet_shows_a_receipt_for_all_that_it_handed_in() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.turns_off(order_id(1));
+    crew.run(|tablet, now, dice| tablet.note(order_id(2), "dog bites", now, dice));
+    crew.later(3);
+    crew.run(|tablet, _, _| tablet.tie_ended(Ended::Revoked));
+    assert_eq!((receipts(&crew), view::unsent(crew.tablet.state()).items.len()), (vec![], 2), "not yet handed in");
+    hands_in(&mut crew);
+    crew.is_killed();
+    assert_eq!(receipts(&crew), [(3, vec![("T-1", About::Act), ("T-2", About::Note)])]);
+    assert_eq!(view::unsent(crew.tablet.state()).items, []);
+    assert!(!crew.disk.values().any(|bytes| String::from_utf8_lossy(bytes).contains("Alder")), "nothing of customers");
+    assert_eq!(crew.tablet.state().time_zone(), Some("UTC"), "the crew's times stay those of its town");
+}
+
+#[test]
+fn a_receipt_goes_after_a_week() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    for (stop, minutes) in [(1, 8 * 24 * 60), (2, 0)] {
+        crew.turns_off(order_id(stop));
+        crew.run(|tablet, _, _| tablet.tie_ended(Ended::Revoked));
+        hands_in(&mut crew);
+        assert_eq!(receipts(&crew).len(), 1, "stop {stop}");
+        crew.later(minutes);
+        crew.run(|tablet, now, _| tablet.enrolled(enrolled_as(ANOTHER), now));
+        crew.sync(&mut office);
+    }
+}
+
+/// Back in service with the same route: the stop is next again, for the office counts nothing of what was handed in.
+#[test]
+fn a_stop_that_was_worked_and_handed_in_says_so_when_it_is_next_again() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.turns_off(order_id(1));
+    let worked_at = crew.now;
+    crew.run(|tablet, _, _| tablet.tie_ended(Ended::Revoked));
+    hands_in(&mut crew);
+    crew.later(10);
+    crew.run(|tablet, now, _| tablet.enrolled(enrolled_as(ANOTHER), now));
+    crew.sync(&mut office);
+    crew.is_killed();
+    let day = crew.day();
+    let next = day.next.unwrap();
+    assert_eq!(
+        (next.order.id, next.worked_before),
+        (order_id(1), Some(WorkedBefore { at: worked_at, handed_in: true }))
+    );
+    assert!(day.ahead.iter().all(|stop| stop.worked_before.is_none()), "only that one");
+    // The crew goes there once more and records it: now the office has it, and nothing is to be said.
+    crew.is_stopped_by(order_id(1), UnableCode::Dog);
+    assert_eq!(view::stop_in_full(crew.tablet.state(), order_id(1), crew.moment()).unwrap().stop.worked_before, None);
+}
+
+#[test]
+fn a_stop_whose_work_the_office_refused_says_so_when_it_is_next_again() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    office.refuses.insert(order_id(1));
+    crew.turns_off(order_id(1));
+    let worked_at = crew.now;
+    crew.sync(&mut office);
+    let next = crew.day().next.unwrap();
+    let refused = Some(WorkedBefore { at: worked_at, handed_in: false });
+    assert_eq!((next.order.id, next.worked_before), (order_id(1), refused));
 }

@@ -8,9 +8,9 @@ use super::{
 use crate::core::{Step, permit::PermitClock, view};
 use curbstop_shared::{
     facts::FactBody,
-    ids::{DeviceId, RouteId},
+    ids::{DeviceId, OrderId, RouteId},
     route_document::Knew,
-    sync::wire::SyncResponse,
+    sync::wire::{DocFailure, SyncResponse},
     vocabulary::{Action, Method, OrderKind, Permit},
 };
 use uuid::Uuid;
@@ -154,4 +154,89 @@ fn of_two_open_stops_the_one_saved_first_does_not_make_the_other_have_known_of_a
     };
     assert_eq!(office.doc.clocks().knew(&change("visit"), &change("release")), Knew::Neither);
     assert_eq!(visit_on(&crew).permit, Some(Permit::Fresh));
+}
+
+/// The reconnect comes on the next day's route: whose lock hangs there is known from the cut.
+#[test]
+fn a_reconnect_names_the_lock_that_this_crew_put_on() {
+    let cut = order(1, OrderKind::TurnOff);
+    let mut back_on = order(21, OrderKind::Reconnect);
+    back_on.id = OrderId::reconnects_of(cut.id).next().unwrap();
+    let mut tomorrows = header();
+    (tomorrows.id, tomorrows.date) = (YESTERDAYS, tomorrows.date.succ_opt().unwrap());
+    let mut today = Office::new();
+    let mut tomorrow = Office::publishing(&tomorrows, std::slice::from_ref(&back_on));
+    let mut crew = Crew::of(&mut today);
+    crew.opens_the_act(cut.id);
+    crew.notes_down(cut.id, |draft| draft.lines[0].lock = Some("L-1042".into()));
+    crew.turns_off_and_reads(cut.id, "036500");
+    let turned_off_at = crew.now;
+    hears_of(&mut crew, &mut [&mut today, &mut tomorrow]);
+
+    let closed =
+        |crew: &Crew, order| view::stop_in_full(crew.tablet.state(), order, crew.moment()).unwrap().closed_with;
+    let [with] = &closed(&crew, back_on.id)[..] else { panic!("{:?}", closed(&crew, back_on.id)) };
+    assert_eq!(
+        (with.since, with.method, with.lock.as_deref()),
+        (Some(turned_off_at), Some(Method::CurbStopOff), Some("L-1042"))
+    );
+    assert_eq!(closed(&crew, cut.id), [], "nothing is to be turned on there yet");
+    assert_eq!(closed(&crew, order_id(3)), [], "a reconnect whose cut this tablet does not know");
+    today.pays(cut.id);
+    hears_of(&mut crew, &mut [&mut today, &mut tomorrow]);
+    assert_eq!(closed(&crew, cut.id).len(), 1, "the crew that cut it turns it on again");
+}
+
+/// One answer about two routes, of which the office could deal with one only.
+#[test]
+fn a_route_that_the_office_could_not_deal_with_is_as_old_as_before_and_the_others_are_renewed() {
+    let (mut old, mut new) = (yesterday(), Office::new());
+    let mut crew = Crew::new(7);
+    hears_of(&mut crew, &mut [&mut old, &mut new]);
+    crew.later(20);
+    let request = crew.request();
+    let mut docs = [old.answer(&request), new.answer(&request)].map(|answer| answer.docs).concat();
+    for doc in docs.iter_mut().filter(|doc| doc.id == ROUTE.to_string()) {
+        doc.failed = Some(DocFailure { code: "internal".into(), detail: "Try again.".into() });
+    }
+    crew.takes(&SyncResponse { v: 1, now: crew.now, docs, gone: vec![], blobs_wanted: vec![], policy: None });
+    crew.is_killed();
+    assert_eq!((permit_left(&crew, ROUTE), permit_left(&crew, YESTERDAYS)), (Some(40 * 60), Some(60 * 60)));
+    hears_of(&mut crew, &mut [&mut old, &mut new]);
+    assert_eq!(permit_left(&crew, ROUTE), Some(60 * 60));
+}
+
+/// The tablet's disk came back from a backup, and the crew went on before it heard what it had sent itself since: the
+/// answer holds other changes under the numbers of those that wait here. It can't be taken in, so it makes nothing young,
+/// least of all the permit of a cut whose release stands in it.
+#[test]
+fn an_answer_that_clashes_with_what_waits_here_is_not_heard_and_the_next_one_brings_both() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    let backup = crew.disk.clone();
+    crew.turns_off(order_id(1));
+    crew.sync(&mut office);
+    office.later(50);
+    office.pays(order_id(4));
+
+    crew.disk = backup;
+    crew.is_killed();
+    crew.later(50);
+    let answer = office.answer(&crew.request());
+    crew.turns_off(order_id(2));
+    crew.takes(&answer);
+    crew.is_killed();
+    assert_eq!(permit_left(&crew, ROUTE), Some(10 * 60), "as old as before");
+    assert_eq!(view::age_s(crew.tablet.state(), crew.moment()), Some(50 * 60));
+    assert_eq!(crew.tablet.unsent(), 1);
+
+    // Refused under its old number, what waits is made anew beside what the office had.
+    crew.sync(&mut office);
+    crew.sync(&mut office);
+    assert_eq!((crew.tablet.unsent(), permit_left(&crew, ROUTE)), (0, Some(60 * 60)));
+    for stop in [1, 2] {
+        let standing = view::stop_in_full(crew.tablet.state(), order_id(stop), crew.moment()).unwrap().stop.standing;
+        assert_eq!(standing, view::Standing::Done, "stop {stop}");
+    }
+    assert_eq!(crew.day().recalls.len(), 1, "and the payment is heard of");
 }

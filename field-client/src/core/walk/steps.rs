@@ -72,6 +72,13 @@ impl Draft {
         here.checked_sub(1).map(|before| steps[before])
     }
 
+    /// Whether a step of the rail was answered when the walk has gone on from it: who turns aside at the place has not
+    /// said that it is the right one.
+    #[must_use]
+    pub fn is_answered(&self, step: Step) -> bool {
+        !self.is_aside() || self.aside_from != Some(step)
+    }
+
     /// Back at the door: much may have come since the work was begun, so as long as nothing is done it is asked anew
     /// whether it may begin. Nobody comes to the work, or back to it from the reasons why it can't be done, without.
     pub fn asks_again(&mut self, order: &PublishedOrder) {

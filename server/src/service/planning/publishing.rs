@@ -41,8 +41,6 @@ use curbstop_shared::{
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// Whom crews call.
-const DISPATCH_PHONE: &str = "dispatch_phone";
 /// "yes" where the utility lets its own crews see what is owed.
 const CREWS_SEE_AMOUNTS: &str = "crews_see_amounts";
 
@@ -197,7 +195,7 @@ async fn publish_route(
         published_by: actor.person(),
         permit_minutes: state.config.permit_minutes,
         time_zone: state.config.time_zone.name().to_owned(),
-        dispatch_phone: settings::get(work, DISPATCH_PHONE).await?,
+        dispatch_phone: state.config.dispatch_phone.clone(),
     };
     let stops = published_orders(fresh, &route, sight)?;
     let new = NewRoute {

@@ -1,0 +1,92 @@
+//! The finger on the screen: what it pressed on one screen is not meant for the next.
+
+use crate::core::taps::{Finger, Spot};
+use curbstop_shared::time::Micros;
+
+/// A tap of one finger on one spot; each so many milliseconds after the page was opened.
+fn comes_down(finger: &mut Finger, ms: i64, spot: Spot) {
+    finger.comes_down(Micros(ms * 1_000), spot, true);
+}
+
+const HERE: Spot = (1_000, 700);
+
+/// Whoever holds "confirm" until it is saved lets go over the list: no house is opened by that.
+#[test]
+fn a_press_that_began_on_the_screen_before_counts_for_nothing_and_the_next_one_counts() {
+    let mut finger = Finger::default();
+    comes_down(&mut finger, 0, HERE);
+    finger.sees_another_screen();
+    finger.lifts();
+    assert!(!finger.taps(), "it was meant for the button that is gone");
+
+    comes_down(&mut finger, 1_500, HERE);
+    finger.lifts();
+    assert!(finger.taps());
+    // That tap shows another screen, as taps do, when the finger is up: nothing is taken from the next.
+    finger.sees_another_screen();
+    comes_down(&mut finger, 2_500, HERE);
+    finger.lifts();
+    assert!(finger.taps());
+}
+
+#[test]
+fn a_press_that_becomes_a_scroll_takes_nothing_from_the_tap_after_it() {
+    let mut finger = Finger::default();
+    comes_down(&mut finger, 0, HERE);
+    finger.sees_another_screen();
+    // Moved, it is the page's, and no click comes of it.
+    finger.lifts();
+    comes_down(&mut finger, 800, HERE);
+    finger.lifts();
+    assert!(finger.taps());
+}
+
+/// "Nothing shown", twice: the permit's "begin" stands where that stood.
+#[test]
+fn the_second_of_two_slow_taps_does_not_answer_the_screen_that_the_first_one_showed() {
+    let taps = |second_after_ms: i64, spot: Spot| {
+        let mut finger = Finger::default();
+        comes_down(&mut finger, 0, HERE);
+        finger.lifts();
+        assert!(finger.taps());
+        finger.sees_another_screen();
+        comes_down(&mut finger, second_after_ms, spot);
+        finger.lifts();
+        finger.taps()
+    };
+    assert!(!taps(350, HERE));
+    assert!(!taps(499, (HERE.0 + 40, HERE.1 - 40)), "a glove does not hit the same pixel twice");
+    assert!(taps(500, HERE), "whoever has read it is slower");
+    assert!(taps(350, (HERE.0 - 41, HERE.1)), "another button is meant");
+}
+
+#[test]
+fn a_keypad_takes_every_tap_and_a_third_tap_bounces_off_the_second() {
+    let mut finger = Finger::default();
+    for digit in 0..6 {
+        comes_down(&mut finger, digit * 150, HERE);
+        finger.lifts();
+        assert!(finger.taps(), "the screen is the same");
+    }
+    finger.sees_another_screen();
+    for (after, counts) in [(1_050, false), (1_350, false), (1_900, true)] {
+        comes_down(&mut finger, after, HERE);
+        finger.lifts();
+        assert_eq!(finger.taps(), counts, "{after}");
+    }
+}
+
+#[test]
+fn a_mouse_is_no_finger_even_after_one() {
+    let mut finger = Finger::default();
+    for at in [0, 100] {
+        finger.comes_down(Micros(at * 1_000), HERE, false);
+        finger.sees_another_screen();
+        assert!(finger.taps());
+    }
+    comes_down(&mut finger, 200, HERE);
+    finger.sees_another_screen();
+    finger.lifts();
+    finger.comes_down(Micros(300_000), HERE, false);
+    assert!(finger.taps(), "the press of the finger before is over");
+}

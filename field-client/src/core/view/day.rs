@@ -1,0 +1,143 @@
+//! The day's list: what is on top, what is next, what is ahead and what is behind the crew.
+
+use super::{Begun, Now, Standing, Stop, is_paid, replaced, route_of_the_day, stop, unsent};
+use crate::core::{Route, State};
+use curbstop_shared::{
+    disposition::{Disposition, LineState, WhyNot},
+    facts::FactBody,
+    ids::{FactId, OrderId, RouteId},
+    ordered::Set,
+    route_document::RouteHeader,
+    time::Micros,
+    vocabulary::RecallReason,
+};
+
+/// The day's list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Day {
+    /// The route.
+    pub route: RouteId,
+    /// Its header.
+    pub header: RouteHeader,
+    /// Who is off and should not be, on top of everything.
+    pub restores: Vec<Restore>,
+    /// Recalls that nobody has tapped "Got it" on, next. Those of a stop in `restores` are there and not here. Both
+    /// also name stops that the day's route no longer has because it was published again without them.
+    pub recalls: Vec<Recall>,
+    /// Stops of other routes that were begun and not saved.
+    pub begun_elsewhere: Vec<Begun>,
+    /// The stop that is being worked, else the first that is to be done.
+    pub next: Option<Stop>,
+    /// The other stops: first those that were begun, then those that are to be done or are stopped, in route order.
+    pub ahead: Vec<Stop>,
+    /// Stops that are behind the crew, in route order.
+    pub behind: Vec<Stop>,
+    /// Stops in all.
+    pub total: usize,
+    /// The office has everything that was saved on this tablet, and nothing is open on it.
+    pub all_sent: bool,
+}
+
+/// A recall that has not been seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recall {
+    /// The recall fact, which the crew's tap acknowledges.
+    pub fact: FactId,
+    /// Why.
+    pub reason: RecallReason,
+    /// When the money was paid, where that is why.
+    pub paid_at: Option<Micros>,
+    /// The work was done before the recall was seen: "do not turn off" would come too late.
+    pub too_late: bool,
+    /// It was done, and is on again: nothing is left to do here.
+    pub on_again: bool,
+    /// The stop.
+    pub stop: Stop,
+}
+
+/// Somebody is off who should not be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Restore {
+    /// The stop.
+    pub stop: Stop,
+    /// The release came with a payment.
+    pub paid: bool,
+    /// Recall facts of this order that nobody has seen; the crew's tap acknowledges them all.
+    pub unseen: Vec<FactId>,
+}
+
+/// The day's list of the route that is worked today: of several, the newest generation; none where the tablet holds
+/// no route.
+#[must_use]
+pub fn day(state: &State, now: Now) -> Option<Day> {
+    let (id, route) = route_of_the_day(state, now.today())?;
+    let said = route.said().ok()?;
+    let (mut restores, mut recalls) = (Vec::new(), Vec::new());
+    let mut stops = Vec::new();
+    for (place, order) in said.orders.iter().enumerate() {
+        let found = order.disposition(&route.doc, &said.header, now);
+        let stop = stop(state, route, order, place + 1, &found);
+        announce(route, &stop, &found, &mut restores, &mut recalls);
+        stops.push(stop);
+    }
+    for (replaced, stop, found) in replaced::dropped(state, &said.header, now) {
+        announce(replaced, &stop, &found, &mut restores, &mut recalls);
+    }
+    let total = stops.len();
+    // Whatever became of it since, a stop that was begun has to be ended: it can't lie folded away.
+    let (mut begun, mut stops): (Vec<_>, Vec<_>) = stops.into_iter().partition(|stop| stop.begun);
+    let next = match begun.is_empty() {
+        true => stops.iter().position(|stop| stop.standing.is_ahead()).map(|place| stops.remove(place)),
+        false => Some(begun.remove(0)),
+    };
+    let last_ahead = stops.iter().rposition(|stop| stop.standing.is_ahead()).map_or(0, |place| place + 1);
+    let unseen: Set<OrderId> = recalls.iter().map(|recall| recall.stop.order.id).collect();
+    let (ahead, behind) = stops.into_iter().enumerate().partition::<Vec<_>, _>(|(place, stop)| {
+        let stopped_ahead =
+            *place < last_ahead && matches!(stop.standing, Standing::Stopped(_)) && stop.saved.is_none();
+        let already_done = matches!(stop.standing, Standing::Stopped(WhyNot::AlreadyDone { .. }));
+        stop.standing.is_ahead() || (stopped_ahead && !already_done && !unseen.contains(&stop.order.id))
+    });
+    begun.extend(ahead.into_iter().map(|(_, stop)| stop));
+    let behind = behind.into_iter().map(|(_, stop)| stop).collect();
+    let unsent = unsent(state);
+    let all_sent = unsent.items.is_empty() && unsent.attention.is_empty() && unsent.begun.is_empty();
+    let begun_elsewhere = unsent.begun.into_iter().filter(|stop| stop.route != id).collect();
+    let header = said.header.clone();
+    Some(Day { route: id, header, restores, recalls, begun_elsewhere, next, ahead: begun, behind, total, all_sent })
+}
+
+/// Puts a stop on top of the day where somebody has to be told of it.
+fn announce(route: &Route, stop: &Stop, found: &Disposition, restores: &mut Vec<Restore>, recalls: &mut Vec<Recall>) {
+    if stop.restore_now {
+        // One card a stop: what is to be done now, not what should not have been done.
+        let unseen = found.needs_ack.clone();
+        restores.push(Restore { stop: stop.clone(), paid: is_paid(route, found), unseen });
+        return;
+    }
+    let off = |line: &LineState| matches!(line, LineState::Off { .. });
+    let on = |line: &LineState| matches!(line, LineState::Restored { .. });
+    let on_again = stop.order.kind.is_cut() && found.lines.values().any(on) && !found.lines.values().any(off);
+    recalls.extend(found.needs_ack.iter().map(|fact| Recall {
+        fact: fact.clone(),
+        reason: recall_reason(route, fact),
+        paid_at: paid_at(found),
+        too_late: stop.standing == Standing::Done,
+        on_again,
+        stop: stop.clone(),
+    }));
+}
+
+fn paid_at(found: &Disposition) -> Option<Micros> {
+    match &found.why_not {
+        Some(WhyNot::Released { paid_at, .. }) => *paid_at,
+        _ => None,
+    }
+}
+
+fn recall_reason(route: &Route, fact: &FactId) -> RecallReason {
+    match route.doc.fact(fact).and_then(|stored| stored.raw.read().ok()).map(|fact| fact.body) {
+        Some(FactBody::Recall(recall)) => recall.reason,
+        _ => RecallReason::Cancelled,
+    }
+}

@@ -1,0 +1,125 @@
+//! One stop in full: for its own page and the walk.
+
+use super::{Now, Stop, is_paid, stop};
+use crate::core::{Draft, Route, State, permit::PermitClock, route::hashes};
+use curbstop_shared::{
+    disposition::{Disposition, LineState, WhyNot, reconnects_to_look_for},
+    facts::Work,
+    ids::OrderId,
+    route_document::{PublishedOrder, RouteHeader},
+    time::Micros,
+    vocabulary::{Method, RecallReason},
+};
+use std::sync::Arc;
+
+/// One stop in full, for its own screen and the walk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StopInFull {
+    /// The stop.
+    pub stop: Stop,
+    /// The route's header.
+    pub header: RouteHeader,
+    /// Work in progress.
+    pub draft: Option<Draft>,
+    /// What its facts add up to.
+    pub disposition: Arc<Disposition>,
+    /// Money came for a line that is off.
+    pub paid: bool,
+    /// How long a cut may still begin.
+    pub permit: PermitClock,
+    /// A release, hold or recall came after the act step was opened.
+    pub stopped_meanwhile: Option<Meanwhile>,
+    /// Notes that people left, oldest first, with their device times.
+    pub notes: Vec<(Micros, String)>,
+    /// Where something is to be turned on again: how it was turned off.
+    pub closed_with: Vec<ClosedWith>,
+}
+
+/// A release, hold or recall that came after the act step was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meanwhile {
+    /// What came.
+    pub why: WhyNot,
+    /// What was turned off has to be turned on again. A hold or claim restores nothing by itself: dispatch decides.
+    pub restore: bool,
+    /// The crew has entered that it turned something off.
+    pub entered_off: bool,
+}
+
+/// A stop in full, on the route that its draft was begun on, else on the newest one that holds it.
+#[must_use]
+pub fn stop_in_full(state: &State, order: OrderId, now: Now) -> Option<StopInFull> {
+    let draft = state.drafts.get(&order).cloned();
+    let route = match &draft {
+        Some(draft) => state.routes.get(&draft.route)?.as_ref(),
+        None => state.route_of(order)?.1,
+    };
+    let said = route.said().ok()?;
+    let (place, published) = said.order(order)?;
+    let disposition = published.disposition(&route.doc, &said.header, now);
+    let stopped_meanwhile = draft
+        .as_ref()
+        .filter(|_| published.order.kind.is_cut())
+        .and_then(|draft| meanwhile(route, draft, disposition.why_not.as_ref()?));
+    let stop = stop(state, route, published, place + 1, &disposition);
+    let restores = stop.restore_now || stop.order.kind.is_restore();
+    Some(StopInFull {
+        closed_with: if restores { closed_with(state, &stop.order, now) } else { Vec::new() },
+        stop,
+        header: said.header.clone(),
+        draft,
+        paid: is_paid(route, &disposition),
+        permit: PermitClock::at(state, route, now.at),
+        stopped_meanwhile,
+        notes: published.notes(),
+        disposition,
+    })
+}
+
+fn meanwhile(route: &Route, draft: &Draft, why: &WhyNot) -> Option<Meanwhile> {
+    let (fact, restore) = match why {
+        WhyNot::Released { by, .. } => (by, true),
+        // Only gone from this route: nobody paid, and nothing is to be given back because of it.
+        WhyNot::Recalled { by, reason } => (by, !matches!(reason, RecallReason::Moved | RecallReason::TakenOff)),
+        WhyNot::Held { by, .. } | WhyNot::FieldClaim { by, .. } => (by, false),
+        // Work that somebody did, or a crew that stopped it, takes nothing back.
+        WhyNot::AlreadyDone { .. } | WhyNot::StoppedAtDoor { .. } => return None,
+    };
+    let (came, opened) = (route.doc.change_of_fact(fact)?, hashes(&draft.opened.as_ref()?.heads));
+    let known_before = opened.iter().any(|head| route.doc.clocks().knows(head, &came));
+    (!known_before).then(|| Meanwhile { why: why.clone(), restore, entered_off: draft.leaves_off() })
+}
+
+/// How a line was turned off that is to be turned on again: what hangs there, and whose key fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosedWith {
+    /// Device clock of the visit that turned it off.
+    pub since: Option<Micros>,
+    /// How.
+    pub method: Option<Method>,
+    /// Number of the lock.
+    pub lock: Option<String>,
+}
+
+/// How the lines of an order were turned off that are off still, as far as this tablet knows: of a reconnect by the cut
+/// that it follows, of a cut by its own visit.
+#[must_use]
+pub fn closed_with(state: &State, order: &PublishedOrder, now: Now) -> Vec<ClosedWith> {
+    let is_it = |cut: &PublishedOrder| {
+        cut.kind.is_cut() && (cut.id == order.id || reconnects_to_look_for(cut.id).any(|id| id == order.id))
+    };
+    let mut closed: Vec<ClosedWith> = Vec::new();
+    for (route, said) in state.routes.values().filter_map(|route| Some((route, route.said().ok()?))) {
+        for cut in said.orders.iter().filter(|said| is_it(&said.order)) {
+            for line in cut.disposition(&route.doc, &said.header, now).lines.values() {
+                let LineState::Off { visit, since, .. } = line else { continue };
+                let how = |work: &Work| ClosedWith { since: *since, method: work.method, lock: work.lock.clone() };
+                let told = cut.works_of(visit).filter(|work| work.action.cuts()).map(how);
+                // Generations of a route say the same of the same cut.
+                let new: Vec<ClosedWith> = told.filter(|how| !closed.contains(how)).collect();
+                closed.extend(new);
+            }
+        }
+    }
+    closed
+}
