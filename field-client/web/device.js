@@ -61,6 +61,70 @@ export async function post(path, type, body, token, seconds) {
   }
 }
 
+// Sends a photo to our own server, from where the last try broke off. 201: it has the very bytes. Status 0: no signal.
+export async function sendPhoto(name, bytes, token, seconds) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), seconds * 1000);
+  const path = `/api/v1/blobs/${name}`;
+  const ask = (method, headers, body) => fetch(path, {
+    method, body, signal: abort.signal, cache: "no-store", credentials: "omit",
+    headers: { ...headers, authorization: `Bearer ${token}` },
+  });
+  try {
+    const here = await ask("HEAD", {});
+    if (!here.ok) return here.status;
+    if (here.headers.get("upload-complete") === "?1") return 201;
+    const offset = Number(here.headers.get("upload-offset"));
+    return (await ask("PUT", { "upload-offset": String(offset) }, bytes.slice(offset))).status;
+  } catch {
+    return 0;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// The camera on the back, shown in a video element. Rejects where there is none or the crew may not use it.
+export async function openCamera(video) {
+  const wanted = { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1080 } };
+  video.srcObject = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
+  await video.play();
+}
+
+export function closeCamera(video) {
+  video.srcObject?.getTracks().forEach((track) => track.stop());
+  video.srcObject = null;
+}
+
+// Longest side of a photo that is kept: a lock's number can be read, and it goes through a bad line.
+const LONGEST_SIDE = 1600;
+
+// What the camera shows, or a file that another camera made, as [JPEG bytes, their SHA-256].
+export async function picture(source) {
+  const image = source instanceof HTMLVideoElement ? source : await createImageBitmap(source, { imageOrientation: "from-image" });
+  const [width, height] = [image.videoWidth ?? image.width, image.videoHeight ?? image.height];
+  if (!width || !height) throw new Error("no picture yet");
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(width, height));
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [Math.round(width * scale), Math.round(height * scale)];
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.82));
+  if (!blob) throw new Error("no picture");
+  const bytes = await blob.arrayBuffer();
+  return [new Uint8Array(bytes), new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))];
+}
+
+// The file that was chosen in an input.
+export async function chosenPicture(input) {
+  if (!input.files.length) throw new Error("no file");
+  return picture(input.files[0]);
+}
+
+// Shows bytes as an image until the next ones.
+export function showPicture(image, bytes) {
+  if (image.src) URL.revokeObjectURL(image.src);
+  image.src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
+}
+
 // Whether the browser promised to keep what is stored: "kept", "may be cleared" or "unknown".
 export async function persisted() {
   if (!navigator.storage?.persist) return "unknown";

@@ -9,6 +9,7 @@
 const NAME = "curbstop-field";
 const RECORDS = "records";
 const KEYS = "keys";
+const PHOTOS = "photos";
 const WRITER = "curbstop-field-writer";
 const CHANNEL = new BroadcastChannel("curbstop-field");
 
@@ -17,10 +18,10 @@ let connection = null;
 function connect() {
   if (connection) return Promise.resolve(connection);
   return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(NAME, 1);
+    const opening = indexedDB.open(NAME, 2);
     opening.onupgradeneeded = () => {
       const db = opening.result;
-      for (const store of [RECORDS, KEYS]) if (!db.objectStoreNames.contains(store)) db.createObjectStore(store);
+      for (const store of [RECORDS, KEYS, PHOTOS]) if (!db.objectStoreNames.contains(store)) db.createObjectStore(store);
     };
     opening.onblocked = () => reject(new Error("another tab keeps an older version open: close it"));
     opening.onerror = () => reject(opening.error);
@@ -46,15 +47,15 @@ async function withConnection(work) {
   }
 }
 
-function transaction(db, store, mode, work) {
+function transaction(db, stores, mode, work) {
   return new Promise((resolve, reject) => {
-    const tx = db.transaction(store, mode, mode === "readwrite" ? { durability: "strict" } : undefined);
+    const tx = db.transaction(stores, mode, mode === "readwrite" ? { durability: "strict" } : undefined);
     let result;
     tx.oncomplete = () => resolve(result?.result);
     tx.onabort = () => reject(tx.error ?? new Error("the tablet's disk refused to write"));
     tx.onerror = () => {}; // an abort follows
     try {
-      result = work(tx.objectStore(store));
+      result = work(...[stores].flat().map((name) => tx.objectStore(name)));
     } catch (error) {
       reject(error);
       try { tx.abort(); } catch { /* it is over already */ }
@@ -74,19 +75,33 @@ export async function readAll() {
   }));
 }
 
-// Adds and removes records in one transaction. Resolves when they are on the disk, rejects when none is.
-export async function write(keys, values, remove) {
+// Adds and removes records, and the photos that they name, in one transaction. Resolves when they are on the disk,
+// rejects when none is. A photo's name is the hash of its bytes: putting it twice changes nothing.
+export async function write(keys, values, remove, photos, pictures, removePhotos) {
   let tried = false;
   await withConnection(async (db) => {
     // The first try may have been complete although its connection died: then our own records are there.
     if (tried && keys.length && await present(db, keys[0], values[0])) return;
     tried = true;
-    await transaction(db, RECORDS, "readwrite", (store) => {
-      keys.forEach((key, n) => store.add(values[n], key));
-      remove.forEach((key) => store.delete(key));
+    if (!photos.length && !removePhotos.length) {
+      return transaction(db, RECORDS, "readwrite", (store) => {
+        keys.forEach((key, n) => store.add(values[n], key));
+        remove.forEach((key) => store.delete(key));
+      });
+    }
+    await transaction(db, [RECORDS, PHOTOS], "readwrite", (records, kept) => {
+      keys.forEach((key, n) => records.add(values[n], key));
+      remove.forEach((key) => records.delete(key));
+      photos.forEach((name, n) => kept.put(pictures[n], name));
+      removePhotos.forEach((name) => kept.delete(name));
     });
   });
   CHANNEL.postMessage("changed");
+}
+
+// The bytes of a photo; nothing where it is gone.
+export async function readPhoto(name) {
+  return withConnection((db) => transaction(db, PHOTOS, "readonly", (store) => store.get(name)));
 }
 
 async function present(db, key, value) {

@@ -294,6 +294,7 @@ fn stored(order: &PublishedOrder) -> NewOrder {
                 product: line.product.code().to_owned(),
                 serial: line.serial.clone(),
                 past_due_minor: 8_640,
+                equipment: None,
             })
             .collect(),
     }

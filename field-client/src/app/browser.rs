@@ -1,8 +1,9 @@
 //! What only the browser can do, behind plain Rust signatures: `web/store.js` (the disk) and `web/device.js`.
 
-use crate::core::{Record, Store, view::Now, walk::Position};
+use crate::core::{Record, Store, photos::Taken, view::Now, walk::Position};
 use curbstop_shared::{
     language::Language,
+    sync::wire::Bytes,
     time::{Micros, Span},
 };
 use js_sys::{Array, Date, Function, Uint8Array};
@@ -14,7 +15,16 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = readAll)]
     async fn js_read_all() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = write)]
-    async fn js_write(keys: Array, values: Array, remove: Array) -> Result<JsValue, JsValue>;
+    async fn js_write(
+        keys: Array,
+        values: Array,
+        remove: Array,
+        photos: Array,
+        pictures: Array,
+        remove_photos: Array,
+    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = readPhoto)]
+    async fn js_read_photo(name: String) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = becomeWriter)]
     async fn js_become_writer() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = reloadWhenWriterIsGone)]
@@ -39,6 +49,18 @@ extern "C" {
     fn js_when_idle(callback: &Function);
     #[wasm_bindgen(catch, js_name = post)]
     async fn js_post(path: String, media: String, body: Uint8Array, token: String, s: f64) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = sendPhoto)]
+    async fn js_send_photo(name: String, bytes: Uint8Array, token: String, s: f64) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = openCamera)]
+    async fn js_open_camera(video: JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = closeCamera)]
+    fn js_close_camera(video: &JsValue);
+    #[wasm_bindgen(catch, js_name = picture)]
+    async fn js_picture(video: JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = chosenPicture)]
+    async fn js_chosen_picture(input: JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = showPicture)]
+    fn js_show_picture(image: &JsValue, bytes: &Uint8Array);
     #[wasm_bindgen(catch, js_name = persisted)]
     async fn js_persisted() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = position)]
@@ -81,10 +103,21 @@ pub async fn read_all() -> Result<Vec<Record>, String> {
 /// # Errors
 /// The browser's words; then nothing of it is on the disk.
 pub async fn write(store: &Store) -> Result<(), String> {
-    let keys = store.put.iter().map(|record| JsValue::from_str(&record.key)).collect();
-    let values = store.put.iter().map(|record| JsValue::from(Uint8Array::from(record.bytes.as_slice()))).collect();
-    let remove = store.remove.iter().map(|key| JsValue::from_str(key)).collect();
-    js_write(keys, values, remove).await.map(|_| ()).map_err(|error| words(&error))
+    let names = |names: &mut dyn Iterator<Item = &String>| names.map(|name| JsValue::from_str(name)).collect::<Array>();
+    let contents = |all: &mut dyn Iterator<Item = &Vec<u8>>| {
+        all.map(|bytes| JsValue::from(Uint8Array::from(bytes.as_slice()))).collect::<Array>()
+    };
+    js_write(
+        names(&mut store.put.iter().map(|record| &record.key)),
+        contents(&mut store.put.iter().map(|record| &record.bytes)),
+        names(&mut store.remove.iter()),
+        names(&mut store.put_photos.iter().map(|photo| &photo.name)),
+        contents(&mut store.put_photos.iter().map(|photo| &photo.bytes)),
+        names(&mut store.remove_photos.iter()),
+    )
+    .await
+    .map(|_| ())
+    .map_err(|error| words(&error))
 }
 
 /// Whether this tab is the one that writes.
@@ -122,6 +155,48 @@ pub async fn post(path: &str, media: &str, body: &[u8], token: Option<&str>) -> 
     let Ok(answer) = answer.map(|answer| Array::from(&answer)) else { return (0, Vec::new()) };
     let status = answer.get(0).as_f64().and_then(whole).and_then(|status| u16::try_from(status).ok()).unwrap_or(0);
     (status, Uint8Array::new(&answer.get(1)).to_vec())
+}
+
+/// Longest wait for one photo to go through; what came through by then is not sent again.
+const PHOTO_WITHIN_S: f64 = 120.0;
+
+/// Sends a photo that is on the disk: the server's status. 201 says that it has the very bytes, 0 that it was not
+/// reached; none where the disk does not have it.
+pub async fn send_photo(name: &str, token: &str) -> Option<u16> {
+    let bytes = js_read_photo(name.to_owned()).await.ok().filter(JsValue::is_object)?;
+    let status = js_send_photo(name.to_owned(), Uint8Array::new(&bytes), token.to_owned(), PHOTO_WITHIN_S).await;
+    status.ok().and_then(|status| u16::try_from(whole(status.as_f64()?)?).ok())
+}
+
+/// Shows the camera in a video element; `false` where there is none, or it may not be used.
+pub async fn open_camera(video: &JsValue) -> bool {
+    js_open_camera(video.clone()).await.is_ok()
+}
+
+/// Lets the camera go.
+pub fn close_camera(video: &JsValue) {
+    js_close_camera(video);
+}
+
+/// What a video element shows now, made small enough to keep.
+pub async fn picture(video: &JsValue) -> Option<Taken> {
+    taken(js_picture(video.clone()).await)
+}
+
+/// The picture that was chosen in an input, where the camera can't be shown in the page.
+pub async fn chosen_picture(input: &JsValue) -> Option<Taken> {
+    taken(js_chosen_picture(input.clone()).await)
+}
+
+fn taken(picture: Result<JsValue, JsValue>) -> Option<Taken> {
+    let picture = Array::from(&picture.ok()?);
+    let bytes = |n| Uint8Array::new(&picture.get(n)).to_vec();
+    Some(Taken { sha256: Bytes(bytes(1)), bytes: bytes(0), media_type: "image/jpeg".to_owned() })
+}
+
+/// Shows a picture in an image element.
+pub fn show_picture(image: &JsValue, picture: &Taken) {
+    js_show_picture(image, &Uint8Array::from(picture.bytes.as_slice()));
 }
 
 /// "kept", "may be cleared" or "unknown": what the browser promises about the tablet's disk.

@@ -30,6 +30,10 @@ pub fn said(problem: &TabletError, language: Language) -> Option<String> {
             "This route can't be written yet. Find a signal once; then save again.",
             "Aún no se puede escribir en esta ruta. Busque señal una vez y guarde de nuevo.",
         ),
+        TabletError::TooManyPhotos => language.pick(
+            "These are photos enough of this stop. Throw one away first.",
+            "Ya hay suficientes fotos de esta parada. Descarte una primero.",
+        ),
         TabletError::NoDraft => language.pick(
             "Nothing was begun at this stop. Open it again from the list.",
             "No hay nada empezado en esta parada. Ábrala otra vez desde la lista.",

@@ -36,7 +36,7 @@ pub fn bar(app: App) -> impl IntoView {
     };
     let count = move || {
         let unsent = app.read(look::unsent);
-        unsent.items.len() + unsent.attention.len()
+        unsent.items.len() + unsent.attention.len() + unsent.photos.len()
     };
     view! {
         <header class="bar" data-test="status-bar">
@@ -81,11 +81,17 @@ fn unsent_text(app: App) -> String {
         1 => Some(format!("1 {}", one.text(language))),
         n => Some(format!("{n} {}", more.text(language))),
     };
+    let photos = match unsent.photos.len() {
+        0 => None,
+        1 => Some(format!("1 {}", words::PHOTO.text(language))),
+        n => Some(format!("{n} {}", words::PHOTOS.text(language))),
+    };
     let parts: Vec<String> = [
         counted(About::Act, words::ACT, words::ACTS),
         counted(About::Claim, words::CLAIM, words::CLAIMS),
         counted(About::Ack, words::ACK, words::ACKS),
         counted(About::Note, words::NOTE_1, words::NOTES_N),
+        photos,
     ]
     .into_iter()
     .flatten()

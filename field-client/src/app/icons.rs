@@ -14,6 +14,7 @@ const fn path(name: &str) -> &'static str {
         b"read" => "M4 7h16v10H4z M9 7v10 M14.5 7v10",
         b"hazard" => "M12 4 2.5 20h19z M12 10v4.5 M12 17v.5",
         b"pin" => "M12 21s7-6.3 7-11.5A7 7 0 0 0 5 9.5C5 14.7 12 21 12 21z M12 7.5v4 M10 9.5h4",
+        b"camera" => "M3 8h4l2-3h6l2 3h4v11H3z M12 10.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7z",
         b"out" => "M12 15V4 M7.5 8.5 12 4l4.5 4.5 M4 16v4h16v-4",
         b"signal" => "M4 19v-3 M9 19v-7 M14 19V8 M19 19V4",
         b"nosignal" => "M4 19v-3 M9 19v-7 M14 19V8 M19 19V4 M3 3l18 18",

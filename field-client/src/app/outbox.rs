@@ -20,10 +20,8 @@ pub fn outbox(app: App) -> impl IntoView {
         let zone = app.zone();
         let unsent = app.read(look::unsent);
         let contact = app.read(|state| state.contact);
-        let (none, all_well) = (
-            unsent.items.is_empty(),
-            unsent.items.is_empty() && unsent.attention.is_empty() && unsent.begun.is_empty(),
-        );
+        let none = unsent.items.is_empty() && unsent.photos.is_empty();
+        let all_well = none && unsent.attention.is_empty() && unsent.begun.is_empty();
         let handed_in_all = app.read(look::handed_in_all);
         let empty = if handed_in_all { words::HANDED_IN_LEFT } else { words::UNSENT_NONE };
         let items = unsent
@@ -46,6 +44,17 @@ pub fn outbox(app: App) -> impl IntoView {
                 }
             })
             .collect_view();
+        let photos = unsent.photos.into_iter().map(|photo| {
+            view! {
+                <li class="row" data-test="outbox-photo">
+                    {icon("out")}
+                    <span class="row-main"><b class="id">{photo.number}</b>" "{photo.address}</span>
+                    <span>{words::PHOTO.text(language)}" · "{photo.size_kb}" KB"</span>
+                    <span class="time">{browser::time_text(photo.taken_at, &zone, language)}</span>
+                </li>
+            }
+        });
+        let photos = photos.collect_view();
         let begun = (!unsent.begun.is_empty()).then(|| {
             let rows = unsent.begun.iter().map(|stop| day::begun_row(app, stop, "outbox-begun")).collect_view();
             view! { <h2>{words::UNSENT_DRAFTS.text(language)}</h2><ul class="rows">{rows}</ul> }
@@ -55,7 +64,7 @@ pub fn outbox(app: App) -> impl IntoView {
             <h1>{words::UNSENT_TITLE.text(language)}</h1>
             {all_well.then(|| view! { <p class="good" data-test="outbox-empty">{icon("done")}{empty.text(language)}</p> })}
             {(!none).then(|| view! { <p>{words::UNSENT_WHY.text(language)}</p> })}
-            <ul class="rows" data-test="outbox">{items}{attention}</ul>
+            <ul class="rows" data-test="outbox">{items}{photos}{attention}</ul>
             {begun}
             {handed_in(app)}
             {contact.map(|contact| view! {

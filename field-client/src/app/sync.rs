@@ -99,12 +99,30 @@ async fn exchange_once(app: App) -> Option<Net> {
                 }
             }
             Call::Sync(token) => match sync(app, &token).await {
+                Some(Net::Online) => return Some(send_photos(app, &token).await),
                 Some(net) => return Some(net),
                 None => app.touch(crate::core::Tablet::access_refused),
             },
         }
     }
     Some(Net::Trouble)
+}
+
+/// Sends the photos of what has arrived, one after the other. A photo that is not taken stays, and others go on.
+async fn send_photos(app: App, token: &str) -> Net {
+    let mut tried = Vec::new();
+    while let Some(photo) = app.tablet(|tablet| tablet.photo_to_send(&tried)) {
+        match browser::send_photo(&photo.name, token).await {
+            Some(201) => {
+                let name = photo.name.clone();
+                let _ = app.try_run(move |tablet, _, _| tablet.photo_arrived(&name)).await;
+            }
+            Some(0) => return Net::Offline,
+            _ => {}
+        }
+        tried.push(photo.name);
+    }
+    Net::Online
 }
 
 async fn refresh(app: App, token: String) -> Net {

@@ -5,6 +5,7 @@ use super::{
     Draft, Entry, Lacking, Route, Step, Store, Tablet, TabletError,
     entries::{About, Made},
     permit::PermitClock,
+    photos::name_of,
     route::{hash_bytes, hashes},
     taps::Change,
     visit_facts::{claim, facts_of},
@@ -81,7 +82,15 @@ impl Tablet {
         if self.state.drafts.get(&order).is_some_and(|draft| draft.worked().next().is_some()) {
             return Err(TabletError::Incomplete(Lacking::WordOnTheWork));
         }
-        self.begin(&[Entry::DraftDropped { order }])
+        let draft = self.state.drafts.get(&order);
+        let names: Vec<String> =
+            draft.map(|draft| draft.exhibits.iter().map(|photo| name_of(&photo.sha256)).collect()).unwrap_or_default();
+        let mut entries = vec![Entry::DraftDropped { order }];
+        // No act names them: nobody would ever ask for them.
+        entries.extend((!names.is_empty()).then(|| Entry::PhotosGone { names: names.clone() }));
+        let mut store = self.begin(&entries)?;
+        store.remove_photos = names;
+        Ok(store)
     }
 
     /// Opens the act step: what the tablet knows now is what the crew knew, and the draft moves on to `step`.

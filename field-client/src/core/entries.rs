@@ -51,6 +51,32 @@ pub struct Store {
     pub put: Vec<Record>,
     /// Keys whose records are superseded (older drafts, dropped routes) and may go.
     pub remove: Vec<String>,
+    /// Photos to be kept: they lie beside the records, so that nobody reads them at every start.
+    pub put_photos: Vec<PhotoRecord>,
+    /// Names of photos that may go.
+    pub remove_photos: Vec<String>,
+}
+
+/// The bytes of a photo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhotoRecord {
+    /// Their SHA-256 in hex.
+    pub name: String,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A photo whose bytes are on the disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Photo {
+    /// SHA-256 of its bytes in hex.
+    pub name: String,
+    /// The order that it was taken for.
+    pub order: OrderId,
+    /// How many bytes.
+    pub size: i64,
+    /// Device clock when it was taken.
+    pub taken_at: Micros,
 }
 
 /// A change of this tablet's own.
@@ -223,6 +249,13 @@ pub enum Entry {
     DraftDropped {
         /// Its order.
         order: OrderId,
+    },
+    /// A photo is on the disk.
+    PhotoTaken(Photo),
+    /// Photos are off the disk: the office has them, or the crew threw them away.
+    PhotosGone {
+        /// Their names.
+        names: Vec<String>,
     },
     /// What stands half-typed in the note of a stop's own page; empty once it is saved or wiped out.
     HalfNote {

@@ -18,6 +18,7 @@
 //! | [`act`], `visit_facts`, `spoken` | saving what was done as one change at the heads of its opening |
 //! | [`permit`] | may a cut begin on data of this age |
 //! | [`exchange`] | one request, one answer |
+//! | [`photos`] | taken with the draft, sent after the act, dropped at the office's word |
 //! | [`anew`] | encoding the honest rest again after a refusal |
 //! | [`access`] | enrolment, people, tokens |
 //! | [`hand_in`] | what a tablet out of service still holds, for a person's decision |
@@ -32,6 +33,7 @@ pub mod exchange;
 pub mod hand_in;
 pub mod heard;
 pub mod permit;
+pub mod photos;
 pub mod route;
 pub mod said;
 mod spoken;
@@ -50,7 +52,7 @@ pub use entries::{Entry, Record, Store, StoreId};
 pub use heard::{Ended, Heard};
 pub use route::{OwnChange, Route};
 pub use state::{Parked, State};
-pub use walk::{Draft, Lacking, Step};
+pub use walk::{Draft, Exhibit, Lacking, Step};
 
 use curbstop_shared::{ids::OrderId, route_document::DocumentError};
 
@@ -84,6 +86,9 @@ pub enum TabletError {
     /// The button belongs to a step that the crew has left: the second tap of one finger. Nobody has to be told.
     #[error("this step was left already")]
     StepLeft,
+    /// More photos of one stop than are worth their while.
+    #[error("there are photos enough of this stop: throw one away first")]
+    TooManyPhotos,
     /// The document refused.
     #[error(transparent)]
     Document(#[from] DocumentError),
@@ -173,6 +178,6 @@ impl Tablet {
         let id = StoreId(self.next_store);
         self.next_store += 1;
         self.pending = Some(Pending { id, state, next_record });
-        Ok(Store { id, put, remove })
+        Ok(Store { id, put, remove, put_photos: Vec::new(), remove_photos: Vec::new() })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     access::{Enrolment, Tokens},
-    entries::{About, Entry, Settings},
+    entries::{About, Entry, Photo, Settings},
     hand_in::HandedIn,
     route::{Route, actor_of, hash_bytes, hashes, kept_of, read_changes, without},
     walk::Draft,
@@ -37,6 +37,8 @@ pub struct State {
     pub drafts: Map<OrderId, Draft>,
     /// Notes on the page of a stop that are half-typed.
     pub half_notes: Map<OrderId, String>,
+    /// Photos whose bytes are on the disk, by their names.
+    pub photos: Map<String, Photo>,
     /// Facts that the server refused and a person has to look at.
     pub attention: Vec<Parked>,
     /// What it has handed in for a person's decision, oldest first.
@@ -152,6 +154,17 @@ impl State {
             Entry::DraftDropped { order } => {
                 self.drafts.remove(order);
                 self.ends(&format!("draft {order}"), key);
+            }
+            Entry::PhotoTaken(photo) => {
+                self.replaces(&format!("photo {}", photo.name), key);
+                self.photos.insert(photo.name.clone(), photo.clone());
+            }
+            Entry::PhotosGone { names } => {
+                for name in names {
+                    self.photos.remove(name);
+                    self.superseded.extend(self.keys.remove(&format!("photo {name}")));
+                }
+                self.superseded.push(key.to_owned());
             }
             Entry::HalfNote { order, text } if text.is_empty() => {
                 self.half_notes.remove(order);

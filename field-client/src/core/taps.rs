@@ -118,7 +118,7 @@ impl Tablet {
         self.begin(&[Entry::Draft(Box::new(draft))])
     }
 
-    fn on_step(&self, order: OrderId, on: Step) -> Result<Draft, TabletError> {
+    pub(super) fn on_step(&self, order: OrderId, on: Step) -> Result<Draft, TabletError> {
         let draft = self.state.drafts.get(&order).ok_or(TabletError::NoDraft)?;
         if draft.step == on { Ok(draft.clone()) } else { Err(TabletError::StepLeft) }
     }

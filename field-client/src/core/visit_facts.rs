@@ -6,7 +6,7 @@ use super::{
     walk::{LineDraft, Opened, Standing},
 };
 use curbstop_shared::{
-    facts::{Equipment, Fact, FactBody, Header, Hold, Note, Reading, Release, Visit, Work},
+    facts::{Equipment, Evidence, Fact, FactBody, Header, Hold, Note, Reading, Release, Visit, Work},
     route_document::PublishedOrder,
     time::Micros,
     vocabulary::{Action, HoldReason, HoldScope, Permit, ReleaseReason, Source, UnableCode},
@@ -44,6 +44,16 @@ pub(super) fn facts_of(
     let mut of_visit = |body| facts.push(Fact::of_visit(fresh(now, chance), body));
     for line in &draft.lines {
         line_facts(draft, order, line, &mut of_visit);
+    }
+    for exhibit in &draft.exhibits {
+        of_visit(FactBody::Evidence(Evidence {
+            visit: draft.visit.clone(),
+            of: None,
+            what: exhibit.what,
+            sha256: exhibit.sha256.clone(),
+            size: exhibit.size,
+            media_type: exhibit.media_type.clone(),
+        }));
     }
     if let Some(text) = draft.note.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
         of_visit(FactBody::Note(Note { text: text.to_owned(), visit: Some(draft.visit.clone()) }));

@@ -5,6 +5,7 @@
 
 mod accounts;
 pub mod auth;
+mod blobs;
 mod crews;
 mod devices;
 mod events;
@@ -64,6 +65,7 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 fn api_routes() -> Router<AppState> {
     Router::new()
         .merge(accounts::routes())
+        .merge(blobs::routes())
         .merge(crews::routes())
         .merge(devices::routes())
         .merge(events::routes())

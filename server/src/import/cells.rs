@@ -1,7 +1,7 @@
 //! Reads single cells as billing systems and spreadsheets write them: accounts, amounts, days, times, numbers.
 
 use super::{fault::Code, mapping::DateOrder};
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{Datelike as _, NaiveDate, NaiveTime};
 use curbstop_shared::money::{BadMoney, Currency, Money};
 use rust_decimal::Decimal;
 use std::{borrow::Cow, str::FromStr};
@@ -127,6 +127,8 @@ fn without_grouping(text: &str) -> Option<String> {
 /// `date_unreadable` where there is no such day.
 pub fn date(cell: &str, order: DateOrder) -> CellResult<Option<NaiveDate>> {
     let text = plain(cell);
+    // Databases and spreadsheets print a midnight after a day.
+    let text = text.split_once([' ', 'T']).filter(|(_, time)| is_midnight(time)).map_or(&*text, |(day, _)| day);
     let says_none = text.contains('0') && text.chars().all(|c| matches!(c, '0' | '/' | '-'));
     if text.is_empty() || says_none {
         return Ok(None);
@@ -155,6 +157,19 @@ pub fn date(cell: &str, order: DateOrder) -> CellResult<Option<NaiveDate>> {
         .and_then(|(month, day)| NaiveDate::from_ymd_opt(year, month, day))
         .map(Some)
         .ok_or(Code::DateUnreadable)
+}
+
+fn is_midnight(time: &str) -> bool {
+    !time.is_empty() && time.bytes().all(|b| matches!(b, b'0' | b':' | b'.'))
+}
+
+/// A day as a spreadsheet counts it from its day 0: 46252 is 2026-08-18. Only days of 1980 to 2099 are believed.
+#[must_use]
+pub fn numbered_day(cell: &str, day_zero: NaiveDate) -> Option<NaiveDate> {
+    let text = plain(cell);
+    let number = (text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<u64>().ok())??;
+    let day = day_zero.checked_add_days(chrono::Days::new(number))?;
+    (1980..2100).contains(&day.year()).then_some(day)
 }
 
 /// A day that must be there.
@@ -297,6 +312,13 @@ mod tests {
             assert_eq!(day(cell), Ok(expected), "{cell}");
         }
         assert_eq!(date("4/9/2026", DateOrder::DayFirst), Ok(expected));
+        assert_eq!(day("2026-09-04 00:00:00.000"), Ok(expected));
+        assert_eq!(day("2026-09-04 07:31"), Err(Code::DateUnreadable));
+        let day_zero = NaiveDate::from_ymd_opt(1899, 12, 30).unwrap();
+        assert_eq!(numbered_day("46269", day_zero), expected);
+        for none in ["9999", "99999", "4626.9", "soon", ""] {
+            assert_eq!(numbered_day(none, day_zero), None, "{none}");
+        }
         for none in ["", "00/00/00", "00/00/0000", "00000000"] {
             assert_eq!(day(none), Ok(None), "{none}");
         }

@@ -36,6 +36,9 @@ codes! {
     MeterUnknown = "meter_unknown", "No premise has this meter: import the premises again, or correct the meter number.";
     MeterNotOfAccount = "meter_not_of_account", "This meter belongs to another account: find out which of the two is wrong before anybody is cut.";
     MeterUnderOtherAccount = "meter_under_other_account", "An earlier row has this meter under another account; that row stands. Correct the billing system and export again.";
+    EquipmentNotIdentified = "equipment_not_identified", "The row has neither a serial number nor a MAC: the crew couldn't tell which box is meant.";
+    SerialUnderOtherAccount = "serial_under_other_account", "An earlier row has this serial under another account; that row stands. A box is at one house: correct the billing system and export again.";
+    PremiseUnclear = "premise_unclear", "The account has several premises and the row doesn't say which: add the premise's id to the export.";
     ServiceUnknown = "service_unknown", "The service code isn't known: correct it, or add the code to this source's mapping.";
     CodeUnknown = "code_unknown", "The code isn't known: correct it, or add the code to this source's mapping.";
     CodeMissing = "code_missing", "There is no code: it decides what this row means.";

@@ -1,6 +1,7 @@
 //! The cut-off listing: who is to be cut, for what, and who is left out and why.
 
 use super::{
+    equipment::Boxes,
     fault::Code,
     mapping::{Field, Kind},
     refusal::FileRefused,
@@ -13,7 +14,7 @@ use super::{
 use chrono::NaiveDate;
 use curbstop_shared::{
     money::Money,
-    vocabulary::{OrderKind, Product, Reason},
+    vocabulary::{HoldReason, OrderKind, Product, Reason},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -33,6 +34,8 @@ pub struct ListingRow {
     pub meter: String,
     /// What it measures.
     pub product: Product,
+    /// What the piece of equipment is, for whoever has to find it: "Gateway TG-2472, MAC F9:0B:38:52:15:B2".
+    pub equipment: Option<String>,
     /// The work that is asked for.
     pub order_kind: OrderKind,
     /// Why.
@@ -80,11 +83,22 @@ impl Caution {
 /// # Errors
 /// [`FileRefused`] where the file as a whole can't be read.
 pub fn read_listing(bytes: &[u8], options: &Options, register: &Register) -> Result<Imported<ListingRow>, FileRefused> {
-    read(bytes, options, &mut ListingReader { register, as_of: options.as_of, first: HashMap::new(), other_days: 0 })
+    read(
+        bytes,
+        options,
+        &mut ListingReader {
+            register,
+            boxes: Boxes::default(),
+            as_of: options.as_of,
+            first: HashMap::new(),
+            other_days: 0,
+        },
+    )
 }
 
 struct ListingReader<'a> {
     register: &'a Register,
+    boxes: Boxes,
     as_of: NaiveDate,
     /// Account and meter -> line and amounts of the row that counts.
     first: HashMap<(String, String), (usize, Money, Option<Money>)>,
@@ -98,7 +112,10 @@ impl RowReader for ListingReader<'_> {
 
     fn read(&mut self, row: &Row<'_>) -> Result<Fate<ListingRow>, Refused> {
         let status = status(row)?;
-        let listed = listing_row(row, self.register, status)?;
+        let listed = match row.mapping().order_kind {
+            Some(OrderKind::EquipmentPickup) => self.boxes.read(row, self.register)?,
+            _ => listing_row(row, self.register, status)?,
+        };
         let key = (listed.account.clone(), listed.meter.clone());
         if let Some((of_line, past_due, total_due)) = self.first.get(&key) {
             let amounts_differ = *past_due != listed.past_due || *total_due != listed.total_due;
@@ -126,6 +143,7 @@ impl RowReader for ListingReader<'_> {
                 text: reason.text().to_owned(),
             }));
         }
+        let listed = self.boxes.counted_once(row, listed);
         self.other_days += usize::from(listed.cut_date.is_some_and(|day| day != self.as_of));
         let accepted = Accepted { line: row.line(), account: key.0, key: Some(key.1) };
         Ok(Fate::Accepted(listed, accepted))
@@ -158,9 +176,10 @@ impl RowReader for ListingReader<'_> {
 
 /// What a row's status cell says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Status {
+pub(super) enum Status {
     Active,
     AlreadyOff,
+    AlreadyReturned,
     For(Reason),
 }
 
@@ -171,6 +190,7 @@ fn status(row: &Row<'_>) -> Result<Status, Refused> {
     match row.code(Field::Status, Code::CodeUnknown)? {
         "active" => Ok(Status::Active),
         "already_off" => Ok(Status::AlreadyOff),
+        "already_returned" => Ok(Status::AlreadyReturned),
         reason => reason.parse().map(Status::For).map_err(|_| row.fault(Field::Status, Code::CodeUnknown)),
     }
 }
@@ -198,6 +218,7 @@ fn listing_row(row: &Row<'_>, register: &Register, status: Status) -> Result<Lis
         line: row.line(),
         name: row.text(Field::Name),
         product,
+        equipment: None,
         order_kind: row.mapping().order_kind.unwrap_or(order_kind(product)),
         reason: reason(row, status)?,
         past_due: row.money(Field::PastDue)?,
@@ -213,11 +234,11 @@ fn listing_row(row: &Row<'_>, register: &Register, status: Status) -> Result<Lis
     })
 }
 
-fn reason(row: &Row<'_>, status: Status) -> Result<Reason, Refused> {
+pub(super) fn reason(row: &Row<'_>, status: Status) -> Result<Reason, Refused> {
     match status {
         Status::For(reason) => Ok(reason),
-        Status::Active | Status::AlreadyOff if !row.has(Field::Reason) => Ok(Reason::NonPay),
-        Status::Active | Status::AlreadyOff => {
+        Status::Active | Status::AlreadyOff | Status::AlreadyReturned if !row.has(Field::Reason) => Ok(Reason::NonPay),
+        Status::Active | Status::AlreadyOff | Status::AlreadyReturned => {
             let reason = row.code(Field::Reason, Code::CodeUnknown)?;
             reason.parse().map_err(|_| row.fault(Field::Reason, Code::CodeUnknown))
         }
@@ -240,16 +261,18 @@ fn exclusion(
     listed: &ListingRow,
 ) -> Result<Option<Exclusion>, Refused> {
     let medical = row.has(Field::MedicalFlag) && row.code(Field::MedicalFlag, Code::CodeUnknown)? == "yes";
-    Ok(if status == Status::AlreadyOff {
-        Some(Exclusion::AlreadyOff)
-    } else if listed.past_due.minor() <= 0 {
-        Some(Exclusion::NothingPastDue)
-    } else if !register.holds_of(&listed.account).is_empty() {
-        Some(Exclusion::Hold)
-    } else if medical {
-        Some(Exclusion::MedicalFlag)
-    } else {
-        None
+    let holds = register.holds_of(&listed.account);
+    Ok(match status {
+        Status::AlreadyOff => Some(Exclusion::AlreadyOff),
+        Status::AlreadyReturned => Some(Exclusion::AlreadyReturned),
+        // A box is the utility's own: only a bankruptcy court keeps it where it is, whatever is owed.
+        _ if listed.order_kind == OrderKind::EquipmentPickup => {
+            let bankrupt = holds.iter().any(|hold| hold.kind == HoldReason::Bankruptcy);
+            bankrupt.then_some(Exclusion::Hold)
+        }
+        _ if listed.past_due.minor() <= 0 => Some(Exclusion::NothingPastDue),
+        _ if !holds.is_empty() => Some(Exclusion::Hold),
+        _ => medical.then_some(Exclusion::MedicalFlag),
     })
 }
 

@@ -9,8 +9,10 @@
 //! kind of file ([`premises`], [`holds`], [`listing`], [`payments`]) decides each row's fate.
 
 pub mod cells;
+mod equipment;
 pub mod fault;
 pub mod holds;
+mod laid_out;
 pub mod listing;
 pub mod mapping;
 pub mod not_data;
@@ -25,6 +27,7 @@ pub mod summary;
 pub mod table;
 pub mod text;
 
+pub use laid_out::{LaidOut, lay_out};
 pub use mapping::{Kind, Mapping};
 pub use refusal::FileRefused;
 pub use register::Register;

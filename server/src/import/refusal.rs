@@ -24,10 +24,20 @@ pub enum FileRefused {
     #[error("the file is in UTF-16 (\"Unicode text\"): save it again as CSV UTF-8")]
     Utf16,
     /// A workbook, a picture, ...
-    #[error("the file is {what}: save it as CSV (comma, semicolon or tab between the columns) and send that")]
+    #[error(
+        "the file is {what}: save it as CSV (comma, semicolon or tab between the columns) or as .xlsx and send that"
+    )]
     NotText {
         /// What it seems to be.
         what: String,
+    },
+    /// A workbook that holds more than any export.
+    #[error(
+        "the workbook unpacks to more than {most_mb} MB: export fewer cycles or routes at a time, or save its sheet as CSV"
+    )]
+    Unpacks {
+        /// The limit in megabytes.
+        most_mb: u64,
     },
     /// Asked for as UTF-8, which it is not.
     #[error(
@@ -83,6 +93,7 @@ impl FileRefused {
             Self::TooManyRecords { .. } => "file_too_long",
             Self::Utf16 => "file_utf16",
             Self::NotText { .. } => "file_not_text",
+            Self::Unpacks { .. } => "file_unpacks",
             Self::NotUtf8 { .. } => "file_not_utf8",
             Self::EncodingUnknown(_) => "encoding_unknown",
             Self::QuoteNotClosed { .. } => "quote_not_closed",

@@ -83,6 +83,11 @@ impl Register {
         self.accounts.contains_key(account)
     }
 
+    /// The premises of an account: a landlord's has several.
+    pub fn premises_of(&self, account: &str) -> impl Iterator<Item = &str> {
+        self.accounts.get(account).into_iter().flatten().map(String::as_str)
+    }
+
     /// The account that this text probably was before its leading zeros were lost.
     #[must_use]
     pub fn with_zeros(&self, text: &str) -> Option<&str> {

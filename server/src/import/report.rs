@@ -26,7 +26,10 @@ pub struct Report {
     pub as_of: NaiveDate,
     /// The encoding that was found or asked for.
     pub encoding: Encoding,
-    /// What stands between the cells.
+    /// The sheet of the workbook that was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// What stands between the cells; of a workbook a tab.
     pub delimiter: Delimiter,
     /// Whether cells may be quoted.
     pub quoting: Quoting,
@@ -97,6 +100,9 @@ pub struct Refused {
     pub column: String,
     /// The column's number from 1.
     pub column_no: Option<usize>,
+    /// The cell of a workbook's sheet: "J30".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cell: Option<String>,
     /// What stands there.
     pub value: String,
     /// What is wrong, as a stable code.
@@ -153,6 +159,8 @@ pub struct Excluded {
 pub enum Exclusion {
     /// The service is off already.
     AlreadyOff,
+    /// The equipment is back already.
+    AlreadyReturned,
     /// Nothing is past due.
     NothingPastDue,
     /// The billing system says that a life depends on it.
@@ -166,6 +174,7 @@ impl Exclusion {
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
+            Self::AlreadyReturned => "The equipment came back already.",
             Self::AlreadyOff => "The service is off already.",
             Self::NothingPastDue => "Nothing is past due.",
             Self::MedicalFlag => "The billing system says that somebody's life depends on the service.",

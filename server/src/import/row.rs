@@ -16,6 +16,8 @@ use std::borrow::Cow;
 /// One data row, with its cells by meaning.
 pub struct Row<'a> {
     pub(super) record: &'a Record<'a>,
+    /// The last row that said what this one may leave out.
+    pub(super) head: Option<&'a Record<'a>>,
     pub(super) layout: &'a Layout<'a>,
     pub(super) currency: Currency,
 }
@@ -42,11 +44,24 @@ impl<'a> Row<'a> {
     /// The cell as it stands in the file; empty where the file has no such column.
     #[must_use]
     pub fn cell(&self, field: Field) -> &str {
-        let in_row = self.layout.heading.column_of.get(&field).map(|column| self.record.cells.get(*column));
+        let record = if self.is_carried(field) { self.head.unwrap_or(self.record) } else { self.record };
+        let in_row = self.layout.heading.column_of.get(&field).map(|column| record.cells.get(*column));
         match in_row {
             Some(cell) => cell.map_or("", String::as_str),
             None => self.layout.mapping.constants.get(&field).map_or("", String::as_str),
         }
+    }
+
+    /// Whether the row says for itself, and for the rows below, what may be left out there.
+    pub(super) fn heads_a_group(&self) -> bool {
+        let deciding = self.layout.mapping.carried.first().and_then(|field| self.layout.heading.column_of.get(field));
+        let cell = deciding.and_then(|column| self.record.cells.get(*column));
+        cell.is_some_and(|cell| !cell.trim().is_empty())
+    }
+
+    /// Whether the field's cell is that of the row above.
+    fn is_carried(&self, field: Field) -> bool {
+        self.layout.mapping.carried.contains(&field) && !self.heads_a_group()
     }
 
     /// The cell's text, trimmed.
@@ -105,7 +120,10 @@ impl<'a> Row<'a> {
     /// # Errors
     /// The row's refusal.
     pub fn date(&self, field: Field) -> Result<Option<NaiveDate>, Refused> {
-        self.at(field, cells::date(self.cell(field), self.layout.mapping.dates))
+        match self.numbered_day(field) {
+            Some(day) => Ok(Some(day)),
+            None => self.at(field, cells::date(self.cell(field), self.layout.mapping.dates)),
+        }
     }
 
     /// A day that must be there.
@@ -113,7 +131,15 @@ impl<'a> Row<'a> {
     /// # Errors
     /// The row's refusal.
     pub fn date_required(&self, field: Field) -> Result<NaiveDate, Refused> {
-        self.at(field, cells::date_required(self.cell(field), self.layout.mapping.dates))
+        match self.numbered_day(field) {
+            Some(day) => Ok(day),
+            None => self.at(field, cells::date_required(self.cell(field), self.layout.mapping.dates)),
+        }
+    }
+
+    /// A day that a workbook has as a mere number, because nobody told it that it is one.
+    fn numbered_day(&self, field: Field) -> Option<NaiveDate> {
+        cells::numbered_day(self.cell(field), self.layout.day_zero?)
     }
 
     /// Our code for the cell's.
@@ -147,6 +173,9 @@ impl<'a> Row<'a> {
             line: self.record.line,
             column: name.cloned().unwrap_or_else(|| "*".to_owned()),
             column_no: column.map(|column| column + 1),
+            cell: column
+                .filter(|_| self.layout.day_zero.is_some())
+                .map(|column| format!("{}{}", letters(column), self.record.line)),
             value: shown(&cells::plain(self.cell(field))),
             code,
             text: code.text(),
@@ -171,6 +200,7 @@ impl<'a> Row<'a> {
             line: self.record.line,
             column: "*".to_owned(),
             column_no: None,
+            cell: None,
             value: shown(self.record.raw),
             code: Code::ColumnCount,
             text: Code::ColumnCount.text(),
@@ -194,6 +224,18 @@ impl<'a> Row<'a> {
     }
 }
 
+/// A column as spreadsheets call it, from 0: A, B, ... Z, AA.
+fn letters(column: usize) -> String {
+    let letter = |place: usize| char::from(b'A' + u8::try_from(place % LETTERS).unwrap_or_default());
+    match column.checked_sub(LETTERS) {
+        None => letter(column).to_string(),
+        Some(beyond) => format!("{}{}", letter(beyond / LETTERS), letter(beyond)),
+    }
+}
+
+/// Letters of the alphabet.
+const LETTERS: usize = 26;
+
 /// How much of a cell is shown in a report.
 pub(super) const SHOWN_CHARS: usize = 300;
 
@@ -203,4 +245,14 @@ fn shown(text: &str) -> String {
         None => Cow::Borrowed(text),
     };
     cut.into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::letters;
+
+    #[test]
+    fn a_column_is_called_as_spreadsheets_call_it() {
+        assert_eq!([0, 9, 25, 26, 51, 52].map(letters), ["A", "J", "Z", "AA", "AZ", "BA"]);
+    }
 }

@@ -1,14 +1,15 @@
 //! Walks through a file row by row: leaves out what is no data, checks the columns, and gives each data row its fate.
 
 use super::{
-    mapping::{Kind, Layout, Mapping, built_in, find_layout, normalised_cells},
+    laid_out::{LaidOut, lay_out},
+    mapping::{Kind, Layout, Mapping, built_in, normalised_cells},
     not_data::{NotData, recognise},
     refusal::FileRefused,
     report::{Accepted, Counts, Duplicate, Excluded, Printed, Refused, Report, Warning},
     row::{Row, SHOWN_CHARS},
     run_at::{self, RunAt},
     summary::Summary,
-    text::{Encoding, Record, RecordReader, Text, decode},
+    text::{Encoding, Record, RecordReader, Text},
 };
 use chrono::NaiveDate;
 use curbstop_shared::money::Currency;
@@ -84,11 +85,11 @@ pub fn read<K: RowReader>(bytes: &[u8], options: &Options, reader: &mut K) -> Re
     if bytes.len() > MAX_FILE_BYTES {
         return Err(FileRefused::TooLarge { most_mb: MAX_FILE_BYTES / 1024 / 1024 });
     }
-    let text = decode(bytes, options.encoding)?;
     let mappings: Vec<Mapping> = options.mappings.iter().cloned().chain(built_in()).collect();
-    let layout = find_layout(&text.text, K::KIND, &mappings)?;
+    let LaidOut { text, layout, other_sheets } = lay_out(bytes, options.encoding, K::KIND, &mappings)?;
     let mut fates = Fates::default();
     let mut rows = Vec::new();
+    let mut head: Option<Record<'_>> = None;
     for record in RecordReader::new(&text.text, layout.delimiter, layout.quoting) {
         let record = record?;
         if record.line <= layout.heading.last_line {
@@ -96,13 +97,17 @@ pub fn read<K: RowReader>(bytes: &[u8], options: &Options, reader: &mut K) -> Re
             fates.run = fates.run.or_else(|| run_at::printed(&record, layout.mapping.dates));
             continue;
         }
-        let row = Row { record: &record, layout: &layout, currency: options.currency };
+        let row = Row { record: &record, head: head.as_ref(), layout: &layout, currency: options.currency };
         if let Some(what) = recognise(&record, &layout) {
             fates.not_data(what);
             fates.printed = row.printed().or(fates.printed);
             continue;
         }
         fates.counts.data_rows += 1;
+        if row.heads_a_group() {
+            head = Some(record.clone());
+        }
+        let row = Row { record: &record, head: head.as_ref(), layout: &layout, currency: options.currency };
         match row.columns_fit().and_then(|()| reader.read(&row)) {
             Ok(Fate::Accepted(typed, accepted)) => {
                 fates.counts.accepted += 1;
@@ -127,6 +132,10 @@ pub fn read<K: RowReader>(bytes: &[u8], options: &Options, reader: &mut K) -> Re
         return Err(FileRefused::NoRows);
     }
     let mut warnings = file_warnings(&text, &layout, &fates);
+    if !other_sheets.is_empty() {
+        let text = format!("The workbook's other sheets were not read: {}.", other_sheets.join(", "));
+        warnings.push(Warning { code: "sheets_not_read", text });
+    }
     let summary = reader.summary(&fates.counts, &rows, &fates.excluded, &mut warnings);
     let report = fates.into_report(bytes, options, &text, &layout, summary, warnings);
     Ok(Imported { report, rows })
@@ -184,6 +193,7 @@ impl Fates {
             mapping: layout.mapping.name.clone(),
             as_of: options.as_of,
             encoding: text.encoding,
+            sheet: text.sheet.as_ref().map(|sheet| sheet.name.clone()),
             delimiter: layout.delimiter,
             quoting: layout.quoting,
             sha256: sha256_hex(bytes),

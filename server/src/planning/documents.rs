@@ -136,7 +136,7 @@ fn published_line(line: &LineRow, meters: &[MeterCard]) -> Result<PublishedLine,
         low: meter.low,
         high: meter.high,
         place: meter.place,
-        size: meter.size,
+        size: line.equipment.clone().or(meter.size),
     })
 }
 
@@ -172,6 +172,7 @@ mod tests {
             product: "water".to_owned(),
             serial: Some("M1".to_owned()),
             past_due_minor: 8640,
+            equipment: None,
         }];
         let premise = PremiseCard { hazards: vec!["dog".to_owned(), "gate".to_owned()], ..PremiseCard::default() };
         let meters = [MeterCard { serial: "M1".to_owned(), last: Some("00417".to_owned()), ..MeterCard::default() }];

@@ -27,6 +27,8 @@ pub struct ListedLine {
     pub reason: Reason,
     /// Past due of this row, in minor units.
     pub past_due_minor: i64,
+    /// What the box is, where the row is one.
+    pub equipment: Option<String>,
     /// A remark for the crew.
     pub note: Option<String>,
 }
@@ -51,6 +53,7 @@ pub fn of_listing(listing: ListingId, rows: &[ListedLine]) -> Vec<NewOrder> {
             product: row.product.code().to_owned(),
             serial: row.serial.clone(),
             past_due_minor: row.past_due_minor,
+            equipment: row.equipment.clone(),
         });
     }
     orders
@@ -88,6 +91,7 @@ mod tests {
             kind,
             reason: Reason::NonPay,
             past_due_minor: 1250,
+            equipment: None,
             note: None,
         }
     }

@@ -122,6 +122,8 @@ pub enum Action {
     SeeOrders,
     /// See accounts with amounts and history.
     SeeAccounts,
+    /// See photos and signatures that crews took.
+    SeeEvidence,
     /// Record payments and releases.
     RecordReleases,
     /// Decide on a proof shown at the door; reverse a release.
@@ -176,6 +178,7 @@ impl Action {
         Self::SeeRoutes,
         Self::SeeOrders,
         Self::SeeAccounts,
+        Self::SeeEvidence,
         Self::RecordReleases,
         Self::DecideReleases,
         Self::RecordHolds,
@@ -226,7 +229,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
             matches!(role, R::Admin | R::Dispatcher | R::Office | R::Supervisor | R::Auditor)
         }
         A::HearEvents => matches!(role, R::Admin | R::Dispatcher | R::Office | R::Supervisor | R::Auditor),
-        A::SeeAccounts => {
+        A::SeeAccounts | A::SeeEvidence => {
             matches!(role, R::Admin | R::Dispatcher | R::Office | R::Supervisor | R::Auditor)
         }
         A::RecordReleases => matches!(role, R::Admin | R::Office | R::Supervisor | R::Cis),

@@ -11,6 +11,7 @@ pub mod crews;
 pub mod deciding;
 pub mod demonstrating;
 pub mod enrolment;
+pub mod evidence;
 pub mod exceptions;
 pub mod figures;
 pub mod finalising;

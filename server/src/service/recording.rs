@@ -7,7 +7,7 @@ mod raising;
 use super::ServiceError;
 use crate::{
     store::{
-        Conn, StoreError, Work, facts,
+        Conn, StoreError, Work, evidence, facts,
         facts::{FactRow, NewFact},
         orders,
         orders::{NewOrder, OrderRow, OrderToFold},
@@ -18,7 +18,7 @@ use automerge::ChangeHash;
 use chrono::NaiveDate;
 use curbstop_shared::{
     disposition::{Disposition, DispositionPolicy, FollowUp, OrderHistory, OrderInfo, OrderState, disposition},
-    facts::{Fact, FactKind, Header},
+    facts::{Fact, FactBody, FactKind, Header},
     ids::{FactId, LineId, OrderId, RouteId},
     reconnect_clock::ReconnectClock,
     time::{Micros, Span},
@@ -89,6 +89,11 @@ pub async fn record(
         new.push(NewFact { fact: one.fact, header, change, clock_offset: one.clock_offset });
     }
     facts::insert(work, &new, loaded.map(|loaded| loaded.id), stamp.now, stamp.feed_seq).await?;
+    for one in &new {
+        if let FactBody::Evidence(named) = &one.fact.body {
+            evidence::name(work, &one.fact.id, &one.header, named).await?;
+        }
+    }
     for (order, new) in touched {
         let read = OrderRead::of(work, order).await?;
         if let Some(loaded) = loaded {

@@ -4,7 +4,7 @@ mod onward;
 mod taking_in;
 mod troubled;
 
-use super::{RefusalKind, ServiceError, recording::Folding};
+use super::{RefusalKind, ServiceError, evidence, recording::Folding};
 use crate::{
     service::utility,
     state::AppState,
@@ -165,6 +165,7 @@ impl Session<'_> {
                 answer.docs.push(*copy);
             }
         }
+        answer.blobs_wanted = evidence::wanted(self.state, self.caller.device).await?.into_iter().map(Bytes).collect();
         alone.anything_but_busy(&answer)?;
         // What was stored took the contact with it; a session that stored nothing is a contact all the same.
         if !to_hear.is_empty() || !stored_something {

@@ -21,17 +21,17 @@ crate::statements! {
     REDRAFT = "UPDATE listings SET import_id = $2, created_at_us = $3 WHERE id = $1 AND state = 'draft'";
     DROP_ROWS = "DELETE FROM listing_rows WHERE listing = $1";
     PUT_ROWS =
-        sqlite "INSERT INTO listing_rows (listing, line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions)
-                SELECT $2, j.value ->> 'line', j.value ->> 'account', j.value ->> 'premise', j.value ->> 'name', j.value ->> 'serial', j.value ->> 'product', j.value ->> 'order_kind', j.value ->> 'reason', j.value ->> 'past_due_minor', j.value ->> 'total_due_minor', j.value ->> 'notice_date', j.value ->> 'cut_date', j.value ->> 'phone', j.value ->> 'comment', j.value ->> 'cautions'
+        sqlite "INSERT INTO listing_rows (listing, line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions, equipment)
+                SELECT $2, j.value ->> 'line', j.value ->> 'account', j.value ->> 'premise', j.value ->> 'name', j.value ->> 'serial', j.value ->> 'product', j.value ->> 'order_kind', j.value ->> 'reason', j.value ->> 'past_due_minor', j.value ->> 'total_due_minor', j.value ->> 'notice_date', j.value ->> 'cut_date', j.value ->> 'phone', j.value ->> 'comment', j.value ->> 'cautions', j.value ->> 'equipment'
                 FROM json_each($1) AS j",
-        postgres "INSERT INTO listing_rows (listing, line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions)
-                SELECT $2::uuid, (j.value ->> 'line')::bigint, j.value ->> 'account', j.value ->> 'premise', j.value ->> 'name', j.value ->> 'serial', j.value ->> 'product', j.value ->> 'order_kind', j.value ->> 'reason', (j.value ->> 'past_due_minor')::bigint, (j.value ->> 'total_due_minor')::bigint, j.value ->> 'notice_date', j.value ->> 'cut_date', j.value ->> 'phone', j.value ->> 'comment', j.value ->> 'cautions'
+        postgres "INSERT INTO listing_rows (listing, line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions, equipment)
+                SELECT $2::uuid, (j.value ->> 'line')::bigint, j.value ->> 'account', j.value ->> 'premise', j.value ->> 'name', j.value ->> 'serial', j.value ->> 'product', j.value ->> 'order_kind', j.value ->> 'reason', (j.value ->> 'past_due_minor')::bigint, (j.value ->> 'total_due_minor')::bigint, j.value ->> 'notice_date', j.value ->> 'cut_date', j.value ->> 'phone', j.value ->> 'comment', j.value ->> 'cautions', j.value ->> 'equipment'
                 FROM jsonb_array_elements($1::text::jsonb) AS j(value)";
     BY_ID = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by, run_on, run_at_us FROM listings WHERE id = $1";
     LAST_OF_FILE = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by, run_on, run_at_us FROM listings WHERE file_sha256 = $1 AND source = $2 AND as_of = $3 AND state <> 'withdrawn' ORDER BY created_at_us DESC, id DESC LIMIT 1";
     NEWEST = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by, run_on, run_at_us FROM listings ORDER BY created_at_us DESC, id DESC LIMIT $1";
-    ROWS = "SELECT line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions FROM listing_rows WHERE listing = $1 ORDER BY account, premise, line";
-    PAST_DUE_OF_DAY = "SELECT d.account, CAST(MAX(d.due_minor) AS BIGINT) FROM (SELECT r.account, r.listing, SUM(r.past_due_minor) AS due_minor FROM listing_rows r JOIN listings l ON l.id = r.listing WHERE l.as_of = $1 AND l.state <> 'withdrawn' GROUP BY r.account, r.listing) d GROUP BY d.account";
+    ROWS = "SELECT line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions, equipment FROM listing_rows WHERE listing = $1 ORDER BY account, premise, line";
+    PAST_DUE_OF_DAY = "SELECT d.account, CAST(MAX(d.due_minor) AS BIGINT) FROM (SELECT r.account, r.listing, SUM(r.past_due_minor) AS due_minor FROM listing_rows r JOIN listings l ON l.id = r.listing WHERE l.as_of = $1 AND l.state <> 'withdrawn' AND r.order_kind <> 'equipment_pickup' GROUP BY r.account, r.listing) d GROUP BY d.account";
     NEXT_NUMBER = "SELECT COALESCE(MAX(number), 0) + 1 FROM listings";
     FINALISE = "UPDATE listings SET state = 'final', number = $2, rows_sha256 = $3, finalised_at_us = $4, finalised_by = $5 WHERE id = $1 AND state = 'draft'";
 }
@@ -100,6 +100,9 @@ pub struct StoredRow {
     pub comment: String,
     /// Codes of [`Caution`], with `;` between them.
     pub cautions: String,
+    /// What the box is. Left out where there is none: the hash of a listing from before it was known stays the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub equipment: Option<String>,
 }
 
 /// One listing.
@@ -139,7 +142,7 @@ pub async fn rows(conn: &mut Conn, id: ListingId) -> Result<Vec<StoredRow>, Stor
     fetch_all!(conn, StoredRow, ROWS, id.0)
 }
 
-/// What each account on a listing of this day has past due, in cents. Drafts count too; of an account on several
+/// What each account that is to be cut by a listing of this day has past due, in cents. Drafts count too; of an account on several
 /// listings (a corrected file) the largest counts, so that nobody is released for too little.
 ///
 /// # Errors
@@ -210,6 +213,7 @@ fn stored(row: &ListingRow) -> StoredRow {
         phone: row.phone.clone(),
         comment: row.comment.clone(),
         cautions: row.cautions.iter().map(|caution| caution.code()).collect::<Vec<_>>().join(";"),
+        equipment: row.equipment.clone(),
     }
 }
 

@@ -55,6 +55,7 @@ aggregates! {
     crews,
     devices,
     documents,
+    evidence,
     exceptions,
     facts,
     feed,

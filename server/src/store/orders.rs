@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 crate::statements! {
     INSERT = "INSERT INTO orders (id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, changed_seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'open', '{}', $14, $15) ON CONFLICT (id) DO NOTHING";
-    INSERT_LINE = "INSERT INTO order_lines (order_id, line, product, serial, past_due_minor) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (order_id, line) DO NOTHING";
+    INSERT_LINE = "INSERT INTO order_lines (order_id, line, product, serial, past_due_minor, equipment) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (order_id, line) DO NOTHING";
     NEXT_NUMBER = "INSERT INTO order_numbers (letter, next) VALUES ($1, 2) ON CONFLICT (letter) DO UPDATE SET next = order_numbers.next + 1 RETURNING next - 1";
     BY_ID = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE id = $1";
     BY_NUMBER = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE number = $1";
@@ -21,7 +21,7 @@ crate::statements! {
     BY_ROUTE = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.listing, o.cause_order, o.priority, o.fees_suppressed, o.past_due_minor, o.note, o.due_at_us, o.state, o.disposition, o.created_at_us FROM orders o JOIN route_orders r ON r.order_id = o.id WHERE r.route = $1 ORDER BY r.rank, o.id";
     /// `$2` stands between the lines.
     TO_FOLD = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.listing, o.cause_order, o.priority, o.fees_suppressed, o.past_due_minor, o.note, o.due_at_us, o.state, o.disposition, o.created_at_us, (SELECT string_agg(l.line, $2) FROM order_lines l WHERE l.order_id = o.id) AS lines, (SELECT r.id FROM routes r JOIN route_orders s ON s.route = r.id WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL ORDER BY r.published_at_us DESC, r.id DESC LIMIT 1) AS newest_route, (SELECT COUNT(*) FROM routes r JOIN route_orders s ON s.route = r.id WHERE s.order_id = o.id AND r.closed_at_us IS NULL) AS open_routes, (SELECT COUNT(*) FROM exceptions e WHERE e.order_id = o.id AND e.state = 'open') AS open_exceptions FROM orders o WHERE o.id = $1";
-    LINES = "SELECT line, product, serial, past_due_minor FROM order_lines WHERE order_id = $1 ORDER BY line";
+    LINES = "SELECT line, product, serial, past_due_minor, equipment FROM order_lines WHERE order_id = $1 ORDER BY LENGTH(line), line";
     SET_DISPOSITION = "UPDATE orders SET state = $2, disposition = $3, changed_seq = $4 WHERE id = $1";
     SET_UNCALLED = "UPDATE orders SET uncalled = $2 WHERE id = $1 AND uncalled <> $2";
     RAISE = "UPDATE orders SET priority = $2, fees_suppressed = $3 WHERE id = $1";
@@ -108,6 +108,8 @@ pub struct LineRow {
     pub serial: Option<String>,
     /// Past due of this line, in minor units.
     pub past_due_minor: i64,
+    /// What the box is, where the line is one.
+    pub equipment: Option<String>,
 }
 
 /// An order to be made.
@@ -158,7 +160,7 @@ pub async fn insert(work: &mut Work, order: &NewOrder, now: Micros, feed_seq: i6
         )?;
     }
     for line in &order.lines {
-        execute!(work, INSERT_LINE, order.id.0, &line.line, &line.product, &line.serial, line.past_due_minor)?;
+        execute!(work, INSERT_LINE, order.id.0, &line.line, &line.product, &line.serial, line.past_due_minor, &line.equipment)?;
     }
     Ok(!exists)
 }

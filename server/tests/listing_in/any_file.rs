@@ -11,7 +11,12 @@ use curbstop_server::import::{
     text::Encoding,
 };
 use proptest::prelude::*;
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    io::{Cursor, Read as _, Write as _},
+    sync::LazyLock,
+};
+use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 fn listing(bytes: &[u8]) -> Result<Imported<ListingRow>, FileRefused> {
     read_listing(bytes, &options(), &TOWN.register)
@@ -49,7 +54,13 @@ fn every_row_has_one_fate(report: &Report) {
 
 #[test]
 fn every_row_of_the_sample_files_has_exactly_one_fate() {
-    for name in ["holds.csv", "water_cutoff_listing.csv", "electric_disconnect.txt", "payments_morning.csv"] {
+    for name in [
+        "holds.csv",
+        "water_cutoff_listing.csv",
+        "electric_disconnect.txt",
+        "cable_equipment_pickup.xlsx",
+        "payments_morning.csv",
+    ] {
         let reports = as_every_kind(&file(name), &options());
         assert_eq!(reports.len(), 1, "{name} is of one kind");
         reports.iter().for_each(every_row_has_one_fate);
@@ -74,6 +85,48 @@ fn what_can_t_be_read_is_refused_with_a_sentence_that_says_what_to_do() {
     assert_eq!(refused, FileRefused::NotUtf8 { line: 12 });
     let wrong_kind = listing(&file("holds.csv")).map(|_| ()).unwrap_err().to_string();
     assert!(wrong_kind.contains("it looks like a holds file"), "{wrong_kind}");
+}
+
+/// A workbook that is one sheet of this XML.
+fn workbook(sheet: &[u8]) -> Vec<u8> {
+    let file = file("cable_equipment_pickup.xlsx");
+    let mut from = ZipArchive::new(Cursor::new(file)).unwrap();
+    let mut to = ZipWriter::new(Cursor::new(Vec::new()));
+    for n in 0..from.len() {
+        let entry = from.by_index_raw(n).unwrap();
+        if entry.name().unwrap() == "xl/worksheets/sheet1.xml" {
+            drop(entry);
+            to.start_file("xl/worksheets/sheet1.xml", SimpleFileOptions::default()).unwrap();
+            to.write_all(sheet).unwrap();
+        } else {
+            to.raw_copy_file(entry).unwrap();
+        }
+    }
+    to.finish().unwrap().into_inner()
+}
+
+/// The sheet of the cable company's workbook.
+static SHEET: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut sheet = Vec::new();
+    let mut book = ZipArchive::new(Cursor::new(file("cable_equipment_pickup.xlsx"))).unwrap();
+    book.by_name("xl/worksheets/sheet1.xml").unwrap().read_to_end(&mut sheet).unwrap();
+    sheet
+});
+
+fn sheet_of(rows: &str) -> Vec<u8> {
+    format!(r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>"#)
+        .into_bytes()
+}
+
+#[test]
+fn a_workbook_that_unpacks_to_gigabytes_or_stands_far_out_is_refused_before_it_fills_the_memory() {
+    let code = |sheet: &[u8]| listing(&workbook(sheet)).map(|_| ()).unwrap_err().code();
+    let bomb = [sheet_of("").as_slice(), vec![b' '; 120 * 1024 * 1024].as_slice()].concat();
+    assert!(workbook(&bomb).len() < 1024 * 1024, "small to send");
+    assert_eq!(code(&bomb), "file_unpacks");
+    assert_eq!(code(&sheet_of(r#"<row r="900000"><c r="A900000"><v>1</v></c></row>"#)), "file_too_long");
+    assert_eq!(code(&sheet_of(r#"<row r="1"><c r="XFD1"><v>1</v></c></row>"#)), "file_empty");
+    assert_eq!(code(b"<worksheet><sheetData><row"), "file_not_text");
 }
 
 #[test]
@@ -153,7 +206,7 @@ proptest! {
 
     #[test]
     fn nor_any_damage_to_a_file(
-        name in prop::sample::select(vec!["holds.csv", "water_cutoff_listing.csv", "payments_morning.csv"]),
+        name in prop::sample::select(vec!["holds.csv", "water_cutoff_listing.csv", "payments_morning.csv", "cable_equipment_pickup.xlsx"]),
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..40),
         end in any::<prop::sample::Index>(),
     ) {
@@ -164,6 +217,23 @@ proptest! {
         }
         bytes.truncate(end.index(bytes.len()));
         as_every_kind(&bytes, &options()).iter().for_each(every_row_has_one_fate);
+    }
+
+    #[test]
+    fn nor_any_damage_to_what_is_in_a_workbook(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..40),
+        end in any::<prop::sample::Index>(),
+    ) {
+        let mut sheet = SHEET.clone();
+        for (at, byte) in damage {
+            let at = at.index(sheet.len());
+            sheet[at] = byte;
+        }
+        let whole = workbook(&sheet);
+        sheet.truncate(end.index(sheet.len()));
+        for bytes in [whole, workbook(&sheet)] {
+            listing(&bytes).iter().for_each(|read| every_row_has_one_fate(&read.report));
+        }
     }
 
     #[test]

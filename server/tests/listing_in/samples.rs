@@ -8,9 +8,10 @@ use curbstop_server::import::{
     payments::{PaymentRow, against_listings, read_payments},
     premises::{PremiseRow, read_premises},
     register::HoldInForce,
+    report::Exclusion,
     summary::{HoldsSummary, ListingSummary, PremisesSummary, Summary},
 };
-use curbstop_shared::money::Currency;
+use curbstop_shared::{money::Currency, vocabulary::HoldReason};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
@@ -64,6 +65,10 @@ fn water() -> Imported<ListingRow> {
     read_listing(&file("water_cutoff_listing.csv"), &options(), &TOWN.register).unwrap()
 }
 
+fn cable() -> Imported<ListingRow> {
+    read_listing(&file("cable_equipment_pickup.xlsx"), &options(), &TOWN.register).unwrap()
+}
+
 fn electric() -> Imported<ListingRow> {
     read_listing(&file("electric_disconnect.txt"), &options(), &TOWN.register).unwrap()
 }
@@ -83,7 +88,13 @@ fn same_fates(report: &Report, expected: &Value) {
     let refused: Vec<Value> = report
         .refused
         .iter()
-        .map(|r| json!({"line": r.line, "column": r.column, "column_no": r.column_no, "code": r.code}))
+        .map(|r| {
+            let mut said = json!({"line": r.line, "column": r.column, "column_no": r.column_no, "code": r.code});
+            if let Some(cell) = &r.cell {
+                said["cell"] = json!(cell);
+            }
+            said
+        })
         .collect();
     let wanted: Vec<Value> =
         expected["refused"].as_array().unwrap().iter().map(|r| without(r, &["value", "text", "hint"])).collect();
@@ -97,7 +108,7 @@ fn same_fates(report: &Report, expected: &Value) {
         }
     }
     let duplicates: Vec<Value> = report.duplicates.iter().map(|d| json!([d.line, d.of_line, d.key])).collect();
-    let key = |d: &Value| ["meter", "hold", "receipt"].iter().find_map(|key| d.get(key)).cloned();
+    let key = |d: &Value| ["meter", "serial", "hold", "receipt"].iter().find_map(|key| d.get(key)).cloned();
     let wanted: Vec<Value> =
         expected["duplicates"].as_array().unwrap().iter().map(|d| json!([d["line"], d["of_line"], key(d)])).collect();
     assert_eq!(duplicates, wanted);
@@ -247,6 +258,59 @@ fn the_water_cut_off_report_becomes_orders_and_its_totals_no_accounts() {
 #[test]
 fn the_electric_list_becomes_orders_though_nothing_stands_around_its_text() {
     same_listing(&electric(), &expected("electric_disconnect"));
+}
+
+#[test]
+fn the_cable_workbook_becomes_one_order_for_each_account_with_a_line_for_each_box() {
+    let expected = expected("cable_equipment_pickup");
+    let listing = cable();
+    same_fates(&listing.report, &expected);
+    assert_eq!(json!(listing.report.sheet), expected["sheet"]);
+    let Summary::Listing(summary) = &listing.report.summary else { panic!("not a summary of a listing") };
+    assert_eq!(json!(summary.order_kinds), json!([expected["order_kind"]]));
+    assert_eq!(json!(summary.orders), expected["orders"]);
+    assert_eq!(json!(summary.order_lines), expected["order_lines"]);
+    assert_eq!(json!(summary.accounts_with_several_lines), expected["accounts_with_several_lines"]);
+    assert_eq!(json!(summary.by_reason), expected["accepted_by_reason"]);
+    assert_eq!(json!(summary.past_due_minor), expected["accepted_past_due_cents"], "once for each account");
+    assert_eq!(json!(summary.total_due_minor), expected["accepted_unreturned_cents"]);
+    assert_eq!(json!(summary.excluded_by_reason), expected["excluded_by_reason"]);
+    let excluded = listing.report.excluded.iter();
+    let excluded =
+        excluded.map(|e| json!({"line": e.line, "account": e.account, "serial": e.meter, "reason": e.reason}));
+    assert_eq!(json!(excluded.collect::<Vec<_>>()), expected["excluded"]);
+    let charge = |row: &ListingRow| row.total_due.map_or(0, |charge| charge.minor());
+    assert_eq!(json!(digest(listing.rows.iter().map(|row| row.account.clone()))), expected["accepted_accounts_sha256"]);
+    let lines = listing.rows.iter().map(|row| format!("{} {} {} {}", row.line, row.account, row.meter, charge(row)));
+    assert_eq!(json!(digest(lines)), expected["accepted_lines_sha256"]);
+    for sample in expected["samples"].as_array().unwrap() {
+        let row = listing.rows.iter().find(|row| json!(row.line) == sample["line"]).unwrap();
+        let equipment = row.equipment.clone().unwrap();
+        assert!(equipment.starts_with(sample["equipment"].as_str().unwrap()), "{equipment}");
+        assert!(equipment.ends_with(sample["mac"].as_str().unwrap()), "{equipment}");
+        let said = json!({
+            "line": row.line, "acct": row.account, "name": row.name, "serial": row.meter,
+            "equipment": sample["equipment"], "mac": sample["mac"], "unreturned": charge(row),
+            "disc_date": row.notice_date, "reason": row.reason,
+        });
+        assert_eq!(said, *sample);
+    }
+}
+
+#[test]
+fn a_box_is_fetched_whatever_is_owed_and_stays_only_where_a_court_says_so() {
+    let accepted = cable().report.counts.accepted;
+    let account = "801286167236";
+    let held = |kind| {
+        let mut register = TOWN.register.clone();
+        register.add_hold(account, HoldInForce { hold: "H-1".to_owned(), kind });
+        read_listing(&file("cable_equipment_pickup.xlsx"), &options(), &register).unwrap().report
+    };
+    assert_eq!(held(HoldReason::Medical).counts.accepted, accepted);
+    let bankrupt = held(HoldReason::Bankruptcy);
+    assert_eq!(bankrupt.counts.accepted, accepted - 2, "both boxes of the account");
+    let why: Vec<_> = bankrupt.excluded.iter().filter(|row| row.account == account).map(|row| row.reason).collect();
+    assert_eq!(why, [Exclusion::Hold, Exclusion::Hold]);
 }
 
 #[test]

@@ -128,7 +128,7 @@ pub struct PublishedLine {
     /// Where the meter is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
-    /// Size or form of the meter.
+    /// Size or form of the meter; of a box what it is: "Gateway TG-2472, MAC F9:0B:38:52:15:B2".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
 }

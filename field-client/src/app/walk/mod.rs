@@ -2,6 +2,7 @@
 
 mod act;
 mod meter;
+mod photos;
 mod reading;
 mod stopping;
 mod summary;

@@ -1,6 +1,6 @@
 //! All of it once more; a cut is confirmed by a press of one second, everything else by a tap.
 
-use super::{Walk, drop_typed, store_typed};
+use super::{Walk, drop_typed, photos::photos, store_typed};
 use crate::{
     app::{
         browser::{self, on},
@@ -30,6 +30,7 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let proof = RwSignal::new(draft.proof.clone().unwrap_or_default());
     let shows_proof = draft.stopped_by == Some(UnableCode::ProofShown);
     let lacks = draft.lacking(&walk.order());
+    let unusual = draft.lines.iter().any(|line| !line.checks.is_empty());
     let busy = RwSignal::new(false);
     let save = move || {
         app.once(busy, async move {
@@ -71,6 +72,8 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
                     walk.types("proof", move |draft| draft.proof = Some(text));
                 }) /></div>
         })}
+        {unusual.then(|| view! { <p class="soft" data-test="photo-helps">{icon("camera")}{words::PHOTO_HELPS.text(language)}</p> })}
+        {photos(walk)}
         {note_field(walk, note, words::NOTE_OPTIONAL)}
         </div></div>
         <div class="buttons primary-row">{button}</div>

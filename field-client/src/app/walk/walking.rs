@@ -5,9 +5,11 @@ use crate::{
         browser::{self, spawn},
         session::App,
     },
-    core::{Draft, Step, Store, Tablet, TabletError, taps::Change},
+    core::{Draft, Step, Store, Tablet, TabletError, photos::Taken, taps::Change},
 };
-use curbstop_shared::{ids::OrderId, route_document::PublishedOrder, time::Micros, vocabulary::UnableCode};
+use curbstop_shared::{
+    ids::OrderId, route_document::PublishedOrder, sync::wire::Bytes, time::Micros, vocabulary::UnableCode,
+};
 use leptos::prelude::*;
 use std::{cell::RefCell, sync::Arc};
 
@@ -121,6 +123,16 @@ impl Walk {
     /// Opens the act step for work that was done before the crew came to it.
     pub fn open_act_done_already(self) {
         self.runs(Box::new(move |tablet, now| tablet.begin_work(self.id, self.step, true, now, Box::new(|_| {}))));
+    }
+
+    /// Stores a photo with the draft; `true` once it is on the disk.
+    pub async fn takes_photo(self, photo: Taken) -> bool {
+        self.app.run(move |tablet, now, _| tablet.takes_photo(self.id, self.step, photo, now)).await
+    }
+
+    /// Throws a photo away.
+    pub fn drops_photo(self, sha256: Bytes) {
+        self.runs(Box::new(move |tablet, _| tablet.drops_photo(self.id, self.step, &sha256)));
     }
 
     fn runs(self, command: Tap) {

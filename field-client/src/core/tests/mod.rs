@@ -7,6 +7,7 @@ mod between_tablet_and_office;
 mod crew;
 mod office;
 mod out_of_service;
+mod photos;
 mod stopped_half_way;
 mod the_finger;
 mod two_routes;

@@ -14,6 +14,21 @@ pub struct Unsent {
     pub attention: Vec<Parked>,
     /// Stops that were begun and not saved.
     pub begun: Vec<Begun>,
+    /// Photos of what was saved that the office does not have, oldest first.
+    pub photos: Vec<UnsentPhoto>,
+}
+
+/// A photo that the office does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsentPhoto {
+    /// The order's number.
+    pub number: String,
+    /// Its address.
+    pub address: String,
+    /// Kilobytes.
+    pub size_kb: i64,
+    /// Device clock when it was taken.
+    pub taken_at: Micros,
 }
 
 /// One thing that was saved and has no receipt.
@@ -64,7 +79,17 @@ pub fn unsent(state: &State) -> Unsent {
         }
     }
     let items = items.into_values().collect();
-    Unsent { items, attention: state.attention.clone(), begun: stops_begun(state) }
+    Unsent { items, attention: state.attention.clone(), begun: stops_begun(state), photos: photos(state) }
+}
+
+fn photos(state: &State) -> Vec<UnsentPhoto> {
+    let told = state.photos_waiting().map(|photo| {
+        let said = state.route_of(photo.order).and_then(|(_, route)| route.said().ok()?.order(photo.order));
+        let (number, address) =
+            said.map(|(_, said)| (said.order.number.clone(), said.order.address.clone())).unwrap_or_default();
+        UnsentPhoto { number, address, size_kb: (photo.size + 1023) / 1024, taken_at: photo.taken_at }
+    });
+    told.collect()
 }
 
 /// What was handed in for a person's decision, by the moment of its receipt, the last first.

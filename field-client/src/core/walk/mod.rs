@@ -14,7 +14,7 @@ use curbstop_shared::{
     route_document::PublishedOrder,
     sync::wire::Bytes,
     time::Micros,
-    vocabulary::{Action, EquipmentResult, Met, Method, Outcome, Permit, Product, UnableCode},
+    vocabulary::{Action, EquipmentResult, EvidenceKind, Met, Method, Outcome, Permit, Product, UnableCode},
 };
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +83,22 @@ pub struct Draft {
     /// What stands half-typed in the fields of the permit step.
     #[serde(default)]
     pub typed: PermitTyped,
+    /// Photos and signatures taken on this visit; their bytes are on the tablet's disk under their hash.
+    #[serde(default)]
+    pub exhibits: Vec<Exhibit>,
+}
+
+/// A photo or signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exhibit {
+    /// Which of the two.
+    pub what: EvidenceKind,
+    /// SHA-256 of its bytes.
+    pub sha256: Bytes,
+    /// How many they are.
+    pub size: i64,
+    /// Their media type.
+    pub media_type: String,
 }
 
 /// Half-typed words of the permit step: nothing is allowed by them before the crew says "use it".
@@ -222,6 +238,7 @@ impl Draft {
             note: None,
             position: None,
             typed: PermitTyped::default(),
+            exhibits: Vec::new(),
         }
     }
 

@@ -8,6 +8,7 @@ const FILES: &[&str] = &[
     include_str!("built_in/holds.json"),
     include_str!("built_in/water_cutoff_report.json"),
     include_str!("built_in/electric_disconnect.json"),
+    include_str!("built_in/cable_equipment_pickup.json"),
     include_str!("built_in/payment_journal.json"),
     include_str!("built_in/plain_premises.json"),
     include_str!("built_in/plain_holds.json"),

@@ -42,6 +42,10 @@ pub enum Field {
     Service,
     /// The meter's serial.
     Meter,
+    /// The equipment's network address, which names it where it has no serial.
+    Mac,
+    /// The equipment's model.
+    Model,
     /// The meter's size.
     Size,
     /// How many digits the register shows.

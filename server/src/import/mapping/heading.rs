@@ -3,8 +3,9 @@
 use super::{Field, Kind, Mapping};
 use crate::import::{
     refusal::FileRefused,
-    text::{Delimiter, MAX_COLUMNS, Quoting, Record, RecordReader},
+    text::{Delimiter, MAX_COLUMNS, Quoting, Record, RecordReader, Text},
 };
+use chrono::NaiveDate;
 use std::collections::BTreeMap;
 
 /// The headings of a file.
@@ -41,6 +42,8 @@ pub struct Layout<'m> {
     pub heading: Heading,
     /// What stands above the headings, normalised: the page heading of a report, which comes again on each page.
     pub page_heading: Vec<String>,
+    /// The day that a workbook calls 0, where the file is one.
+    pub day_zero: Option<NaiveDate>,
 }
 
 /// Headings stand within the first so many records, or it is another file.
@@ -50,11 +53,13 @@ const HEADING_WITHIN_RECORDS: usize = 60;
 ///
 /// # Errors
 /// [`FileRefused::HeadingsUnknown`] with what was found instead, [`FileRefused::HeadingTwice`].
-pub fn find_layout<'m>(text: &str, kind: Kind, mappings: &'m [Mapping]) -> Result<Layout<'m>, FileRefused> {
+pub fn find_layout<'m>(text: &Text<'_>, kind: Kind, mappings: &'m [Mapping]) -> Result<Layout<'m>, FileRefused> {
+    // A workbook's cells are told apart already, whatever a mapping says about files of text.
+    let delimiters: &[Delimiter] = if text.sheet.is_some() { &[Delimiter::Tab] } else { &Delimiter::ALL };
     let fitting = |wanted: &dyn Fn(&Mapping) -> bool| {
         let mut best: Option<Layout<'m>> = None;
-        for delimiter in Delimiter::ALL {
-            for layout in layouts(text, delimiter, mappings.iter().filter(|m| wanted(m))) {
+        for delimiter in delimiters {
+            for layout in layouts(text, *delimiter, mappings.iter().filter(|m| wanted(m))) {
                 let better = |than: &Layout<'_>| layout.heading.column_of.len() > than.heading.column_of.len();
                 if best.as_ref().is_none_or(better) {
                     best = Some(layout);
@@ -67,23 +72,29 @@ pub fn find_layout<'m>(text: &str, kind: Kind, mappings: &'m [Mapping]) -> Resul
         Some(layout) => heading_once(layout),
         None => {
             let other = fitting(&|mapping: &Mapping| mapping.kind != kind).map(|layout| layout.mapping);
-            Err(unknown(text, kind, mappings, other))
+            Err(unknown(&text.text, kind, mappings, other))
         }
     }
 }
 
 /// Every mapping that fits somewhere within the first records, read with one delimiter.
 fn layouts<'m>(
-    text: &str,
+    text: &Text<'_>,
     delimiter: Delimiter,
     mappings: impl Iterator<Item = &'m Mapping> + Clone,
 ) -> Vec<Layout<'m>> {
-    let found_quoting = quoting(text, delimiter);
+    let day_zero = text.sheet.as_ref().map(|sheet| sheet.day_zero);
+    let of_workbook = text.sheet.is_some();
+    let text = &*text.text;
+    let found_quoting = if of_workbook { Quoting::None } else { quoting(text, delimiter) };
     let mut found = Vec::new();
     for quoting in [Quoting::Double, Quoting::None] {
         let mut of_quoting = mappings
             .clone()
-            .filter(|m| m.quoting.unwrap_or(found_quoting) == quoting && m.delimiter.is_none_or(|d| d == delimiter))
+            .filter(|m| {
+                let said = if of_workbook { (None, None) } else { (m.quoting, m.delimiter) };
+                said.0.unwrap_or(found_quoting) == quoting && said.1.is_none_or(|d| d == delimiter)
+            })
             .peekable();
         if of_quoting.peek().is_none() {
             continue;
@@ -93,7 +104,8 @@ fn layouts<'m>(
             .map_while(Result::ok)
             .map(|record| Line { normal: normalised_cells(&record), record })
             .collect();
-        found.extend(of_quoting.filter_map(|mapping| fit(&records, mapping, delimiter, quoting)));
+        let fitting = of_quoting.filter_map(|mapping| fit(&records, mapping, delimiter, quoting));
+        found.extend(fitting.map(|layout| Layout { day_zero, ..layout }));
     }
     found
 }
@@ -134,7 +146,7 @@ fn fit<'m>(lines: &[Line<'_>], mapping: &'m Mapping, delimiter: Delimiter, quoti
         records: of_heading.iter().map(|line| line.normal.clone()).collect(),
     };
     let page_heading = above.iter().filter(|l| !l.record.is_blank()).map(|l| without_digits(&l.record)).collect();
-    Some(Layout { mapping, delimiter, quoting, heading, page_heading })
+    Some(Layout { mapping, delimiter, quoting, heading, page_heading, day_zero: None })
 }
 
 /// Which of the wanted fields stand in which column.
@@ -249,7 +261,11 @@ fn seeming_headings(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::mapping::built_in;
+    use crate::import::{mapping::built_in, text::decode};
+
+    fn find_layout<'m>(text: &str, kind: Kind, mappings: &'m [Mapping]) -> Result<Layout<'m>, FileRefused> {
+        super::find_layout(&decode(text.as_bytes(), None)?, kind, mappings)
+    }
 
     #[test]
     fn a_heading_of_two_lines_is_joined_column_by_column() {

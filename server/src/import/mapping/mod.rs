@@ -136,6 +136,11 @@ pub struct Mapping {
     /// What holds for every row of the file, where no column says it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub constants: BTreeMap<Field, String>,
+    /// Fields that a row leaves out where they are as in the row above, the deciding one first: of a list of boxes by
+    /// account, the account and what is said about it stand on its first line only. A row without the deciding field
+    /// takes all of them from the last row that had it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<Field>,
     /// Further beginnings of lines that are no data rows, beside those that are recognised anyway.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_data: Vec<String>,

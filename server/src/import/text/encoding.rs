@@ -1,6 +1,7 @@
 //! Finds out in which encoding a file was written, and refuses what is no text at all.
 
 use super::super::refusal::FileRefused;
+use chrono::NaiveDate;
 use encoding_rs::WINDOWS_1252;
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, str::FromStr};
@@ -17,6 +18,9 @@ pub enum Encoding {
     /// The encoding of older Windows programs in western languages.
     #[serde(rename = "windows-1252")]
     Windows1252,
+    /// An Excel workbook, which knows its own.
+    #[serde(rename = "xlsx")]
+    Workbook,
 }
 
 impl FromStr for Encoding {
@@ -40,6 +44,17 @@ pub struct Text<'a> {
     pub encoding: Encoding,
     /// Bytes that Windows-1252 gives no character: the file is probably in another encoding.
     pub undefined_bytes: usize,
+    /// The sheet of a workbook that it is.
+    pub sheet: Option<Sheet>,
+}
+
+/// A sheet of a workbook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// Its name.
+    pub name: String,
+    /// The day that the workbook calls 0: a day may stand in a cell as a mere number.
+    pub day_zero: NaiveDate,
 }
 
 /// The mark of end of file that systems older than Windows wrote.
@@ -70,9 +85,9 @@ pub fn decode(bytes: &[u8], asked: Option<Encoding>) -> Result<Text<'_>, FileRef
     };
     let undefined_bytes = match encoding {
         Encoding::Windows1252 => text.chars().filter(|c| ('\u{80}'..='\u{9f}').contains(c)).count(),
-        Encoding::Utf8 | Encoding::Utf8Bom => 0,
+        Encoding::Utf8 | Encoding::Utf8Bom | Encoding::Workbook => 0,
     };
-    Ok(Text { text: without_end_mark(text), encoding, undefined_bytes })
+    Ok(Text { text: without_end_mark(text), encoding, undefined_bytes, sheet: None })
 }
 
 fn windows_1252(bytes: &[u8]) -> Cow<'_, str> {
@@ -92,8 +107,8 @@ fn without_end_mark(text: Cow<'_, str>) -> Cow<'_, str> {
 
 /// How the kinds of file begin that people attach by mistake, and what they are called.
 const BEGINNINGS: &[(&[u8], &str)] = &[
-    (b"PK\x03\x04", "an Excel workbook or a ZIP archive"),
-    (b"\xD0\xCF\x11\xE0", "an old Excel or Word file"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\xD0\xCF\x11\xE0", "an old Excel or Word file, or one with a password"),
     (b"%PDF", "a PDF"),
     (b"\x1F\x8B", "a compressed file"),
     (b"{\\rtf", "a word processor's file"),

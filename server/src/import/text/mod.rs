@@ -2,6 +2,8 @@
 
 mod encoding;
 mod records;
+mod workbook;
 
-pub use encoding::{Encoding, Text, decode};
-pub use records::{Delimiter, MAX_COLUMNS, Quoting, Record, RecordReader};
+pub use encoding::{Encoding, Sheet, Text, decode};
+pub use records::{Delimiter, MAX_COLUMNS, MAX_RECORDS, Quoting, Record, RecordReader};
+pub use workbook::{Workbook, is_workbook};

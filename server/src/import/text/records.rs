@@ -70,7 +70,7 @@ pub const MAX_COLUMNS: usize = 250;
 const MAX_LINES_OF_RECORD: usize = 50;
 /// More records than a file of the largest accepted size can sensibly have; keeps a file of line ends from filling
 /// the memory.
-const MAX_RECORDS: usize = 300_000;
+pub const MAX_RECORDS: usize = 300_000;
 
 /// Reads one record after the other.
 pub struct RecordReader<'a> {

@@ -8,11 +8,18 @@ use crate::{
         telling::{self, Tone},
         voice::Voice,
     },
-    store::{Conn, accounts::PaidRow, devices, facts::FactRow},
+    store::{
+        Conn,
+        accounts::PaidRow,
+        devices,
+        evidence::{self, Piece},
+        facts::FactRow,
+    },
+    vault::Hash,
 };
 use curbstop_shared::{
-    facts::FactBody,
-    ids::LineId,
+    facts::{FactBody, FactKind},
+    ids::{LineId, OrderId},
     time::{Micros, Span},
 };
 use serde::Serialize;
@@ -42,6 +49,18 @@ pub struct Entry {
     /// The payment that this is, where somebody may take it back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment: Option<Uuid>,
+    /// The photo or signature that was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub photo: Option<Photo>,
+}
+
+/// A photo or signature.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Photo {
+    /// SHA-256 of its bytes in hex: it lies at `/api/v1/blobs/{sha256}`.
+    pub sha256: String,
+    /// The office has it; else it is still on the tablet.
+    pub is_here: bool,
 }
 
 /// The timeline of an account.
@@ -58,6 +77,7 @@ pub(super) async fn of(
     let mut entries = Vec::new();
     for order in told {
         entries.push(made(order, voice));
+        let mut photos = photos_of(conn, order).await?;
         for row in &order.facts {
             let fact = row.fact()?;
             let (tone, said) = telling::told(&fact, voice, &|line: &LineId| order.product(line));
@@ -69,6 +89,7 @@ pub(super) async fn of(
                 how: how(row, &fact.body, people, &tablets, voice),
                 amount_minor: None,
                 payment: None,
+                photo: photos.remove(&row.id),
             });
         }
     }
@@ -105,7 +126,22 @@ fn made(order: &Told, voice: &Voice) -> Entry {
         how: how.to_owned(),
         amount_minor: None,
         payment: None,
+        photo: None,
     }
+}
+
+/// The photos of an order, by the facts that name them.
+async fn photos_of(conn: &mut Conn, order: &Told) -> Result<HashMap<String, Photo>, ServiceError> {
+    if !order.facts.iter().any(|row| row.kind == FactKind::Evidence.code()) {
+        return Ok(HashMap::new());
+    }
+    let pieces = evidence::of_order(conn, OrderId(order.row.id)).await?;
+    let photo = |piece: Piece| {
+        let sha256 = <[u8; 32]>::try_from(piece.sha256).ok()?;
+        let sha256 = Hash(sha256).to_string();
+        Some((piece.fact, Photo { sha256, is_here: piece.arrived_at_us.is_some() }))
+    };
+    Ok(pieces.into_iter().filter_map(photo).collect())
 }
 
 fn how(
@@ -169,5 +205,6 @@ fn payment(row: &PaidRow, is_taken_back: bool, people: &HashMap<Uuid, String>, v
         how: parts.join(" · "),
         amount_minor: Some(row.amount_minor),
         payment: (row.amount_minor > 0 && !is_taken_back).then_some(row.id),
+        photo: None,
     }
 }

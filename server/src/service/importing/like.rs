@@ -5,11 +5,7 @@ use super::super::{
     authorise::{Action, Actor},
 };
 use crate::{
-    import::{
-        FileRefused, Kind, Mapping,
-        mapping::{built_in, find_layout},
-        text::decode,
-    },
+    import::{FileRefused, Kind, Mapping, lay_out, mapping::built_in, text::is_workbook},
     state::AppState,
     store::{Conn, imports},
 };
@@ -39,7 +35,7 @@ pub async fn like(state: &AppState, actor: &Actor, bytes: &[u8]) -> Result<Optio
     actor.may(Action::ImportFiles)?;
     let mut conn = state.store.reader().await?;
     let mappings = known_mappings(&mut conn).await?;
-    let Some((kind, mapping)) = seems(bytes.get(..HEAD_BYTES).unwrap_or(bytes), &mappings) else { return Ok(None) };
+    let Some((kind, mapping)) = seems(head_of(bytes), &mappings) else { return Ok(None) };
     let source = match imports::last_source_of(&mut conn, kind.name(), &mapping).await? {
         Some(source) => Some(source),
         None => imports::last_source(&mut conn).await?,
@@ -53,11 +49,7 @@ pub async fn like(state: &AppState, actor: &Actor, bytes: &[u8]) -> Result<Optio
 /// When the store fails.
 pub async fn why_unlike(state: &AppState, bytes: &[u8]) -> Result<FileRefused, ServiceError> {
     let mappings = known_mappings(&mut state.store.reader().await?).await?;
-    let text = match decode(bytes, None) {
-        Ok(text) => text,
-        Err(unreadable) => return Ok(unreadable),
-    };
-    let refusals = KINDS.iter().filter_map(|kind| find_layout(&text.text, *kind, &mappings).err());
+    let refusals = KINDS.iter().filter_map(|kind| lay_out(bytes, None, *kind, &mappings).err());
     let mut headings = FileRefused::Empty;
     for refused in refusals {
         match refused {
@@ -85,13 +77,17 @@ async fn known_mappings(conn: &mut Conn) -> Result<Vec<Mapping>, ServiceError> {
 
 const KINDS: [Kind; 4] = [Kind::Listing, Kind::Premises, Kind::Holds, Kind::Payments];
 
+/// As much of a file as its headings need: a workbook only opens as a whole.
+fn head_of(bytes: &[u8]) -> &[u8] {
+    if is_workbook(bytes) { bytes } else { bytes.get(..HEAD_BYTES).unwrap_or(bytes) }
+}
+
 /// The kind whose mapping explains the most columns.
 fn seems(bytes: &[u8], mappings: &[Mapping]) -> Option<(Kind, String)> {
-    let text = decode(bytes, None).ok()?;
     KINDS
         .into_iter()
         .filter_map(|kind| {
-            let layout = find_layout(&text.text, kind, mappings).ok()?;
+            let layout = lay_out(bytes, None, kind, mappings).ok()?.layout;
             Some((layout.heading.column_of.len(), kind, layout.mapping.name.clone()))
         })
         .max_by_key(|(columns, ..)| *columns)

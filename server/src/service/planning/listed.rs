@@ -192,5 +192,6 @@ fn line(listing: Uuid, row: StoredRow) -> Result<ListedLine, ServiceError> {
         account: row.account,
         premise: row.premise,
         past_due_minor: row.past_due_minor,
+        equipment: row.equipment,
     })
 }

@@ -1,0 +1,91 @@
+//! `/blobs/{sha256}`: photos and signatures, sent whole or going on where they broke off.
+
+use super::{auth::allow, problem::Problem, uploads};
+use crate::{
+    service::{
+        authorise::{Action, Actor},
+        evidence::{self, Progress},
+    },
+    state::AppState,
+    vault::Hash,
+};
+use axum::{
+    Router,
+    extract::{Path, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, head},
+};
+use curbstop_shared::ids::DeviceId;
+
+/// Bytes that are here already, or from which a request goes on.
+const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+/// `?1` once all of them are here and have the hash.
+const UPLOAD_COMPLETE: HeaderName = HeaderName::from_static("upload-complete");
+/// What a browser may show by itself; anything else is only handed out as a file.
+const SHOWN: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
+
+/// The routes of this resource.
+pub fn routes() -> Router<AppState> {
+    let tablets = allow(Action::Sync, head(how_far).put(take_in).layer(uploads::patience()));
+    Router::new().route("/blobs/{sha256}", tablets.merge(allow(Action::SeeEvidence, get(show))))
+}
+
+async fn how_far(State(state): State<AppState>, actor: Actor, Path(hash): Path<String>) -> Result<Response, Problem> {
+    let progress = evidence::progress(&state, tablet(&actor)?, hash_of(&hash)?).await?;
+    Ok(said(StatusCode::OK, progress))
+}
+
+async fn take_in(
+    State(state): State<AppState>,
+    actor: Actor,
+    Path(hash): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Problem> {
+    let offset = match headers.get(UPLOAD_OFFSET) {
+        None => 0,
+        Some(value) => value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
+            Problem::new(StatusCode::BAD_REQUEST, "offset_invalid", "Upload-Offset is a number of bytes.")
+        })?,
+    };
+    let body = request.into_body().into_data_stream();
+    let progress = evidence::take_in(&state, tablet(&actor)?, hash_of(&hash)?, offset, body).await?;
+    Ok(said(if progress.is_complete { StatusCode::CREATED } else { StatusCode::ACCEPTED }, progress))
+}
+
+async fn show(State(state): State<AppState>, actor: Actor, Path(hash): Path<String>) -> Result<Response, Problem> {
+    let (media_type, bytes) = evidence::show(&state, &actor, hash_of(&hash)?).await?;
+    let shown = SHOWN.into_iter().find(|shown| *shown == media_type);
+    let mut answer = bytes.into_response();
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(shown.unwrap_or("application/octet-stream")));
+    if shown.is_none() {
+        headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    }
+    // A photo shows somebody's house: it stays with whoever may see it, and never changes.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=86400, immutable"));
+    Ok(answer)
+}
+
+fn said(status: StatusCode, progress: Progress) -> Response {
+    let complete = HeaderValue::from_static(if progress.is_complete { "?1" } else { "?0" });
+    (status, [(UPLOAD_OFFSET, HeaderValue::from(progress.bytes)), (UPLOAD_COMPLETE, complete)]).into_response()
+}
+
+fn hash_of(text: &str) -> Result<Hash, Problem> {
+    text.parse().map_err(|bad: crate::vault::BadHash| {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "hash_invalid",
+            format!("The address ends with the photo's SHA-256: {bad}."),
+        )
+    })
+}
+
+fn tablet(actor: &Actor) -> Result<DeviceId, Problem> {
+    actor.device().ok_or_else(|| {
+        let detail = "Only an enrolled tablet sends photos. Enrol it with a code from dispatch.";
+        Problem::new(StatusCode::FORBIDDEN, "tablet_needed", detail)
+    })
+}

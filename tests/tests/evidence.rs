@@ -1,0 +1,137 @@
+//! Photos follow the acts that name them: piece by piece through a bad line, and only the right bytes are kept.
+
+#![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
+
+use curbstop_field::core::Exhibit;
+use curbstop_shared::{sync::wire::Bytes, vocabulary::EvidenceKind};
+use curbstop_tests::{
+    by_hand::Day,
+    database::TestDatabase,
+    desk::Desk,
+    on_both_engines,
+    server_process::ServerProcess,
+    truck::Truck,
+    utility::{PASSWORD, SETTINGS},
+};
+use reqwest::{Client, Method, Response};
+use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
+
+/// A photo as a tablet keeps it.
+const PHOTO: &[u8] = b"\xFF\xD8\xFF\xE0 the lock on the curb stop of 100 Alder St, seen from above";
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A truck whose crew has turned off the first stop and photographed the lock, and a server with a folder for photos.
+struct Story {
+    server: ServerProcess,
+    truck: Truck,
+    client: Client,
+    _folder: TempDir,
+}
+
+impl Story {
+    async fn of(db: &TestDatabase) -> Self {
+        let day = Day::with_stops(db, 1).await;
+        let folder = tempfile::tempdir().unwrap();
+        let photos = [("CURBSTOP_BLOBS", folder.path().to_str().unwrap())];
+        let server = ServerProcess::start(&db.url, &[SETTINGS, photos.as_slice()].concat());
+        let mut truck = day.truck(&server.url()).await;
+        let order = day.orders[0].clone();
+        truck.opens_the_act(&order);
+        truck.notes_down(order.id, |draft| {
+            draft.exhibits.push(Exhibit {
+                what: EvidenceKind::Photo,
+                sha256: Bytes(Sha256::digest(PHOTO).to_vec()),
+                size: i64::try_from(PHOTO.len()).unwrap(),
+                media_type: "image/jpeg".to_owned(),
+            });
+        });
+        truck.closes_the_act(&order, "036500", "L-1");
+        Self { server, truck, client: Client::new(), _folder: folder }
+    }
+
+    /// As the tablet asks for the photo with this hash.
+    async fn asks(&mut self, method: Method, hash: &str, offset: Option<usize>, body: &[u8]) -> Response {
+        let request = self.client.request(method, format!("{}/api/v1/blobs/{hash}", self.server.url()));
+        let request = match offset {
+            Some(offset) => request.header("upload-offset", offset),
+            None => request,
+        };
+        request.bearer_auth(self.truck.token().await).body(body.to_vec()).send().await.unwrap()
+    }
+
+    async fn puts(&mut self, offset: usize, body: &[u8]) -> Response {
+        self.asks(Method::PUT, &hex(PHOTO), Some(offset), body).await
+    }
+
+    async fn looks_at_it(&self, desk: &Desk) -> Response {
+        let address = format!("{}/api/v1/blobs/{}", self.server.url(), hex(PHOTO));
+        self.client.get(address).bearer_auth(desk.token()).send().await.unwrap()
+    }
+}
+
+/// Status, bytes that are here, and whether that is all.
+fn said(answer: &Response) -> (u16, &str, &str) {
+    let header = |name: &str| answer.headers().get(name).map_or("", |value| value.to_str().unwrap());
+    (answer.status().as_u16(), header("upload-offset"), header("upload-complete"))
+}
+
+async fn code(answer: Response) -> String {
+    let problem: serde_json::Value = answer.json().await.unwrap();
+    problem["code"].as_str().unwrap().to_owned()
+}
+
+on_both_engines! {
+    /// Half of it goes through, the line breaks, the server's power goes out: it goes on from there, and the tablet is
+    /// asked until it is whole.
+    async fn a_photo_goes_on_where_the_line_broke_and_is_asked_for_until_it_is_there(db: TestDatabase) {
+        let mut story = Story::of(&db).await;
+        let hash = hex(PHOTO);
+        story.server.command(&["user", "add", "clerk", "--role", "office"], &format!("{PASSWORD}\n"));
+        let early = story.asks(Method::HEAD, &hash, None, b"").await;
+        assert_eq!(early.status(), 404, "the act comes first");
+        let wanted = story.truck.sync().await.blobs_wanted;
+        assert_eq!(wanted, [Bytes(Sha256::digest(PHOTO).to_vec())]);
+
+        let (half, rest) = PHOTO.split_at(30);
+        assert_eq!(said(&story.puts(0, half).await), (202, "30", "?0"));
+        let clerk = Desk::sign_in(&story.server.url(), "clerk", PASSWORD).await;
+        assert_eq!(code(story.looks_at_it(&clerk).await).await, "photo_not_here");
+        story.server.restart();
+        story.truck.goes_to(&story.server.url());
+        assert_eq!(said(&story.asks(Method::HEAD, &hash, None, b"").await), (200, "30", "?0"));
+        assert_eq!(code(story.puts(0, PHOTO).await).await, "offset_differs");
+        assert_eq!(story.truck.sync().await.blobs_wanted.len(), 1, "it is not here yet");
+        let size = PHOTO.len().to_string();
+        assert_eq!(said(&story.puts(30, rest).await), (201, size.as_str(), "?1"));
+        assert_eq!(said(&story.puts(0, PHOTO).await), (201, size.as_str(), "?1"), "an answer that was lost costs nothing");
+        assert!(story.truck.sync().await.blobs_wanted.is_empty());
+
+        let clerk = clerk.at(&story.server.url());
+        let shown = story.looks_at_it(&clerk).await;
+        assert_eq!(shown.headers()["content-type"], "image/jpeg");
+        assert_eq!(shown.headers()["x-content-type-options"], "nosniff");
+        assert_eq!(shown.bytes().await.unwrap(), PHOTO);
+    }
+
+    async fn other_bytes_than_the_act_names_are_not_kept_and_nobody_else_may_look_or_send(db: TestDatabase) {
+        let mut story = Story::of(&db).await;
+        story.truck.sync().await;
+        let mut other = PHOTO.to_vec();
+        other[20] ^= 1;
+        assert_eq!(code(story.puts(0, &other).await).await, "photo_differs");
+        assert_eq!(code(story.puts(0, &[PHOTO, b"and more"].concat()).await).await, "photo_differs");
+        assert_eq!(said(&story.puts(0, &PHOTO[..8]).await), (202, "8", "?0"), "it begins anew");
+
+        assert_eq!(code(story.asks(Method::PUT, &hex(b"unnamed"), None, b"unnamed").await).await, "photo_not_named");
+        assert_eq!(code(story.asks(Method::PUT, "..%2f..%2fetc%2fpasswd", None, b"x").await).await, "hash_invalid");
+        assert_eq!(code(story.asks(Method::GET, &hex(PHOTO), None, b"").await).await, "role_forbids");
+        story.server.command(&["user", "add", "clerk", "--role", "office"], &format!("{PASSWORD}\n"));
+        let clerk = Desk::sign_in(&story.server.url(), "clerk", PASSWORD).await;
+        let sent = story.client.put(format!("{}/api/v1/blobs/{}", story.server.url(), hex(PHOTO)));
+        assert_eq!(code(sent.bearer_auth(clerk.token()).body(PHOTO).send().await.unwrap()).await, "role_forbids");
+    }
+}
