@@ -117,7 +117,7 @@ fn table(head: &str, lines: &mut Peekable<Lines<'_>>, html: &mut String) {
     html.push_str("</tbody></table>");
 }
 
-/// `code`, **bold** and [links](address) within a line.
+/// Code, bold words and links within a line.
 fn inline(text: &str) -> String {
     let mut html = String::new();
     for (n, part) in text.split('`').enumerate() {
