@@ -6,7 +6,7 @@ use curbstop_server::{clock::SettableClock, service::housekeeping, store::docume
 use curbstop_shared::{
     route_document::RouteDocument,
     time::{Micros, Span},
-    vocabulary::Role,
+    vocabulary::{OrderKind, Role},
 };
 use curbstop_tests::{
     database::TestDatabase,
@@ -193,6 +193,38 @@ on_both_engines! {
             assert!(orders.iter().all(|order| order.past_due_minor.is_none()), "amounts are hidden by default");
             assert!(orders.iter().all(|order| order.lines.iter().all(|line| line.serial.is_some() && line.dials.is_some())));
         }
+    }
+
+    /// The cable company's workbook becomes one stop for each account, and its crew reads which boxes to fetch there.
+    async fn boxes_to_pick_up_are_named_in_the_route(db: TestDatabase) {
+        let mut town = Town::opens(db).await;
+        let listing = town.brings("/listings", "cable_equipment_pickup.xlsx").await.expect(201);
+        assert_eq!((&listing["sheet"], &listing["counts"]["accepted"]), (&json!("Equip Pickup"), &json!(138)));
+        town.listing = text(&listing["listing"], "id");
+        town.server.post(&town.dispatcher, &format!("/listings/{}/finalise", town.listing), &json!({})).await.expect(200);
+        let plan = town.plans("boxes").await.expect(201);
+        assert_eq!(plan["orders_made"], 58);
+        let published = town.publishes(&plan, "out").await.expect(201);
+        let mut boxes: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+        for route in published["routes"].as_array().unwrap() {
+            let mut conn = town.server.state.store.reader().await.unwrap();
+            let id = text(route, "route_id").parse().unwrap();
+            let (_, bytes) = documents::snapshot(&mut conn, id).await.unwrap().unwrap();
+            for order in RouteDocument::load(&bytes).unwrap().orders().unwrap() {
+                assert_eq!(order.kind, OrderKind::EquipmentPickup);
+                let lines = order.lines.into_iter().map(|line| (line.serial.unwrap(), line.size.unwrap())).collect();
+                boxes.insert(order.account.unwrap(), lines);
+            }
+        }
+        assert!(boxes.len() > 40, "{} stops", boxes.len());
+        let of_account: Vec<_> = boxes["801286167236"].iter().map(|(serial, what)| (serial.as_str(), what.as_str())).collect();
+        assert_eq!(
+            of_account,
+            [
+                ("85859426388924", "ONT F660, MAC 05E0DDBF2B7E"),
+                ("PAZ2971051X", "Gateway TG-2472, MAC F9:0B:38:52:15:B2"),
+            ]
+        );
     }
 
     /// Whoever paid before the plan is left out of it; whoever pays before publishing is left out then.

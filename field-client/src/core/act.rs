@@ -5,7 +5,6 @@ use super::{
     Draft, Entry, Lacking, Route, Step, Store, Tablet, TabletError,
     entries::{About, Made},
     permit::PermitClock,
-    photos::name_of,
     route::{hash_bytes, hashes},
     taps::Change,
     visit_facts::{claim, facts_of},
@@ -83,8 +82,8 @@ impl Tablet {
             return Err(TabletError::Incomplete(Lacking::WordOnTheWork));
         }
         let draft = self.state.drafts.get(&order);
-        let names: Vec<String> =
-            draft.map(|draft| draft.exhibits.iter().map(|photo| name_of(&photo.sha256)).collect()).unwrap_or_default();
+        let exhibits = draft.into_iter().flat_map(|draft| &draft.exhibits);
+        let names = self.state.photos_of(order, exhibits.map(|exhibit| &exhibit.sha256));
         let mut entries = vec![Entry::DraftDropped { order }];
         // No act names them: nobody would ever ask for them.
         entries.extend((!names.is_empty()).then(|| Entry::PhotosGone { names: names.clone() }));

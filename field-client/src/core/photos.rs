@@ -39,19 +39,22 @@ impl Tablet {
     pub fn takes_photo(&mut self, order: OrderId, on: Step, photo: Taken, now: Micros) -> Result<Store, TabletError> {
         let mut draft = self.on_step(order, on)?;
         let name = name_of(&photo.sha256);
+        // The same picture twice, as of a test card: it is one photo, also where two stops name it.
+        if draft.exhibits.iter().any(|known| known.sha256 == photo.sha256) {
+            return self.begin(&[]);
+        }
+        let is_known = self.state.photos.contains_key(&name);
         if draft.exhibits.len() >= PHOTOS_A_STOP {
             return Err(TabletError::TooManyPhotos);
         }
         let size = i64::try_from(photo.bytes.len()).unwrap_or(i64::MAX);
         let Taken { sha256, bytes, media_type } = photo;
-        // The same picture twice, as of a test card: it is one photo.
-        if draft.exhibits.iter().any(|known| known.sha256 == sha256) || self.state.photos.contains_key(&name) {
-            return self.begin(&[]);
-        }
         draft.exhibits.push(Exhibit { what: EvidenceKind::Photo, sha256, size, media_type });
         let kept = Photo { name: name.clone(), order, size, taken_at: now };
-        let mut store = self.begin(&[Entry::Draft(Box::new(draft)), Entry::PhotoTaken(kept)])?;
-        store.put_photos.push(PhotoRecord { name, bytes });
+        let mut entries = vec![Entry::Draft(Box::new(draft))];
+        entries.extend((!is_known).then_some(Entry::PhotoTaken(kept)));
+        let mut store = self.begin(&entries)?;
+        store.put_photos.extend((!is_known).then_some(PhotoRecord { name, bytes }));
         Ok(store)
     }
 
@@ -62,10 +65,9 @@ impl Tablet {
     pub fn drops_photo(&mut self, order: OrderId, on: Step, sha256: &Bytes) -> Result<Store, TabletError> {
         let mut draft = self.on_step(order, on)?;
         draft.exhibits.retain(|exhibit| exhibit.sha256 != *sha256);
-        let name = name_of(sha256);
-        let mut store =
-            self.begin(&[Entry::Draft(Box::new(draft)), Entry::PhotosGone { names: vec![name.clone()] }])?;
-        store.remove_photos.push(name);
+        let names = self.state.photos_of(order, std::iter::once(sha256));
+        let mut store = self.begin(&[Entry::Draft(Box::new(draft)), Entry::PhotosGone { names: names.clone() }])?;
+        store.remove_photos = names;
         Ok(store)
     }
 
@@ -94,6 +96,12 @@ impl Tablet {
 }
 
 impl State {
+    /// The names of those of some photos that were taken for this order.
+    pub(super) fn photos_of<'a>(&self, order: OrderId, hashes: impl Iterator<Item = &'a Bytes>) -> Vec<String> {
+        let of_order = |name: &String| self.photos.get(name).is_some_and(|photo| photo.order == order);
+        hashes.map(name_of).filter(of_order).collect()
+    }
+
     /// Photos of stops that are saved and that the office does not have, oldest first.
     pub fn photos_waiting(&self) -> impl Iterator<Item = &Photo> {
         let mut waiting: Vec<&Photo> = self.photos.values().filter(|photo| !self.is_of_a_draft(photo)).collect();

@@ -245,7 +245,9 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
 pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let language = walk.app.lang();
     let line = draft.lines.get(n).cloned().unwrap_or_default();
-    let expected = walk.order().lines.get(n).and_then(|line| line.serial.clone());
+    let published = walk.order().lines.get(n).cloned();
+    let expected = published.as_ref().and_then(|line| line.serial.clone());
+    let what = published.and_then(|line| line.size);
     let serial = RwSignal::new(line.serial_typed.or(line.serial_seen).or(expected).unwrap_or_default());
     let results = EquipmentResult::ALL
         .iter()
@@ -266,6 +268,7 @@ pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         .collect_view();
     view! {
         <h1>{words::EQUIPMENT_Q.text(language)}</h1>
+        {what.map(|what| view! { <p class="meter" data-test="equipment-what">{what}</p> })}
         <div class="field">
             <label for="equipment">{words::EQUIPMENT_SERIAL.text(language)}</label>
             <input id="equipment" class="id big" data-test="equipment-serial" autocomplete="off" maxlength="40" prop:value=serial

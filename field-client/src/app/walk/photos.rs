@@ -32,6 +32,8 @@ pub fn photos(walk: Walk) -> impl IntoView {
     let exhibits = Memo::new(move |_| {
         app.read(|state| state.drafts.get(&walk.id).map(|draft| draft.exhibits.clone()).unwrap_or_default())
     });
+    // The overlay stays while the camera does this and that: rebuilt, it would lose the picture.
+    let is_open = Memo::new(move |_| camera.with(|camera| *camera != Camera::Closed));
     let open = move |_| {
         // What stands half-typed is on the disk before the camera comes: on some devices it ends the page.
         store_typed();
@@ -43,7 +45,7 @@ pub fn photos(walk: Walk) -> impl IntoView {
                 {move || exhibits.get().into_iter().enumerate().map(|(n, exhibit)| row(walk, n, exhibit)).collect_view()}
             </ul>
             <button class="plain" data-test="take-photo" on:click=on(open)>{icon("camera")}{words::PHOTO_TAKE.text(language)}</button>
-            {move || (camera.get() != Camera::Closed).then(|| overlay(walk, camera))}
+            {move || is_open.get().then(|| overlay(walk, camera))}
         </div>
     }
 }
@@ -92,10 +94,10 @@ fn overlay(walk: Walk, camera: RwSignal<Camera>) -> impl IntoView {
     let shoot = move |_| {
         let Some(lens) = lens() else { return };
         spawn(async move {
-            if let Some(taken) = browser::picture(&lens).await {
-                browser::vibrate(15);
-                camera.set(Camera::Looking(taken));
-            }
+            let taken = browser::picture(&lens).await;
+            browser::vibrate(15);
+            // Without a picture there is still the device's own camera.
+            camera.set(taken.map_or(Camera::None, Camera::Looking));
         });
     };
     let chosen = move |event: ev::Event| {
