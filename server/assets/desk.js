@@ -219,7 +219,7 @@
       if (!file) return;
       try {
         const answer = await fetch(input.dataset.like, {
-          method: "POST", credentials: "same-origin", body: file.slice(0, 65536),
+          method: "POST", credentials: "same-origin", body: /\.xlsx$/i.test(file.name) ? file : file.slice(0, 65536),
           headers: { "X-Curbstop-Fragment": "1", "Content-Type": "application/octet-stream" },
         });
         const like = answer.ok ? await answer.json() : null;

@@ -37,10 +37,14 @@ pub fn lay_out<'b, 'm>(
     let mut found: Option<LaidOut<'b, 'm>> = None;
     let (mut other_sheets, mut refused) = (Vec::new(), None);
     for name in book.names() {
+        if found.is_some() {
+            // What it holds is not looked at: reading it takes as long as reading the one that counts.
+            other_sheets.extend(book.has_cells(&name)?.then_some(name));
+            continue;
+        }
         let Some(text) = book.sheet(&name)? else { continue };
         match find_layout(&text, kind, mappings) {
-            Ok(layout) if found.is_none() => found = Some(LaidOut { text, layout, other_sheets: Vec::new() }),
-            Ok(_) => other_sheets.push(name),
+            Ok(layout) => found = Some(LaidOut { text, layout, other_sheets: Vec::new() }),
             Err(why) => {
                 refused.get_or_insert(why);
                 other_sheets.push(name);
@@ -51,4 +55,19 @@ pub fn lay_out<'b, 'm>(
         Some(found) => Ok(LaidOut { other_sheets, ..found }),
         None => Err(refused.unwrap_or(FileRefused::Empty)),
     }
+}
+
+/// The beginning of a file as text, which tells what it is; of a workbook that of each sheet. `head` bytes are enough of
+/// a text.
+///
+/// # Errors
+/// [`FileRefused`] where it can't be read.
+pub fn beginnings(bytes: &[u8], head: usize) -> Result<Vec<Text<'_>>, FileRefused> {
+    if !is_workbook(bytes) {
+        return Ok(vec![decode(bytes.get(..head).unwrap_or(bytes), None)?]);
+    }
+    let mut book = Workbook::open(bytes)?;
+    let sheets: Result<Vec<_>, _> = book.names().iter().map(|name| book.beginning(name)).collect();
+    let sheets: Vec<Text<'_>> = sheets?.into_iter().flatten().collect();
+    if sheets.is_empty() { Err(FileRefused::Empty) } else { Ok(sheets) }
 }

@@ -27,7 +27,7 @@ pub mod summary;
 pub mod table;
 pub mod text;
 
-pub use laid_out::{LaidOut, lay_out};
+pub use laid_out::{LaidOut, beginnings, lay_out};
 pub use mapping::{Kind, Mapping};
 pub use refusal::FileRefused;
 pub use register::Register;

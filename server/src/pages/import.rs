@@ -95,6 +95,7 @@ async fn like(State(state): State<AppState>, desk: Desk, head: Bytes) -> Result<
     if let Err(refused) = desk.may(Action::ImportFiles) {
         return Ok(*refused);
     }
+    let _turn = state.uploads.take().await?;
     Ok(Json(importing::like(&state, &desk.actor, &head).await?).into_response())
 }
 

@@ -89,15 +89,20 @@ fn what_can_t_be_read_is_refused_with_a_sentence_that_says_what_to_do() {
 
 /// A workbook that is one sheet of this XML.
 fn workbook(sheet: &[u8]) -> Vec<u8> {
+    workbook_with("xl/worksheets/sheet1.xml", sheet)
+}
+
+/// The cable company's workbook with another part in the place of its own.
+fn workbook_with(part: &str, xml: &[u8]) -> Vec<u8> {
     let file = file("cable_equipment_pickup.xlsx");
     let mut from = ZipArchive::new(Cursor::new(file)).unwrap();
     let mut to = ZipWriter::new(Cursor::new(Vec::new()));
     for n in 0..from.len() {
         let entry = from.by_index_raw(n).unwrap();
-        if entry.name().unwrap() == "xl/worksheets/sheet1.xml" {
+        if entry.name().unwrap() == part {
             drop(entry);
-            to.start_file("xl/worksheets/sheet1.xml", SimpleFileOptions::default()).unwrap();
-            to.write_all(sheet).unwrap();
+            to.start_file(part, SimpleFileOptions::default()).unwrap();
+            to.write_all(xml).unwrap();
         } else {
             to.raw_copy_file(entry).unwrap();
         }
@@ -127,6 +132,18 @@ fn a_workbook_that_unpacks_to_gigabytes_or_stands_far_out_is_refused_before_it_f
     assert_eq!(code(&sheet_of(r#"<row r="900000"><c r="A900000"><v>1</v></c></row>"#)), "file_too_long");
     assert_eq!(code(&sheet_of(r#"<row r="1"><c r="XFD1"><v>1</v></c></row>"#)), "file_empty");
     assert_eq!(code(b"<worksheet><sheetData><row"), "file_not_text");
+
+    // What is held as a whole is many times its size in memory, and the library believes what a part says of itself.
+    let with = |part: &str, xml: &str| listing(&workbook_with(part, xml.as_bytes())).map(|_| ()).unwrap_err().code();
+    let claims =
+        r#"<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" uniqueCount="1000000000000"></sst>"#;
+    assert_eq!(with("xl/sharedStrings.xml", claims), "file_not_text");
+    assert_eq!(
+        with("xl/sharedStrings.xml", &claims.replace("=\"1000000000000\"", " = '&#57;000000'")),
+        "file_not_text"
+    );
+    assert_eq!(with("xl/sharedStrings.xml", &format!("<sst>{}</sst>", "<si/>".repeat(4_100_000))), "file_unpacks");
+    assert_eq!(with("xl/styles.xml", &format!("<styleSheet>{}</styleSheet>", "<xf/>".repeat(500_000))), "file_unpacks");
 }
 
 #[test]

@@ -17,6 +17,17 @@ const BEGINNING: &[u8] = b"PK\x03\x04";
 /// What a workbook may unpack to, in bytes: more than the sheet of the longest listing, and little enough for the
 /// memory. A few kilobytes can unpack to gigabytes.
 const MOST_UNPACKED_BYTES: u64 = 96 * 1024 * 1024;
+/// What its styles, its list of sheets and the like may unpack to, in bytes: they are held as a whole, many times their
+/// size.
+const MOST_OTHER_BYTES: u64 = 2 * 1024 * 1024;
+/// What its texts may unpack to, in bytes: they are held as a whole too.
+const MOST_STRINGS_BYTES: u64 = 48 * 1024 * 1024;
+/// Tags that a part which is held as a whole may have: four for each of a million texts.
+const MOST_TAGS: u64 = 4_000_000;
+/// Rows that tell what a sheet is: headings stand within the first sixty.
+const ROWS_OF_A_BEGINNING: usize = 80;
+/// Sheets that are looked at.
+const MOST_SHEETS: usize = 20;
 /// What a sheet may be as text, in bytes.
 const MOST_TEXT_BYTES: usize = 40 * 1024 * 1024;
 /// Numbers beyond this have lost digits in the spreadsheet: it keeps fifteen.
@@ -48,7 +59,8 @@ impl<'b> Workbook<'b> {
         let book = unharmed(|| Xlsx::new(Cursor::new(bytes)).map_err(|_| damaged()))?;
         let seen =
             |sheet: &&calamine::Sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible;
-        let names = book.sheets_metadata().iter().filter(seen).map(|sheet| sheet.name.clone()).collect();
+        let names = book.sheets_metadata().iter().filter(seen).map(|sheet| sheet.name.clone()).take(MOST_SHEETS);
+        let names = names.collect();
         Ok(Self { book, names })
     }
 
@@ -58,13 +70,41 @@ impl<'b> Workbook<'b> {
         self.names.clone()
     }
 
+    /// Whether a sheet has any cell with something in it.
+    ///
+    /// # Errors
+    /// [`FileRefused`] where it does not read.
+    pub fn has_cells(&mut self, name: &str) -> Result<bool, FileRefused> {
+        unharmed(|| {
+            let mut cells = self.book.worksheet_cells_reader(name).map_err(|_| damaged())?;
+            while let Some(cell) = cells.next_cell().map_err(|_| damaged())? {
+                if !matches!(cell.get_value(), DataRef::Empty) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+    }
+
     /// A sheet as text, or nothing where it is empty.
     ///
     /// # Errors
     /// [`FileRefused`] where it does not read, or has more rows, columns or text than any export.
     pub fn sheet(&mut self, name: &str) -> Result<Option<Text<'static>>, FileRefused> {
+        self.rows_of(name, MAX_RECORDS)
+    }
+
+    /// As [`Self::sheet`], of its first rows.
+    ///
+    /// # Errors
+    /// As [`Self::sheet`].
+    pub fn beginning(&mut self, name: &str) -> Result<Option<Text<'static>>, FileRefused> {
+        self.rows_of(name, ROWS_OF_A_BEGINNING)
+    }
+
+    fn rows_of(&mut self, name: &str, rows: usize) -> Result<Option<Text<'static>>, FileRefused> {
         let day_zero = if self.book.has_1904_epoch() { (1904, 1, 1) } else { (1899, 12, 30) };
-        let text = unharmed(|| text_of(&mut self.book, name))?;
+        let text = unharmed(|| text_of(&mut self.book, name, rows))?;
         let Some(day_zero) = NaiveDate::from_ymd_opt(day_zero.0, day_zero.1, day_zero.2) else { return Ok(None) };
         Ok((!text.trim().is_empty()).then(|| Text {
             text: Cow::Owned(text),
@@ -84,21 +124,80 @@ fn damaged() -> FileRefused {
     FileRefused::NotText { what: "no Excel workbook that can be read, or a damaged one".to_owned() }
 }
 
-/// Refuses what is no archive and what unpacks to more than the memory is for. What an entry says about its size is
-/// not believed: it is unpacked once to see.
+/// Refuses what is no archive, and what would fill the memory. What an archive says about its parts is not believed:
+/// each is unpacked once to see.
 fn unpacks_within_reason(bytes: &[u8]) -> Result<(), FileRefused> {
+    let too_much = |most: u64| FileRefused::Unpacks { most_mb: most / 1024 / 1024 };
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged())?;
     let mut left = MOST_UNPACKED_BYTES;
     for n in 0..archive.len() {
         let entry = archive.by_index(n).map_err(|_| damaged())?;
-        let unpacked = io::copy(&mut entry.take(left + 1), &mut io::sink()).map_err(|_| damaged())?;
-        left = left.checked_sub(unpacked).ok_or(FileRefused::Unpacks { most_mb: MOST_UNPACKED_BYTES / 1024 / 1024 })?;
+        let name = entry.name().map_err(|_| damaged())?.to_lowercase();
+        // A sheet is read cell by cell; everything else is held as a whole.
+        let is_sheet = name.contains("worksheets/");
+        let is_strings = name.ends_with("sharedstrings.xml");
+        let most = match (is_sheet, is_strings) {
+            (true, _) => MOST_UNPACKED_BYTES,
+            (_, true) => MOST_STRINGS_BYTES,
+            _ => MOST_OTHER_BYTES,
+        };
+        let mut part = Part { keeps: is_strings, ..Part::default() };
+        io::copy(&mut entry.take(left.min(most) + 1), &mut part).map_err(|_| damaged())?;
+        if part.bytes > most {
+            return Err(too_much(most));
+        }
+        left = left.checked_sub(part.bytes).ok_or_else(|| too_much(MOST_UNPACKED_BYTES))?;
+        if !is_sheet && part.tags > MOST_TAGS {
+            return Err(too_much(MOST_UNPACKED_BYTES));
+        }
+        if is_strings && part.claims_too_many() {
+            return Err(damaged());
+        }
     }
     Ok(())
 }
 
+/// A part of the archive as it goes by.
+#[derive(Default)]
+struct Part {
+    bytes: u64,
+    tags: u64,
+    /// Whether it is looked at afterwards, and what it is then.
+    keeps: bool,
+    kept: Vec<u8>,
+}
+
+impl Part {
+    /// Whether it claims more texts than it has tags: the library makes room for all of them at once, and where there is
+    /// no such room the whole process ends. What is not plain digits claims anything.
+    fn claims_too_many(&self) -> bool {
+        let text = String::from_utf8_lossy(&self.kept);
+        let mut claims = text.match_indices("uniqueCount").filter_map(|(at, word)| {
+            let rest = text.get(at + word.len()..)?.trim_start().strip_prefix('=')?.trim_start();
+            let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+            rest.get(1..)?.split(quote).next()
+        });
+        claims.any(|claim| claim.parse::<u64>().map_or(true, |claim| claim > self.tags))
+    }
+}
+
+impl io::Write for Part {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes += bytes.len() as u64;
+        self.tags += bytes.iter().filter(|byte| **byte == b'<').count() as u64;
+        if self.keeps {
+            self.kept.extend_from_slice(bytes);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// The sheet's cells, a line for each row from the first on.
-fn text_of(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<String, FileRefused> {
+fn text_of(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, rows: usize) -> Result<String, FileRefused> {
     let mut cells = book.worksheet_cells_reader(name).map_err(|_| damaged())?;
     let mut text = String::new();
     let (mut row, mut column) = (0, 0);
@@ -107,6 +206,9 @@ fn text_of(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<String, FileRef
         let (at_row, at_column) = (index(at_row)?, index(at_column)?);
         if matches!(cell.get_value(), DataRef::Empty) || at_column >= MAX_COLUMNS {
             continue;
+        }
+        if at_row >= rows && rows < MAX_RECORDS {
+            break;
         }
         if at_row >= MAX_RECORDS {
             return Err(FileRefused::TooManyRecords { most: MAX_RECORDS });

@@ -5,7 +5,11 @@ use super::super::{
     authorise::{Action, Actor},
 };
 use crate::{
-    import::{FileRefused, Kind, Mapping, lay_out, mapping::built_in, text::is_workbook},
+    import::{
+        FileRefused, Kind, Mapping, beginnings,
+        mapping::{built_in, find_layout},
+        text::is_workbook,
+    },
     state::AppState,
     store::{Conn, imports},
 };
@@ -27,15 +31,15 @@ pub struct Like {
     pub source: Option<String>,
 }
 
-/// What a file seems to be; its first bytes are enough. `None` where no known headings stand in it.
+/// What a file seems to be; of a text its first bytes are enough, of a workbook it takes the whole. `None` where no known
+/// headings stand in it.
 ///
 /// # Errors
 /// 403 `role_forbids`, or when the store fails.
 pub async fn like(state: &AppState, actor: &Actor, bytes: &[u8]) -> Result<Option<Like>, ServiceError> {
     actor.may(Action::ImportFiles)?;
+    let Ok((kind, mapping)) = judged(state, bytes).await? else { return Ok(None) };
     let mut conn = state.store.reader().await?;
-    let mappings = known_mappings(&mut conn).await?;
-    let Some((kind, mapping)) = seems(head_of(bytes), &mappings) else { return Ok(None) };
     let source = match imports::last_source_of(&mut conn, kind.name(), &mapping).await? {
         Some(source) => Some(source),
         None => imports::last_source(&mut conn).await?,
@@ -48,19 +52,24 @@ pub async fn like(state: &AppState, actor: &Actor, bytes: &[u8]) -> Result<Optio
 /// # Errors
 /// When the store fails.
 pub async fn why_unlike(state: &AppState, bytes: &[u8]) -> Result<FileRefused, ServiceError> {
-    let mappings = known_mappings(&mut state.store.reader().await?).await?;
-    let refusals = KINDS.iter().filter_map(|kind| lay_out(bytes, None, *kind, &mappings).err());
-    let mut headings = FileRefused::Empty;
-    for refused in refusals {
-        match refused {
-            FileRefused::HeadingsUnknown { hint, .. } => {
-                let wanted = "a premises, holds, listing or payments file".to_owned();
-                headings = FileRefused::HeadingsUnknown { wanted, hint };
-            }
-            other => return Ok(other),
+    Ok(match judged(state, bytes).await? {
+        // It seems to be something after all: then only its rows can be wrong.
+        Ok(_) => FileRefused::NoRows,
+        Err(FileRefused::HeadingsUnknown { hint, .. }) => {
+            let wanted = "a premises, holds, listing or payments file".to_owned();
+            FileRefused::HeadingsUnknown { wanted, hint }
         }
-    }
-    Ok(headings)
+        Err(other) => other,
+    })
+}
+
+/// The kind whose mapping explains the most columns, on a thread of its own: a workbook takes a while.
+async fn judged(state: &AppState, bytes: &[u8]) -> Result<Result<(Kind, String), FileRefused>, ServiceError> {
+    let mappings = known_mappings(&mut state.store.reader().await?).await?;
+    let bytes = if is_workbook(bytes) { bytes } else { bytes.get(..HEAD_BYTES).unwrap_or(bytes) }.to_vec();
+    tokio::task::spawn_blocking(move || seems(&bytes, &mappings))
+        .await
+        .map_err(|e| ServiceError::Internal(format!("judging a file: {e}")))
 }
 
 /// Every source's own mappings, and the built-in ones after them.
@@ -77,21 +86,27 @@ async fn known_mappings(conn: &mut Conn) -> Result<Vec<Mapping>, ServiceError> {
 
 const KINDS: [Kind; 4] = [Kind::Listing, Kind::Premises, Kind::Holds, Kind::Payments];
 
-/// As much of a file as its headings need: a workbook only opens as a whole.
-fn head_of(bytes: &[u8]) -> &[u8] {
-    if is_workbook(bytes) { bytes } else { bytes.get(..HEAD_BYTES).unwrap_or(bytes) }
-}
-
 /// The kind whose mapping explains the most columns.
-fn seems(bytes: &[u8], mappings: &[Mapping]) -> Option<(Kind, String)> {
-    KINDS
-        .into_iter()
-        .filter_map(|kind| {
-            let layout = lay_out(bytes, None, kind, mappings).ok()?.layout;
-            Some((layout.heading.column_of.len(), kind, layout.mapping.name.clone()))
-        })
-        .max_by_key(|(columns, ..)| *columns)
-        .map(|(_, kind, mapping)| (kind, mapping))
+fn seems(bytes: &[u8], mappings: &[Mapping]) -> Result<(Kind, String), FileRefused> {
+    let texts = beginnings(bytes, HEAD_BYTES)?;
+    let mut refused = None;
+    let mut best: Option<(usize, Kind, String)> = None;
+    for (text, kind) in texts.iter().flat_map(|text| KINDS.map(|kind| (text, kind))) {
+        match find_layout(text, kind, mappings) {
+            Ok(layout) => {
+                let columns = layout.heading.column_of.len();
+                if best.as_ref().is_none_or(|(most, ..)| columns > *most) {
+                    best = Some((columns, kind, layout.mapping.name.clone()));
+                }
+            }
+            // Something more particular than unknown headings says more.
+            Err(why) if !matches!(why, FileRefused::HeadingsUnknown { .. }) => refused = Some(why),
+            Err(why) => {
+                refused.get_or_insert(why);
+            }
+        }
+    }
+    best.map(|(_, kind, mapping)| (kind, mapping)).ok_or_else(|| refused.unwrap_or(FileRefused::Empty))
 }
 
 /// Who sent the last file.
@@ -172,7 +187,7 @@ mod tests {
 
     #[test]
     fn headings_say_what_a_file_is() {
-        let seems = |text: &str| seems(text.as_bytes(), &built_in()).map(|(kind, _)| kind);
+        let seems = |text: &str| seems(text.as_bytes(), &built_in()).ok().map(|(kind, _)| kind);
         assert_eq!(seems("Account,Receipt,Date,Amount\n1,2,1/1/26,5.00\n"), Some(Kind::Payments));
         assert_eq!(seems("Hold No,Acct No,Hold Code,Start,Good Thru\n"), Some(Kind::Holds));
         assert_eq!(seems("Fruit,Price\npear,1\n"), None);
