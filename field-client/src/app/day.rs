@@ -179,7 +179,7 @@ fn next_card(app: App, stop: &Stop, total: usize, phone: Option<String>) -> impl
                     <span class="id">{order.number.clone()}</span>
                     {order.due_at.map(|at| view! { <span class="tag wait">{icon("clock")}{words::DUE_BY.with(language, speak::time(app, at))}</span> })}
                     {cut.then(|| owed(app, &order))}
-                    {cut.then(|| permit_clock(app, id))}
+                    {(cut && stop.standing.is_ahead()).then(|| permit_clock(app, id))}
                     {order.note.clone().map(|note| view! { <p class="office-note">{icon("note")}{note}</p> })}
                 </div>
             </div>

@@ -7,18 +7,24 @@ use super::{
     speak, words,
 };
 use crate::core::view::{Recall, Restore};
-use curbstop_shared::ids::{FactId, OrderId};
+use curbstop_shared::{
+    ids::{FactId, OrderId},
+    vocabulary::RecallReason,
+};
 use leptos::prelude::*;
 
 /// A stop that is not to be done any more.
 pub fn recall_card(app: App, recall: Recall, phone: Option<String>) -> impl IntoView {
     let language = app.lang();
-    let order = recall.stop.order;
+    let order = recall.stop.order.clone();
     let id = order.id;
     let why = match recall.paid_at {
         Some(at) => words::PAID_AT.with(language, speak::time(app, at)),
         None => words::recall(recall.reason, language).to_owned(),
     };
+    if recall.cut_entered {
+        return entered_card(app, &recall, &why, phone).into_any();
+    }
     let calls = recall.too_late && !recall.on_again;
     let then = match (recall.too_late, order.kind.is_cut()) {
         _ if recall.on_again => words::ON_AGAIN,
@@ -35,6 +41,28 @@ pub fn recall_card(app: App, recall: Recall, phone: Option<String>) -> impl Into
             </p>
             {calls.then(|| call_dispatch(app, phone))}
             {got_it(app, id, vec![recall.fact], "primary stop")}
+        </div>
+    }
+    .into_any()
+}
+
+/// It was taken back after a cut was entered and before that was saved: first the crew says how it left the service.
+fn entered_card(app: App, recall: &Recall, why: &str, phone: Option<String>) -> impl IntoView + use<> {
+    let language = app.lang();
+    let order = recall.stop.order.clone();
+    let id = order.id;
+    // Only gone from this route: whether it is to be on is for dispatch to say.
+    let moved = matches!(recall.reason, RecallReason::Moved | RecallReason::TakenOff);
+    let then = if moved { words::OFF_ASK_DISPATCH } else { words::RESTORE_NOW };
+    view! {
+        <div class="card recall restore-now" role="alert" data-test="recall-entered" data-order=id.to_string() data-number=order.number.clone()>
+            {icon("restore")}
+            <p class="recall-text">
+                <b>{words::RECALLED.text(language)}": "</b>{speak::address(&order)}" · "{why.to_owned()}<span class="soft">" "{order.number.clone()}</span>
+                <br/><b>{then.text(language)}</b>
+            </p>
+            {moved.then(|| call_dispatch(app, phone))}
+            <button class="primary restore" data-test="recall-open" disabled=move || !app.writer.get() on:click=on(move |_| app.go(Screen::Walk(id)))>{icon("go")}{words::CONTINUE.text(language)}</button>
         </div>
     }
 }

@@ -95,7 +95,7 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
                 {order.account.clone().map(|account| view! { <dt>{words::ACCOUNT.text(language)}</dt><dd class="id">{account}</dd> })}
                 {order.note.clone().map(|note| view! { <dt>{words::OFFICE_NOTE.text(language)}</dt><dd>{note}</dd> })}
             </dl>
-            {order.kind.is_cut().then(|| view! { <p class="facts">{card::owed(app, &order)}{card::permit_clock(app, id)}</p> })}
+            {order.kind.is_cut().then(|| view! { <p class="facts">{card::owed(app, &order)}{full.stop.standing.is_ahead().then(|| card::permit_clock(app, id))}</p> })}
             <div class="buttons primary-row">
                 {card::navigate(app, &order)}
                 <button class=if to_do { "primary" } else { "plain" } data-test=if to_do { "at-the-door" } else { "visit-again" } disabled=move || !app.writer.get() on:click=on(move |_| day::arrive(app, id))>

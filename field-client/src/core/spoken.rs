@@ -1,6 +1,8 @@
 //! What the crew says that is no work: a recall seen, a note, a refusal dealt with.
 
-use super::{Chance, Entry, Lacking, Route, Store, Tablet, TabletError, act::fresh, entries::About, route::hashes};
+use super::{
+    Chance, Draft, Entry, Lacking, Route, Store, Tablet, TabletError, act::fresh, entries::About, route::hashes,
+};
 use automerge::ChangeHash;
 use curbstop_shared::{
     facts::{Ack, Fact, FactBody, Note},
@@ -11,8 +13,11 @@ use curbstop_shared::{
 impl Tablet {
     /// Somebody has seen a recall.
     ///
+    /// Where a cut was entered for the stop and not saved, that comes first: the office would read "seen, not touched"
+    /// while the service is off.
+    ///
     /// # Errors
-    /// As [`Self::save`], less what belongs to a draft.
+    /// As [`Self::save`], less what belongs to a draft; [`TabletError::Incomplete`] where a cut was entered.
     pub fn acknowledge(
         &mut self,
         order: OrderId,
@@ -20,6 +25,9 @@ impl Tablet {
         now: Micros,
         chance: &mut impl Chance,
     ) -> Result<Store, TabletError> {
+        if self.state.drafts.get(&order).is_some_and(Draft::cuts) {
+            return Err(TabletError::Incomplete(Lacking::AsEntered));
+        }
         let body = FactBody::Ack(Ack { fact: fact.clone() });
         let seen = self.added(order, About::Ack, body, now, chance)?;
         self.begin(&[seen])

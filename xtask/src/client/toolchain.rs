@@ -83,14 +83,17 @@ impl Toolchain {
     }
 }
 
+/// What the app leaves unsaid over the air: a panic stops it without words and without its place in the source, and values
+/// have no form for programmers. No crew reads them; to read them, build with `--profile dev`.
+const UNSAID: [&str; 4] =
+    ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"];
+
 /// Flags for every crate of the app. Passed encoded, so that the quotes survive.
 fn compiler_flags(profile: Profile) -> Vec<String> {
     let mut flags: Vec<String> =
         ["--cfg", "getrandom_backend=\"wasm_js\"", "--cfg", "erase_components"].map(String::from).into();
     if profile == Profile::Client {
-        // A panic stops the app and says nothing: its words would be a tenth of the module, and no crew reads them.
-        // To read them, build with `--profile dev`.
-        flags.extend(["-Zunstable-options", "-Cpanic=immediate-abort"].map(String::from));
+        flags.extend(UNSAID.map(String::from));
     }
     // Panic messages carry source paths: a tablet needn't know where somebody's cargo home is.
     let cargo_home =

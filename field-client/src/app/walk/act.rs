@@ -2,7 +2,7 @@
 
 use super::{Walk, choice, store_typed};
 use crate::{
-    app::{browser::on, card, icons::icon, session::App, speak, sync, words},
+    app::{browser::on, card, icons::icon, recalls::call_dispatch, session::App, speak, sync, words},
     core::{
         Draft,
         permit::PermitClock,
@@ -86,6 +86,11 @@ fn stopped(walk: Walk, why: &WhyNot) -> impl IntoView + use<> {
 fn too_old(walk: Walk) -> impl IntoView {
     let language = walk.app.lang();
     let typed = walk.draft().map(|draft| draft.typed).unwrap_or_default();
+    let phone = walk.app.read(|state| {
+        state
+            .route_of(walk.id)
+            .and_then(|(_, route)| route.said().ok().and_then(|said| said.header.dispatch_phone.clone()))
+    });
     let (code, by, reason) = (RwSignal::new(typed.go_code), RwSignal::new(typed.by), RwSignal::new(typed.reason));
     let keep = move || {
         let typed =
@@ -102,6 +107,7 @@ fn too_old(walk: Walk) -> impl IntoView {
     view! {
         <p class="verdict wait" data-test="permit-state" data-state="stale">{icon("wait")}<b>{words::PERMIT_NO.text(language)}</b></p>
         <p>{words::PERMIT_NO_WHY.text(language)}</p>
+        {call_dispatch(walk.app, phone)}
         <div class="two">
             <div class="field">
                 <label for="go-code">{words::GO_CODE.text(language)}</label>

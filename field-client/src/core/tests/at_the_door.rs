@@ -3,7 +3,7 @@ use super::{
     office::{MARIA, Office, header, order, order_id},
 };
 use crate::core::{
-    Call, Draft, Step, Tablet, TabletError, TokenAnswer, permit::PermitClock, view, view::Standing, walk,
+    Call, Draft, Lacking, Step, Tablet, TabletError, TokenAnswer, permit::PermitClock, view, view::Standing, walk,
 };
 use curbstop_shared::{
     disposition::{LineState, OrderState},
@@ -390,4 +390,28 @@ fn a_restore_that_was_entered_and_did_not_hold_is_taken_out_and_the_service_stay
     crew.run(|tablet, now, dice| tablet.save(order, now, dice));
     assert!(!facts_on(&crew).iter().any(|fact| matches!(fact.body, FactBody::Work(_))));
     assert_eq!(visit_on(&crew).outcome, Outcome::Unable);
+}
+
+/// The cut is entered and not saved when the payment's recall comes: "seen, and not touched" would be a lie.
+#[test]
+fn who_has_entered_a_cut_says_first_how_the_service_was_left_and_then_that_the_recall_was_seen() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.opens_the_act(order_id(1));
+    crew.notes_down(order_id(1), |draft| {
+        draft.lines[0].action = Some(Action::TurnedOff);
+        draft.lines[0].method = Some(Method::CurbStopOff);
+    });
+    let paid = office.pays(order_id(1));
+    let recall = FactBody::Recall(Recall { reason: RecallReason::Released, cause: Some(paid.to_string()) });
+    let recall = office.says(order_id(1), recall);
+    crew.sync(&mut office);
+    let told = crew.day().recalls;
+    assert_eq!(told.iter().map(|told| (&told.fact, told.cut_entered)).collect::<Vec<_>>(), [(&recall, true)]);
+    let refused = crew.try_run(|tablet, now, dice| tablet.acknowledge(order_id(1), &recall, now, dice)).unwrap_err();
+    assert_eq!(refused.to_string(), Lacking::AsEntered.to_string());
+    crew.notes_down(order_id(1), |draft| draft.lines[0].digits = Some("036500".into()));
+    crew.run(|tablet, now, dice| tablet.save(order_id(1), now, dice));
+    assert!(crew.day().recalls.iter().all(|told| !told.cut_entered));
+    assert!(crew.day().restores.iter().any(|restore| restore.stop.order.id == order_id(1)), "somebody is off who paid");
 }

@@ -1,7 +1,7 @@
 //! The day's list: what is on top, what is next, what is ahead and what is behind the crew.
 
 use super::{Begun, Now, Standing, Stop, is_paid, replaced, route_of_the_day, stop, unsent};
-use crate::core::{Route, State};
+use crate::core::{Draft, Route, State};
 use curbstop_shared::{
     disposition::{Disposition, LineState, WhyNot},
     facts::FactBody,
@@ -51,6 +51,8 @@ pub struct Recall {
     pub too_late: bool,
     /// It was done, and is on again: nothing is left to do here.
     pub on_again: bool,
+    /// A cut was entered for it and is not saved: how the service was left comes before "Got it".
+    pub cut_entered: bool,
     /// The stop.
     pub stop: Stop,
 }
@@ -77,11 +79,11 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
     for (place, order) in said.orders.iter().enumerate() {
         let found = order.disposition(&route.doc, &said.header, now);
         let stop = stop(state, route, order, place + 1, &found);
-        announce(route, &stop, &found, &mut restores, &mut recalls);
+        announce(state, route, &stop, &found, (&mut restores, &mut recalls));
         stops.push(stop);
     }
     for (replaced, stop, found) in replaced::dropped(state, &said.header, now) {
-        announce(replaced, &stop, &found, &mut restores, &mut recalls);
+        announce(state, replaced, &stop, &found, (&mut restores, &mut recalls));
     }
     let total = stops.len();
     // Whatever became of it since, a stop that was begun has to be ended: it can't lie folded away.
@@ -101,14 +103,21 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
     begun.extend(ahead.into_iter().map(|(_, stop)| stop));
     let behind = behind.into_iter().map(|(_, stop)| stop).collect();
     let unsent = unsent(state);
-    let all_sent = unsent.items.is_empty() && unsent.attention.is_empty() && unsent.begun.is_empty();
+    let all_sent =
+        unsent.items.is_empty() && unsent.attention.is_empty() && unsent.begun.is_empty() && unsent.photos.is_empty();
     let begun_elsewhere = unsent.begun.into_iter().filter(|stop| stop.route != id).collect();
     let header = said.header.clone();
     Some(Day { route: id, header, restores, recalls, begun_elsewhere, next, ahead: begun, behind, total, all_sent })
 }
 
 /// Puts a stop on top of the day where somebody has to be told of it.
-fn announce(route: &Route, stop: &Stop, found: &Disposition, restores: &mut Vec<Restore>, recalls: &mut Vec<Recall>) {
+fn announce(
+    state: &State,
+    route: &Route,
+    stop: &Stop,
+    found: &Disposition,
+    (restores, recalls): (&mut Vec<Restore>, &mut Vec<Recall>),
+) {
     if stop.restore_now {
         // One card a stop: what is to be done now, not what should not have been done.
         let unseen = found.needs_ack.clone();
@@ -118,12 +127,14 @@ fn announce(route: &Route, stop: &Stop, found: &Disposition, restores: &mut Vec<
     let off = |line: &LineState| matches!(line, LineState::Off { .. });
     let on = |line: &LineState| matches!(line, LineState::Restored { .. });
     let on_again = stop.order.kind.is_cut() && found.lines.values().any(on) && !found.lines.values().any(off);
+    let cut_entered = state.drafts.get(&stop.order.id).is_some_and(Draft::cuts);
     recalls.extend(found.needs_ack.iter().map(|fact| Recall {
         fact: fact.clone(),
         reason: recall_reason(route, fact),
         paid_at: paid_at(found),
         too_late: stop.standing == Standing::Done,
         on_again,
+        cut_entered,
         stop: stop.clone(),
     }));
 }
