@@ -61,26 +61,51 @@ export async function post(path, type, body, token, seconds) {
   }
 }
 
-// Sends a photo to our own server, from where the last try broke off. 201: it has the very bytes. Status 0: no signal.
+// The photo under way.
+let upload = null;
+
+// What is kept of a photo when it breaks off, also behind a proxy that passes requests on only when they are whole.
+const PIECE_BYTES = 65536;
+
+// Sends a photo to our own server, from where the last try broke off, for at most `seconds` and until `breakOffUpload`.
+// 201: it has the very bytes. 202: broken off. 404: no act there names it. Status 0: no signal.
 export async function sendPhoto(name, bytes, token, seconds) {
-  const abort = new AbortController();
+  const abort = upload = new AbortController();
   const timer = setTimeout(() => abort.abort(), seconds * 1000);
   const path = `/api/v1/blobs/${name}`;
   const ask = (method, headers, body) => fetch(path, {
     method, body, signal: abort.signal, cache: "no-store", credentials: "omit",
     headers: { ...headers, authorization: `Bearer ${token}` },
   });
+  const piece = (from, to) => ask("PUT", { "upload-offset": String(from) }, bytes.slice(from, to));
   try {
     const here = await ask("HEAD", {});
+    if (here.status === 404) {
+      // The answer to a HEAD has no words; an older server, or somebody else's, answers 404 as well.
+      const why = await (await piece(0, 0)).json();
+      return why.code === "photo_not_named" ? 404 : 503;
+    }
     if (!here.ok) return here.status;
     if (here.headers.get("upload-complete") === "?1") return 201;
-    const offset = Number(here.headers.get("upload-offset"));
-    return (await ask("PUT", { "upload-offset": String(offset) }, bytes.slice(offset))).status;
+    let offset = Number(here.headers.get("upload-offset"));
+    for (;;) {
+      const answer = await piece(offset, offset + PIECE_BYTES);
+      const arrived = Number(answer.headers.get("upload-offset"));
+      if (answer.status !== 202) return answer.status;
+      if (!(arrived > offset)) return 503;
+      offset = arrived;
+    }
   } catch {
-    return 0;
+    return abort.signal.aborted ? 202 : 0;
   } finally {
     clearTimeout(timer);
+    upload = null;
   }
+}
+
+// Somebody has something more urgent to say.
+export function breakOffUpload() {
+  upload?.abort();
 }
 
 // The camera on the back, shown in a video element. Rejects where there is none or the crew may not use it.
@@ -113,10 +138,12 @@ export async function picture(source) {
   return [new Uint8Array(bytes), new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))];
 }
 
-// The file that was chosen in an input.
+// The file that was chosen in an input; the same one may be chosen again.
 export async function chosenPicture(input) {
-  if (!input.files.length) throw new Error("no file");
-  return picture(input.files[0]);
+  const [file] = input.files;
+  input.value = "";
+  if (!file) throw new Error("no file");
+  return picture(file);
 }
 
 // Shows bytes as an image until the next ones.

@@ -5,7 +5,7 @@
 // - records are *added*: a key that is taken fails the whole write, so no tab can overwrite another's work;
 // - one tab writes (Web Locks); the others show, and are told when something changed;
 // - browsers close connections of pages in the background: forget them, open anew, try once more;
-// - a schema upgrade only adds.
+// - a schema upgrade only adds, and no build asks for a version: a release can be put back to the one before.
 const NAME = "curbstop-field";
 const RECORDS = "records";
 const KEYS = "keys";
@@ -13,36 +13,49 @@ const PHOTOS = "photos";
 const WRITER = "curbstop-field-writer";
 const CHANNEL = new BroadcastChannel("curbstop-field");
 
-let connection = null;
+const STORES = [RECORDS, KEYS, PHOTOS];
+
+let connecting = null;
 
 function connect() {
-  if (connection) return Promise.resolve(connection);
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(NAME, 2);
+  connecting ??= opened().catch((error) => {
+    connecting = null;
+    throw error;
+  });
+  return connecting;
+}
+
+// Opens the disk as it is: a later release may have added to it and was put back, or is open in another tab.
+async function opened(version) {
+  const db = await new Promise((resolve, reject) => {
+    const opening = indexedDB.open(NAME, version);
     opening.onupgradeneeded = () => {
-      const db = opening.result;
-      for (const store of [RECORDS, KEYS, PHOTOS]) if (!db.objectStoreNames.contains(store)) db.createObjectStore(store);
+      for (const store of STORES) if (!opening.result.objectStoreNames.contains(store)) opening.result.createObjectStore(store);
     };
     opening.onblocked = () => reject(new Error("another tab keeps an older version open: close it"));
     opening.onerror = () => reject(opening.error);
     opening.onsuccess = () => {
-      connection = opening.result;
-      connection.onclose = () => { connection = null; };
-      connection.onversionchange = () => { connection?.close(); connection = null; };
-      resolve(connection);
+      const forget = () => { connecting = null; };
+      opening.result.onclose = forget;
+      // What is being written is finished first; the next write opens anew, at whatever version is there then.
+      opening.result.onversionchange = () => { opening.result.close(); forget(); };
+      resolve(opening.result);
     };
   });
+  if (STORES.every((store) => db.objectStoreNames.contains(store))) return db;
+  db.close();
+  return opened(db.version + 1);
 }
 
-// What a connection that was closed behind our back answers with.
-const GONE = ["InvalidStateError", "UnknownError"];
+// What a connection that was closed behind our back answers with, and a disk that another tab has just added to.
+const GONE = ["InvalidStateError", "UnknownError", "VersionError"];
 
 async function withConnection(work) {
   try {
     return await work(await connect());
   } catch (error) {
     if (!GONE.includes(error?.name)) throw error;
-    connection = null;
+    connecting = null;
     return work(await connect());
   }
 }

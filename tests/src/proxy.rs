@@ -1,4 +1,4 @@
-//! The signal between tablet and server: a TCP proxy that a test opens, closes, and lets lose an answer.
+//! The signal between tablet and server: a TCP proxy that a test opens, closes, slows down, and lets lose an answer.
 
 use std::{
     io,
@@ -7,6 +7,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -17,6 +18,11 @@ use tokio::{
 
 /// Bytes read from a socket at once.
 const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Bytes that a slow request gets through in each [`SLOW_EVERY`].
+pub const SLOW_BYTES: usize = 50;
+/// See [`SLOW_BYTES`].
+const SLOW_EVERY: Duration = Duration::from_millis(100);
 
 /// A proxy on a port of its own. It starts with a signal and ends when dropped.
 pub struct Proxy {
@@ -34,6 +40,8 @@ struct Shared {
     /// Starts of requests (`POST /api/v1/sync`) whose next answer is lost, and whether the signal goes with it.
     to_lose: Mutex<Vec<(String, Then)>>,
     lost: AtomicUsize,
+    /// Start of the requests that go through slowly.
+    slow: Mutex<Option<String>>,
     /// Methods and paths of the requests that reached the server, in their order.
     carried: Mutex<Vec<String>>,
 }
@@ -59,6 +67,7 @@ impl Proxy {
             open: watch::Sender::new(0),
             to_lose: Mutex::default(),
             lost: AtomicUsize::new(0),
+            slow: Mutex::default(),
             carried: Mutex::default(),
         });
         let accepting = tokio::spawn(accept(listener, shared.clone()));
@@ -105,6 +114,12 @@ impl Proxy {
         self.shared.to_lose().push((request.to_owned(), Then::NoSignal));
     }
 
+    /// From now on requests that start with `request` (method and path) go through at [`SLOW_BYTES`] a tenth of a second,
+    /// as from the edge of a cell; nothing else does. `None`: all are quick again, from the next request on.
+    pub fn slow_down(&self, request: Option<&str>) {
+        *self.shared.slow.lock().unwrap_or_else(PoisonError::into_inner) = request.map(str::to_owned);
+    }
+
     /// How many requests that start with `request` (method and path) were carried to the server so far.
     pub fn carried(&self, request: &str) -> usize {
         let carried = self.shared.carried.lock().unwrap_or_else(PoisonError::into_inner);
@@ -134,6 +149,17 @@ impl Shared {
         let mut to_lose = self.to_lose();
         let found = to_lose.iter().position(|(start, _)| bytes.starts_with(start.as_bytes()));
         found.map(|index| to_lose.remove(index).1)
+    }
+
+    /// Whether what these bytes are part of goes slowly, as what came before them on the connection does.
+    fn is_slow(&self, bytes: &[u8], before: bool) -> bool {
+        let slow = self.slow.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_start = |method: &str| bytes.starts_with(method.as_bytes());
+        if ["GET ", "HEAD ", "POST ", "PUT "].into_iter().any(is_start) {
+            slow.as_ref().is_some_and(|request| bytes.starts_with(request.as_bytes()))
+        } else {
+            before
+        }
     }
 
     /// Notes a request by its first line without the version, where these bytes start one.
@@ -190,15 +216,27 @@ enum End {
 async fn forward(tablet: &mut TcpStream, server: &mut TcpStream, shared: &Shared) -> io::Result<End> {
     let (mut from_tablet, mut from_server) = (vec![0; CHUNK_BYTES], vec![0; CHUNK_BYTES]);
     let mut lose_answer = None;
+    // What a slow line holds: the tablet may hang up while it does.
+    let (mut is_slow, mut held) = (false, Vec::new());
+    let mut tick = tokio::time::interval(SLOW_EVERY);
     loop {
         tokio::select! {
+            _ = tick.tick(), if !held.is_empty() => {
+                let next: Vec<u8> = held.drain(..SLOW_BYTES.min(held.len())).collect();
+                server.write_all(&next).await?;
+            }
             read = tablet.read(&mut from_tablet) => match read? {
                 0 => return Ok(End::Closed),
                 count => {
                     // Tablets send a request only after the answer to the one before: a request starts a chunk.
                     lose_answer = lose_answer.or_else(|| shared.loses_answer_to(&from_tablet[..count]));
                     shared.note(&from_tablet[..count]);
-                    server.write_all(&from_tablet[..count]).await?;
+                    is_slow = shared.is_slow(&from_tablet[..count], is_slow);
+                    held.extend_from_slice(&from_tablet[..count]);
+                    if !is_slow {
+                        server.write_all(&held).await?;
+                        held.clear();
+                    }
                 }
             },
             read = server.read(&mut from_server) => match read? {

@@ -139,6 +139,24 @@ async fn a_disk_that_can_not_be_read_says_so_and_invites_nobody_to_begin_anew() 
     tablet.shows_unsent(0).await;
 }
 
+/// A later release has added to the disk, in another tab, and is put back: this one goes on, and opens again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_a_later_release_has_added_to_is_read_and_written_by_this_one() {
+    let Some(road) = Road::begins().await else { return };
+    let (tablet, page) = (&road.tablet, &road.tablet.0);
+    let later = "return new Promise((done) => { const open = indexedDB.open('curbstop-field', 7); \
+        open.onupgradeneeded = () => open.result.createObjectStore('added-later'); open.onblocked = () => done('blocked'); \
+        open.onsuccess = () => { done(open.result.version); open.result.close(); }; })";
+    assert_eq!(page.run(later).await, json!(7), "the tab that writes lets go");
+    tablet.is_kept_away_by_a_dog("100 ALDER ST").await;
+    tablet.shows_unsent(0).await;
+    road.opens_again_after("").await;
+    page.wait_until("document.querySelector('[data-test=next-card]')").await;
+    tablet.is_kept_away_by_a_dog("200 ALDER ST").await;
+    tablet.shows_unsent(0).await;
+    assert_eq!((road.visits(1).await, road.visits(2).await), (1, 1));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_tabs_one_writes_and_the_other_shows_until_that_one_is_closed() {
     let Some(road) = Road::begins().await else { return };

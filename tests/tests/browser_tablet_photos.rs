@@ -5,7 +5,7 @@
 
 use curbstop_server::store::evidence;
 use curbstop_tests::{
-    browser::{Browser, Screen},
+    browser::{Browser, Screen, WAIT_MAX},
     by_hand::{self, Day},
     database::{Engine, TestDatabase},
     desk::Desk,
@@ -16,6 +16,10 @@ use curbstop_tests::{
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use std::{
+    fs::{self, DirEntry},
+    path::Path,
+};
 
 /// How many photos lie on the tablet's disk.
 const ON_DISK: &str = "return new Promise((done) => { indexedDB.open('curbstop-field').onsuccess = ({ target: { result: db } }) => { \
@@ -23,12 +27,117 @@ const ON_DISK: &str = "return new Promise((done) => { indexedDB.open('curbstop-f
 
 async fn takes_a_photo(page: &Browser) {
     page.click("[data-test=take-photo]").await;
-    page.wait_until("document.querySelector('[data-test=camera][data-state=open]')").await;
+    let has_a_picture = "document.querySelector('[data-test=camera][data-state=open] video')?.videoWidth > 0";
+    page.wait_until(has_a_picture).await;
+    // The camera has gone on for some pictures, and is still there.
+    let goes_on = "return new Promise((done) => { const video = document.querySelector('[data-test=camera] video'); let n = 0; \
+        const next = () => { if (++n < 10) video.requestVideoFrameCallback(next); else done(n); }; next(); })";
+    assert_eq!(page.run(goes_on).await, json!(10));
+    assert_eq!(page.run(&format!("return {has_a_picture}")).await, json!(true), "it stays open, with a picture");
     page.click("[data-test=photo-shoot]").await;
     page.wait_until("document.querySelector('[data-test=camera][data-state=looking]')").await;
     page.screenshot("tablet-photo-looked-at").await;
     page.click("[data-test=photo-use]").await;
     page.wait_until("!document.querySelector('[data-test=camera]')").await;
+}
+
+/// At the door of a stop where nothing can be done, up to the summary.
+async fn finds_a_dog(tablet: &TabletPage, address: &str) -> String {
+    let order = tablet.order_at(address).await;
+    tablet.at_the_door(&order).await;
+    tablet.0.click("[data-test=walk-unable]").await;
+    tablet.0.click("[data-test=unable-dog]").await;
+    order
+}
+
+/// Waits until some bytes of a photo are at the server.
+async fn some_of_it_arrives(blobs: &Path) {
+    let arrives = async {
+        let is_there = |entry: DirEntry| entry.metadata().is_ok_and(|file| file.len() > 0);
+        while !fs::read_dir(blobs.join("arriving")).is_ok_and(|files| files.flatten().any(is_there)) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(WAIT_MAX, arrives).await.unwrap();
+}
+
+/// From the edge of a cell a photo takes a minute; what was saved meanwhile, and any recall, does not wait for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_a_photo_crawls_through_a_bad_line_acts_go_first_and_the_photo_goes_on_where_it_was() {
+    let Some(browser) = Browser::start(Screen::Tablet).await else { return };
+    let Some(database) = TestDatabase::fresh(Engine::Sqlite).await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let photos = [("CURBSTOP_BLOBS", folder.path().to_str().unwrap())];
+    let server = ServerProcess::start(&database.url, &[SETTINGS, photos.as_slice()].concat());
+    let day = Day::with_stops(&database, 2).await;
+    let proxy = Proxy::to(server.address()).await;
+    let tablet = TabletPage(browser);
+    tablet.enrols(&proxy.url(), &by_hand::enrolment_code(&day.state, day.crew).await).await;
+
+    proxy.slow_down(Some("PUT /api/v1/blobs"));
+    finds_a_dog(&tablet, "100 ALDER ST").await;
+    takes_a_photo(&tablet.0).await;
+    tablet.0.wait_until("document.querySelector('[data-test=photos]').dataset.count === '1'").await;
+    tablet.0.click("[data-test=save]").await;
+    tablet.0.wait_until("document.querySelector('[data-test=saved]')").await;
+    some_of_it_arrives(folder.path()).await;
+    assert_eq!(tablet.0.run("return document.querySelector('[data-test=online]').dataset.state").await, "online");
+    let calls = proxy.carried("POST /api/v1/sync");
+    tablet.is_kept_away_by_a_dog("200 ALDER ST").await;
+    tablet.shows_unsent(1).await;
+    assert!(proxy.carried("POST /api/v1/sync") > calls);
+    let mut conn = day.state.store.reader().await.unwrap();
+    assert_eq!(by_hand::facts_of_kind(&day.state, day.orders[1].id, "visit").await, 1);
+    let [piece] = &evidence::of_order(&mut conn, day.orders[0].id).await.unwrap()[..] else { panic!("one photo") };
+    assert_eq!(piece.arrived_at_us, None, "the photo is still on its way");
+
+    proxy.slow_down(None);
+    tablet.asks_the_office_now().await;
+    tablet.shows_unsent(0).await;
+    let [piece] = &evidence::of_order(&mut conn, day.orders[0].id).await.unwrap()[..] else { panic!("one photo") };
+    assert!(piece.arrived_at_us.is_some());
+}
+
+/// A tablet whose camera may not be used: a file is chosen, and one that is no picture is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_camera_a_file_is_chosen_and_one_that_is_no_picture_is_told() {
+    let Some(browser) = Browser::start(Screen::Tablet).await else { return };
+    let Some(database) = TestDatabase::fresh(Engine::Sqlite).await else { return };
+    let server = by_hand::server(&database);
+    let day = Day::with_stops(&database, 1).await;
+    let tablet = TabletPage(browser);
+    tablet.enrols(&server.url(), &by_hand::enrolment_code(&day.state, day.crew).await).await;
+    finds_a_dog(&tablet, "100 ALDER ST").await;
+    tablet
+        .0
+        .run("navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'))")
+        .await;
+    tablet.0.click("[data-test=take-photo]").await;
+    let state = |state: &str| {
+        format!("document.querySelector('[data-test=camera][data-state={state}] [data-test=photo-file]')")
+    };
+    tablet.0.wait_until(&state("none")).await;
+    let choose = "const chosen = new DataTransfer(); chosen.items.add(new File([bytes], 'chosen.jpg', { type: 'image/jpeg' })); \
+        const input = document.querySelector('[data-test=photo-file]'); input.files = chosen.files; \
+        input.dispatchEvent(new Event('change', { bubbles: true }));";
+    tablet.0.run(&format!("const bytes = 'a text'; {choose}")).await;
+    tablet.0.wait_until(&state("not-read")).await;
+    tablet.0.wait_for_text("[data-test=camera]", "can't be read as a picture").await;
+    tablet.0.screenshot("tablet-photo-not-read").await;
+
+    let picture = "const canvas = document.createElement('canvas'); canvas.getContext('2d').fillRect(10, 10, 50, 50); \
+        const bytes = await new Promise((done) => canvas.toBlob(done));";
+    let looking = "document.querySelector('[data-test=camera][data-state=looking]')";
+    for again in [true, false] {
+        tablet.0.run(&format!("return (async () => {{ {picture} {choose} }})()")).await;
+        tablet.0.wait_until(looking).await;
+        if again {
+            tablet.0.click("[data-test=photo-again]").await;
+            tablet.0.wait_until(&state("none")).await;
+        }
+    }
+    tablet.0.click("[data-test=photo-use]").await;
+    tablet.0.wait_until("document.querySelector('[data-test=photos]').dataset.count === '1'").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -44,10 +153,7 @@ async fn a_photo_taken_without_a_signal_outlives_the_battery_and_reaches_the_off
     tablet.enrols(&proxy.url(), &by_hand::enrolment_code(&day.state, day.crew).await).await;
 
     proxy.no_signal().await;
-    let order = tablet.order_at("100 ALDER ST").await;
-    tablet.at_the_door(&order).await;
-    tablet.0.click("[data-test=walk-unable]").await;
-    tablet.0.click("[data-test=unable-dog]").await;
+    let order = finds_a_dog(&tablet, "100 ALDER ST").await;
     takes_a_photo(&tablet.0).await;
     tablet.0.wait_until("document.querySelector('[data-test=photos]').dataset.count === '1'").await;
     tablet.0.screenshot("tablet-summary-photo").await;

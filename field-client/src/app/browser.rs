@@ -51,6 +51,9 @@ extern "C" {
     async fn js_post(path: String, media: String, body: Uint8Array, token: String, s: f64) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = sendPhoto)]
     async fn js_send_photo(name: String, bytes: Uint8Array, token: String, s: f64) -> Result<JsValue, JsValue>;
+    /// Breaks off the photo that is being sent, if one is.
+    #[wasm_bindgen(js_name = breakOffUpload)]
+    pub fn break_off_upload();
     #[wasm_bindgen(catch, js_name = openCamera)]
     async fn js_open_camera(video: JsValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = closeCamera)]
@@ -157,15 +160,20 @@ pub async fn post(path: &str, media: &str, body: &[u8], token: Option<&str>) -> 
     (status, Uint8Array::new(&answer.get(1)).to_vec())
 }
 
-/// Longest wait for one photo to go through; what came through by then is not sent again.
-const PHOTO_WITHIN_S: f64 = 120.0;
+/// Longest time for a photo at a stretch, in seconds: with the pause that follows, the office is asked for recalls every
+/// half minute all the same. What came through by then is not sent again.
+const PHOTO_WITHIN_S: f64 = 28.0;
 
-/// Sends a photo that is on the disk: the server's status. 201 says that it has the very bytes, 0 that it was not
-/// reached; none where the disk does not have it.
-pub async fn send_photo(name: &str, token: &str) -> Option<u16> {
-    let bytes = js_read_photo(name.to_owned()).await.ok().filter(JsValue::is_object)?;
-    let status = js_send_photo(name.to_owned(), Uint8Array::new(&bytes), token.to_owned(), PHOTO_WITHIN_S).await;
-    status.ok().and_then(|status| u16::try_from(whole(status.as_f64()?)?).ok())
+/// The bytes of a photo that is on the disk.
+pub async fn photo(name: &str) -> Option<Uint8Array> {
+    js_read_photo(name.to_owned()).await.ok().filter(JsValue::is_object).map(|bytes| Uint8Array::new(&bytes))
+}
+
+/// Sends a photo: the server's status. 201 says that it has the very bytes, 202 that the upload was broken off and goes
+/// on where it stopped, 404 that no act there names it, 0 that it was not reached.
+pub async fn send_photo(name: &str, bytes: &Uint8Array, token: &str) -> u16 {
+    let status = js_send_photo(name.to_owned(), bytes.clone(), token.to_owned(), PHOTO_WITHIN_S).await;
+    status.ok().and_then(|status| u16::try_from(whole(status.as_f64()?)?).ok()).unwrap_or(0)
 }
 
 /// Shows the camera in a video element; `false` where there is none, or it may not be used.

@@ -36,7 +36,7 @@
 //! | `unable` | `unable-<code>` |
 //! | `as-entered` | `as-entered`, `entered-stands`, `entered-undone`, `entered-mistake` |
 //! | `summary` | `summary` (`data-outcome`), `note-input`, `proof-input`, `lacks` + `lacks-go`, `save` (tap), `hold-save` (pointer down or Enter for one second) |
-//! | what is not sent | `outbox-page`, `outbox`, `outbox-item`, `outbox-empty`, `attention-item` (`data-code`) + `attention-again`, `attention-settle`, `sync-now`, `export`, `storage-persisted` (`data-state`), `damaged`, `theme`, `language`, `hand`, `change-person` |
+//! | what is not sent | `outbox-page`, `outbox`, `outbox-item`, `outbox-photo` (`data-unnamed`) + `photo-throw-away`, `outbox-empty`, `attention-item` (`data-code`) + `attention-again`, `attention-settle`, `sync-now`, `export`, `storage-persisted` (`data-state`), `damaged`, `theme`, `language`, `hand`, `change-person` |
 //!
 //! A turn-off from the list: `at-the-door`, `place-yes`, `serial-input` + `serial-check`, `met-nobody`, `open-act`,
 //! `method-curb_stop_off`, `act-next`, `digit-*`, `reading-confirm`, hold `hold-save`; then `saved` appears, first with

@@ -8,7 +8,10 @@ use super::{
     session::{App, Screen},
     sync, words,
 };
-use crate::core::{entries::About, view as look};
+use crate::core::{
+    entries::About,
+    view::{self as look, UnsentPhoto},
+};
 use curbstop_shared::{language::Language, time::Micros};
 use leptos::prelude::*;
 
@@ -44,17 +47,7 @@ pub fn outbox(app: App) -> impl IntoView {
                 }
             })
             .collect_view();
-        let photos = unsent.photos.into_iter().map(|photo| {
-            view! {
-                <li class="row" data-test="outbox-photo">
-                    {icon("out")}
-                    <span class="row-main"><b class="id">{photo.number}</b>" "{photo.address}</span>
-                    <span>{words::PHOTO.text(language)}" · "{photo.size_kb}" KB"</span>
-                    <span class="time">{browser::time_text(photo.taken_at, &zone, language)}</span>
-                </li>
-            }
-        });
-        let photos = photos.collect_view();
+        let photos = unsent.photos.into_iter().map(|photo| photo_row(app, photo, &zone, language)).collect_view();
         let begun = (!unsent.begun.is_empty()).then(|| {
             let rows = unsent.begun.iter().map(|stop| day::begun_row(app, stop, "outbox-begun")).collect_view();
             view! { <h2>{words::UNSENT_DRAFTS.text(language)}</h2><ul class="rows">{rows}</ul> }
@@ -84,6 +77,34 @@ pub fn outbox(app: App) -> impl IntoView {
             {body}
             {settings(app)}
         </section>
+    }
+}
+
+fn photo_row(app: App, photo: UnsentPhoto, zone: &str, language: Language) -> impl IntoView + use<> {
+    let UnsentPhoto { name, number, address, size_kb, taken_at } = photo;
+    let is_unnamed = app.tablet(|tablet| tablet.office_has_no_act(&name));
+    let busy = RwSignal::new(false);
+    let throw_away = move |_| {
+        let name = name.clone();
+        app.once(busy, async move {
+            app.run(move |tablet, _, _| tablet.throws_photo_away(&name)).await;
+        });
+    };
+    view! {
+        <li class="row" data-test="outbox-photo" data-unnamed=is_unnamed.to_string()>
+            {icon("out")}
+            <span class="row-main">
+                <b class="id">{number}</b>" "{address}
+                {is_unnamed.then(|| view! { <br/><span class="soft">{words::PHOTO_NO_ACT.text(language)}</span> })}
+            </span>
+            <span>{words::PHOTO.text(language)}" · "{size_kb}" KB"</span>
+            <span class="time">{browser::time_text(taken_at, zone, language)}</span>
+            {is_unnamed.then(|| view! {
+                <button class="plain" data-test="photo-throw-away" disabled=move || !app.writer.get() on:click=on(throw_away)>
+                    {words::PHOTO_DROP.text(language)}
+                </button>
+            })}
+        </li>
     }
 }
 

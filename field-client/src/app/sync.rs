@@ -5,7 +5,7 @@ use super::{
     browser::{self, whole},
     session::{App, Net},
 };
-use crate::core::{Call, Heard, TokenAnswer, exchange};
+use crate::core::{Call, Heard, Tablet, TokenAnswer, exchange};
 use curbstop_shared::sync::proofs;
 use leptos::prelude::*;
 use serde::Serialize;
@@ -27,9 +27,11 @@ thread_local! {
     static SLEEPER: RefCell<Option<Waker>> = const { RefCell::new(None) };
 }
 
-/// Asks for a call now, or right after the one under way.
+/// Asks for a call now, or right after the one under way. A photo under way makes room: it goes on later where it broke
+/// off.
 pub fn wake() {
     WOKEN.set(true);
+    browser::break_off_upload();
     if let Some(sleeper) = SLEEPER.take() {
         sleeper.wake();
     }
@@ -54,16 +56,18 @@ pub fn start(app: App) {
         let mut failures: u32 = 0;
         loop {
             let visible = document().visibility_state() == web_sys::VisibilityState::Visible;
+            let mut soon = false;
             if visible && app.writer.get_untracked() {
                 match exchange_once(app).await {
                     Some(net) => {
                         app.net.set(net);
                         failures = if net == Net::Online { 0 } else { failures.saturating_add(1) };
+                        soon = net == Net::Online && send_photo(app).await;
                     }
                     None => failures = 0,
                 }
             }
-            let more = failures == 0 && app.tablet(crate::core::Tablet::to_send) > 0 && visible;
+            let more = soon || (failures == 0 && app.tablet(Tablet::to_send) > 0 && visible);
             sleep(if more { FIRST_PAUSE_MS } else { pause_ms(failures) }).await;
         }
     });
@@ -99,30 +103,41 @@ async fn exchange_once(app: App) -> Option<Net> {
                 }
             }
             Call::Sync(token) => match sync(app, &token).await {
-                Some(Net::Online) => return Some(send_photos(app, &token).await),
                 Some(net) => return Some(net),
-                None => app.touch(crate::core::Tablet::access_refused),
+                None => app.touch(Tablet::access_refused),
             },
         }
     }
     Some(Net::Trouble)
 }
 
-/// Sends the photos of what has arrived, one after the other. A photo that is not taken stays, and others go on.
-async fn send_photos(app: App, token: &str) -> Net {
-    let mut tried = Vec::new();
-    while let Some(photo) = app.tablet(|tablet| tablet.photo_to_send(&tried)) {
-        match browser::send_photo(&photo.name, token).await {
-            Some(201) => {
-                let name = photo.name.clone();
-                let _ = app.try_run(move |tablet, _, _| tablet.photo_arrived(&name)).await;
-            }
-            Some(0) => return Net::Offline,
-            _ => {}
-        }
-        tried.push(photo.name);
+/// Sends one photo of what has arrived, for as long as nothing else is to be said: recalls and acts never wait for photos.
+/// `true`: there is more of that, come back soon.
+async fn send_photo(app: App) -> bool {
+    let Call::Sync(token) = app.tablet(|tablet| tablet.next_call(browser::now())) else { return false };
+    let Some(name) = app.tablet(|tablet| Some(tablet.photo_to_send()?.name.clone())) else { return false };
+    let bytes = browser::photo(&name).await;
+    if WOKEN.get() {
+        return true;
     }
-    Net::Online
+    let status = match bytes {
+        Some(bytes) => browser::send_photo(&name, &bytes, &token).await,
+        // It is named here, and its bytes are gone.
+        None => 0,
+    };
+    match status {
+        201 => {
+            let arrived = app.try_run(move |tablet, _, _| tablet.photo_arrived(&name)).await;
+            arrived.is_ok() && app.tablet(Tablet::has_fresh_photo)
+        }
+        202 => true,
+        _ => {
+            app.touch(|tablet| tablet.photo_not_taken(&name, status == 404));
+            // The list of what is not sent says why.
+            app.version.update(|version| *version += 1);
+            app.tablet(Tablet::has_fresh_photo)
+        }
+    }
 }
 
 async fn refresh(app: App, token: String) -> Net {

@@ -100,6 +100,8 @@ table! {
     PHOTO_NO_CAMERA: "The camera can't be shown here. Choose a photo instead; what you have entered is saved.", "No se puede mostrar la cámara aquí. Elija una foto; lo que anotó está guardado.";
     PHOTO_CHOOSE: "Choose or take a photo", "Elegir o tomar una foto";
     PHOTO_HELPS: "The reading is unusual: a photo of the dials spares somebody a second trip.", "La lectura es inusual: una foto del medidor le ahorra a alguien otro viaje.";
+    PHOTO_NOT_READ: "That file can't be read as a picture. Choose another one.", "Ese archivo no se puede leer como imagen. Elija otro.";
+    PHOTO_NO_ACT: "The office has no act for this photo. Keep it while dispatch still decides about this stop.", "La oficina no tiene ningún trabajo para esta foto. Guárdela mientras despacho decida sobre esta parada.";
     PHOTOS_TITLE: "Photos", "Fotos";
     NOTE_1: "note", "nota";
     NOTES_N: "notes", "notas";

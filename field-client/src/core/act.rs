@@ -84,12 +84,8 @@ impl Tablet {
         let draft = self.state.drafts.get(&order);
         let exhibits = draft.into_iter().flat_map(|draft| &draft.exhibits);
         let names = self.state.photos_of(order, exhibits.map(|exhibit| &exhibit.sha256));
-        let mut entries = vec![Entry::DraftDropped { order }];
-        // No act names them: nobody would ever ask for them.
-        entries.extend((!names.is_empty()).then(|| Entry::PhotosGone { names: names.clone() }));
-        let mut store = self.begin(&entries)?;
-        store.remove_photos = names;
-        Ok(store)
+        // No act names its photos: nobody would ever ask for them.
+        self.lets_go(vec![Entry::DraftDropped { order }], names, Some(order))
     }
 
     /// Opens the act step: what the tablet knows now is what the crew knew, and the draft moves on to `step`.
@@ -164,7 +160,7 @@ impl Tablet {
             self.heads_for_words(route, draft.route)
         };
         let mut doc = route.doc.clone();
-        let mut entries = Vec::new();
+        let mut entries = self.state.takes_over(&draft);
         match claim {
             // Shown after the work was done: the visit did not know of it, so it is said after the visit.
             Some(claim) if draft.cuts() => {

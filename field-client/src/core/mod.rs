@@ -105,6 +105,8 @@ pub struct Tablet {
     next_store: u64,
     pending: Option<Pending>,
     access_refused: bool,
+    /// Photos that did not go through, the one tried last at the end, and whether the office has no act for them.
+    photos_not_taken: Vec<(String, bool)>,
 }
 
 #[derive(Debug)]

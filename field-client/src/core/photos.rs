@@ -2,10 +2,11 @@
 //! tablet only at the office's word that it has the very bytes.
 
 use super::{
-    Entry, Exhibit, State, Step, Store, Tablet, TabletError,
+    Draft, Entry, Exhibit, Parked, State, Step, Store, Tablet, TabletError,
     entries::{Photo, PhotoRecord},
+    state::ParkedFact,
 };
-use curbstop_shared::{ids::OrderId, sync::wire::Bytes, time::Micros, vocabulary::EvidenceKind};
+use curbstop_shared::{facts::FieldValue, ids::OrderId, sync::wire::Bytes, time::Micros, vocabulary::EvidenceKind};
 use std::fmt::Write as _;
 
 /// Photos of one stop that are worth their while; an act names at most 64 facts.
@@ -66,15 +67,76 @@ impl Tablet {
         let mut draft = self.on_step(order, on)?;
         draft.exhibits.retain(|exhibit| exhibit.sha256 != *sha256);
         let names = self.state.photos_of(order, std::iter::once(sha256));
-        let mut store = self.begin(&[Entry::Draft(Box::new(draft)), Entry::PhotosGone { names: names.clone() }])?;
-        store.remove_photos = names;
+        self.lets_go(vec![Entry::Draft(Box::new(draft))], names, Some(order))
+    }
+
+    /// Stores entries, and lets photos go that nothing names any more. A picture that another open stop names as well
+    /// becomes that one's; `left` is the stop whose draft does not count for that.
+    pub(super) fn lets_go(
+        &mut self,
+        mut entries: Vec<Entry>,
+        names: Vec<String>,
+        left: Option<OrderId>,
+    ) -> Result<Store, TabletError> {
+        let mut gone = Vec::new();
+        for name in names {
+            let heir = self.state.drafts.values().find(|draft| Some(draft.order) != left && draft.names(&name));
+            match (heir, self.state.photos.get(&name)) {
+                (Some(heir), Some(photo)) => {
+                    entries.push(Entry::PhotoTaken(Photo { order: heir.order, ..photo.clone() }));
+                }
+                _ => gone.push(name),
+            }
+        }
+        entries.extend((!gone.is_empty()).then(|| Entry::PhotosGone { names: gone.clone() }));
+        let mut store = self.begin(&entries)?;
+        store.remove_photos = gone;
         Ok(store)
     }
 
-    /// The next photo for the office: one whose act it has. `tried` are those that this round has tried already.
+    /// The next photo for the office: one whose act it has, oldest first; those that did not go through come after all
+    /// others, the one tried last at the end.
     #[must_use]
-    pub fn photo_to_send(&self, tried: &[String]) -> Option<Photo> {
-        self.state.photos_waiting().find(|photo| !tried.contains(&photo.name) && self.act_has_arrived(photo)).cloned()
+    pub fn photo_to_send(&self) -> Option<&Photo> {
+        let place = |photo: &&Photo| self.not_taken(&photo.name).map_or(0, |place| place + 1);
+        self.state.photos_waiting().filter(|photo| self.act_has_arrived(photo)).min_by_key(place)
+    }
+
+    /// Whether a photo waits that has not been tried in vain: then it is worth coming back soon.
+    #[must_use]
+    pub fn has_fresh_photo(&self) -> bool {
+        self.photo_to_send().is_some_and(|photo| self.not_taken(&photo.name).is_none())
+    }
+
+    /// A photo did not go through, for another reason than that it was broken off. `is_unnamed`: the office says that no
+    /// act that has arrived names it. Known until the app is closed.
+    pub fn photo_not_taken(&mut self, name: &str, is_unnamed: bool) {
+        self.photos_not_taken.retain(|(known, _)| known != name);
+        self.photos_not_taken.push((name.to_owned(), is_unnamed));
+    }
+
+    fn not_taken(&self, name: &str) -> Option<usize> {
+        self.photos_not_taken.iter().position(|(known, _)| known == name)
+    }
+
+    /// Whether the office has said that it has no act for this photo, and none is on this tablet either.
+    #[must_use]
+    pub fn office_has_no_act(&self, name: &str) -> bool {
+        let is_said = self.photos_not_taken.iter().any(|(known, is_unnamed)| known == name && *is_unnamed);
+        let is_here = |photo: &Photo| {
+            !self.act_has_arrived(photo)
+                || self.state.attention.iter().any(|parked| parked.order == photo.order)
+                || self.state.drafts.values().any(|draft| draft.names(name))
+        };
+        is_said && self.state.photos.get(name).is_some_and(|photo| !is_here(photo))
+    }
+
+    /// The crew throws a photo away for which the office has no act. Where that has changed, it stays.
+    ///
+    /// # Errors
+    /// [`TabletError::Busy`].
+    pub fn throws_photo_away(&mut self, name: &str) -> Result<Store, TabletError> {
+        if self.office_has_no_act(name) { self.photo_arrived(name) } else { self.begin(&[]) }
     }
 
     /// Whether nothing about the photo's stop waits to be sent: then its act is there, or a person decides on it.
@@ -89,8 +151,9 @@ impl Tablet {
     /// # Errors
     /// [`TabletError::Busy`].
     pub fn photo_arrived(&mut self, name: &str) -> Result<Store, TabletError> {
-        let mut store = self.begin(&[Entry::PhotosGone { names: vec![name.to_owned()] }])?;
-        store.remove_photos.push(name.to_owned());
+        let names = vec![name.to_owned()];
+        let mut store = self.begin(&[Entry::PhotosGone { names: names.clone() }])?;
+        store.remove_photos = names;
         Ok(store)
     }
 }
@@ -102,6 +165,13 @@ impl State {
         hashes.map(name_of).filter(of_order).collect()
     }
 
+    /// What makes the photos of a draft that is saved its own, where they were taken for another stop first.
+    pub(super) fn takes_over(&self, draft: &Draft) -> Vec<Entry> {
+        let named = draft.exhibits.iter().filter_map(|exhibit| self.photos.get(&name_of(&exhibit.sha256)));
+        let of_others = named.filter(|photo| photo.order != draft.order);
+        of_others.map(|photo| Entry::PhotoTaken(Photo { order: draft.order, ..photo.clone() })).collect()
+    }
+
     /// Photos of stops that are saved and that the office does not have, oldest first.
     pub fn photos_waiting(&self) -> impl Iterator<Item = &Photo> {
         let mut waiting: Vec<&Photo> = self.photos.values().filter(|photo| !self.is_of_a_draft(photo)).collect();
@@ -110,7 +180,24 @@ impl State {
     }
 
     fn is_of_a_draft(&self, photo: &Photo) -> bool {
-        let draft = self.drafts.get(&photo.order);
-        draft.is_some_and(|draft| draft.exhibits.iter().any(|exhibit| name_of(&exhibit.sha256) == photo.name))
+        self.drafts.get(&photo.order).is_some_and(|draft| draft.names(&photo.name))
+    }
+}
+
+impl Draft {
+    fn names(&self, photo: &str) -> bool {
+        self.exhibits.iter().any(|exhibit| name_of(&exhibit.sha256) == photo)
+    }
+}
+
+impl Parked {
+    /// The hashes of the photos that a refused act names. What was read from the disk says bytes as text.
+    pub(super) fn photos(&self) -> Vec<Bytes> {
+        let hash = |fact: &ParkedFact| match fact.fields.get("sha256")? {
+            FieldValue::Bytes(hash) => Some(hash.clone()),
+            FieldValue::Text(hash) => Bytes::from_base64url(hash),
+            _ => None,
+        };
+        self.facts.iter().filter_map(hash).collect()
     }
 }

@@ -1,7 +1,8 @@
 //! What the crew says that is no work: a recall seen, a note, a refusal dealt with.
 
 use super::{
-    Chance, Draft, Entry, Lacking, Route, Store, Tablet, TabletError, act::fresh, entries::About, route::hashes,
+    Chance, Draft, Entry, Lacking, Parked, Route, Store, Tablet, TabletError, act::fresh, entries::About,
+    route::hashes,
 };
 use automerge::ChangeHash;
 use curbstop_shared::{
@@ -74,7 +75,10 @@ impl Tablet {
     /// # Errors
     /// [`TabletError::Busy`].
     pub fn settle_parked(&mut self, facts: Vec<FactId>) -> Result<Store, TabletError> {
-        self.begin(&[Entry::ParkedSettled { facts }])
+        let is_settled = |parked: &&Parked| parked.facts.iter().all(|fact| facts.contains(&fact.id));
+        let settled = self.state.attention.iter().filter(is_settled);
+        let photos = settled.flat_map(|parked| self.state.photos_of(parked.order, parked.photos().iter())).collect();
+        self.lets_go(vec![Entry::ParkedSettled { facts }], photos, None)
     }
 
     fn added(

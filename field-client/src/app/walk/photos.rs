@@ -20,8 +20,10 @@ enum Camera {
     Open,
     /// The device has none that can be shown: a file is chosen.
     None,
-    /// A picture that the crew looks at before it is kept.
-    Looking(Taken),
+    /// The file that was chosen is no picture: another one is chosen.
+    NotRead,
+    /// A picture that the crew looks at before it is kept, and whether it was a file.
+    Looking(Taken, bool),
 }
 
 /// The photos of this stop, with the button that opens the camera.
@@ -82,7 +84,7 @@ fn overlay(walk: Walk, camera: RwSignal<Camera>) -> impl IntoView {
         true
     });
     Effect::new(move |_| {
-        if let (Camera::Looking(taken), Some(image)) = (camera.get(), image.get()) {
+        if let (Camera::Looking(taken, _), Some(image)) = (camera.get(), image.get()) {
             browser::show_picture(&JsValue::from(image), &taken);
         }
     });
@@ -97,20 +99,22 @@ fn overlay(walk: Walk, camera: RwSignal<Camera>) -> impl IntoView {
             let taken = browser::picture(&lens).await;
             browser::vibrate(15);
             // Without a picture there is still the device's own camera.
-            camera.set(taken.map_or(Camera::None, Camera::Looking));
+            camera.set(taken.map_or(Camera::None, |taken| Camera::Looking(taken, false)));
         });
     };
     let chosen = move |event: ev::Event| {
         let Some(input) = event.target().map(JsValue::from) else { return };
         spawn(async move {
-            if let Some(taken) = browser::chosen_picture(&input).await {
-                camera.set(Camera::Looking(taken));
+            let taken = browser::chosen_picture(&input).await;
+            // The crew may have gone on meanwhile.
+            if matches!(camera.try_get_untracked(), Some(Camera::None | Camera::NotRead)) {
+                camera.set(taken.map_or(Camera::NotRead, |taken| Camera::Looking(taken, true)));
             }
         });
     };
     let busy = RwSignal::new(false);
     let uses = move |_| {
-        let Camera::Looking(taken) = camera.get_untracked() else { return };
+        let Camera::Looking(taken, _) = camera.get_untracked() else { return };
         walk.app.once(busy, async move {
             if walk.takes_photo(taken).await {
                 camera.set(Camera::Closed);
@@ -118,8 +122,13 @@ fn overlay(walk: Walk, camera: RwSignal<Camera>) -> impl IntoView {
         });
     };
     let is = move |wanted: fn(&Camera) -> bool| camera.with(wanted);
-    let looking = move || is(|camera| matches!(camera, Camera::Looking(_)));
-    let without = move || is(|camera| matches!(camera, Camera::None));
+    let looking = move || is(|camera| matches!(camera, Camera::Looking(..)));
+    let without = move || is(|camera| matches!(camera, Camera::None | Camera::NotRead));
+    // Who chose a file chooses another one: there may be no camera to go back to.
+    let again = move |_| {
+        let was_file = is(|camera| matches!(camera, Camera::Looking(_, true)));
+        camera.set(if was_file { Camera::None } else { Camera::Open });
+    };
     view! {
         <div class="camera" role="dialog" aria-modal="true" aria-label=words::PHOTO_TAKE.text(language) data-test="camera"
             data-state=move || camera.with(state_of)>
@@ -127,7 +136,8 @@ fn overlay(walk: Walk, camera: RwSignal<Camera>) -> impl IntoView {
             <img node_ref=image alt=words::PHOTO_TAKE.text(language) class:gone=move || !looking() />
             <p class="camera-says" role="status">
                 {move || is(|camera| *camera == Camera::Opening).then(|| words::PHOTO_OPENING.text(language))}
-                {move || without().then(|| words::PHOTO_NO_CAMERA.text(language))}
+                {move || is(|camera| *camera == Camera::None).then(|| words::PHOTO_NO_CAMERA.text(language))}
+                {move || is(|camera| *camera == Camera::NotRead).then(|| words::PHOTO_NOT_READ.text(language))}
             </p>
             <div class="buttons primary-row">
                 <button class="plain" data-test="photo-cancel" on:click=on(move |_| camera.set(Camera::Closed))>{words::PHOTO_CANCEL.text(language)}</button>
@@ -137,7 +147,7 @@ fn overlay(walk: Walk, camera: RwSignal<Camera>) -> impl IntoView {
                     </label>
                 })}
                 {move || looking().then(|| view! {
-                    <button class="plain" data-test="photo-again" on:click=on(move |_| camera.set(Camera::Open))>{words::PHOTO_AGAIN.text(language)}</button>
+                    <button class="plain" data-test="photo-again" on:click=on(again)>{words::PHOTO_AGAIN.text(language)}</button>
                     <button class="primary" data-test="photo-use" on:click=on(uses)>{icon("done")}{words::PHOTO_USE.text(language)}</button>
                 })}
                 {move || is(|camera| *camera == Camera::Open).then(|| view! {
@@ -154,6 +164,7 @@ const fn state_of(camera: &Camera) -> &'static str {
         Camera::Opening => "opening",
         Camera::Open => "open",
         Camera::None => "none",
-        Camera::Looking(_) => "looking",
+        Camera::NotRead => "not-read",
+        Camera::Looking(..) => "looking",
     }
 }

@@ -17,12 +17,24 @@ fn photo(n: u8) -> Taken {
 
 impl Crew {
     fn photographs(&mut self, n: u8) {
-        let on = self.draft(order_id(1)).step;
-        self.run(|tablet, now, _| tablet.takes_photo(order_id(1), on, photo(n), now));
+        self.photographs_at(1, n);
+    }
+
+    fn photographs_at(&mut self, stop: u8, n: u8) {
+        let order = order_id(stop.into());
+        let on = self.draft(order).step;
+        self.run(|tablet, now, _| tablet.takes_photo(order, on, photo(n), now));
+    }
+
+    fn saves_with_a_photo(&mut self, stop: u8, n: u8) {
+        let order = order_id(stop.into());
+        self.opens_the_act(order);
+        self.photographs_at(stop, n);
+        self.turns_off_and_reads(order, "036500");
     }
 
     fn to_send(&self) -> Option<String> {
-        self.tablet.photo_to_send(&[]).map(|photo| photo.name)
+        self.tablet.photo_to_send().map(|photo| photo.name.clone())
     }
 }
 
@@ -44,7 +56,6 @@ fn a_photo_is_sent_after_its_act_and_goes_when_the_office_has_it() {
     assert_eq!(office.doc.facts().values().filter(|stored| names(&stored.raw.read().unwrap().body)).count(), 1);
     let name = name_of(&photo(1).sha256);
     assert_eq!(crew.to_send(), Some(name.clone()));
-    assert_eq!(crew.tablet.photo_to_send(std::slice::from_ref(&name)), None, "once a round");
     crew.is_killed();
     assert_eq!(crew.to_send(), Some(name.clone()), "it waits for the office's word, whatever happens");
     crew.run(|tablet, _, _| tablet.photo_arrived(&name));
@@ -83,4 +94,106 @@ fn the_same_picture_twice_is_one_photo_and_there_is_an_end_of_them() {
     let on = crew.draft(order_id(1)).step;
     let refused = crew.try_run(|tablet, now, _| tablet.takes_photo(order_id(1), on, photo(99), now)).unwrap_err();
     assert!(matches!(refused, TabletError::TooManyPhotos), "{refused}");
+}
+
+#[test]
+fn a_photo_that_does_not_go_through_lets_the_others_pass_and_comes_again_after_them() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.saves_with_a_photo(1, 1);
+    crew.later(5);
+    crew.saves_with_a_photo(2, 2);
+    crew.sync(&mut office);
+    let [first, second] = [1, 2].map(|n| name_of(&photo(n).sha256));
+    assert_eq!(crew.to_send(), Some(first.clone()), "the oldest");
+    crew.tablet.photo_not_taken(&first, false);
+    assert_eq!((crew.to_send(), crew.tablet.has_fresh_photo()), (Some(second.clone()), true));
+    crew.tablet.photo_not_taken(&second, false);
+    assert_eq!((crew.to_send(), crew.tablet.has_fresh_photo()), (Some(first.clone()), false), "later, at the pulse");
+    crew.run(|tablet, _, _| tablet.photo_arrived(&first));
+    assert_eq!(crew.to_send(), Some(second));
+}
+
+#[test]
+fn a_photo_for_which_the_office_has_no_act_can_be_thrown_away_and_one_whose_act_is_here_can_not() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.saves_with_a_photo(1, 1);
+    let name = name_of(&photo(1).sha256);
+    crew.tablet.photo_not_taken(&name, true);
+    assert!(!crew.tablet.office_has_no_act(&name), "its act waits on this tablet");
+    crew.run(|tablet, _, _| tablet.throws_photo_away(&name));
+    assert_eq!(view::unsent(crew.tablet.state()).photos.len(), 1);
+    crew.sync(&mut office);
+    crew.tablet.photo_not_taken(&name, false);
+    assert!(!crew.tablet.office_has_no_act(&name), "the line was bad, no more than that");
+    crew.tablet.photo_not_taken(&name, true);
+    assert!(crew.tablet.office_has_no_act(&name), "the act was handed in and rejected, say");
+    assert!(view::export(crew.tablet.state()).contains(&name), "what is not sent stands in the file for an emergency");
+    assert_eq!(crew.to_send(), Some(name.clone()), "it is offered again: a person may still take the act in");
+    let thrown = crew.tablet.throws_photo_away(&name).unwrap();
+    assert_eq!(thrown.remove_photos, [name]);
+    crew.write(&thrown);
+    crew.is_killed();
+    assert!(crew.tablet.state().photos.is_empty());
+}
+
+#[test]
+fn a_refused_act_that_the_crew_has_settled_takes_its_photos_along_also_after_the_battery_died() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    office.refuses.insert(order_id(1));
+    crew.saves_with_a_photo(1, 1);
+    crew.saves_with_a_photo(2, 2);
+    crew.sync(&mut office);
+    crew.is_killed();
+    crew.sync(&mut office);
+    let name = name_of(&photo(1).sha256);
+    crew.tablet.photo_not_taken(&name, true);
+    assert!(!crew.tablet.office_has_no_act(&name), "the act needs the crew: nothing is thrown away by the way");
+    let parked = crew.tablet.state().attention[0].clone();
+    let settled = crew.tablet.settle_parked(parked.facts.iter().map(|fact| fact.id.clone()).collect()).unwrap();
+    assert_eq!(settled.remove_photos, [name]);
+    crew.tablet.stored(settled.id);
+    assert_eq!(crew.to_send(), Some(name_of(&photo(2).sha256)), "the other stop's stays");
+    assert_eq!(crew.tablet.state().photos.len(), 1);
+}
+
+/// A picture from the device's album, chosen at two stops.
+#[test]
+fn a_picture_that_two_stops_name_stays_for_the_other_when_one_is_left() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    let name = name_of(&photo(1).sha256);
+    crew.arrives(order_id(1));
+    crew.photographs_at(1, 1);
+    crew.opens_the_act(order_id(2));
+    crew.photographs_at(2, 1);
+    let left = crew.tablet.leave(order_id(1)).unwrap();
+    assert!(left.remove_photos.is_empty(), "the second stop names it");
+    crew.write(&left);
+    crew.is_killed();
+    assert_eq!(crew.tablet.state().photos[&name].order, order_id(2));
+
+    // Once more at a third, and the second is saved: leaving the third must not take it.
+    crew.arrives(order_id(1));
+    crew.photographs_at(1, 1);
+    crew.turns_off_and_reads(order_id(2), "036500");
+    crew.run(|tablet, _, _| tablet.leave(order_id(1)));
+    crew.sync(&mut office);
+    assert_eq!(crew.to_send(), Some(name));
+}
+
+#[test]
+fn a_picture_first_taken_at_a_stop_that_is_left_later_belongs_to_the_stop_that_was_saved_with_it() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.arrives(order_id(1));
+    crew.photographs_at(1, 1);
+    crew.saves_with_a_photo(2, 1);
+    let left = crew.tablet.leave(order_id(1)).unwrap();
+    assert!(left.remove_photos.is_empty());
+    crew.tablet.stored(left.id);
+    crew.sync(&mut office);
+    assert_eq!(crew.to_send(), Some(name_of(&photo(1).sha256)));
 }

@@ -21,6 +21,8 @@ pub struct Unsent {
 /// A photo that the office does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnsentPhoto {
+    /// SHA-256 of its bytes in hex.
+    pub name: String,
     /// The order's number.
     pub number: String,
     /// Its address.
@@ -87,7 +89,8 @@ fn photos(state: &State) -> Vec<UnsentPhoto> {
         let said = state.route_of(photo.order).and_then(|(_, route)| route.said().ok()?.order(photo.order));
         let (number, address) =
             said.map(|(_, said)| (said.order.number.clone(), said.order.address.clone())).unwrap_or_default();
-        UnsentPhoto { number, address, size_kb: (photo.size + 1023) / 1024, taken_at: photo.taken_at }
+        let (name, size_kb) = (photo.name.clone(), (photo.size + 1023) / 1024);
+        UnsentPhoto { name, number, address, size_kb, taken_at: photo.taken_at }
     });
     told.collect()
 }
@@ -109,7 +112,8 @@ pub const fn handed_in_all(state: &State) -> bool {
     state.disowned && !state.handed_in.is_empty()
 }
 
-/// Everything that the office does not have, as JSON: the change chunks for a machine, the facts for a person. Works
+/// Everything that the office does not have, as JSON: the change chunks for a machine, the facts for a person, photos by
+/// their hashes (their bytes stay on the tablet). Works
 /// without a signal, and when the office no longer knows the tablet.
 #[must_use]
 pub fn export(state: &State) -> String {
@@ -135,10 +139,11 @@ pub fn export(state: &State) -> String {
     let device = state.enrolment.as_ref().map(|enrolment| enrolment.device);
     let export = serde_json::json!({
         "curbstop_outbox": 1, "device": device, "waiting": waiting,
-        "needs_attention": state.attention, "drafts": state.drafts.values().collect::<Vec<_>>(),
+        "needs_attention": state.attention, "photos": state.photos.values().collect::<Vec<_>>(), "drafts": state.drafts.values().collect::<Vec<_>>(),
     });
     serde_json::to_string_pretty(&export).unwrap_or_default()
 }
+
 /// Every stop that was begun and not saved.
 fn stops_begun(state: &State) -> Vec<Begun> {
     let begun = state.drafts.values().filter_map(|draft| {
