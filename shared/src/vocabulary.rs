@@ -306,6 +306,7 @@ codes! {
         CutUnderHold = "cut_under_hold",
         PermitBreach = "permit_breach",
         PartPaid = "part_paid",
+        PaymentUnclear = "payment_unclear",
         DuplicateVisit = "duplicate_visit",
         VisitAfterRecall = "visit_after_recall",
         RestoreWithoutRelease = "restore_without_release",

@@ -39,6 +39,19 @@ pub struct PaymentRow {
     pub reference: String,
     /// The cashier's batch.
     pub batch: String,
+    /// What is kept of its receipt already, where the file says more: the amount is the difference.
+    pub on_top_of: Option<OnTopOf>,
+}
+
+/// What is kept of a receipt for which a file says more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnTopOf {
+    /// How much that is.
+    pub kept: Money,
+    /// How much the file says.
+    pub said: Money,
+    /// It was typed at the office; else a file brought it.
+    pub is_typed: bool,
 }
 
 /// What a row of a journal does.
@@ -69,8 +82,8 @@ pub fn read_payments(
 
 struct PaymentsReader<'a> {
     register: &'a Register,
-    /// Receipt -> line and amount of the row that counts.
-    first: HashMap<String, (usize, Money)>,
+    /// Receipt -> the row of this file that counts.
+    first: HashMap<String, KeptOf>,
 }
 
 impl RowReader for PaymentsReader<'_> {
@@ -79,32 +92,40 @@ impl RowReader for PaymentsReader<'_> {
 
     fn read(&mut self, row: &Row<'_>) -> Result<Fate<PaymentRow>, Refused> {
         let payment = payment_row(row, self.register)?;
-        let first = self.first.get(&payment.receipt).copied();
-        let text = match first {
-            Some((of_line, _)) => format!("Line {of_line} has the same receipt number; it is one payment."),
-            None if self.register.knows_receipt(&payment.receipt) => {
-                "An earlier file has brought this receipt; it is one payment.".to_owned()
-            }
-            None => {
-                self.first.insert(payment.receipt.clone(), (row.line(), payment.amount));
-                let accepted =
-                    Accepted { line: row.line(), account: payment.account.clone(), key: Some(payment.receipt.clone()) };
-                return Ok(Fate::Accepted(payment, accepted));
-            }
+        let Some(kept) = self.kept(&payment, row) else {
+            self.first.insert(payment.receipt.clone(), KeptOf::of(&payment));
+            let accepted =
+                Accepted { line: row.line(), account: payment.account.clone(), key: Some(payment.receipt.clone()) };
+            return Ok(Fate::Accepted(payment, accepted));
         };
-        Ok(Fate::Duplicate(Duplicate {
+        let amounts_differ = kept.amount != payment.amount;
+        let more = match payment.what {
+            PaymentKind::Payment if kept.account == payment.account => payment.amount.minor() - kept.amount.minor(),
+            _ => 0,
+        };
+        let mut duplicate = Duplicate {
             line: row.line(),
-            of_line: first.map(|(of_line, _)| of_line),
-            account: payment.account,
-            key: Some(payment.receipt),
-            amounts_differ: first.is_some_and(|(_, amount)| amount != payment.amount),
-            text,
-        }))
+            of_line: kept.line,
+            account: payment.account.clone(),
+            key: Some(payment.receipt.clone()),
+            amounts_differ,
+            text: kept.said(amounts_differ, &payment.account),
+        };
+        if more <= 0 {
+            return Ok(Fate::Duplicate(duplicate));
+        }
+        let difference = Money::from_minor(more, row.currency);
+        duplicate.text.push_str(&format!(
+            " The {difference} that this line has on top is taken as paid, and the office is asked which is right."
+        ));
+        self.first.insert(payment.receipt.clone(), KeptOf::of(&payment));
+        let on_top_of = OnTopOf { kept: kept.amount, said: payment.amount, is_typed: kept.is_typed };
+        Ok(Fate::OnTop(PaymentRow { amount: difference, on_top_of: Some(on_top_of), ..payment }, duplicate))
     }
 
     fn summary(&self, _: &Counts, rows: &[PaymentRow], _: &[Excluded], _: &mut Vec<Warning>) -> Summary {
         let mut summary = PaymentsSummary::default();
-        for row in rows {
+        for row in rows.iter().filter(|row| row.on_top_of.is_none()) {
             let (count, sum) = match row.what {
                 PaymentKind::Payment => (&mut summary.payments, &mut summary.payments_minor),
                 PaymentKind::Reversal { .. } => (&mut summary.reversals, &mut summary.reversals_minor),
@@ -114,6 +135,52 @@ impl RowReader for PaymentsReader<'_> {
         }
         summary.net_minor = summary.payments_minor + summary.reversals_minor;
         Summary::Payments(summary)
+    }
+}
+
+/// What is known of a receipt when a line brings it.
+#[derive(Clone)]
+struct KeptOf {
+    account: String,
+    amount: Money,
+    is_typed: bool,
+    /// The line of this file that has it.
+    line: Option<usize>,
+}
+
+impl PaymentsReader<'_> {
+    fn kept(&self, payment: &PaymentRow, row: &Row<'_>) -> Option<KeptOf> {
+        if let Some(first) = self.first.get(&payment.receipt) {
+            return Some(first.clone());
+        }
+        let kept = self.register.kept_of(&payment.receipt)?;
+        Some(KeptOf {
+            account: kept.account.clone(),
+            amount: Money::from_minor(kept.amount_minor, row.currency),
+            is_typed: kept.is_typed,
+            line: None,
+        })
+    }
+}
+
+impl KeptOf {
+    fn of(payment: &PaymentRow) -> Self {
+        Self {
+            account: payment.account.clone(),
+            amount: payment.amount,
+            is_typed: false,
+            line: Some(payment.line),
+        }
+    }
+
+    fn said(&self, amounts_differ: bool, account: &str) -> String {
+        let amount = if amounts_differ { format!(" as {}", self.amount) } else { String::new() };
+        let of = if self.account == account { String::new() } else { format!(" for account {}", self.account) };
+        match self.line {
+            Some(line) => format!("Line {line} has the same receipt number{amount}; it is one payment."),
+            None if self.is_typed => format!("This receipt was typed at the office{of}{amount}; it is one payment."),
+            None => format!("An earlier file has brought this receipt{of}{amount}; it is one payment."),
+        }
     }
 }
 
@@ -155,6 +222,7 @@ fn payment_row(row: &Row<'_>, register: &Register) -> Result<PaymentRow, Refused
         tender: row.text(Field::Tender),
         reference: row.text(Field::Reference),
         batch: row.text(Field::Batch),
+        on_top_of: None,
     })
 }
 

@@ -1,5 +1,6 @@
 //! What Curbstop already knows when a file comes in: accounts, meters and holds, looked up while rows are read.
 
+use crate::planning::counted::Kept;
 use chrono::NaiveDate;
 use curbstop_shared::vocabulary::{HoldReason, Product};
 use serde::Serialize;
@@ -14,7 +15,7 @@ pub struct Register {
     sensitive: HashSet<String>,
     holds: HashMap<String, Vec<HoldInForce>>,
     medical_premises: HashSet<String>,
-    receipts: HashSet<String>,
+    receipts: HashMap<String, Kept>,
 }
 
 /// A meter that some premise has.
@@ -72,9 +73,9 @@ impl Register {
         self.holds.entry(account.to_owned()).or_default().push(hold);
     }
 
-    /// Adds a receipt that an earlier file has brought.
-    pub fn add_receipt(&mut self, receipt: &str) {
-        self.receipts.insert(receipt.to_owned());
+    /// Adds what is kept of a receipt, from an earlier file or from the office.
+    pub fn add_receipt(&mut self, receipt: &str, kept: Kept) {
+        self.receipts.insert(receipt.to_owned(), kept);
     }
 
     /// Whether any premise has this account.
@@ -118,10 +119,10 @@ impl Register {
         self.medical_premises.contains(premise)
     }
 
-    /// Whether an earlier file has brought this receipt.
+    /// What is kept of this receipt.
     #[must_use]
-    pub fn knows_receipt(&self, receipt: &str) -> bool {
-        self.receipts.contains(receipt)
+    pub fn kept_of(&self, receipt: &str) -> Option<&Kept> {
+        self.receipts.get(receipt)
     }
 }
 

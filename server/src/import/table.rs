@@ -40,7 +40,7 @@ pub struct Options {
 pub struct Imported<R> {
     /// What became of each row.
     pub report: Report,
-    /// The accepted rows, in the order of the file.
+    /// The accepted rows, and what others say on top of what is kept, in the order of the file.
     pub rows: Vec<R>,
 }
 
@@ -52,6 +52,8 @@ pub enum Fate<R> {
     Excluded(Excluded),
     /// It repeats another.
     Duplicate(Duplicate),
+    /// It repeats another and says more than that one: what it says on top is used.
+    OnTop(R, Duplicate),
 }
 
 /// Reads the rows of one kind of file.
@@ -121,6 +123,11 @@ pub fn read<K: RowReader>(bytes: &[u8], options: &Options, reader: &mut K) -> Re
             Ok(Fate::Duplicate(duplicate)) => {
                 fates.counts.duplicates += 1;
                 fates.duplicates.push(duplicate);
+            }
+            Ok(Fate::OnTop(typed, duplicate)) => {
+                fates.counts.duplicates += 1;
+                fates.duplicates.push(duplicate);
+                rows.push(typed);
             }
             Err(refused) => {
                 fates.counts.refused += 1;

@@ -68,7 +68,9 @@ fn capital(text: &str) -> String {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Filled {
-    kind: HoldReason,
+    /// Code of the reason; empty where none was chosen yet.
+    #[serde(default)]
+    kind: String,
     #[serde(default)]
     good_through: String,
     #[serde(default)]
@@ -81,14 +83,19 @@ struct Filled {
 }
 
 impl Filled {
-    fn hold(&self, account: &str) -> NewHold {
-        NewHold {
+    fn reason(&self) -> Result<HoldReason, ServiceError> {
+        let missing = || ServiceError::invalid("hold_reason_missing", "kind: say why the account is to be held.");
+        self.kind.parse().map_err(|_| missing())
+    }
+
+    fn hold(&self, account: &str) -> Result<NewHold, ServiceError> {
+        Ok(NewHold {
             account: account.to_owned(),
-            kind: self.kind,
+            kind: self.reason()?,
             good_through: self.good_through.parse().ok(),
             comment: self.comment.trim().to_owned(),
             restore: self.restore == "yes",
-        }
+        })
     }
 }
 
@@ -112,10 +119,14 @@ async fn preview(
     if let Err(refused) = desk.may(Action::RecordHolds) {
         return Ok(*refused);
     }
-    match protecting::preview(&state, &desk.actor, &filled.hold(&account)).await {
+    let asked = match filled.hold(&account) {
+        Ok(hold) => protecting::preview(&state, &desk.actor, &hold).await,
+        Err(bad) => Err(bad),
+    };
+    match asked {
         Ok(Held { stopped, reconnects, stays_off, .. }) => {
             let f = desk.frame.clone();
-            let medical = filled.kind == HoldReason::Medical;
+            let medical = filled.reason().is_ok_and(|kind| kind == HoldReason::Medical);
             let (effects, lasts) = (effects(&stopped, &reconnects, false, &f), lasts(&filled, &f));
             in_place(desk.frame, StatusCode::OK, &Effects { f, medical, lasts, effects, stays_off })
         }
@@ -131,8 +142,8 @@ fn lasts(filled: &Filled, f: &Frame) -> String {
             format!("{until} {day}{}", f.t(", that day included.", ", ese día incluido."))
         },
     );
-    let who = match filled.kind {
-        HoldReason::Medical => f.t(
+    let who = match filled.reason() {
+        Ok(HoldReason::Medical) => f.t(
             "Before that only a supervisor who did not set it may lift it.",
             "Antes solo puede levantarla un supervisor que no la puso.",
         ),
@@ -152,9 +163,9 @@ async fn set(
     }
     let uri = format!("/office/accounts/{account}/hold");
     let body = serde_json::to_vec(&filled).unwrap_or_default();
-    let done = match Once::new(&filled.key, "POST", &uri, &body) {
-        Ok(once) => protecting::set(&state, &desk.actor, filled.hold(&account), &once).await,
-        Err(bad) => Err(bad),
+    let done = match (filled.hold(&account), Once::new(&filled.key, "POST", &uri, &body)) {
+        (Ok(hold), Ok(once)) => protecting::set(&state, &desk.actor, hold, &once).await,
+        (Err(bad), _) | (_, Err(bad)) => Err(bad),
     };
     match done {
         Ok(_) => Ok(go_to(&format!("/office/accounts/{}", percent(&account)), desk.frame.fragment)),

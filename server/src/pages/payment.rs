@@ -11,7 +11,7 @@ use crate::{
         ServiceError,
         authorise::Action,
         idempotency::Once,
-        payments::{self, NewPayment, SameAmount},
+        payments::{self, BeforeListing, NewPayment, SameAmount},
         releasing::{Restarted, Stopped},
     },
     state::AppState,
@@ -89,6 +89,8 @@ struct Outcome {
     #[serde(default)]
     perhaps_counted_already: Option<String>,
     #[serde(default)]
+    before_listing: Option<BeforeListing>,
+    #[serde(default)]
     same_amount: Option<SameAmount>,
     #[serde(default)]
     stopped: Vec<Stopped>,
@@ -107,6 +109,8 @@ struct Consequences {
     outcome: String,
     to_restore: String,
     in_doubt: Option<String>,
+    /// It was paid before the listing was run: what that means.
+    before_listing: Option<String>,
     effects: Vec<Effect>,
     refused: Option<String>,
     /// The same amount was recorded already: what to ask before it is recorded.
@@ -189,6 +193,7 @@ fn answer(
                 effects: effects(&outcome.stopped, &outcome.reconnects, recorded, &f),
                 to_restore: shown(&outcome.to_restore, &f),
                 in_doubt: outcome.perhaps_counted_already.as_deref().map(|amount| shown(amount, &f)),
+                before_listing: outcome.before_listing.as_ref().map(|before| before_said(before, recorded, &f)),
                 outcome: outcome.outcome,
                 refused: None,
                 f,
@@ -204,6 +209,7 @@ fn answer(
                 effects: Vec::new(),
                 to_restore: String::new(),
                 in_doubt: None,
+                before_listing: None,
                 outcome: String::new(),
                 refused: Some(said),
                 same: None,
@@ -227,6 +233,29 @@ fn same_said(same: &SameAmount, f: &Frame) -> String {
         Language::En => format!("The same amount was recorded at {at} under receipt {receipt}."),
         Language::Es => format!("La misma cantidad se registró a las {at} con el recibo {receipt}."),
     }
+}
+
+/// "Paid before the listing was run (Sat 16:52): its balance is taken to have this already."
+fn before_said(before: &BeforeListing, recorded: bool, f: &Frame) -> String {
+    let run = before.run_at.map_or_else(String::new, |at| format!(" ({})", f.voice.time(at.0)));
+    let looks = match (before.office_looks, recorded) {
+        (false, _) => "",
+        (true, false) => f.t(
+            " It would have been enough: the worklist will ask the office to look.",
+            " Habría sido suficiente: la lista de trabajo pedirá a la oficina que lo revise.",
+        ),
+        (true, true) => f.t(
+            " It would have been enough: the worklist asks the office to look.",
+            " Habría sido suficiente: la lista de trabajo pide a la oficina que lo revise.",
+        ),
+    };
+    let said = match f.voice.language {
+        Language::En => {
+            format!("Paid before the listing was run{run}: its balance is taken to have this already.")
+        }
+        Language::Es => format!("Pagado antes de hacerse la lista{run}: se toma que su saldo ya lo incluye."),
+    };
+    said + looks
 }
 
 /// "86.40" as the desk writes amounts.

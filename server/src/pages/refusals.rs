@@ -72,6 +72,7 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "El archivo tiene encabezados y ninguna fila: expórtelo otra vez o revise la fecha y los ciclos.",
         ),
         "role_forbids" => f.t("This is not for your role.", "Esto no es para su función."),
+        "hold_reason_missing" => f.t("Choose why first.", "Elija primero por qué."),
         "good_through_missing" => f.t(
             "Say until which day it holds: a promise without a day never ends.",
             "Diga hasta qué día vale: una promesa sin fecha nunca termina.",

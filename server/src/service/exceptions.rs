@@ -3,15 +3,15 @@
 use super::{
     ServiceError,
     authorise::{Action, Actor},
-    handing_in, history,
+    before_listing, handing_in, history,
     idempotency::{Answer, Once},
-    part_paid,
+    part_paid, unlike_receipts,
     voice::Voice,
 };
 use crate::{
     state::AppState,
     store::{
-        Conn, accounts, audit,
+        Conn, Work, accounts, audit,
         exceptions::{self, ExceptionRow},
         feed, orders,
     },
@@ -19,6 +19,7 @@ use crate::{
 use curbstop_shared::{
     disposition::{Exception, sentences},
     ids::{FactId, OrderId},
+    time::Micros,
     vocabulary::{ExceptionKind, Role},
 };
 use serde::Serialize;
@@ -124,6 +125,8 @@ async fn tell(
         }
         None => handing_in::sentence(&row.detail, voice)
             .or_else(|| part_paid::sentence(&row.detail, voice))
+            .or_else(|| before_listing::sentence(&row.detail, voice))
+            .or_else(|| unlike_receipts::sentence(&row.detail, voice))
             .unwrap_or_else(|| kind_said(kind, voice).to_owned()),
     };
     Ok(Entry {
@@ -208,6 +211,30 @@ pub async fn resolve(
     Ok(answer)
 }
 
+/// Closes what was asked about a payment that is taken back.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn payment_gone(
+    work: &mut Work,
+    account: &str,
+    payment: Uuid,
+    now: Micros,
+) -> Result<(), ServiceError> {
+    #[derive(serde::Deserialize)]
+    struct About {
+        payment: Uuid,
+    }
+    for open in exceptions::open_of_account(work, account, LIST_MAX).await? {
+        let about = serde_json::from_str::<About>(&open.detail).is_ok_and(|about| about.payment == payment);
+        if about && open.kind == ExceptionKind::PaymentUnclear.code() {
+            feed::append(work, now, "exception", &open.id.to_string(), &serde_json::json!({})).await?;
+            exceptions::close_gone(work, open.id, now).await?;
+        }
+    }
+    Ok(())
+}
+
 /// A kind of exception in a few words.
 #[must_use]
 pub const fn kind_said(kind: ExceptionKind, voice: &Voice) -> &'static str {
@@ -218,6 +245,7 @@ pub const fn kind_said(kind: ExceptionKind, voice: &Voice) -> &'static str {
         ExceptionKind::CutUnderHold => language.pick("Cut under a hold", "Corte con protección"),
         ExceptionKind::PermitBreach => language.pick("Cut without a permit", "Corte sin permiso"),
         ExceptionKind::PartPaid => language.pick("Part paid", "Pago parcial"),
+        ExceptionKind::PaymentUnclear => language.pick("Payment to check", "Pago por revisar"),
         ExceptionKind::DuplicateVisit => language.pick("Done twice", "Hecha dos veces"),
         ExceptionKind::VisitAfterRecall => language.pick("Done after it was taken back", "Hecha tras retirarse"),
         ExceptionKind::RestoreWithoutRelease => language.pick("Restored, not released", "Reconectado sin liberar"),

@@ -6,6 +6,7 @@
 pub mod access_tokens;
 pub mod accounts;
 pub mod authorise;
+pub mod before_listing;
 pub mod board;
 pub mod crews;
 pub mod deciding;
@@ -39,6 +40,7 @@ pub mod spreading;
 pub mod syncing;
 pub mod taking_back;
 pub mod telling;
+pub mod unlike_receipts;
 pub mod utility;
 pub mod voice;
 

@@ -8,6 +8,7 @@ pub(super) use journal::{FromJournal, released_by};
 use super::{
     ServiceError,
     authorise::{Action, Actor},
+    before_listing,
     idempotency::{Answer, Once},
     part_paid,
     recording::Folding,
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::{
     moment::Moment,
-    planning::counted::{Moved, receipt_key},
+    planning::counted::{Moved, is_taken_back, knows_receipt},
     state::AppState,
     store::{
         Conn, Work, orders,
@@ -64,6 +65,15 @@ pub struct SameAmount {
     pub recorded_at: Moment,
 }
 
+/// A payment that the listing's balance is taken to have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BeforeListing {
+    /// When the listing was run, where it says so.
+    pub run_at: Option<Moment>,
+    /// The amount alone would have been enough: the office is asked to look.
+    pub office_looks: bool,
+}
+
 /// What a payment came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PaymentOutcome {
@@ -78,6 +88,9 @@ pub struct PaymentOutcome {
     /// office looks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub perhaps_counted_already: Option<String>,
+    /// It was paid before the listing was run: the listing's balance is taken to have it, so it counts for nothing here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before_listing: Option<BeforeListing>,
     /// The same amount is recorded for that day under another receipt: perhaps the same money, twice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub same_amount: Option<SameAmount>,
@@ -174,6 +187,7 @@ struct Weighed {
     same_amount: Option<SameAmount>,
     waiting: Vec<(orders::OrderRow, Disposition)>,
     to_pay: ToPay,
+    before_listing: Option<BeforeListing>,
     folding: Folding,
     /// What releases the waiting orders, where it is enough.
     permission: Option<Permission>,
@@ -192,6 +206,7 @@ impl Weighed {
             },
             to_restore: money(self.to_pay.balance_minor.max(0)),
             perhaps_counted_already: (in_doubt > 0).then(|| money(in_doubt)),
+            before_listing: self.before_listing.clone(),
             same_amount: self.same_amount.clone(),
             stopped: consequences.stopped,
             reconnects: consequences.reconnects,
@@ -212,12 +227,12 @@ async fn weigh(
         return Err(ServiceError::invalid("account_unknown", detail));
     }
     let known = payments::of_account(conn, &row.account).await?;
-    let receipt = receipt_key(&row.confirmation);
-    if !receipt.is_empty() && known.iter().any(|other| receipt_key(&other.confirmation) == receipt) {
+    let moved = payments::moved(conn, &row.account).await?;
+    if knows_receipt(&moved, &row.confirmation) {
         let detail = format!("confirmation: receipt {} of this account is recorded already.", row.confirmation);
         return Err(ServiceError::conflict("receipt_known", detail));
     }
-    let same_amount = same_amount(state, row, &known, &payments::moved(conn, &row.account).await?);
+    let same_amount = same_amount(state, row, &known, &moved);
     let folding = utility::folding(state, now);
     let waiting = releasing::waiting_orders(conn, &row.account, &folding).await?;
     if let Some(lines) = lines
@@ -229,6 +244,12 @@ async fn weigh(
     }
     let to_pay = releasing::to_pay(state, conn, &row.account, &waiting, Some(row)).await?;
     let enough = !waiting.is_empty() && to_pay.balance_minor <= 0;
+    let without = releasing::to_pay(state, conn, &row.account, &waiting, None).await?;
+    let before_listing =
+        (!waiting.is_empty() && !enough && without.balance_minor == to_pay.balance_minor).then(|| BeforeListing {
+            run_at: to_pay.run_at.map(Moment),
+            office_looks: waiting.iter().any(|(order, _)| row.amount_minor >= order.past_due_minor),
+        });
     let permission = enough.then(|| Permission {
         cause: row.id,
         reason: ReleaseReason::PaymentReceived,
@@ -237,20 +258,16 @@ async fn weigh(
         paid_at: Some(Micros(row.paid_at_us)),
         by: row.recorded_by.map(curbstop_shared::ids::PersonId),
     });
-    Ok(Weighed { same_amount, waiting, to_pay, folding, permission })
+    Ok(Weighed { same_amount, waiting, to_pay, before_listing, folding, permission })
 }
 
 /// What the account paid on the same day, in the same amount, and still has: the last one recorded.
 fn same_amount(state: &AppState, row: &PaymentRow, known: &[PaymentRow], moved: &[Moved]) -> Option<SameAmount> {
     let day = |at_us| utility::day(state.config.time_zone, Micros(at_us));
-    let is_taken_back = |id: Uuid| {
-        let itself = moved.iter().find(|one| one.id == id.to_string());
-        itself.is_some_and(|itself| moved.iter().any(|back| back.takes_back(itself)))
-    };
     let same = |other: &&PaymentRow| {
         other.amount_minor == row.amount_minor
             && day(other.paid_at_us) == day(row.paid_at_us)
-            && !is_taken_back(other.id)
+            && !is_taken_back(moved, &other.id.to_string())
     };
     let last = known.iter().filter(same).max_by_key(|other| other.recorded_at_us)?;
     let recorded_at = Moment(Micros(last.recorded_at_us));
@@ -276,6 +293,9 @@ async fn apply(
     payments::insert(work, row).await?;
     let Some(permission) = &found.permission else {
         part_paid::look_at(state, work, &row.account, row.id, &found.folding, now).await?;
+        if found.before_listing.is_some() {
+            before_listing::ask(state, work, row, &found.folding, now).await?;
+        }
         return Ok((found.outcome(state, row, Consequences::default()), None));
     };
     let (spread, consequences) =

@@ -7,11 +7,12 @@ use super::{
     ServiceError,
     authorise::{Action, Actor},
     idempotency::{Answer, Once},
-    part_paid, releasing,
+    exceptions, part_paid, releasing,
     spreading::{self, Spread, Word},
     utility,
 };
 use crate::{
+    planning::counted::is_taken_back,
     state::AppState,
     store::{
         Work, accounts, audit, facts, orders,
@@ -122,6 +123,7 @@ async fn apply(
     let (words, still_covered) = reversals(state, work, actor.person(), &row.account, reason, now).await?;
     let spread = spreading::spread(state, work, &words, &folding, now).await?;
     part_paid::look_at(state, work, &row.account, row.id, &folding, now).await?;
+    exceptions::payment_gone(work, &row.account, row.id, now).await?;
     let mut outcome = TakenBack {
         amount: Money::from_minor(row.amount_minor, state.config.currency).to_string(),
         account: row.account,
@@ -151,9 +153,7 @@ async fn payment(work: &mut Work, id: Uuid) -> Result<PaymentRow, ServiceError> 
 /// Whoever took it back, desk or billing system: once is enough.
 async fn not_taken_back_yet(work: &mut Work, row: &PaymentRow) -> Result<(), ServiceError> {
     let moved = payments::moved(work, &row.account).await?;
-    let id = row.id.to_string();
-    let itself = moved.iter().find(|one| one.id == id);
-    if itself.is_some_and(|itself| moved.iter().any(|back| back.takes_back(itself))) {
+    if is_taken_back(&moved, &row.id.to_string()) {
         let detail = "This payment was taken back already. Nothing was changed.";
         return Err(ServiceError::conflict("payment_taken_back", detail));
     }

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use curbstop_shared::{
     language::Language,
     time::{Micros, Span},
-    vocabulary::{OrderKind, Product, Reason},
+    vocabulary::{OrderKind, Product, Reason, ReversalReason},
 };
 
 /// Who is spoken to, where and when: everything that a sentence about times needs.
@@ -152,9 +152,29 @@ impl Voice {
 
     /// "Payment (cash), receipt 8812"; the amount is for a page, which knows the currency.
     #[must_use]
-    pub fn money_moved(&self, minor: i64, tender: &str, confirmation: &str) -> String {
-        let what =
-            if minor < 0 { self.pick("Payment taken back", "Pago devuelto") } else { self.pick("Payment", "Pago") };
+    pub fn payment(&self, tender: &str, confirmation: &str) -> String {
+        self.money_moved(self.pick("Payment", "Pago"), tender, confirmation)
+    }
+
+    /// "Payment taken back: returned check (check), receipt 8812": which payment, and why.
+    #[must_use]
+    pub fn payment_taken_back(&self, tender: &str, receipt: &str, because: Option<&str>) -> String {
+        let what = match because.and_then(|code| code.parse().ok()) {
+            Some(ReversalReason::ReturnedCheck) => {
+                self.pick("Payment taken back: returned check", "Pago devuelto: cheque devuelto")
+            }
+            Some(ReversalReason::ChargeBack) => {
+                self.pick("Payment taken back: charge-back", "Pago devuelto: contracargo")
+            }
+            Some(ReversalReason::Error) => {
+                self.pick("Payment taken back: entered by mistake", "Pago anulado: registrado por error")
+            }
+            None => self.pick("Payment taken back", "Pago anulado"),
+        };
+        self.money_moved(what, tender, receipt)
+    }
+
+    fn money_moved(&self, what: &str, tender: &str, confirmation: &str) -> String {
         let tender = if tender.is_empty() {
             String::new()
         } else {

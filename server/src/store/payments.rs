@@ -4,10 +4,11 @@ use super::{Conn, StoreError, Work, imports::in_batches};
 use crate::{
     execute_one, fetch_all, fetch_optional,
     import::payments::{PaymentKind, PaymentRow as FileRow},
-    planning::counted::Moved,
+    planning::counted::{Kept, Moved, kept},
 };
 use curbstop_shared::time::Micros;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 crate::statements! {
@@ -21,17 +22,20 @@ crate::statements! {
                 SELECT (j.value ->> 'id')::uuid, j.value ->> 'source', j.value ->> 'confirmation', j.value ->> 'account', (j.value ->> 'amount_minor')::bigint, j.value ->> 'tender', (j.value ->> 'paid_at_us')::bigint, (j.value ->> 'recorded_at_us')::bigint, j.value ->> 'takes_back', j.value ->> 'taken_back_because', j.value ->> 'reference', j.value ->> 'batch', $2::uuid
                 FROM jsonb_array_elements($1::text::jsonb) AS j(value)
                 ON CONFLICT (source, confirmation) WHERE import_id IS NOT NULL DO NOTHING";
+    /// With what takes them back: a mistake that was undone is not known.
     KNOWN =
-        sqlite "SELECT DISTINCT j.value ->> 'receipt' FROM json_each($1) AS j
-                WHERE EXISTS (SELECT 1 FROM payments p WHERE p.source = $2 AND p.confirmation = j.value ->> 'receipt')
-                OR EXISTS (SELECT 1 FROM payments p WHERE p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(j.value ->> 'receipt'))",
-        postgres "SELECT DISTINCT j.value ->> 'receipt' FROM jsonb_array_elements($1::text::jsonb) AS j(value)
-                WHERE EXISTS (SELECT 1 FROM payments p WHERE p.source = $2 AND p.confirmation = j.value ->> 'receipt')
-                OR EXISTS (SELECT 1 FROM payments p WHERE p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(j.value ->> 'receipt'))";
+        sqlite "SELECT DISTINCT j.value ->> 'receipt' AS receipt, r.id, r.source, r.account, r.confirmation, r.amount_minor, r.paid_at_us, r.recorded_at_us, r.takes_back, r.taken_back_because, r.reference FROM json_each($1) AS j
+                JOIN payments p ON (p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(j.value ->> 'receipt')) OR (p.confirmation = j.value ->> 'receipt' AND p.source = $2)
+                JOIN payments r ON r.account = p.account AND (lower(trim(r.confirmation)) = lower(j.value ->> 'receipt') OR lower(trim(r.takes_back)) = lower(j.value ->> 'receipt'))
+                ORDER BY r.recorded_at_us, r.id",
+        postgres "SELECT DISTINCT j.value ->> 'receipt' AS receipt, r.id, r.source, r.account, r.confirmation, r.amount_minor, r.paid_at_us, r.recorded_at_us, r.takes_back, r.taken_back_because, r.reference FROM jsonb_array_elements($1::text::jsonb) AS j(value)
+                JOIN payments p ON (p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(j.value ->> 'receipt')) OR (p.confirmation = j.value ->> 'receipt' AND p.source = $2)
+                JOIN payments r ON r.account = p.account AND (lower(trim(r.confirmation)) = lower(j.value ->> 'receipt') OR lower(trim(r.takes_back)) = lower(j.value ->> 'receipt'))
+                ORDER BY r.recorded_at_us, r.id";
     OF_ACCOUNT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
     BY_ID = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE id = $1";
     TAKE_BACK = "INSERT INTO payments (id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by, takes_back, taken_back_because, reference, batch) VALUES ($1, 'office', '', $2, $3, $4, $10, $5, $6, $7, $8, $9, '')";
-    MOVED = "SELECT id, account, confirmation, amount_minor, paid_at_us, takes_back, reference FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
+    MOVED = "SELECT id, source, account, confirmation, amount_minor, paid_at_us, recorded_at_us, takes_back, taken_back_because, reference FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
 }
 
 /// A payment, or what takes one back (a negative amount).
@@ -57,7 +61,7 @@ pub struct PaymentRow {
     pub source: String,
 }
 
-/// Keeps a payment that somebody typed.
+/// Keeps one payment, which is part of no file's batch.
 ///
 /// # Errors
 /// As the database says.
@@ -134,11 +138,14 @@ pub async fn take_back(work: &mut Work, back: &TakingBack<'_>) -> Result<(), Sto
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct MovedRow {
     id: Uuid,
+    source: String,
     account: String,
     confirmation: String,
     amount_minor: i64,
     paid_at_us: i64,
+    recorded_at_us: i64,
     takes_back: Option<String>,
+    taken_back_because: Option<String>,
     reference: String,
 }
 
@@ -146,11 +153,14 @@ impl From<MovedRow> for Moved {
     fn from(row: MovedRow) -> Self {
         Self {
             id: row.id.to_string(),
+            source: row.source,
             account: row.account,
             confirmation: row.confirmation,
             amount_minor: row.amount_minor,
             paid_at: Micros(row.paid_at_us),
+            recorded_at: Micros(row.recorded_at_us),
             takes_back: row.takes_back,
+            taken_back_because: row.taken_back_because,
             reference: row.reference,
         }
     }
@@ -165,20 +175,35 @@ pub async fn moved(conn: &mut Conn, account: &str) -> Result<Vec<Moved>, StoreEr
     Ok(rows.into_iter().map(Moved::from).collect())
 }
 
-/// Those receipts of a file that are kept already: from an earlier file of the source, or typed for the same account.
+/// What is kept of the receipts of a file: from an earlier file of the source, or typed for the same account.
 ///
 /// # Errors
 /// As the database says.
-pub async fn known_receipts(conn: &mut Conn, source: &str, rows: &[FileRow]) -> Result<Vec<String>, StoreError> {
+pub async fn known_receipts(
+    conn: &mut Conn,
+    source: &str,
+    rows: &[FileRow],
+) -> Result<Vec<(String, Kept)>, StoreError> {
     #[derive(Serialize)]
     struct Asked<'r> {
         receipt: &'r str,
         account: &'r str,
     }
+    #[derive(sqlx::FromRow)]
+    struct OfReceipt {
+        receipt: String,
+        #[sqlx(flatten)]
+        moved: MovedRow,
+    }
     let asked: Vec<Asked<'_>> =
         rows.iter().map(|row| Asked { receipt: &row.receipt, account: &row.account }).collect();
     let json = serde_json::to_string(&asked).map_err(|e| StoreError::inconsistent("payments", "rows", source, e))?;
-    Ok(fetch_all!(conn, (String,), KNOWN, &json, source)?.into_iter().map(|(receipt,)| receipt).collect())
+    let mut by_receipt: BTreeMap<String, Vec<Moved>> = BTreeMap::new();
+    for row in fetch_all!(conn, OfReceipt, KNOWN, &json, source)? {
+        by_receipt.entry(row.receipt).or_default().push(row.moved.into());
+    }
+    let known = |(receipt, moved): (String, Vec<Moved>)| kept(&moved, &receipt).map(|kept| (receipt, kept));
+    Ok(by_receipt.into_iter().filter_map(known).collect())
 }
 
 /// A payment from a file, with the id that it gets and the moment at which it was paid.
@@ -200,11 +225,35 @@ pub async fn put(
     work: &mut Work,
     import: Uuid,
     source: &str,
-    payments: &[FromFile<'_>],
+    payments: &[&FromFile<'_>],
     now: Micros,
 ) -> Result<(), StoreError> {
     let rows: Vec<PutPayment<'_>> = payments.iter().map(|payment| PutPayment::new(source, payment, now)).collect();
     in_batches(work, PUT, &rows, import).await
+}
+
+/// Keeps what a file says on top of what is kept of a receipt: a payment of its own with the same receipt.
+///
+/// # Errors
+/// As the database says.
+pub async fn put_on_top(
+    work: &mut Work,
+    source: &str,
+    payment: &FromFile<'_>,
+    now: Micros,
+) -> Result<(), StoreError> {
+    let row = PaymentRow {
+        id: payment.id,
+        account: payment.row.account.clone(),
+        amount_minor: payment.row.amount.minor(),
+        tender: payment.row.tender.clone(),
+        confirmation: payment.row.receipt.clone(),
+        paid_at_us: payment.paid_at.0,
+        recorded_at_us: now.0,
+        recorded_by: None,
+        source: source.to_owned(),
+    };
+    insert(work, &row).await
 }
 
 #[derive(Serialize)]

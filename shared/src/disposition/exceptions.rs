@@ -354,7 +354,9 @@ impl Exception {
         let (owner, within) = match self.kind {
             K::CutDespiteRelease | K::CutCrossedRelease => (Role::Dispatcher, Span::minutes(10)),
             K::CutUnderHold => (Role::Supervisor, HOUR),
-            K::FieldReleaseUnverified | K::FieldHoldUnverified | K::PartPaid => (Role::Office, HOUR),
+            K::FieldReleaseUnverified | K::FieldHoldUnverified | K::PartPaid | K::PaymentUnclear => {
+                (Role::Office, HOUR)
+            }
             K::PermitBreach | K::RestoreWithoutRelease | K::Incident => (Role::Supervisor, DAY),
             K::SealOrLockBroken | K::UsageOnOffAccount => (Role::Supervisor, Span::minutes(3 * 24 * 60)),
             K::VisitAfterRecall | K::DuplicateVisit => (Role::Dispatcher, DAY),

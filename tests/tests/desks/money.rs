@@ -12,8 +12,15 @@ use serde_json::{Value, json};
 /// One row of a journal: receipt, account, how many days ago, amount, type, the receipt that it takes back.
 type Row<'r> = (&'r str, char, i64, &'r str, &'r str, &'r str);
 
-/// The billing system's journal comes in.
+/// The billing system's journal comes in, and each of its rows is new.
 async fn journal(utility: &Utility, rows: &[Row<'_>]) -> Value {
+    let told = brings(utility, rows).await;
+    assert_eq!(told["counts"]["accepted"], rows.len(), "{told}");
+    told
+}
+
+/// The billing system's journal comes in.
+async fn brings(utility: &Utility, rows: &[Row<'_>]) -> Value {
     let mut csv = String::from("Receipt,Account,Date,Amount,Type,Original Receipt,Tender\n");
     for (receipt, letter, days_ago, amount, kind, original) in rows {
         let day =
@@ -21,9 +28,7 @@ async fn journal(utility: &Utility, rows: &[Row<'_>]) -> Value {
         csv.push_str(&format!("{receipt},{},{day},{amount},{kind},{original},check\n", account(*letter)));
     }
     let path = format!("/payments/import?source=city&as_of={}", utility.date);
-    let told = utility.dispatcher.upload(&path, csv.into_bytes()).await.good();
-    assert_eq!(told["counts"]["accepted"], rows.len(), "{told}");
-    told
+    utility.dispatcher.upload(&path, csv.into_bytes()).await.good()
 }
 
 /// An account as the office finds it.
@@ -45,7 +50,11 @@ async fn payment_of(utility: &Utility, letter: char, receipt: &str) -> Option<St
 }
 
 async fn takes_back(utility: &Utility, payment: &str) -> curbstop_tests::desk::Answer {
-    utility.office.post(&format!("/payments/{payment}/reversal"), json!({ "reason": "returned_check" })).await
+    takes_back_because(utility, payment, "returned_check").await
+}
+
+async fn takes_back_because(utility: &Utility, payment: &str, reason: &str) -> curbstop_tests::desk::Answer {
+    utility.office.post(&format!("/payments/{payment}/reversal"), json!({ "reason": reason })).await
 }
 
 async fn pays(utility: &Utility, letter: char, amount: &str, receipt: &str) -> Value {
@@ -196,5 +205,119 @@ on_both_engines! {
         let hold = json!({ "account": account('D'), "kind": "arrangement", "good_through": utility.date });
         let _ = utility.office.post("/holds", hold).await.good();
         assert_eq!(worklist(&utility, 'D').await, []);
+    }
+
+    /// The clerk reads 21.80 on a slip of 218.00. The bank's file says what was paid: nobody is cut in doubt, and the
+    /// office reads both sums. The same file again says nothing new.
+    async fn a_slip_that_was_typed_with_less_does_not_swallow_what_was_paid(db: TestDatabase) {
+        let utility = with_b_off(&db).await;
+        let _ = pays(&utility, 'B', "21.80", "R-900").await;
+        assert_eq!(to_pay(&utility, 'B').await, 9_870);
+        let rows: [Row<'_>; 1] = [("R-900", 'B', 0, "218.00", "payment", "")];
+        let told = brings(&utility, &rows).await;
+        assert_eq!((&told["counts"]["accepted"], &told["counts"]["duplicates"]), (&json!(0), &json!(1)), "{told}");
+        let line = &told["duplicates"][0];
+        assert_eq!(line["amounts_differ"], true, "{told}");
+        let said = text(&line["text"]);
+        assert!(said.starts_with("This receipt was typed at the office as 21.80; it is one payment. The 196.20"), "{said}");
+        assert_eq!(found(&utility, 'B').await["answer"]["code"], "off_though_released", "whoever paid is to be restored");
+        let asked: Vec<_> = worklist(&utility, 'B').await.into_iter().filter(|(kind, _)| kind == "payment_unclear").collect();
+        let [(_, said)] = &asked[..] else { panic!("the office is asked once: {asked:?}") };
+        assert!(said.starts_with("Receipt R-900 was typed at the office as 21.80 USD; the billing system's file says 218.00."), "{said}");
+
+        let again = brings(&utility, &rows).await;
+        assert_eq!(again["duplicates"][0]["amounts_differ"], false, "{again}");
+        let asked = worklist(&utility, 'B').await.iter().filter(|(kind, _)| kind == "payment_unclear").count();
+        assert_eq!(asked, 1);
+        // The check comes back: all of it is gone.
+        journal(&utility, &[("V-900", 'B', 0, "-218.00", "returned_check", "R-900")]).await;
+        assert_eq!(to_pay(&utility, 'B').await, 12_050);
+    }
+
+    /// The slip was right and the file is not: what the file said on top is taken back, and the question goes with it.
+    async fn what_a_file_said_on_top_of_a_slip_is_taken_back_by_the_office(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        journal(&utility, &[("R-901", 'A', 0, "8.64", "payment", "")]).await;
+        let rows: [Row<'_>; 1] = [("R-901", 'A', 0, "86.40", "payment", "")];
+        let said = text(&brings(&utility, &rows).await["duplicates"][0]["text"]);
+        assert!(said.starts_with("An earlier file has brought this receipt as 8.64; it is one payment. The 77.76"), "{said}");
+        assert_eq!(to_pay(&utility, 'A').await, Value::Null, "the cut is stopped");
+        let entries = found(&utility, 'A').await["timeline"].clone();
+        let on_top = entries.as_array().unwrap().iter().find(|entry| entry["amount_minor"] == 7_776).unwrap();
+        let _ = takes_back_because(&utility, on_top["payment"].as_str().unwrap(), "error").await.good();
+        assert!(!worklist(&utility, 'A').await.iter().any(|(kind, _)| kind == "payment_unclear"));
+        let again = brings(&utility, &rows).await;
+        assert_eq!(again["duplicates"][0]["amounts_differ"], false, "the file has said it, and the office has answered: {again}");
+    }
+
+    /// A mistake is undone, and its receipt is typed again as it should have been; a returned check's stays known. What
+    /// the journal brings under the receipt of an undone mistake is a payment.
+    async fn the_receipt_of_an_undone_mistake_comes_in_again(db: TestDatabase) {
+        let utility = with_b_off(&db).await;
+        let wrong = text(&pays(&utility, 'B', "12.05", "R-7").await["payment"]);
+        let _ = takes_back_because(&utility, &wrong, "error").await.good();
+        let right = pays(&utility, 'B', "120.50", "R-7").await;
+        assert_eq!(right["outcome"], "released", "{right}");
+        let right = text(&right["payment"]);
+        let _ = takes_back_because(&utility, &wrong, "error").await.code();
+        let _ = takes_back_because(&utility, &right, "returned_check").await.good();
+        assert_eq!(to_pay(&utility, 'B').await, 12_050);
+        let check = json!({
+            "account": account('B'), "amount": "120.50", "tender": "check", "confirmation": "R-7",
+            "paid_at": rfc3339(wall_clock() + Span::seconds(3)),
+        });
+        assert_eq!(utility.office.post("/payments", check).await.code(), "receipt_known");
+
+        let wrong = text(&pays(&utility, 'C', "9.99", "R-8").await["payment"]);
+        let _ = takes_back_because(&utility, &wrong, "error").await.good();
+        let rows: [Row<'_>; 1] = [("R-8", 'C', 0, "99.99", "payment", "")];
+        journal(&utility, &rows).await;
+        assert_eq!(to_pay(&utility, 'C').await, Value::Null);
+        assert_eq!(brings(&utility, &rows).await["counts"]["accepted"], 0, "once");
+    }
+
+    /// What an undo leaves behind says which receipt it was and why; a mistake is no money that came back.
+    async fn the_trail_of_an_undo_says_which_receipt_and_why(db: TestDatabase) {
+        let utility = with_b_off(&db).await;
+        let mistake = text(&pays(&utility, 'B', "12.05", "R-7").await["payment"]);
+        let check = text(&pays(&utility, 'B', "20.00", "R-8").await["payment"]);
+        let _ = takes_back_because(&utility, &mistake, "error").await.good();
+        let _ = takes_back(&utility, &check).await.good();
+        let timeline = found(&utility, 'B').await["timeline"].to_string();
+        for said in [
+            "Payment taken back: entered by mistake (check), receipt R-7",
+            "Payment taken back: returned check (check), receipt R-8",
+        ] {
+            assert!(timeline.contains(said), "{said} in {timeline}");
+        }
+    }
+
+    /// A reconnect that went to another truck is no stop any more before those that stayed.
+    async fn stops_that_left_the_route_are_not_counted_before_the_next_one(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let short = json!({ "date": utility.date, "crew_ids": [utility.crew], "shift": { "from": "08:00", "to": "08:50" } });
+        let first_plan = utility.sends_out(short).await;
+        let other = utility.hires("Truck 14", "555-0114", "joe").await;
+        let second_plan = utility.sends_out(json!({ "date": utility.date, "crew_ids": [other] })).await;
+        let mut first = utility.truck_of(&utility.crew, "tablet 12").await;
+        let orders = first.orders();
+        assert!(orders.len() >= 2, "{orders:?}");
+        first.turns_off(&orders[0], "036500", "L-1");
+        first.sync().await;
+        let letter_of = |at: Option<&str>| "ABCDEF".chars().find(|letter| Some(account(*letter)) == at).unwrap();
+        let paid = utility.pays(letter_of(orders[0].account.as_deref()), wall_clock() + Span::seconds(3)).await;
+        let reconnect = text(&paid["reconnects"][0]["order_id"]);
+        let routes = [&first_plan, &second_plan].map(|plan| text(&plan["routes"][0]["route_id"]));
+        let _ = utility.dispatcher.post(&format!("/routes/{}/orders", routes[0]), json!({ "order_id": reconnect })).await.good();
+        let over = json!({ "order_id": reconnect, "from": routes[0] });
+        let _ = utility.dispatcher.post(&format!("/routes/{}/orders", routes[1]), over).await.good();
+
+        let last = letter_of(orders.last().unwrap().account.as_deref());
+        let account = found(&utility, last).await;
+        let cut = account["orders"].as_array().unwrap().iter().find(|one| one["kind"] == "turn_off").unwrap();
+        let told = utility.pays(last, wall_clock() + Span::seconds(3)).await;
+        assert_eq!(told["stopped"][0]["stops_away"], cut["standing"]["stops_away"], "{told}");
+        assert_eq!(told["stopped"][0]["stops_away"], orders.len() - 2);
     }
 }

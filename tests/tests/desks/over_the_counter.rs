@@ -123,4 +123,49 @@ on_both_engines! {
         let again = utility.office.post("/payments", body("R-19", true)).await.good();
         assert!(again["same_amount"].is_null(), "what was taken back is no money: {again}");
     }
+
+    /// A receipt from before the listing was run: the page says what that means, not that it was a part, and the office
+    /// is asked to look, where the sum alone would have been enough.
+    async fn a_payment_of_before_the_listing_is_said_to_be_in_its_balance(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        let path = format!("/office/accounts/{}/payment", account('A'));
+        let long_ago = curbstop_shared::time::Span::minutes(20 * 24 * 60);
+        let at = curbstop_tests::utility::rfc3339(curbstop_tests::truck::wall_clock() - long_ago);
+        let paid = filled("95.42", "R-1", &at[..16], "");
+        let said = office.posts(&format!("{path}/preview"), &paid).await;
+        said.shows("Paid before the listing was run").shows("its balance is taken to have this already").shows("86.40");
+        said.shows("the worklist will ask the office to look").does_not_show("This pays a part");
+        let _ = office.posts(&path, &paid).await;
+        let asked = async || utility.office.get(&format!("/exceptions?account={}", account('A'))).await.good();
+        let listed = asked().await;
+        assert_eq!(listed["exceptions"].as_array().unwrap().len(), 1, "{listed}");
+        assert_eq!((&listed["exceptions"][0]["kind"], &listed["exceptions"][0]["owner"]), (&"payment_unclear".into(), &"office".into()));
+        let sentence = listed["exceptions"][0]["sentence"].as_str().unwrap();
+        assert!(sentence.contains("before the listing was run, which still asks for 86.40"), "{sentence}");
+        // A little is nothing to look at; the whole answers the question.
+        let little = filled("10.00", "R-2", &at[..16], "");
+        office.posts(&format!("{path}/preview"), &little).await.shows("Paid before the listing").does_not_show("the worklist");
+        let now = now_in_denver();
+        let _ = office.posts(&path, &filled("86.40", "R-3", &now, &now)).await;
+        let listed = asked().await;
+        assert_eq!(listed["exceptions"], serde_json::json!([]), "{listed}");
+    }
+
+    /// Nothing is chosen for the clerk: Enter on an untouched form sets no hold that only a supervisor can lift.
+    async fn a_hold_is_set_for_no_reason_that_nobody_chose(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        let path = format!("/office/accounts/{}/hold", account('A'));
+        let page = office.opens(&path).await;
+        page.shows("name=\"kind\" required autofocus><option value=\"\" selected>Choose why</option>");
+        let key = page.hidden("data-target", "key");
+        let refused = office.posts(&path, &[("key", key.as_str()), ("kind", ""), ("good_through", ""), ("comment", "")]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.html);
+        refused.shows("Choose why first.");
+        office.opens(&format!("/office/accounts/{}", account('A'))).await.does_not_show("HOLD-");
+        let held = utility.office.get(&format!("/accounts/{}", account('A'))).await.good();
+        assert_eq!(held["holds"], serde_json::json!([]), "{held}");
+    }
 }

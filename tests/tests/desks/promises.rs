@@ -43,6 +43,7 @@ fn said(outcome: &Value) -> Value {
         outcome["to_restore"],
         outcome["perhaps_counted_already"],
         outcome["same_amount"]["confirmation"],
+        outcome["before_listing"],
         stopped,
         reconnects,
     ])

@@ -1,7 +1,7 @@
 //! Everything that happened to an account, newest first: who did it, when, and how we know.
 
 use crate::{
-    planning::counted::Moved,
+    planning::counted::{Moved, is_taken_back},
     service::{
         ServiceError,
         history::Told,
@@ -94,10 +94,7 @@ pub(super) async fn of(
         }
     }
     entries.extend(paid.iter().map(|row| {
-        let id = row.id.to_string();
-        let itself = moved.iter().find(|one| one.id == id);
-        let is_taken_back = itself.is_some_and(|itself| moved.iter().any(|back| back.takes_back(itself)));
-        payment(row, is_taken_back, people, voice)
+        payment(row, is_taken_back(moved, &row.id.to_string()), people, voice)
     }));
     // The sort is stable: facts of one visit stay in the order in which they were stored.
     entries.reverse();
@@ -201,7 +198,10 @@ fn payment(row: &PaidRow, is_taken_back: bool, people: &HashMap<Uuid, String>, v
         at: if row.amount_minor < 0 { recorded } else { paid },
         tone: if row.amount_minor < 0 { Tone::Wait } else { Tone::Restore },
         order: None,
-        said: voice.money_moved(row.amount_minor, &row.tender, &row.confirmation),
+        said: match &row.takes_back {
+            None => voice.payment(&row.tender, &row.confirmation),
+            Some(of) => voice.payment_taken_back(&row.tender, of, row.taken_back_because.as_deref()),
+        },
         how: parts.join(" · "),
         amount_minor: Some(row.amount_minor),
         payment: (row.amount_minor > 0 && !is_taken_back).then_some(row.id),

@@ -15,7 +15,7 @@ use crate::{
         payments::{FromJournal, released_by},
         releasing,
         spreading::{self, Spread},
-        taking_back, utility,
+        taking_back, unlike_receipts, utility,
     },
     state::AppState,
     store::{
@@ -178,7 +178,7 @@ async fn against(conn: &mut Conn, known: &Known, rows: &Rows) -> Result<Option<A
     Ok(Some(against_listings(&imported.rows, &past_due)))
 }
 
-/// Keeps the payments of a journal, releases whom they cover, and takes back the releases of whoever's payment is none:
+/// Keeps the payments of a journal and asks about those that are kept with less, releases whom they cover, and takes back the releases of whoever's payment is none:
 /// the same as at the desk, and nobody is cut because of it.
 async fn keep_payments(
     state: &AppState,
@@ -192,7 +192,13 @@ async fn keep_payments(
     let now = state.now();
     // What a tablet brings while this runs is seen, or waits: whose cut is made by then gets a reconnect.
     releasing::lock_accounts(work, rows.iter().map(|row| row.account.as_str())).await?;
-    payments::put(work, import, &known.options.source, &payments, now).await?;
+    let folding = utility::folding(state, now);
+    let (on_top, new): (Vec<_>, Vec<_>) = payments.iter().partition(|payment| payment.row.on_top_of.is_some());
+    payments::put(work, import, &known.options.source, &new, now).await?;
+    for payment in on_top {
+        payments::put_on_top(work, &known.options.source, payment, now).await?;
+        unlike_receipts::ask(state, work, payment.id, payment.row, &folding, now).await?;
+    }
     let money_in: Vec<FromJournal> = payments
         .iter()
         .filter(|payment| payment.row.amount.minor() > 0)
@@ -209,7 +215,6 @@ async fn keep_payments(
             taken_back.entry(&row.account).or_insert(reason);
         }
     }
-    let folding = utility::folding(state, now);
     let mut words = released_by(state, work, &money_in, &folding, now).await?;
     for (account, reason) in taken_back {
         words.extend(taking_back::reversals(state, work, None, account, reason, now).await?.0);

@@ -1,7 +1,7 @@
 //! What an order's facts add up to is raised for a person, and closed where later facts take its ground away.
 
 use crate::{
-    service::{ServiceError, part_paid},
+    service::{ServiceError, before_listing, part_paid},
     store::{
         Work, exceptions,
         exceptions::{ExceptionRow, NewException},
@@ -53,10 +53,11 @@ pub(super) async fn raise_exceptions(
     Ok(())
 }
 
-/// What is no part of the order's facts: work in quarantine, which only a person closes, and money that is not enough.
+/// What is no part of the order's facts: work in quarantine and receipts with two sums, which only a
+/// person closes, and money that is not enough.
 fn stands_by_itself(open: &ExceptionRow, row: &OrderRow, outcome: &Disposition) -> bool {
-    if open.kind == ExceptionKind::PartPaid.code() {
+    if open.kind == ExceptionKind::PartPaid.code() || before_listing::is_it(open) {
         return part_paid::is_asked(row, outcome);
     }
-    open.kind == ExceptionKind::QuarantinedFact.code()
+    [ExceptionKind::QuarantinedFact.code(), ExceptionKind::PaymentUnclear.code()].contains(&open.kind.as_str())
 }

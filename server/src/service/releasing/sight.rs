@@ -3,7 +3,7 @@
 use crate::{
     service::ServiceError,
     state::AppState,
-    store::{Conn, Work, crews, documents, documents::RouteRow, orders},
+    store::{Conn, Work, crews, documents, documents::RouteRow, orders, routes},
     sync::documents::Loaded,
 };
 use curbstop_shared::{
@@ -84,7 +84,7 @@ pub(super) async fn stopped(
     }
     stopped.tablet_has_seen = sight.has;
     stopped.last_contact_s = sight.last_contact_at.map(|at| (now - at).whole_seconds().max(0));
-    stopped.stops_away = stops_before(conn, id, order).await?;
+    stopped.stops_away = routes::stops_away(conn, id, order).await?;
     Ok(stopped)
 }
 
@@ -133,21 +133,4 @@ async fn sight_of(conn: &mut Conn, loaded: &Loaded, order: OrderId) -> Result<Si
         });
     }
     Ok(Sight { has, last_contact_at })
-}
-
-/// Open stops before an order on its route; `None` where it is not on it.
-///
-/// # Errors
-/// When the store fails.
-async fn stops_before(conn: &mut Conn, route: RouteId, order: OrderId) -> Result<Option<i64>, ServiceError> {
-    let mut before = 0;
-    for row in orders::by_route(conn, route.0).await? {
-        if row.id == order.0 {
-            return Ok(Some(before));
-        }
-        if row.state == "open" {
-            before += 1;
-        }
-    }
-    Ok(None)
 }

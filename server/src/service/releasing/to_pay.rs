@@ -8,7 +8,8 @@ use crate::{
     service::{ServiceError, utility},
     state::AppState,
     store::{
-        Conn, listings,
+        Conn,
+        listings::{self, Listing},
         orders::OrderRow,
         payments::{self, PaymentRow},
     },
@@ -24,6 +25,8 @@ pub struct ToPay {
     pub balance_minor: i64,
     /// How much of what was taken as paid is in doubt: perhaps the listing's balance has it already.
     pub in_doubt_minor: i64,
+    /// When its listing was run, where that is known.
+    pub run_at: Option<Micros>,
 }
 
 /// What the account has still to pay, once `more` is paid too.
@@ -42,10 +45,12 @@ pub async fn to_pay(
     let money = counted(&moved);
     let mut worst: Option<ToPay> = None;
     for (row, _) in waiting {
-        let paid = counts_from(state, conn, row).await?.sum(money.iter().copied());
+        let listing = listing_of(conn, row).await?;
+        let paid = counts_from(state, row, listing.as_ref())?.sum(money.iter().copied());
         let to_pay = ToPay {
             balance_minor: row.past_due_minor - paid.perhaps_minor,
             in_doubt_minor: paid.perhaps_minor - paid.surely_minor,
+            run_at: listing.and_then(|listing| listing.run_at_us).map(Micros),
         };
         worst = worst.filter(|worst| worst.balance_minor >= to_pay.balance_minor).or(Some(to_pay));
     }
@@ -62,7 +67,8 @@ pub(in crate::service) async fn paid_for(
     row: &OrderRow,
 ) -> Result<Paid, ServiceError> {
     let money = counted(&payments::moved(conn, &row.account).await?);
-    Ok(counts_from(state, conn, row).await?.sum(money))
+    let listing = listing_of(conn, row).await?;
+    Ok(counts_from(state, row, listing.as_ref())?.sum(money))
 }
 
 /// Whether the account's money reaches what the order asked for. What is in doubt counts: in doubt a release stands.
@@ -80,22 +86,28 @@ pub(in crate::service) async fn is_covered(
 fn not_kept_yet(payment: &PaymentRow) -> Moved {
     Moved {
         id: payment.id.to_string(),
+        source: payment.source.clone(),
         account: payment.account.clone(),
         confirmation: payment.confirmation.clone(),
         amount_minor: payment.amount_minor,
         paid_at: Micros(payment.paid_at_us),
+        recorded_at: Micros(payment.recorded_at_us),
         takes_back: None,
+        taken_back_because: None,
         reference: String::new(),
     }
 }
 
-/// Which payments were not known when the order's past due was printed: those since its listing was run, or since the
-/// order's own beginning.
-async fn counts_from(state: &AppState, conn: &mut Conn, row: &OrderRow) -> Result<MoneySince, ServiceError> {
-    let listing = match row.listing {
+async fn listing_of(conn: &mut Conn, row: &OrderRow) -> Result<Option<Listing>, ServiceError> {
+    Ok(match row.listing {
         Some(listing) => listings::by_id(conn, ListingId(listing)).await?,
         None => None,
-    };
-    let since = listing.map(|listing| utility::money_since(state, &listing)).transpose()?;
+    })
+}
+
+/// Which payments were not known when the order's past due was printed: those since its listing was run, or since the
+/// order's own beginning.
+fn counts_from(state: &AppState, row: &OrderRow, listing: Option<&Listing>) -> Result<MoneySince, ServiceError> {
+    let since = listing.map(|listing| utility::money_since(state, listing)).transpose()?;
     Ok(since.unwrap_or_else(|| MoneySince::moment(Micros(row.created_at_us))))
 }
