@@ -52,7 +52,7 @@ pub struct Layer {
     /// How others reach this server, as `https://curbstop.example.org`
     #[arg(long, global = true, env = "CURBSTOP_PUBLIC_URL")]
     pub public_url: Option<String>,
-    /// Folder for photos and signatures [default: curbstop-blobs]
+    /// Folder for photos and signatures [default: curbstop-blobs, beside the file of an SQLite database]
     #[arg(long, global = true, env = "CURBSTOP_BLOBS")]
     pub blobs: Option<PathBuf>,
     /// The utility's time zone, as America/Denver [default: UTC]
@@ -176,6 +176,13 @@ fn reconnect_clock(layer: &Layer) -> Result<ReconnectClock, ConfigError> {
     Ok(layer.reconnect_told_by.map_or(within, |told_by| ReconnectClock::WorkingDays { told_by, closes }))
 }
 
+/// The folder of photos where nobody says otherwise. It goes with its database: started from another folder, a server
+/// finds both or neither.
+fn beside(database: &str) -> PathBuf {
+    let file = database.strip_prefix("sqlite:").map(|path| Path::new(path.trim_start_matches("//")));
+    file.and_then(Path::parent).unwrap_or_else(|| Path::new("")).join("curbstop-blobs")
+}
+
 impl Config {
     /// The settings of a layer, with defaults for what it lacks.
     ///
@@ -188,11 +195,12 @@ impl Config {
             return Err(ConfigError::BadPublicUrl(url.clone()));
         }
         let reconnect_clock = reconnect_clock(&layer)?;
+        let database = layer.database.unwrap_or_else(|| "sqlite:curbstop.db".to_owned());
         Ok(Self {
             listen: layer.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
-            database: layer.database.unwrap_or_else(|| "sqlite:curbstop.db".to_owned()),
+            blobs: layer.blobs.unwrap_or_else(|| beside(&database)),
+            database,
             public_url: layer.public_url,
-            blobs: layer.blobs.unwrap_or_else(|| PathBuf::from("curbstop-blobs")),
             time_zone: layer.time_zone.unwrap_or(chrono_tz::UTC),
             dispatch_phone: layer.dispatch_phone.filter(|phone| !phone.trim().is_empty()),
             currency: layer.currency.unwrap_or(Currency::USD),
@@ -241,6 +249,16 @@ mod tests {
         let maine = ReconnectClock::WorkingDays { told_by: time(15), closes: time(17) };
         assert_eq!(clock("reconnect_told_by = \"15:00\""), maine);
         assert!(Config::from_layer(toml::from_str("reconnect_hours = 0").unwrap()).is_err());
+    }
+
+    #[test]
+    fn photos_lie_beside_the_database_that_names_them() {
+        let blobs = |toml: &str| Config::from_layer(toml::from_str(toml).unwrap()).unwrap().blobs;
+        assert_eq!(blobs(""), Path::new("curbstop-blobs"));
+        assert_eq!(blobs("database = \"sqlite:/srv/water/day.db\""), Path::new("/srv/water/curbstop-blobs"));
+        assert_eq!(blobs("database = \"sqlite:data/day.db\""), Path::new("data/curbstop-blobs"));
+        assert_eq!(blobs("database = \"postgres://localhost/day\""), Path::new("curbstop-blobs"));
+        assert_eq!(blobs("blobs = \"/photos\"\ndatabase = \"sqlite:/srv/day.db\""), Path::new("/photos"));
     }
 
     #[test]

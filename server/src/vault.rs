@@ -10,8 +10,12 @@ use std::{
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
     str::FromStr,
+    time::SystemTime,
 };
 use uuid::Uuid;
+
+/// The folder of what is on its way.
+const ARRIVING: &str = "arriving";
 
 /// SHA-256 of some bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,18 +74,73 @@ impl Vault {
         self.root.join(folder).join(rest)
     }
 
-    /// A file that is there as a whole.
+    /// A file that is there as a whole; none where it is not.
     ///
     /// # Errors
     /// As the disk says.
-    pub fn read(&self, hash: Hash) -> io::Result<Vec<u8>> {
-        fs::read(self.path_of(hash))
+    pub fn read(&self, hash: Hash) -> io::Result<Option<Vec<u8>>> {
+        there(fs::read(self.path_of(hash)))
     }
 
-    /// Whether it is there as a whole.
-    #[must_use]
-    pub fn has(&self, hash: Hash) -> bool {
-        self.path_of(hash).is_file()
+    /// How many bytes of it there are; none where it is not there as a whole.
+    ///
+    /// # Errors
+    /// As the disk says: a disk that does not answer has not lost anything.
+    pub fn size_of(&self, hash: Hash) -> io::Result<Option<u64>> {
+        there(fs::metadata(self.path_of(hash)).map(|file| file.len()))
+    }
+
+    /// How many bytes a tablet has sent so far; none while more of them come in.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn sent_so_far(&self, hash: Hash, device: Uuid) -> io::Result<Option<u64>> {
+        let Some(file) = there(File::open(self.arriving_path(hash, device)))? else { return Ok(Some(0)) };
+        if is_free(&file)? { Ok(Some(file.metadata()?.len())) } else { Ok(None) }
+    }
+
+    fn arriving_path(&self, hash: Hash, device: Uuid) -> PathBuf {
+        self.root.join(ARRIVING).join(format!("{hash}.{device}"))
+    }
+
+    /// Bytes that a tablet has begun to send and not finished.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn unfinished_of(&self, device: Uuid) -> io::Result<u64> {
+        let files = self.unfinished()?.into_iter().filter(|(_, of, _)| *of == device);
+        files.map(|(_, _, path)| Ok(there(fs::metadata(path))?.map_or(0, |file| file.len()))).sum()
+    }
+
+    fn unfinished(&self) -> io::Result<Vec<(Hash, Uuid, PathBuf)>> {
+        let Some(folder) = there(fs::read_dir(self.root.join(ARRIVING)))? else { return Ok(Vec::new()) };
+        let mut all = Vec::new();
+        for file in folder {
+            let file = file?;
+            let name = file.file_name();
+            let parts = name.to_str().and_then(|name| name.split_once('.'));
+            if let Some((Ok(hash), Ok(device))) = parts.map(|(hash, device)| (hash.parse(), device.parse())) {
+                all.push((hash, device, file.path()));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Throws away what was begun and is here as a whole by now, or had no more bytes since `before`; how many.
+    ///
+    /// # Errors
+    /// As the disk says.
+    pub fn sweep(&self, before: SystemTime) -> io::Result<u64> {
+        let mut swept = 0;
+        for (hash, _, path) in self.unfinished()? {
+            let Some(file) = there(File::open(&path))? else { continue };
+            let is_over = self.size_of(hash)?.is_some() || file.metadata()?.modified()? < before;
+            if is_over && is_free(&file)? {
+                fs::remove_file(&path)?;
+                swept += 1;
+            }
+        }
+        Ok(swept)
     }
 
     /// Opens what a tablet has sent so far, and keeps others from writing to it. `None` where somebody is.
@@ -89,14 +148,11 @@ impl Vault {
     /// # Errors
     /// As the disk says.
     pub fn arriving(&self, hash: Hash, device: Uuid) -> io::Result<Option<Arriving>> {
-        let folder = self.root.join("arriving");
-        fs::create_dir_all(&folder)?;
-        let path = folder.join(format!("{hash}.{device}"));
+        fs::create_dir_all(self.root.join(ARRIVING))?;
+        let path = self.arriving_path(hash, device);
         let file = OpenOptions::new().create(true).read(true).append(true).open(&path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(why)) => return Err(why),
+        if !is_free(&file)? {
+            return Ok(None);
         }
         let length = file.metadata()?.len();
         Ok(Some(Arriving { file, path, length }))
@@ -159,6 +215,24 @@ impl Arriving {
     }
 }
 
+/// `None` where there is no such file.
+fn there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(why) => Err(why),
+    }
+}
+
+/// Keeps others from the file until it is closed, unless another does so already.
+fn is_free(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(why)) => Err(why),
+    }
+}
+
 fn hash_of(path: &Path) -> io::Result<Hash> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
@@ -190,10 +264,10 @@ mod tests {
         drop(arriving);
         let mut arriving = vault.arriving(photo, tablet).unwrap().unwrap();
         assert_eq!(arriving.length(), 7);
-        assert!(!vault.has(photo));
+        assert_eq!(vault.size_of(photo).unwrap(), None);
         arriving.add(b"on a meter").unwrap();
         assert_eq!(vault.keep(photo, arriving).unwrap(), Kept::Kept);
-        assert_eq!(vault.read(photo).unwrap(), b"a lock on a meter");
+        assert_eq!(vault.read(photo).unwrap().unwrap(), b"a lock on a meter");
     }
 
     #[test]
@@ -204,8 +278,37 @@ mod tests {
         let mut arriving = vault.arriving(photo, tablet).unwrap().unwrap();
         arriving.add(b"wrong").unwrap();
         assert_eq!(vault.keep(photo, arriving).unwrap(), Kept::OtherBytes);
-        assert!(!vault.has(photo));
+        assert_eq!(vault.size_of(photo).unwrap(), None);
         assert_eq!(vault.arriving(photo, tablet).unwrap().unwrap().length(), 0);
+    }
+
+    #[test]
+    fn what_was_begun_goes_once_it_is_whole_or_nobody_went_on_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::in_folder(folder.path());
+        let (photo, other, tablet) = (hash(b"right"), hash(b"other"), Uuid::from_u128(7));
+        let begins = |photo, tablet, bytes: &[u8]| {
+            let mut arriving = vault.arriving(photo, tablet).unwrap().unwrap();
+            arriving.add(bytes).unwrap();
+            arriving
+        };
+        assert_eq!(vault.sent_so_far(photo, tablet).unwrap(), Some(0));
+        assert!(!folder.path().join("arriving").exists(), "asking leaves nothing behind");
+        drop(begins(photo, Uuid::from_u128(8), b"rig"));
+        drop(begins(other, tablet, b"oth"));
+        assert_eq!(vault.unfinished_of(tablet).unwrap(), 3);
+        let whole = begins(photo, tablet, b"right");
+        assert_eq!(vault.sent_so_far(photo, tablet).unwrap(), None, "more of it comes in");
+        assert_eq!(vault.sweep(SystemTime::UNIX_EPOCH).unwrap(), 0, "all of it is young");
+        vault.keep(photo, whole).unwrap();
+        assert_eq!(vault.sweep(SystemTime::UNIX_EPOCH).unwrap(), 1, "the other tablet's is here as a whole");
+        let far = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1 << 33);
+        let held = vault.arriving(other, tablet).unwrap().unwrap();
+        assert_eq!(vault.sweep(far).unwrap(), 0, "somebody is sending it");
+        drop(held);
+        assert_eq!(vault.sweep(far).unwrap(), 1);
+        assert_eq!(vault.unfinished_of(tablet).unwrap(), 0);
+        assert_eq!(vault.size_of(photo).unwrap(), Some(5));
     }
 
     #[test]

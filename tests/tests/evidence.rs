@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
 
 use curbstop_field::core::Exhibit;
-use curbstop_shared::{sync::wire::Bytes, vocabulary::EvidenceKind};
+use curbstop_shared::{route_document::PublishedOrder, sync::wire::Bytes, vocabulary::EvidenceKind};
 use curbstop_tests::{
     by_hand::Day,
     database::TestDatabase,
@@ -15,6 +15,10 @@ use curbstop_tests::{
 };
 use reqwest::{Client, Method, Response};
 use sha2::{Digest as _, Sha256};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 use tempfile::TempDir;
 
 /// A photo as a tablet keeps it.
@@ -27,30 +31,50 @@ fn hex(bytes: &[u8]) -> String {
 /// A truck whose crew has turned off the first stop and photographed the lock, and a server with a folder for photos.
 struct Story {
     server: ServerProcess,
+    day: Day,
     truck: Truck,
     client: Client,
-    _folder: TempDir,
+    folder: TempDir,
+}
+
+/// A crew turns a stop off and names a photo of so many bytes and this kind.
+fn photographs(truck: &mut Truck, order: &PublishedOrder, size: usize, media_type: &str) {
+    truck.opens_the_act(order);
+    truck.notes_down(order.id, |draft| {
+        draft.exhibits.push(Exhibit {
+            what: EvidenceKind::Photo,
+            sha256: Bytes(Sha256::digest(PHOTO).to_vec()),
+            size: i64::try_from(size).unwrap(),
+            media_type: media_type.to_owned(),
+        });
+    });
+    truck.closes_the_act(order, "036500", "L-1");
 }
 
 impl Story {
     async fn of(db: &TestDatabase) -> Self {
-        let day = Day::with_stops(db, 1).await;
+        let day = Day::with_stops(db, 2).await;
         let folder = tempfile::tempdir().unwrap();
         let photos = [("CURBSTOP_BLOBS", folder.path().to_str().unwrap())];
         let server = ServerProcess::start(&db.url, &[SETTINGS, photos.as_slice()].concat());
         let mut truck = day.truck(&server.url()).await;
-        let order = day.orders[0].clone();
-        truck.opens_the_act(&order);
-        truck.notes_down(order.id, |draft| {
-            draft.exhibits.push(Exhibit {
-                what: EvidenceKind::Photo,
-                sha256: Bytes(Sha256::digest(PHOTO).to_vec()),
-                size: i64::try_from(PHOTO.len()).unwrap(),
-                media_type: "image/jpeg".to_owned(),
-            });
-        });
-        truck.closes_the_act(&order, "036500", "L-1");
-        Self { server, truck, client: Client::new(), _folder: folder }
+        photographs(&mut truck, &day.orders[0], PHOTO.len(), "image/jpeg");
+        Self { server, day, truck, client: Client::new(), folder }
+    }
+
+    /// Where the photo lies once it is here.
+    fn kept(&self) -> PathBuf {
+        let hash = hex(PHOTO);
+        self.folder.path().join(&hash[..2]).join(&hash[2..])
+    }
+
+    /// Where bytes lie that the truck has begun to send.
+    fn begun(&self, hash: &str) -> PathBuf {
+        self.folder.path().join("arriving").join(format!("{hash}.{}", self.truck.device()))
+    }
+
+    fn somebody_at_a_desk(&self) {
+        self.server.command(&["user", "add", "clerk", "--role", "office"], &format!("{PASSWORD}\n"));
     }
 
     /// As the tablet asks for the photo with this hash.
@@ -90,7 +114,7 @@ on_both_engines! {
     async fn a_photo_goes_on_where_the_line_broke_and_is_asked_for_until_it_is_there(db: TestDatabase) {
         let mut story = Story::of(&db).await;
         let hash = hex(PHOTO);
-        story.server.command(&["user", "add", "clerk", "--role", "office"], &format!("{PASSWORD}\n"));
+        story.somebody_at_a_desk();
         let early = story.asks(Method::HEAD, &hash, None, b"").await;
         assert_eq!(early.status(), 404, "the act comes first");
         let wanted = story.truck.sync().await.blobs_wanted;
@@ -129,9 +153,94 @@ on_both_engines! {
         assert_eq!(code(story.asks(Method::PUT, &hex(b"unnamed"), None, b"unnamed").await).await, "photo_not_named");
         assert_eq!(code(story.asks(Method::PUT, "..%2f..%2fetc%2fpasswd", None, b"x").await).await, "hash_invalid");
         assert_eq!(code(story.asks(Method::GET, &hex(PHOTO), None, b"").await).await, "role_forbids");
-        story.server.command(&["user", "add", "clerk", "--role", "office"], &format!("{PASSWORD}\n"));
+        story.somebody_at_a_desk();
         let clerk = Desk::sign_in(&story.server.url(), "clerk", PASSWORD).await;
         let sent = story.client.put(format!("{}/api/v1/blobs/{}", story.server.url(), hex(PHOTO)));
         assert_eq!(code(sent.bearer_auth(clerk.token()).body(PHOTO).send().await.unwrap()).await, "role_forbids");
+    }
+
+    /// The folder says what is there: the database came back from an older copy, or a file was lost.
+    async fn the_folder_is_asked_and_not_only_the_database(db: TestDatabase) {
+        let mut story = Story::of(&db).await;
+        let (hash, size) = (hex(PHOTO), PHOTO.len().to_string());
+        story.somebody_at_a_desk();
+        let clerk = Desk::sign_in(&story.server.url(), "clerk", PASSWORD).await;
+        // The folder has what the database has not heard of.
+        std::fs::create_dir_all(story.kept().parent().unwrap()).unwrap();
+        std::fs::write(story.kept(), PHOTO).unwrap();
+        assert!(story.truck.sync().await.blobs_wanted.is_empty(), "it is here");
+        assert_eq!(story.looks_at_it(&clerk).await.bytes().await.unwrap(), PHOTO);
+        assert_eq!(said(&story.asks(Method::HEAD, &hash, None, b"").await), (200, size.as_str(), "?1"));
+
+        // The database has what the folder lost.
+        std::fs::remove_file(story.kept()).unwrap();
+        let lost = story.looks_at_it(&clerk).await;
+        assert_eq!(lost.status(), 404);
+        let lost: serde_json::Value = lost.json().await.unwrap();
+        assert_eq!(lost["code"], "photo_not_here");
+        assert!(lost["detail"].as_str().unwrap().contains("missing from the server's folder"), "{lost}");
+        assert_eq!(story.truck.sync().await.blobs_wanted.len(), 1, "it is asked for again");
+        assert_eq!(said(&story.asks(Method::HEAD, &hash, None, b"").await), (200, "0", "?0"));
+        assert!(!story.begun(&hash).exists(), "asking leaves nothing behind");
+        assert_eq!(said(&story.puts(0, PHOTO).await), (201, size.as_str(), "?1"));
+        assert_eq!(story.looks_at_it(&clerk).await.bytes().await.unwrap(), PHOTO);
+        // Lost again, and the tablet is the first who asks.
+        std::fs::remove_file(story.kept()).unwrap();
+        assert_eq!(said(&story.asks(Method::HEAD, &hash, None, b"").await), (200, "0", "?0"));
+        assert_eq!(said(&story.puts(0, PHOTO).await), (201, size.as_str(), "?1"));
+    }
+
+    /// A stolen tablet names another's photo, smaller than it is and as something else.
+    async fn another_tablet_neither_blocks_nor_renames_a_photo(db: TestDatabase) {
+        let mut story = Story::of(&db).await;
+        let size = PHOTO.len().to_string();
+        story.somebody_at_a_desk();
+        let clerk = Desk::sign_in(&story.server.url(), "clerk", PASSWORD).await;
+        let mut stolen = story.day.truck(&story.server.url()).await;
+        let asks = |token: String, method: Method, body: &'static [u8]| {
+            let address = format!("{}/api/v1/blobs/{}", story.server.url(), hex(PHOTO));
+            story.client.request(method, address).bearer_auth(token).body(body).send()
+        };
+        let token = stolen.token().await;
+        assert_eq!(code(asks(token.clone(), Method::PUT, b"x").await.unwrap()).await, "photo_not_named");
+        assert_eq!(asks(token.clone(), Method::HEAD, b"").await.unwrap().status(), 404);
+        photographs(&mut stolen, &story.day.orders[1], 1, "image/png");
+        stolen.sync().await;
+
+        story.truck.sync().await;
+        assert_eq!(asks(token.clone(), Method::PUT, b"x").await.map(|a| a.status().as_u16()).unwrap(), 422);
+        let (half, rest) = PHOTO.split_at(30);
+        assert_eq!(said(&story.puts(0, half).await), (202, "30", "?0"));
+        assert_eq!(said(&story.puts(30, rest).await), (201, size.as_str(), "?1"));
+        let shown = story.looks_at_it(&clerk).await;
+        assert_eq!(shown.headers()["content-type"], "image/jpeg");
+        assert_eq!(shown.bytes().await.unwrap(), PHOTO);
+        assert_eq!(stolen.sync().await.blobs_wanted.len(), 1, "one byte with that hash never comes");
+    }
+
+    /// What was begun and never finished does not fill the disk.
+    async fn a_tablet_finishes_what_it_began_and_what_nobody_goes_on_with_goes(db: TestDatabase) {
+        let mut story = Story::of(&db).await;
+        story.truck.sync().await;
+        assert_eq!(said(&story.puts(0, b"").await), (202, "0", "?0"));
+        assert!(!story.begun(&hex(PHOTO)).exists(), "nothing of it is here");
+        std::fs::create_dir_all(story.folder.path().join("arriving")).unwrap();
+        let begun = story.begun(&hex(b"another"));
+        let file = std::fs::File::create(&begun).unwrap();
+        file.set_len(200 << 20).unwrap();
+        let refused = story.puts(0, PHOTO).await;
+        assert_eq!(refused.status(), 429);
+        assert_eq!(code(refused).await, "photos_unfinished");
+        // Two weeks on.
+        file.set_modified(std::time::UNIX_EPOCH).unwrap();
+        drop(file);
+        story.server.restart();
+        story.truck.goes_to(&story.server.url());
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while begun.exists() {
+            assert!(Instant::now() < deadline, "housekeeping takes it away");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(story.puts(0, PHOTO).await.status(), 201);
     }
 }

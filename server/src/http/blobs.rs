@@ -16,14 +16,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, head},
 };
-use curbstop_shared::ids::DeviceId;
+use curbstop_shared::{facts::PHOTO_MEDIA_TYPES, ids::DeviceId};
 
 /// Bytes that are here already, or from which a request goes on.
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 /// `?1` once all of them are here and have the hash.
 const UPLOAD_COMPLETE: HeaderName = HeaderName::from_static("upload-complete");
-/// What a browser may show by itself; anything else is only handed out as a file.
-const SHOWN: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
 
 /// The routes of this resource.
 pub fn routes() -> Router<AppState> {
@@ -56,7 +54,8 @@ async fn take_in(
 
 async fn show(State(state): State<AppState>, actor: Actor, Path(hash): Path<String>) -> Result<Response, Problem> {
     let (media_type, bytes) = evidence::show(&state, &actor, hash_of(&hash)?).await?;
-    let shown = SHOWN.into_iter().find(|shown| *shown == media_type);
+    // Anything else is only handed out as a file.
+    let shown = PHOTO_MEDIA_TYPES.into_iter().find(|shown| *shown == media_type);
     let mut answer = bytes.into_response();
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(shown.unwrap_or("application/octet-stream")));

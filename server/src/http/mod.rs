@@ -116,6 +116,7 @@ pub fn router(state: AppState) -> Router {
             CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_FROM_BYTES))),
         )
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(late_is_busy))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_MAX))
         .layer(from_fn(auth::refuse_other_sites))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES));
@@ -144,8 +145,36 @@ async fn errors_are_problems(request: Request, next: Next) -> Response {
     response
 }
 
+/// An answer that did not begin in time has neither a body nor a word on when to come back.
+async fn late_is_busy(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let is_bare = response.status() == StatusCode::SERVICE_UNAVAILABLE
+        && !response.headers().contains_key(header::CONTENT_TYPE)
+        && !response.headers().contains_key(header::RETRY_AFTER);
+    if is_bare { Problem::from_status(StatusCode::SERVICE_UNAVAILABLE).into_response() } else { response }
+}
+
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text");
     Problem::internal(&format_args!("panic: {text}")).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::{body::Body, routing::get};
+    use tower::ServiceExt as _;
+
+    #[tokio::test]
+    async fn an_answer_that_takes_too_long_says_when_to_come_back() {
+        let layers = ServiceBuilder::new()
+            .layer(from_fn(late_is_busy))
+            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_millis(1)));
+        let never = Router::new().route("/never", get(std::future::pending::<StatusCode>)).layer(layers);
+        let answer = never.oneshot(Request::get("/never").body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], problem::PROBLEM_JSON);
+        assert!(answer.headers().contains_key(header::RETRY_AFTER));
+    }
 }

@@ -1,10 +1,10 @@
-//! What nobody needs any more goes: kept answers, old events, ended sign-ins, forgotten failures; and routes whose day
-//! is long over are closed.
+//! What nobody needs any more goes: kept answers, old events, ended sign-ins, forgotten failures, photos that were
+//! begun and never finished; and routes whose day is long over are closed.
 //!
 //! One round at the start and one an hour, in small units of work, so that nobody who writes waits for it. Several
 //! instances may do so at once: each takes what the other left.
 
-use super::{ServiceError, syncing, utility};
+use super::{ServiceError, evidence, syncing, utility};
 use crate::{
     state::AppState,
     store::{feed, fences, idempotency, routes, sessions},
@@ -27,7 +27,7 @@ const EVENTS_KEPT: Span = Span::minutes(2 * 24 * 60);
 /// Far longer than any wait that failures cause.
 const FAILURES_KEPT: Span = Span::minutes(24 * 60);
 
-/// What one round did, in rows.
+/// What one round did, in rows and files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Answers kept for requests that might have come again.
@@ -40,6 +40,8 @@ pub struct Swept {
     pub failures: u64,
     /// Routes that were closed.
     pub routes_closed: u64,
+    /// Photos that a tablet began to send and did not finish.
+    pub photos_begun: u64,
 }
 
 /// The rows that a statement takes in small units of work, until it finds fewer than it may.
@@ -85,5 +87,6 @@ pub async fn round(state: &AppState, now: Micros) -> Result<Swept, ServiceError>
         sign_ins: turns!(state, work => sessions::trim(&mut work, now, ROWS_AT_ONCE)),
         failures: turns!(state, work => fences::trim(&mut work, now - FAILURES_KEPT, ROWS_AT_ONCE)),
         routes_closed: turns!(state, work => routes::close_before(&mut work, &last_day, now, ROWS_AT_ONCE)),
+        photos_begun: evidence::sweep(state, now).await?,
     })
 }

@@ -188,9 +188,8 @@ pub async fn routes_of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<Rout
 /// orders, with a cut and its reconnects taken together, nor of one more; they are taken in the order of the routes'
 /// ids. SQLite's one writer needs nothing.
 ///
-/// Whoever waits here for a publication sees its routes only with the next look: it looks until it holds all of them. A
-/// route is younger than those that it replaces, so its id comes after theirs. Where a reconnect was given to an older
-/// route meanwhile, two may wait for each other; PostgreSQL ends one of them, and it is told to come back.
+/// Whoever waits here for a publication sees its routes only with the next look: it looks until it holds all of them.
+/// Where one more went out meanwhile, all are let go and taken again in order, so that no two wait for each other.
 ///
 /// # Errors
 /// When the wait fails.

@@ -9,11 +9,14 @@ use curbstop_shared::{
 };
 
 crate::statements! {
-    // Named once by each fact; bytes that are here already need not come again.
-    NAME = "INSERT INTO evidence (fact, order_id, visit, device, what, media_type, sha256, size_bytes, taken_at_us, arrived_at_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT MIN(e.arrived_at_us) FROM evidence e WHERE e.sha256 = $7)) ON CONFLICT (fact) DO NOTHING";
-    BY_HASH = "SELECT media_type, size_bytes, arrived_at_us FROM evidence WHERE sha256 = $1 ORDER BY arrived_at_us IS NULL, fact LIMIT 1";
-    WANTED = "SELECT DISTINCT sha256 FROM evidence WHERE device = $1 AND arrived_at_us IS NULL ORDER BY sha256 LIMIT $2";
-    ARRIVED = "UPDATE evidence SET arrived_at_us = $2 WHERE sha256 = $1 AND arrived_at_us IS NULL";
+    // Named once by each fact; bytes that are here already need not come again. Who sent them stays first, by a
+    // microsecond: what it calls them is what they are.
+    NAME = "INSERT INTO evidence (fact, order_id, visit, device, what, media_type, sha256, size_bytes, taken_at_us, arrived_at_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT MIN(e.arrived_at_us) + 1 FROM evidence e WHERE e.sha256 = $7 AND e.size_bytes = $8)) ON CONFLICT (fact) DO NOTHING";
+    SENT_FIRST = "SELECT media_type, size_bytes, arrived_at_us FROM evidence WHERE sha256 = $1 ORDER BY arrived_at_us IS NULL, arrived_at_us, fact LIMIT 1";
+    NAMED_BY = "SELECT media_type, size_bytes, arrived_at_us FROM evidence WHERE sha256 = $1 AND device = $2 ORDER BY arrived_at_us IS NULL, fact LIMIT 1";
+    WANTED = "SELECT DISTINCT sha256, size_bytes FROM evidence WHERE device = $1 AND arrived_at_us IS NULL ORDER BY sha256, size_bytes LIMIT $2";
+    ARRIVED = "UPDATE evidence SET arrived_at_us = CASE WHEN device = $3 THEN $4 ELSE $4 + 1 END WHERE sha256 = $1 AND size_bytes = $2 AND arrived_at_us IS NULL";
+    MISSING = "UPDATE evidence SET arrived_at_us = NULL WHERE sha256 = $1 AND size_bytes = $2 AND arrived_at_us IS NOT NULL";
     OF_ORDER = "SELECT fact, what, media_type, sha256, arrived_at_us FROM evidence WHERE order_id = $1 ORDER BY taken_at_us, fact";
 }
 
@@ -55,29 +58,51 @@ pub async fn name(work: &mut Work, fact: &FactId, header: &Header, named: &Evide
     Ok(())
 }
 
-/// What is known of the bytes with this hash; none where no fact names them.
+/// What is known of the bytes with this hash, in the words of the tablet that sent them; none where no fact names them.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_hash(conn: &mut Conn, sha256: &[u8; 32]) -> Result<Option<Named>, StoreError> {
-    fetch_optional!(conn, Named, BY_HASH, sha256.as_slice())
+pub async fn sent_first(conn: &mut Conn, sha256: &[u8; 32]) -> Result<Option<Named>, StoreError> {
+    fetch_optional!(conn, Named, SENT_FIRST, sha256.as_slice())
 }
 
-/// Hashes of what a tablet still has to send, at most so many.
+/// What this tablet says of the bytes with this hash; none where no fact of its own names them.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn wanted(conn: &mut Conn, device: DeviceId, most: i64) -> Result<Vec<Vec<u8>>, StoreError> {
-    let rows: Vec<(Vec<u8>,)> = fetch_all!(conn, (Vec<u8>,), WANTED, device.0, most)?;
-    Ok(rows.into_iter().map(|(hash,)| hash).collect())
+pub async fn named_by(conn: &mut Conn, sha256: &[u8; 32], device: DeviceId) -> Result<Option<Named>, StoreError> {
+    fetch_optional!(conn, Named, NAMED_BY, sha256.as_slice(), device.0)
 }
 
-/// Keeps that the bytes are here.
+/// Hashes and sizes of what a tablet still has to send, at most so many.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn arrived(work: &mut Work, sha256: &[u8; 32], now: Micros) -> Result<(), StoreError> {
-    execute!(work, ARRIVED, sha256.as_slice(), now.0)?;
+pub async fn wanted(conn: &mut Conn, device: DeviceId, most: i64) -> Result<Vec<(Vec<u8>, i64)>, StoreError> {
+    fetch_all!(conn, (Vec<u8>, i64), WANTED, device.0, most)
+}
+
+/// Keeps that these bytes are here, sent by this tablet. Whoever else named as many under this hash need not send them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn arrived(
+    work: &mut Work,
+    sha256: &[u8; 32],
+    size: i64,
+    device: DeviceId,
+    now: Micros,
+) -> Result<(), StoreError> {
+    execute!(work, ARRIVED, sha256.as_slice(), size, device.0, now.0)?;
+    Ok(())
+}
+
+/// Keeps that the bytes are not here, or not any more: tablets that still have them are asked for them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn missing(work: &mut Work, sha256: &[u8; 32], size: i64) -> Result<(), StoreError> {
+    execute!(work, MISSING, sha256.as_slice(), size)?;
     Ok(())
 }
 

@@ -2,18 +2,16 @@
 //!
 //! A correction lays its fields over the fact it names; a correction of a correction lays its own over that. The
 //! last one counts: one that nobody corrected and no other knew, and of several such the greatest id. Corrections
-//! that would make nonsense of the fact count for nothing, and a ring of corrections never reaches a fact at all.
+//! that would make nonsense of the fact count for nothing, nor does a tablet's that would make it the office's word (see
+//! [`Fact::corrected`]), and a ring of corrections never reaches a fact at all.
 
 use super::OrderHistory;
 use crate::{
-    facts::{Correction, Fact, FactBody, FieldValue, Work},
+    facts::{Correction, Corrector, Fact, FactBody, Work},
     ids::{FactId, LineId},
     ordered::{Map, Set},
     route_document::Knew,
 };
-
-/// Fields that say whose and which fact it is: no correction moves a fact to another order, visit or author.
-const IDENTITY: &[&str] = &["v", "kind", "order", "at", "by", "device", "visit", "home_doc", "home_change"];
 
 /// A fact as it was recorded, or as one correction leaves it.
 #[derive(Debug)]
@@ -104,12 +102,13 @@ fn versions_of(fact: &Fact, corrections: &Map<&FactId, Vec<(&Fact, &Correction)>
     let mut below: Vec<(&FactId, Vec<FactId>, Fact)> = vec![(&fact.id, Vec::new(), fact.clone())];
     while let Some((parent, above, said)) = below.pop() {
         for (fact, correction) in corrections.get(parent).into_iter().flatten() {
-            let corrected = overlay(&said, &correction.fields);
+            let by = fact.corrector();
+            let corrected = said.corrected(&correction.fields, by).ok();
             if let Some(corrected) = &corrected {
                 versions.push(Version {
                     id: fact.id.clone(),
                     above: above.clone(),
-                    by_office: fact.header.as_ref().is_some_and(|header| header.device.is_none()),
+                    by_office: by == Corrector::Office,
                     body: corrected.body.clone(),
                 });
             }
@@ -119,14 +118,6 @@ fn versions_of(fact: &Fact, corrections: &Map<&FactId, Vec<(&Fact, &Correction)>
         }
     }
     versions
-}
-
-fn overlay(fact: &Fact, fields: &Map<String, FieldValue>) -> Option<Fact> {
-    let mut raw = fact.raw();
-    for (name, value) in fields.iter().filter(|(name, _)| !IDENTITY.contains(&name.as_str())) {
-        raw.fields.insert(name.clone(), value.clone());
-    }
-    raw.read().ok()
 }
 
 /// Index of the version that counts.

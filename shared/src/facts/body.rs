@@ -132,6 +132,11 @@ pub struct Equipment {
     pub accessories: Option<String>,
 }
 
+/// The largest photo or signature, in bytes: a tablet makes them some hundred KB before it keeps them.
+pub const PHOTO_MAX_BYTES: i64 = 8 << 20;
+/// What photos and signatures are: pictures that a browser shows by itself and that can't carry a script.
+pub const PHOTO_MEDIA_TYPES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
+
 /// A photo or signature, kept outside the document under its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

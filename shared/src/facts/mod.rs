@@ -4,12 +4,14 @@
 //! a typed [`Fact`]. It is never changed or deleted; a [`Correction`] is a new fact that names the one it replaces.
 
 mod body;
+mod by_crew;
 mod discreet;
 pub(crate) mod flat;
 mod raw;
 mod understood;
 
 pub use body::*;
+pub use by_crew::{BadCorrection, Corrector};
 pub use raw::{FieldValue, RawFact};
 
 use crate::{

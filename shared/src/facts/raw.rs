@@ -1,6 +1,6 @@
 //! A fact as it stands in a document: a flat map of scalars. Strict on the way in, exact on the way out.
 
-use super::{BadFact, FACT_VERSION, Fact, FactBody, Header, Home};
+use super::{BadFact, FACT_VERSION, Fact, FactBody, Header, Home, PHOTO_MAX_BYTES, PHOTO_MEDIA_TYPES};
 use crate::{
     ids::{FactId, OrderId},
     ordered::Map,
@@ -239,8 +239,11 @@ impl FactBody {
             Self::Evidence(evidence) if evidence.sha256.0.len() != 32 => {
                 Err(BadFact::field("sha256", "must be 32 bytes"))
             }
-            Self::Evidence(evidence) if !(1..=100_000_000).contains(&evidence.size) => {
-                Err(BadFact::field("size", "out of range"))
+            Self::Evidence(evidence) if !(1..=PHOTO_MAX_BYTES).contains(&evidence.size) => {
+                Err(BadFact::field("size", format!("a photo has 1 to {PHOTO_MAX_BYTES} bytes: make it smaller")))
+            }
+            Self::Evidence(evidence) if !PHOTO_MEDIA_TYPES.contains(&evidence.media_type.as_str()) => {
+                Err(BadFact::field("media_type", "a photo is image/jpeg, image/png or image/webp"))
             }
             Self::Note(note) if note.text.trim().is_empty() => Err(BadFact::field("text", "empty")),
             _ => Ok(()),

@@ -5,12 +5,12 @@
 
 use super::{Fault, GateContext, caps};
 use crate::{
-    facts::{BadFact, Correction, Fact, FactBody, FieldValue, Header, RawFact},
+    facts::{BadCorrection, BadFact, Correction, Corrector, Fact, FactBody, FieldValue, Header, RawFact},
     ids::FactId,
     sync::wire::RefusalCode::{
         BadFact as BadFactCode, ForbiddenOperation, ForeignAuthor, ForeignOrder, RoleForbids, UpgradeRequired,
     },
-    vocabulary::{HoldReason, HoldScope, ReleaseReason, Role, Source},
+    vocabulary::Role,
 };
 use std::{borrow::Cow, collections::HashMap};
 
@@ -72,9 +72,9 @@ impl<'a> Authority<'a> {
             let header = neighbours.header_of(fact)?;
             self.check_header(fact, &header)?;
             let role = self.role_of(fact, &header)?;
-            check_role(fact, role)?;
+            check_role(&fact.body, role)?;
             if let FactBody::Correction(correction) = &fact.body {
-                neighbours.check_correction(recorded, correction, &header)?;
+                neighbours.check_correction(fact, correction, &header)?;
             }
         }
         Ok(())
@@ -173,16 +173,18 @@ impl<'a> Neighbours<'a> {
         }
     }
 
-    /// A correction is by whoever recorded the fact, or on the tablet that did; it says what the fact could say.
-    fn check_correction(&self, recorded: &Recorded, correction: &Correction, header: &Header) -> Result<(), Fault> {
-        let asking = &recorded.fact;
+    /// A correction is by whoever recorded the fact, or on the tablet that did; with it the fact says what it could have
+    /// said plainly.
+    fn check_correction(&self, asking: &Fact, correction: &Correction, header: &Header) -> Result<(), Fault> {
         let mut corrected = self.find(asking, "corrects", &correction.corrects)?;
-        for _ in 0..caps::MAX_CORRECTIONS_IN_A_ROW {
-            let FactBody::Correction(before) = &corrected.fact.body else { break };
+        let mut between = Vec::new();
+        while let FactBody::Correction(before) = &corrected.fact.body {
+            if between.len() == caps::MAX_CORRECTIONS_IN_A_ROW {
+                let why = "field `corrects`: corrected too often; correct the first fact instead";
+                return Err(bad_fact(asking, why));
+            }
+            between.push((before.fields.clone(), corrected.fact.corrector()));
             corrected = self.find(asking, "corrects", &before.corrects.clone())?;
-        }
-        if matches!(corrected.fact.body, FactBody::Correction(_)) {
-            return Err(bad_fact(asking, "field `corrects`: corrected too often; correct the first fact instead"));
         }
         let theirs = self.header_of_any(&corrected.fact)?;
         if theirs.order != header.order {
@@ -194,11 +196,22 @@ impl<'a> Neighbours<'a> {
                 "A crew corrects what it recorded itself. Write a note, or ask the office to correct the rest.",
             ));
         }
-        let mut raw = corrected.into_owned().raw;
-        let of_the_fact = |(name, _): &(&String, &FieldValue)| !OWN_TO_A_CORRECTION.contains(&name.as_str());
-        let fields = recorded.raw.fields.iter().filter(of_the_fact);
-        raw.fields.extend(fields.map(|(name, value)| (name.clone(), value.clone())));
-        raw.read().map(|_| ()).map_err(|bad| unreadable("correction", &bad))
+        // As the fold reads them: each laid over what those before it left.
+        let said = between.iter().rev().fold(corrected.into_owned().fact, |said, (fields, by)| {
+            let next = said.corrected(fields, *by);
+            next.unwrap_or(said)
+        });
+        if let Some(field) = said.body.sealed_field(&correction.fields) {
+            return Err(Fault::new(
+                RoleForbids,
+                format!("`{field}` stays as it was when the act was opened. Write a note, or ask the office."),
+            ));
+        }
+        match said.corrected(&correction.fields, Corrector::Crew) {
+            Ok(_) => Ok(()),
+            Err(BadCorrection::Nonsense(bad)) => Err(unreadable("correction", &bad)),
+            Err(BadCorrection::BeyondACrew(detail)) => Err(Fault::new(RoleForbids, detail)),
+        }
     }
 
     /// The header of a fact that may be another tablet's or the office's.
@@ -212,60 +225,14 @@ impl<'a> Neighbours<'a> {
     }
 }
 
-/// Fields of a correction that are not the corrected fact's.
-const OWN_TO_A_CORRECTION: [&str; 8] = ["v", "kind", "order", "at", "by", "device", "corrects", "why"];
-
 /// What a person on a tablet may record. Whoever works with the crew that day may record what was done: an act that
 /// happened can always be recorded. An auditor only reads, and the billing system has no hands.
-fn check_role(fact: &Fact, role: Role) -> Result<(), Fault> {
-    let forbids = |detail: &'static str| Err(Fault::new(RoleForbids, detail));
+fn check_role(body: &FactBody, role: Role) -> Result<(), Fault> {
     if matches!(role, Role::Auditor | Role::Cis) {
-        return forbids("An auditor only reads. Somebody of the crew signs in and records it again.");
+        let detail = "An auditor only reads. Somebody of the crew signs in and records it again.";
+        return Err(Fault::new(RoleForbids, detail));
     }
-    match &fact.body {
-        FactBody::Visit(visit) if visit.paper == Some(true) => {
-            forbids("Visits from paper are keyed in by the office. Record it without `paper`.")
-        }
-        FactBody::Reorder(reorder) if reorder.locked.is_some() => {
-            forbids("Only a dispatcher locks a stop in its place. Ask dispatch.")
-        }
-        FactBody::Release(release)
-            if release.reason != ReleaseReason::PaymentReceived
-                || release.verified
-                || release.source != Source::Field =>
-        {
-            forbids("A crew records only proof of a payment, shown at the door and not yet verified. Ask the office.")
-        }
-        FactBody::Hold(hold)
-            if hold.verified
-                || hold.scope == HoldScope::Area
-                || !matches!(hold.reason, HoldReason::Medical | HoldReason::Dispute | HoldReason::NewOccupant) =>
-        {
-            forbids(
-                "A crew records only a claim made at the door (medical, dispute, new occupant), not yet verified. Ask \
-                 the office.",
-            )
-        }
-        FactBody::Recall(_) => forbids("Only the server recalls an order. Ask dispatch."),
-        FactBody::ReleaseDecision(_)
-        | FactBody::ReleaseReversal(_)
-        | FactBody::HoldDecision(_)
-        | FactBody::HoldLift(_) => forbids("Only the office decides on releases and holds. Call the office."),
-        FactBody::Visit(_)
-        | FactBody::Work(_)
-        | FactBody::Reading(_)
-        | FactBody::Equipment(_)
-        | FactBody::Evidence(_)
-        | FactBody::Tamper(_)
-        | FactBody::Hazard(_)
-        | FactBody::Incident(_)
-        | FactBody::Release(_)
-        | FactBody::Hold(_)
-        | FactBody::Ack(_)
-        | FactBody::Note(_)
-        | FactBody::Correction(_)
-        | FactBody::Reorder(_) => Ok(()),
-    }
+    body.beyond_a_crew().map_or(Ok(()), |detail| Err(Fault::new(RoleForbids, detail)))
 }
 
 fn read_all(made: Vec<RawFact>) -> Result<Vec<Recorded>, Fault> {

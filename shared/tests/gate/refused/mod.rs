@@ -1,5 +1,6 @@
 //! What the gate refuses, under which code, and what it tells the crew.
 
+mod corrections;
 mod one_pass;
 mod step_1_and_2;
 mod step_3;

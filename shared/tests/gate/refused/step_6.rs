@@ -34,6 +34,32 @@ fn a_note_longer_than_4096_bytes_is_parked_and_says_so() {
 }
 
 #[test]
+fn a_photo_is_a_picture_of_at_most_8_mb() {
+    let named = |size: i64, media_type: &str| {
+        let mut facts = turn_off(100);
+        let FactBody::Evidence(photo) = &mut facts[3].body else { panic!("a photo") };
+        (photo.size, photo.media_type) = (size, media_type.to_owned());
+        facts
+    };
+    for (size, media_type, field) in [
+        (PHOTO_MAX_BYTES + 1, "image/jpeg", "size"),
+        (0, "image/jpeg", "size"),
+        (100, "text/html", "media_type"),
+        (100, "image/svg+xml", "media_type"),
+        (100, "", "media_type"),
+    ] {
+        let (code, detail) = facts_refused(&named(size, media_type));
+        assert_eq!(code, RefusalCode::BadFact);
+        assert!(detail.contains(field), "{detail}");
+    }
+    for media_type in PHOTO_MEDIA_TYPES {
+        let mut day = Day::begins();
+        let change = day.crew_saves(&named(PHOTO_MAX_BYTES, media_type));
+        day.sends(&[change]).unwrap();
+    }
+}
+
+#[test]
 fn an_order_that_never_was_on_the_route_is_foreign() {
     let mut fact = visit(100);
     fact.header.as_mut().unwrap().order = OrderId(Uuid::from_u128(77));

@@ -243,3 +243,43 @@ fn work_that_was_stopped_after_the_cut_still_reads_as_a_cut() {
     story.pays(at(10, 0));
     assert!(!story.is().follow_ups[0].wanted.is_empty(), "and it comes back on when it is paid");
 }
+
+/// A document may hold what a server took in before it looked at corrections so closely.
+#[test]
+fn a_tablets_correction_does_not_make_its_proof_its_claim_or_its_permit_the_offices_word() {
+    let mut story = Story::turn_off();
+    let opened = Visit { permit: Some(Permit::None), ..visit(Outcome::Done, None) };
+    let cut = story.visits(TRUCK_12, at(9, 0), opened, &[(1, Action::TurnedOff)]);
+    let proof = Release { verified: false, source: Source::Field, ..payment("*", None) };
+    let proof = story.fact(at(9, 5), Some(TRUCK_12), FactBody::Release(proof));
+    let claim = Hold { verified: false, ..hold(HoldReason::Medical) };
+    let claim = story.fact(at(9, 6), Some(TRUCK_12), FactBody::Hold(claim));
+    let before = story.is();
+
+    let verified = |fields: &[(&str, &str)]| {
+        let said = fields.iter().map(|(name, text)| ((*name).to_owned(), FieldValue::Text((*text).to_owned())));
+        said.chain([("verified".to_owned(), FieldValue::Bool(true))]).collect()
+    };
+    for (corrects, fields) in [
+        (&proof, verified(&[("source", "office"), ("reason", "ordered")])),
+        (&claim, verified(&[("reason", "bankruptcy")])),
+    ] {
+        let body = Correction { corrects: corrects.clone(), why: "typed wrong".into(), fields };
+        story.fact(at(9, 10), Some(TRUCK_12), FactBody::Correction(body));
+    }
+    story.corrects(at(9, 12), Some(TRUCK_12), &cut, &[("permit", "fresh"), ("met", "customer")]);
+    let is = story.is();
+    assert_eq!((&is.follow_ups, &is.exceptions), (&before.follow_ups, &before.exceptions), "nobody verified it");
+    let said = as_corrected(&story.history);
+    let FactBody::Release(proof) = &said[&proof] else { panic!("a release") };
+    let FactBody::Hold(claim) = &said[&claim] else { panic!("a hold") };
+    let FactBody::Visit(cut) = &said[&cut] else { panic!("a visit") };
+    assert!(!proof.verified && proof.source == Source::Field && !claim.verified);
+    assert_eq!((cut.permit, cut.met), (Some(Permit::None), Some(Met::Customer)), "the rest of it counts");
+
+    // The office may.
+    let id = said.iter().find_map(|(id, body)| matches!(body, FactBody::Release(_)).then(|| id.clone())).unwrap();
+    let body = Correction { corrects: id.clone(), why: "seen at the counter".into(), fields: verified(&[]) };
+    story.office(at(9, 20), FactBody::Correction(body));
+    assert!(matches!(&as_corrected(&story.history)[&id], FactBody::Release(release) if release.verified));
+}
