@@ -138,16 +138,24 @@ impl Frame {
             self.t("is on the route of", "está en la ruta de"),
             given.crew_name,
             self.stops_before(given.stops_before),
-            self.t(
-                "The tablet gets it with its next contact; call if that is too late.",
-                "La tableta la recibe con su próximo contacto; llame si es tarde.",
-            )
+            if given.has_tablet {
+                self.t(
+                    "The tablet gets it with its next contact; call if that is too late.",
+                    "La tableta la recibe con su próximo contacto; llame si es tarde.",
+                )
+            } else {
+                self.t(
+                    "It has no tablet in service: call the crew.",
+                    "No tiene tableta en servicio: llame a la cuadrilla.",
+                )
+            }
         )
     }
 
     /// "+4 min, next stop".
     pub(super) fn offer(&self, offer: &Offer) -> String {
-        format!("+{}, {}", self.voice.span(Span::seconds(offer.extra_s)), self.stops_before(offer.stops_before))
+        let call = if offer.has_tablet { "" } else { self.t("; no tablet: call", "; sin tableta: llame") };
+        format!("+{}, {}{call}", self.voice.span(Span::seconds(offer.extra_s)), self.stops_before(offer.stops_before))
     }
 
     fn stops_before(&self, stops: usize) -> String {

@@ -179,16 +179,20 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     }
     // "Truck 7" comes before "Truck 12".
     routes.sort_by_cached_key(|route| (crews::numbers_last(&route.crew), std::cmp::Reverse(route.generation)));
-    let unrouted = board::unrouted(&mut conn, &day, ATTENTION_MAX).await?;
+    // Whatever day is looked at: a crew that had it yesterday does not go there any more.
+    let today = voice.today().to_string();
+    let unrouted = board::unrouted(&mut conn, &today, ATTENTION_MAX).await?;
     let waiting = unrouted.first().map_or(0, |first| usize::try_from(first.waiting).unwrap_or(usize::MAX));
     let more_reconnects = waiting.saturating_sub(unrouted.len());
     let open = exceptions::open(&mut conn, ATTENTION_MAX).await?;
     let restores_out = board::restores_out(&mut conn, &day).await?;
+    let restores_later = board::restores_later(&mut conn, &today, ATTENTION_MAX).await?;
     let recalled: HashMap<String, i64> = board::recalled_at(&mut conn, &day).await?.into_iter().collect();
     let known = attention::Known {
         routes: &routes,
         unrouted: &unrouted,
         restores_out: &restores_out,
+        restores_later: &restores_later,
         exceptions: &open,
         recalled_at: &recalled,
     };

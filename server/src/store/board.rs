@@ -8,9 +8,11 @@ crate::statements! {
     ROUTES = "SELECT r.id, r.crew, c.name AS crew_name, c.kind AS crew_kind, c.qualifications, c.phone, r.generation, r.plan, r.published_at_us, r.closed_at_us FROM routes r JOIN crews c ON c.id = r.crew WHERE r.date = $1 ORDER BY c.name, r.generation DESC";
     STOPS = "SELECT s.route, s.rank, s.taken_off_at_us, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.due_at_us, o.state, o.disposition, p.lat_e7, p.lon_e7 FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date = $1 ORDER BY s.route, s.rank, o.number";
     VISITS = "SELECT f.id, c.name FROM facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew WHERE f.kind = 'visit' AND f.order_id IN (SELECT s.order_id FROM route_orders s JOIN routes day ON day.id = s.route WHERE day.date = $1)";
-    TABLETS = "SELECT r.id AS route, d.id AS device, d.name, t.confirmed_heads, t.confirmed_at_us, c.last_contact_at_us, d.revoked_at_us FROM routes r JOIN devices d ON d.crew_id = r.crew LEFT JOIN device_docs t ON t.device = d.id AND t.doc = r.id LEFT JOIN device_contacts c ON c.device = d.id WHERE r.date = $1 AND (d.revoked_at_us IS NULL OR t.confirmed_heads IS NOT NULL) ORDER BY r.id, d.name, d.id";
-    UNROUTED = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM orders o LEFT JOIN premises p ON p.id = o.premise WHERE o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1) ORDER BY o.priority, o.due_at_us, o.created_at_us LIMIT $2";
+    TABLETS = "SELECT r.id AS route, d.id AS device, d.name, t.confirmed_heads, t.confirmed_at_us, c.last_contact_at_us, d.revoked_at_us, EXISTS (SELECT 1 FROM quarantine q WHERE q.device = d.id AND q.doc = r.id) AS handed_in FROM routes r JOIN devices d ON d.crew_id = r.crew LEFT JOIN device_docs t ON t.device = d.id AND t.doc = r.id LEFT JOIN device_contacts c ON c.device = d.id WHERE r.date = $1 AND (d.revoked_at_us IS NULL OR t.confirmed_heads IS NOT NULL) ORDER BY r.id, d.name, d.id";
+    /// One that was recalled because it left a crew's route waits too: the crew that has it was told not to go.
+    UNROUTED = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM orders o LEFT JOIN premises p ON p.id = o.premise WHERE o.kind IN ('reconnect', 'unlock') AND NOT o.uncalled AND ((o.state IN ('open', 'unable') AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1)) OR (o.state = 'recalled' AND (o.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"moved\"%' OR o.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"taken_off\"%'))) ORDER BY o.priority, o.due_at_us, o.created_at_us LIMIT $2";
     RESTORES_OUT = "SELECT s.route, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date = $1 AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL AND o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled ORDER BY o.priority, o.due_at_us, o.created_at_us";
+    LATER = "SELECT c.name AS crew_name, c.phone, r.date, s.route, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM route_orders s JOIN routes r ON r.id = s.route JOIN crews c ON c.id = r.crew JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date > $1 AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL AND o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled AND NOT EXISTS (SELECT 1 FROM route_orders n JOIN routes d ON d.id = n.route WHERE n.order_id = o.id AND n.taken_off_at_us IS NULL AND d.closed_at_us IS NULL AND d.date = $1) ORDER BY o.priority, o.due_at_us, o.created_at_us, r.date LIMIT $2";
     /// A fact's id holds neither `%` nor `"`.
     LEFT_UNSEEN = "SELECT f.id, f.order_id, s.route FROM facts f JOIN route_orders s ON s.order_id = f.order_id AND s.route = f.home_doc JOIN routes r ON r.id = s.route WHERE f.kind = 'recall' AND s.taken_off_at_us IS NOT NULL AND r.date = $1 AND r.closed_at_us IS NULL AND NOT EXISTS (SELECT 1 FROM facts a WHERE a.order_id = f.order_id AND a.kind = 'ack' AND a.body LIKE '%\"' || f.id || '\"%') ORDER BY f.received_at_us, f.id";
     PLAN = "SELECT body FROM plans WHERE date = $1 ORDER BY created_at_us DESC, id DESC LIMIT 1";
@@ -92,6 +94,8 @@ pub struct TabletRow {
     pub last_contact_at_us: Option<i64>,
     /// When it was taken out of service; it may still hold the route then.
     pub revoked_at_us: Option<i64>,
+    /// What it still held of the route was handed in since.
+    pub handed_in: bool,
 }
 
 /// Service to be given back that is on no crew's route.
@@ -133,6 +137,20 @@ pub struct RestoreOutRow {
     /// The order; `waiting` counts all those on routes.
     #[sqlx(flatten)]
     pub order: UnroutedRow,
+}
+
+/// Service to be given back that no crew has on the day, and one has on a later day.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct LaterRow {
+    /// The crew's name.
+    pub crew_name: String,
+    /// Where it is reached.
+    pub phone: Option<String>,
+    /// The later day, `YYYY-MM-DD`.
+    pub date: String,
+    /// The route of that day, and the order; `waiting` counts all of them.
+    #[sqlx(flatten)]
+    pub out: RestoreOutRow,
 }
 
 /// A recall of a stop that left its route, which nobody of that crew has tapped on.
@@ -186,7 +204,8 @@ pub async fn tablets(conn: &mut Conn, date: &str) -> Result<Vec<TabletRow>, Stor
     fetch_all!(conn, TabletRow, TABLETS, date)
 }
 
-/// Open reconnects and unlocks that somebody calls for and no open route has from this day on, most urgent first.
+/// Open reconnects and unlocks that somebody calls for and no open route has from this day on, or only one whose crew
+/// was told that it lost them; most urgent first.
 ///
 /// # Errors
 /// When the database fails.
@@ -200,6 +219,14 @@ pub async fn unrouted(conn: &mut Conn, from: &str, limit: i64) -> Result<Vec<Unr
 /// When the database fails.
 pub async fn restores_out(conn: &mut Conn, date: &str) -> Result<Vec<RestoreOutRow>, StoreError> {
     fetch_all!(conn, RestoreOutRow, RESTORES_OUT, date)
+}
+
+/// Open reconnects and unlocks that somebody calls for and that stand on routes of later days only, most urgent first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn restores_later(conn: &mut Conn, day: &str, limit: i64) -> Result<Vec<LaterRow>, StoreError> {
+    fetch_all!(conn, LaterRow, LATER, day, limit)
 }
 
 /// What crews of the day were told of stops that left their route, and have not seen.

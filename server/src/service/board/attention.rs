@@ -1,5 +1,5 @@
-//! What needs a dispatcher now: recalls that nobody has seen, silent tablets, service to give back that no crew has or
-//! that a crew can't be heard of with, exceptions. The most pressing first, each with the sentence and whom to call.
+//! What needs a dispatcher now: recalls that nobody has seen, silent tablets, service to give back that no crew has
+//! today or that is not sure to come in time, exceptions. The most pressing first, each with the sentence and whom to call.
 
 mod recalled;
 mod reconnects;
@@ -9,7 +9,7 @@ use super::{BoardRoute, Tablet, offers::Offer};
 use crate::{
     service::{handing_in, telling::Tone, voice::Voice},
     store::{
-        board::{RestoreOutRow, UnroutedRow},
+        board::{LaterRow, RestoreOutRow, UnroutedRow},
         exceptions::ExceptionRow,
     },
 };
@@ -51,7 +51,7 @@ pub struct Waiting {
     pub order: OrderId,
     /// The route that has it now, where one does.
     pub from: Option<RouteId>,
-    /// The routes that are out and could take it, the shortest way round first.
+    /// The routes that are out and could take it, the one that comes to it soonest first.
     pub offers: Vec<Offer>,
 }
 
@@ -87,6 +87,8 @@ pub(super) struct Known<'k> {
     pub routes: &'k [BoardRoute],
     pub unrouted: &'k [UnroutedRow],
     pub restores_out: &'k [RestoreOutRow],
+    /// What crews have on later days only.
+    pub restores_later: &'k [LaterRow],
     pub exceptions: &'k [ExceptionRow],
     /// When the server stored each recall.
     pub recalled_at: &'k HashMap<String, i64>,
@@ -108,8 +110,14 @@ pub(super) fn of(known: &Known<'_>, date: NaiveDate, voice: &Voice) -> Vec<Atten
                 .filter(|route| !route.replaced)
                 .flat_map(|route| route.in_service().filter_map(move |tablet| unheard::silent(route, tablet, voice))),
         );
+        all.extend(open().filter(|route| !route.replaced).flat_map(|route| {
+            route.tablets.iter().filter_map(move |tablet| unheard::out_of_service(route, tablet, voice))
+        }));
         all.extend(
-            known.restores_out.iter().filter_map(|out| reconnects::out_of_reach(known.routes, out, date, voice)),
+            known.restores_out.iter().filter_map(|out| reconnects::needs_somebody(known.routes, out, date, voice)),
+        );
+        all.extend(
+            known.restores_later.iter().map(|later| reconnects::planned_later(known.routes, later, date, voice)),
         );
     }
     if date >= voice.today() {

@@ -1,4 +1,5 @@
-//! Which routes that are out could take a reconnect, from nobody or from the crew that has it, and what that costs each.
+//! Which routes that are out could take a reconnect, from nobody or from the crew that has it, when each comes to it, and
+//! what that costs it.
 
 use super::{BoardRoute, Stop};
 use crate::{
@@ -31,6 +32,8 @@ pub struct Offer {
     pub extra_s: i64,
     /// Stops that the crew comes to before it.
     pub stops_before: usize,
+    /// The crew has a tablet in service: else somebody has to call it.
+    pub has_tablet: bool,
 }
 
 /// A route that may take an order over from the crew that has it.
@@ -71,22 +74,31 @@ fn running<'r>(routes: &'r [BoardRoute], order: &UnroutedRow) -> impl Iterator<I
         .filter(move |route| route.stops.iter().all(|stop| stop.id.0 != id))
 }
 
-/// The routes that are out today and may take the order, the shortest way round first.
+/// The routes that are out today and may take the order, the crew that comes to it first of all first; those that have
+/// no tablet to hear of it come last.
 pub(super) fn of(routes: &[BoardRoute], order: &UnroutedRow, date: NaiveDate, voice: &Voice) -> Vec<Offer> {
     if date != voice.today() {
         return Vec::new();
     }
     let point = order.lat_e7.zip(order.lon_e7).and_then(|(lat, lon)| Point::new(lat, lon));
-    let mut offers: Vec<Offer> = running(routes, order)
+    let mut offers: Vec<(i64, Offer)> = running(routes, order)
         .map(|route| {
             let place = detour::shortest(&stops(route), point, order.priority <= CANNOT_WAIT);
             let (extra_s, stops_before) = (place.extra_s, place.stops_before);
-            Offer { route: route.id, crew: route.crew.clone(), extra_s, stops_before }
+            let work_s: i64 = route
+                .stops
+                .iter()
+                .filter(|stop| stop.is_left())
+                .take(stops_before)
+                .map(|it| day::service_s(it.kind))
+                .sum();
+            let has_tablet = route.in_service().next().is_some();
+            (work_s + extra_s, Offer { route: route.id, crew: route.crew.clone(), extra_s, stops_before, has_tablet })
         })
         .collect();
-    offers.sort_by(|a, b| (a.extra_s, a.stops_before, &a.crew).cmp(&(b.extra_s, b.stops_before, &b.crew)));
+    offers.sort_by(|(a_s, a), (b_s, b)| (!a.has_tablet, a_s, &a.crew).cmp(&(!b.has_tablet, b_s, &b.crew)));
     offers.truncate(OFFERS_MAX);
-    offers
+    offers.into_iter().map(|(_, offer)| offer).collect()
 }
 
 fn stops(route: &BoardRoute) -> Vec<OnTheWay> {

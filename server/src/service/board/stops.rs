@@ -56,6 +56,13 @@ pub struct Stop {
 }
 
 impl Stop {
+    /// Service that should be back by now, and is not.
+    #[must_use]
+    pub fn is_late(&self, now: Micros) -> bool {
+        let to_do = !self.taken_off && matches!(self.state.as_str(), "open" | "unable");
+        self.kind.is_restore() && to_do && self.due_at.is_some_and(|due| due < now)
+    }
+
     /// Nothing has come of it yet and it is still this crew's.
     #[must_use]
     pub fn is_left(&self) -> bool {

@@ -31,6 +31,10 @@ pub struct Tablet {
     pub restores: BTreeSet<OrderId>,
     /// It was taken out of service: nothing reaches it any more, and what it holds stays on it.
     pub out_of_service: bool,
+    /// When that was.
+    pub revoked_at: Option<Micros>,
+    /// Its work on the route was handed in since.
+    pub handed_in: bool,
 }
 
 /// What a tablet has of its route.
@@ -98,5 +102,7 @@ fn tablet(row: &TabletRow, document: Option<&RouteDocument>, stops: &[Stop]) -> 
         received,
         restores,
         out_of_service: row.revoked_at_us.is_some(),
+        revoked_at: row.revoked_at_us.map(Micros),
+        handed_in: row.handed_in,
     }
 }

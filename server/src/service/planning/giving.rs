@@ -21,7 +21,7 @@ use crate::{
     store::{
         Conn, StoreError, Work, audit,
         crews::{self, CrewRow},
-        documents, feed,
+        devices, documents, feed,
         orders::{self, LineRow, OrderRow},
         plans::{self, OnRoute},
         routes::{self, RouteOfDay},
@@ -54,6 +54,9 @@ pub struct Given {
     pub rank: i64,
     /// Stops that the crew comes to before it.
     pub stops_before: usize,
+    /// The crew has a tablet in service, which gets it with its next contact; else somebody has to call.
+    #[serde(default)]
+    pub has_tablet: bool,
     /// The crew that had it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_from: Option<TakenFrom>,
@@ -96,7 +99,7 @@ pub async fn give(
     let now = state.now();
     let today = utility::folding(state, now).today;
     let (to, crew) = open_route(&mut work, route, today).await?;
-    let (row, lines, taken_from) = waiting(state, &mut work, order, (route, crew.crew_id()), from, today).await?;
+    let (row, lines, taken_from) = waiting(state, &mut work, order, &to, from, today).await?;
     may_have(&crew, &row, &lines)?;
 
     let loaded = state.documents.load_in_work(&mut work, route).await?;
@@ -127,9 +130,10 @@ pub async fn give(
         number: row.number,
         route_id: route,
         crew_id: crew.crew_id(),
-        crew_name: crew.name,
         rank: place.rank,
         stops_before: place.stops_before,
+        has_tablet: !devices::of_crew(&mut work, crew.crew_id()).await?.is_empty(),
+        crew_name: crew.name,
         taken_from,
     };
     let details = serde_json::json!({
@@ -177,7 +181,7 @@ async fn waiting(
     state: &AppState,
     work: &mut Work,
     id: OrderId,
-    to: (RouteId, CrewId),
+    to: &RouteOfDay,
     from: Option<RouteId>,
     today: NaiveDate,
 ) -> Result<(OrderRow, Vec<LineRow>, Option<TakenFrom>), ServiceError> {
@@ -205,11 +209,11 @@ async fn waiting(
 fn may_go_over(
     row: &OrderRow,
     has_it: Option<OnRoute>,
-    (to, crew): (RouteId, CrewId),
+    to: &RouteOfDay,
     from: Option<RouteId>,
 ) -> Result<Option<TakenFrom>, ServiceError> {
     match has_it {
-        Some(on) if from != Some(RouteId(on.route)) || on.route == to.0 || on.crew == crew.0 => {
+        Some(on) if from != Some(RouteId(on.route)) || (on.crew == to.crew && on.date == to.date) => {
             let (crew, date) = (on.crew_name, on.date);
             let detail = format!("{} is on the route of {crew} of {date} already. Nothing was changed.", row.number);
             Err(ServiceError::conflict("order_on_route", detail))

@@ -38,10 +38,10 @@ use crate::{
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
-    disposition::disposition,
+    disposition::{Disposition, OrderState, disposition},
     ids::{CrewId, ListingId, OrderId, RouteId},
     routing::{self, Budget, StraightLine},
-    vocabulary::{OrderKind, Reason},
+    vocabulary::{OrderKind, Reason, RecallReason},
 };
 use dossier::Dossier;
 use serde::Deserialize;
@@ -200,7 +200,8 @@ async fn candidates(
     listings: &BTreeMap<Uuid, MoneySince>,
 ) -> Result<(Vec<Candidate>, Vec<PlanLeftOut>), ServiceError> {
     // Their own day may be planned anew: it is published as the next generation.
-    let elsewhere = elsewhere(conn, &new.date.to_string(), &new.crew_ids.iter().copied().collect()).await?;
+    let today = utility::folding(state, state.now()).today;
+    let elsewhere = elsewhere(conn, today, new.date, &new.crew_ids.iter().copied().collect()).await?;
     let waiting: Vec<OrderRow> = plans::orders_to_do(conn)
         .await?
         .into_iter()
@@ -241,14 +242,26 @@ async fn candidates(
     Ok((candidates, left_out))
 }
 
-/// The orders that stand on routes which a plan of these crews for this day does not replace.
+/// The orders that stand on routes which a plan of these crews for this day does not replace. What is out today is: a
+/// plan for tomorrow would take it from the crew that may be on its way there.
 async fn elsewhere(
     conn: &mut Conn,
-    date: &str,
+    today: NaiveDate,
+    date: NaiveDate,
     crews: &BTreeSet<CrewId>,
 ) -> Result<BTreeMap<OrderId, OnRoute>, ServiceError> {
-    let on_routes = plans::on_routes(conn, date).await?.into_iter();
-    Ok(on_routes.filter(|on| on.is_elsewhere(crews, date)).map(|on| (OrderId(on.order_id), on)).collect())
+    let on_routes = plans::on_routes(conn, &today.min(date).to_string()).await?;
+    let date = date.to_string();
+    let own: BTreeSet<Uuid> =
+        on_routes.iter().filter(|on| !on.is_elsewhere(crews, &date)).map(|on| on.order_id).collect();
+    let mut elsewhere = BTreeMap::new();
+    // The first of several days has it. A later one than the plan's takes nothing off the plan's own.
+    for on in on_routes.into_iter().filter(|on| on.is_elsewhere(crews, &date)) {
+        if on.date <= date || !own.contains(&on.order_id) {
+            elsewhere.entry(OrderId(on.order_id)).or_insert(on);
+        }
+    }
+    Ok(elsewhere)
 }
 
 fn standing_on(on: &OnRoute) -> Result<Standing, StoreError> {
@@ -265,7 +278,7 @@ async fn over(
     date: NaiveDate,
 ) -> Result<Option<Standing>, ServiceError> {
     let code = match row.state.as_str() {
-        "open" | "unable" => {
+        to_do if matches!(to_do, "open" | "unable") || waits_again(row)? => {
             let nothing_to_restore = !is_called_for(state, conn, row, date).await?;
             return Ok(nothing_to_restore.then_some(Standing::NothingToRestore));
         }
@@ -277,6 +290,21 @@ async fn over(
         other => other,
     };
     Ok((!matches!(code, "open" | "unable")).then(|| Standing::Stopped { state: code.to_owned() }))
+}
+
+/// Whether it gives service back and was recalled only because it left the crew that had it: nobody will do it there,
+/// and it still has to be done.
+fn waits_again(row: &OrderRow) -> Result<bool, ServiceError> {
+    let kind: OrderKind = row.kind.parse().map_err(|e| StoreError::inconsistent("orders", "kind", row.id, e))?;
+    let folded: Option<Disposition> = serde_json::from_str(&row.disposition).ok();
+    let left = folded.is_some_and(|folded| {
+        let reason = match folded.state {
+            OrderState::Recalled { reason, .. } => Some(reason),
+            _ => None,
+        };
+        matches!(reason, Some(RecallReason::Moved | RecallReason::TakenOff))
+    });
+    Ok(kind.is_restore() && left)
 }
 
 /// Whether the order that a reconnect puts right still wants it: the crew may have restored it itself, or the release

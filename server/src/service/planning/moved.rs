@@ -7,9 +7,9 @@ use super::super::{
     spreading::{self, Spread, Word},
 };
 use crate::{
-    planning::plan::{Plan, PlanRoute},
+    planning::plan::Plan,
     state::AppState,
-    store::{Work, documents, documents::RouteRow, facts, orders, plans},
+    store::{Work, documents, documents::RouteRow, facts, orders, plans, routes},
 };
 use curbstop_shared::{
     facts::{Fact, FactBody, Header, Recall},
@@ -46,10 +46,11 @@ pub(super) async fn recall(
     state: &AppState,
     work: &mut Work,
     before: &Before,
-    published: &[PlanRoute],
+    plan: &Plan,
     folding: &Folding,
     now: Micros,
 ) -> Result<Spread, ServiceError> {
+    let (date, published) = (plan.date.to_string(), &plan.routes);
     let mut words: Words = BTreeMap::new();
     let mut planned = BTreeSet::new();
     for route in published {
@@ -61,7 +62,7 @@ pub(super) async fn recall(
     }
     for (order, crew) in before.iter().filter(|(order, _)| !planned.contains(order)) {
         let new = published.iter().find(|route| route.crew_id == *crew).and_then(|route| route.route_id);
-        dropped(state, work, *order, (new, *crew), now, &mut words).await?;
+        dropped(state, work, *order, (new, *crew, &date), now, &mut words).await?;
     }
     spreading::say_to(state, work, &words, folding, now).await
 }
@@ -96,6 +97,10 @@ async fn from_others(
     if of_others.is_empty() {
         return Ok(());
     }
+    for old in &of_others {
+        // Else it would stand there still, for a board and for the next plan, while that crew is told not to go.
+        routes::take_off(work, RouteId(old.id), order, now).await?;
+    }
     let told = recalls(work, order).await?;
     let is_told = |old: &&RouteRow| {
         let mut here = told.iter().filter(|said| said.home == Some(old.id));
@@ -107,28 +112,29 @@ async fn from_others(
     Ok(())
 }
 
-/// Recalls orders from every route of the crew that they stood on: nobody has them until the next plan.
+/// Recalls orders from every route of that day of the crew that they stood on: nobody has them until the next plan.
 pub(super) async fn recall_dropped(
     state: &AppState,
     work: &mut Work,
     orders: &[OrderId],
-    crew: CrewId,
+    (crew, date): (CrewId, &str),
     folding: &Folding,
     now: Micros,
 ) -> Result<Spread, ServiceError> {
     let mut words = BTreeMap::new();
     for order in orders {
-        dropped(state, work, *order, (None, crew), now, &mut words).await?;
+        dropped(state, work, *order, (None, crew, date), now, &mut words).await?;
     }
     spreading::say_to(state, work, &words, folding, now).await
 }
 
-/// The crew's later generation does not have the order, and no other crew does: it waits for another plan.
+/// The crew's later generation of the day does not have the order, and no other crew does: it waits for another plan. A
+/// route of another day that has it keeps it: whoever paid would be on no list.
 async fn dropped(
     state: &AppState,
     work: &mut Work,
     order: OrderId,
-    (new, crew): (Option<RouteId>, CrewId),
+    (new, crew, date): (Option<RouteId>, CrewId, &str),
     now: Micros,
     words: &mut Words,
 ) -> Result<(), ServiceError> {
@@ -140,7 +146,8 @@ async fn dropped(
     let holding = documents::routes_of_order(work, order).await?;
     let told = recalls(work, order).await?;
     let is_told = |old: &&RouteRow| told.iter().any(|said| said.reached(old));
-    let of_crew = holding.iter().filter(|old| old.crew == crew.0 && Some(RouteId(old.id)) != new);
+    let of_day = holding.iter().filter(|old| old.crew == crew.0 && old.date == date);
+    let of_crew = of_day.filter(|old| Some(RouteId(old.id)) != new);
     for old in of_crew.filter(|old| !is_told(old)) {
         say(words, old, recalled(state, order, RecallReason::TakenOff, new, now));
     }

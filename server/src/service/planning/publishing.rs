@@ -70,7 +70,7 @@ pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> 
     }
     plan.routes = published;
     let folding = utility::folding(state, now);
-    let recalled = moved::recall(state, &mut work, &before, &plan.routes, &folding, now).await?;
+    let recalled = moved::recall(state, &mut work, &before, &plan, &folding, now).await?;
     let carried = carry_over(state, &mut work, &plan.routes, &folding, now).await?;
     plan.state = PlanState::Published;
     plans::set_published(&mut work, id, &to_json(&plan)?, now).await?;
@@ -130,9 +130,9 @@ async fn still_to_do(state: &AppState, work: &mut Work, plan: &mut Plan) -> Resu
         })?);
     }
     let dossier = Dossier::of_orders(state, work, &rows).await?;
-    let date = plan.date.to_string();
     let crews: BTreeSet<_> = plan.routes.iter().map(|route| route.crew_id).collect();
-    let elsewhere = elsewhere(work, &date, &crews).await?;
+    let today = utility::folding(state, state.now()).today;
+    let elsewhere = elsewhere(work, today, plan.date, &crews).await?;
     let approved: BTreeSet<&str> = plan.approved_accounts.iter().map(String::as_str).collect();
     let mut fresh = Fresh { orders: BTreeMap::new(), dossier };
     let mut gone: BTreeMap<OrderId, Standing> = BTreeMap::new();

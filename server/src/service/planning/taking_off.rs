@@ -77,7 +77,7 @@ pub async fn take_off(
             back.orders.push(number);
         }
     }
-    let recalled = moved::recall_dropped(state, &mut work, &taken, back.crew_id, &folding, now).await?;
+    let recalled = moved::recall_dropped(state, &mut work, &taken, (back.crew_id, &of_day.date), &folding, now).await?;
     let details = serde_json::json!({ "crew": back.crew_name, "date": back.date, "orders": back.orders });
     audit::append(&mut work, now, &actor.name(), "stops_taken_back", &route.to_string(), &details).await?;
     let answer = once.commit(state, work, actor, Answer::created(&back)?).await?;

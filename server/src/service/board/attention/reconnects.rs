@@ -1,4 +1,5 @@
-//! Service to give back that nobody may be going to: no crew has it, or the crew that has it can't be heard of.
+//! Service to give back that may not come in time: no crew has it today, or the one that has it could not do it, can't
+//! be heard of, or is late with it.
 
 use super::{Attention, Pressing, Waiting, ago, called, heard, unheard::SILENT_AFTER};
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
         telling::Tone,
         voice::Voice,
     },
-    store::board::{RestoreOutRow, UnroutedRow},
+    store::board::{LaterRow, RestoreOutRow, UnroutedRow},
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
@@ -23,9 +24,31 @@ pub(super) fn on_no_route(routes: &[BoardRoute], order: &UnroutedRow, date: Naiv
     Attention { key: format!("unrouted-{}", order.number), ..reconnect(routes, order, None, what, date, voice) }
 }
 
-/// A reconnect that a crew has on its route, where nobody can know whether it will be done: the crew has no tablet that
-/// still hears, none has fetched it, or the one that has it was not heard of for long.
-pub(super) fn out_of_reach(
+/// A reconnect that a crew has on a later day, and none today: whoever paid waits till then, unless somebody sees to it.
+pub(super) fn planned_later(routes: &[BoardRoute], later: &LaterRow, date: NaiveDate, voice: &Voice) -> Attention {
+    let day = later.date.parse().map_or_else(|_| later.date.clone(), |day| voice.day(day));
+    let order = &later.out.order;
+    let due = order
+        .due_at_us
+        .map_or_else(String::new, |at| format!(", {} {}", voice.pick("due", "plazo"), voice.time(Micros(at))));
+    let what = format!(
+        "{} {day} {} {}{due}. {}",
+        voice.pick("Planned for", "Planificada para"),
+        voice.pick("with", "con"),
+        later.crew_name,
+        voice.pick("No crew goes there today.", "Hoy no va ninguna cuadrilla."),
+    );
+    Attention {
+        key: format!("later-{}", order.number),
+        phone: later.phone.clone(),
+        ..reconnect(routes, order, Some(RouteId(later.out.route)), &what, date, voice)
+    }
+}
+
+/// A reconnect that a crew has on its route today and that somebody has to see to: the crew could not do it, nobody can
+/// know whether it will (no tablet that still hears, none that has fetched it, or one that was not heard of for long),
+/// or its time is up or nearly.
+pub(super) fn needs_somebody(
     routes: &[BoardRoute],
     out: &RestoreOutRow,
     date: NaiveDate,
@@ -33,11 +56,21 @@ pub(super) fn out_of_reach(
 ) -> Option<Attention> {
     let order = &out.order;
     let route = routes.iter().find(|route| route.id.0 == out.route)?;
-    let why = why_out_of_reach(route, order, voice)?;
+    let has_it = |why: &str| format!("{} {}{why}.", route.crew, voice.pick("has it", "la tiene"));
+    let could_not = why_unable(route, order, voice);
+    let out_of_reach = why_out_of_reach(route, order, voice).map(|why| format!(": {why}"));
+    let late = why_late(order, voice);
+    let stands = match (could_not, out_of_reach) {
+        (Some(said), _) => said,
+        (None, Some(why)) => has_it(&why),
+        (None, None) => {
+            late?;
+            has_it("")
+        }
+    };
+    let late = late.map_or_else(String::new, |late| format!("{late} "));
     let what = format!(
-        "{} {}: {why}. {}",
-        route.crew,
-        voice.pick("has it", "la tiene"),
+        "{late}{stands} {}",
         voice.pick("Call the crew, or give it to another.", "Llame a la cuadrilla o désela a otra."),
     );
     Some(Attention {
@@ -45,6 +78,26 @@ pub(super) fn out_of_reach(
         phone: route.phone.clone(),
         ..reconnect(routes, order, Some(route.id), &what, date, voice)
     })
+}
+
+/// So long before a reconnect is due, somebody asks whether it will be done.
+const NEARLY_DUE: Span = Span::minutes(60);
+
+fn why_late(order: &UnroutedRow, voice: &Voice) -> Option<&'static str> {
+    let due = Micros(order.due_at_us?);
+    if due < voice.now {
+        Some(voice.pick("Past its deadline.", "Vencida."))
+    } else if due - voice.now <= NEARLY_DUE {
+        Some(voice.pick("Due within the hour.", "Vence en menos de una hora."))
+    } else {
+        None
+    }
+}
+
+/// What the crew said that was there and could not do it.
+fn why_unable(route: &BoardRoute, order: &UnroutedRow, voice: &Voice) -> Option<String> {
+    let stop = route.stops.iter().find(|stop| stop.id.0 == order.id && !stop.taken_off && stop.state == "unable")?;
+    Some(format!("{} {}", stop.said, voice.pick("It is still off.", "Sigue sin servicio.")))
 }
 
 /// A tablet that has a reconnect may be out of reach for so long before somebody asks: crews work without a signal.

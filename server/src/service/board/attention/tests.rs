@@ -38,6 +38,8 @@ fn truck(kind: OrderKind, holding: fn(Micros) -> Holding) -> BoardRoute {
         received: BTreeSet::new(),
         restores: BTreeSet::new(),
         out_of_service: false,
+        revoked_at: None,
+        handed_in: false,
     };
     BoardRoute {
         id: RouteId(Uuid::nil()),
@@ -69,6 +71,7 @@ fn with_restores(route: &BoardRoute, restores_out: &[RestoreOutRow], now: Micros
         routes: std::slice::from_ref(route),
         unrouted: &[],
         restores_out,
+        restores_later: &[],
         exceptions: &[],
         recalled_at: &HashMap::new(),
     };
@@ -136,6 +139,49 @@ fn a_reconnect_is_missed_when_its_tablet_is_gone_never_fetched_it_or_is_silent_f
     route.tablets.clear();
     let lines = said(&route, at(9, 1));
     assert!(lines.iter().any(|line| line.contains("Truck 12 has it: no tablet.")), "{lines:?}");
+}
+
+#[test]
+fn a_reconnect_that_is_late_or_that_the_crew_could_not_do_is_missed_while_the_truck_is_heard_of() {
+    let mut route = truck(OrderKind::Reconnect, |as_of| Holding::Everything { as_of });
+    let out = [reconnect(&route)];
+    route.tablets[0].restores.insert(route.stops[0].id);
+    let said = |route: &mut BoardRoute, now: Micros| -> Vec<String> {
+        route.tablets[0].last_contact = Some(now);
+        with_restores(route, &out, now).into_iter().map(|(_, said)| said).collect()
+    };
+    assert_eq!(said(&mut route, at(10, 59)), Vec::<String>::new());
+    let [nearly] = &said(&mut route, at(11, 0))[..] else { panic!("one line") };
+    assert!(nearly.contains("Due within the hour. Truck 12 has it. Call the crew, or give it to another."), "{nearly}");
+    let [late] = &said(&mut route, at(12, 1))[..] else { panic!("one line") };
+    assert!(late.contains("Past its deadline. Truck 12 has it."), "{late}");
+    assert!(!route.stops[0].is_late(at(12, 1)), "it says no time by which it is due");
+    route.stops[0].due_at = Some(at(12, 0));
+    assert!(route.stops[0].is_late(at(12, 1)) && !route.stops[0].is_late(at(12, 0)));
+
+    route.stops[0].state = "unable".into();
+    route.stops[0].said = "Truck 12 could not do it: dog. It waits for another visit.".into();
+    let [unable] = &said(&mut route, at(9, 30))[..] else { panic!("one line") };
+    assert_eq!(
+        unable,
+        "Paid: called for 1 h ago. Truck 12 could not do it: dog. It waits for another visit. It is still off. Call the \
+         crew, or give it to another."
+    );
+}
+
+#[test]
+fn a_tablet_out_of_service_that_still_shows_cuts_is_named_until_it_is_handed_in() {
+    let mut route = truck(OrderKind::TurnOff, |as_of| Holding::Everything { as_of });
+    let tablet = &mut route.tablets[0];
+    (tablet.out_of_service, tablet.revoked_at) = (true, Some(at(9, 5)));
+    let lines = attention(&route, at(9, 10));
+    let said = |lines: &[(String, String)]| {
+        lines.iter().find(|(title, _)| title == "tablet 12 · Truck 12 out of service").map(|(_, said)| said.clone())
+    };
+    let line = said(&lines).unwrap();
+    assert!(line.starts_with("Out of service since 09:05, it still holds 1 cut."), "{line}");
+    route.tablets[0].handed_in = true;
+    assert_eq!(said(&attention(&route, at(9, 10))), None);
 }
 
 #[test]

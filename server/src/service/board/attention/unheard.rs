@@ -1,4 +1,4 @@
-//! Tablets that are not heard of, and routes that no tablet has.
+//! Tablets that are not heard of or that hear nothing any more, and routes that no tablet has.
 
 use super::{Attention, Pressing, ago};
 use crate::service::{
@@ -42,6 +42,41 @@ pub(super) fn not_fetched(route: &BoardRoute, voice: &Voice) -> Option<Attention
         pressing: Pressing::Silent { since: route.published_at },
         tone: Tone::Wait,
         title: format!("{} · {title}", route.crew),
+        said,
+        phone: route.phone.clone(),
+        account: None,
+        due_at: None,
+        waiting: None,
+    })
+}
+
+/// A tablet that was taken out of service and still shows cuts of the day: nothing takes them off it, and whoever pays
+/// now is not known there.
+pub(super) fn out_of_service(route: &BoardRoute, tablet: &Tablet, voice: &Voice) -> Option<Attention> {
+    let since = tablet.revoked_at?;
+    let cuts = route.stops.iter().filter(|stop| stop.is_left() && stop.kind.is_cut()).count();
+    if cuts == 0 || tablet.holding == Holding::Nothing || tablet.handed_in {
+        return None;
+    }
+    let holds = match cuts {
+        1 => voice.pick("1 cut", "1 corte").to_owned(),
+        n => format!("{n} {}", voice.pick("cuts", "cortes")),
+    };
+    let said = format!(
+        "{} {}, {} {holds}. {}",
+        voice.pick("Out of service since", "Fuera de servicio desde las"),
+        voice.time(since),
+        voice.pick("it still holds", "aún tiene"),
+        voice.pick(
+            "Payments no longer reach it. Call the crew: make none of them from this tablet, and bring it in.",
+            "Los pagos ya no le llegan. Llame a la cuadrilla: que no haga ninguno con esta tableta y la entregue.",
+        )
+    );
+    Some(Attention {
+        key: format!("out-{}-{}", route.id, tablet.id),
+        pressing: Pressing::Silent { since },
+        tone: Tone::Wait,
+        title: format!("{} · {} {}", tablet.name, route.crew, voice.pick("out of service", "fuera de servicio")),
         said,
         phone: route.phone.clone(),
         account: None,
