@@ -1,8 +1,7 @@
 //! What the crew says that is no work: a recall seen, a note, a refusal dealt with.
 
 use super::{
-    Chance, Draft, Entry, Lacking, Parked, Route, Store, Tablet, TabletError, act::fresh, entries::About,
-    route::hashes,
+    Chance, Draft, Entry, Lacking, Parked, Route, Store, Tablet, TabletError, act::fresh, entries::About, route::hashes,
 };
 use automerge::ChangeHash;
 use curbstop_shared::{
