@@ -165,12 +165,7 @@ impl PaymentsReader<'_> {
 
 impl KeptOf {
     fn of(payment: &PaymentRow) -> Self {
-        Self {
-            account: payment.account.clone(),
-            amount: payment.amount,
-            is_typed: false,
-            line: Some(payment.line),
-        }
+        Self { account: payment.account.clone(), amount: payment.amount, is_typed: false, line: Some(payment.line) }
     }
 
     fn said(&self, amounts_differ: bool, account: &str) -> String {

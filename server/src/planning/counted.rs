@@ -94,9 +94,8 @@ pub fn is_taken_back(moved: &[Moved], id: &str) -> bool {
 
 /// Whether the office undid this payment as a mistake: its receipt is free again. That of a check that came back is not.
 fn is_undone(moved: &[Moved], payment: &Moved) -> bool {
-    let mistake = |back: &&Moved| {
-        back.is_typed() && back.taken_back_because.as_deref() == Some(ReversalReason::Error.code())
-    };
+    let mistake =
+        |back: &&Moved| back.is_typed() && back.taken_back_because.as_deref() == Some(ReversalReason::Error.code());
     payment.takes_back.is_none() && moved.iter().filter(mistake).any(|back| back.reference == payment.id)
 }
 
@@ -121,10 +120,8 @@ pub struct Kept {
 /// file brought once is not, so that the same file may come in twice.
 #[must_use]
 pub fn kept(moved: &[Moved], receipt: &str) -> Option<Kept> {
-    let known: Vec<&Moved> = moved
-        .iter()
-        .filter(|row| row.has_receipt(receipt) && !(row.is_typed() && is_undone(moved, row)))
-        .collect();
+    let known: Vec<&Moved> =
+        moved.iter().filter(|row| row.has_receipt(receipt) && !(row.is_typed() && is_undone(moved, row))).collect();
     let first = known.first()?;
     Some(Kept {
         account: first.account.clone(),

@@ -6,8 +6,9 @@
 use super::{
     ServiceError,
     authorise::{Action, Actor},
+    exceptions,
     idempotency::{Answer, Once},
-    exceptions, part_paid, releasing,
+    part_paid, releasing,
     spreading::{self, Spread, Word},
     utility,
 };

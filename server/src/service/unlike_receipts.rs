@@ -106,7 +106,10 @@ mod tests {
         let start = "Receipt R-900 was typed at the office as 21.80 USD; the billing system's file says 218.00. The difference of 196.20 is";
         assert!(english.starts_with(start), "{english}");
         let spanish = sentence(detail, &voice(Language::Es)).unwrap();
-        assert!(spanish.starts_with("El recibo R-900 se escribió en la oficina con 21.80 USD; el archivo de"), "{spanish}");
+        assert!(
+            spanish.starts_with("El recibo R-900 se escribió en la oficina con 21.80 USD; el archivo de"),
+            "{spanish}"
+        );
         assert_eq!(sentence("{}", &voice(Language::En)), None);
     }
 }

@@ -93,9 +93,7 @@ pub(super) async fn of(
             });
         }
     }
-    entries.extend(paid.iter().map(|row| {
-        payment(row, is_taken_back(moved, &row.id.to_string()), people, voice)
-    }));
+    entries.extend(paid.iter().map(|row| payment(row, is_taken_back(moved, &row.id.to_string()), people, voice)));
     // The sort is stable: facts of one visit stay in the order in which they were stored.
     entries.reverse();
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
