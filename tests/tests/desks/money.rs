@@ -260,7 +260,7 @@ on_both_engines! {
         let right = pays(&utility, 'B', "120.50", "R-7").await;
         assert_eq!(right["outcome"], "released", "{right}");
         let right = text(&right["payment"]);
-        let _ = takes_back_because(&utility, &wrong, "error").await.code();
+        assert_eq!(takes_back_because(&utility, &wrong, "error").await.code(), "payment_taken_back");
         let _ = takes_back_because(&utility, &right, "returned_check").await.good();
         assert_eq!(to_pay(&utility, 'B').await, 12_050);
         let check = json!({
@@ -310,7 +310,7 @@ on_both_engines! {
         let reconnect = text(&paid["reconnects"][0]["order_id"]);
         let routes = [&first_plan, &second_plan].map(|plan| text(&plan["routes"][0]["route_id"]));
         let _ = utility.dispatcher.post(&format!("/routes/{}/orders", routes[0]), json!({ "order_id": reconnect })).await.good();
-        let over = json!({ "order_id": reconnect, "from": routes[0] });
+        let over = json!({ "order_id": reconnect, "from_route_id": routes[0] });
         let _ = utility.dispatcher.post(&format!("/routes/{}/orders", routes[1]), over).await.good();
 
         let last = letter_of(orders.last().unwrap().account.as_deref());
