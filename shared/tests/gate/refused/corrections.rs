@@ -189,7 +189,7 @@ fn laid_over(fact: &Fact, fields: &[(&'static str, FieldValue)]) -> Fact {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// Whatever a crew corrects, and corrects again: what comes of it is something that it may say plainly.
     #[test]
