@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
 
 mod on_a_running_route;
+mod on_todays_list;
 mod out_of_reach;
 
 use curbstop_server::{

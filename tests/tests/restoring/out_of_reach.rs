@@ -12,18 +12,18 @@ use curbstop_tests::{
 use serde_json::{Value, json};
 
 /// Two trucks are out. Truck 12 has cut somebody who paid since, and has the reconnect on its tablet.
-struct TwoTrucks {
-    utility: Utility,
-    first: Truck,
-    second: Truck,
-    first_route: String,
-    second_route: String,
+pub(super) struct TwoTrucks {
+    pub(super) utility: Utility,
+    pub(super) first: Truck,
+    pub(super) second: Truck,
+    pub(super) first_route: String,
+    pub(super) second_route: String,
     account: String,
-    reconnect: String,
+    pub(super) reconnect: String,
 }
 
 impl TwoTrucks {
-    async fn are_out(db: &TestDatabase) -> Self {
+    pub(super) async fn are_out(db: &TestDatabase) -> Self {
         let utility = Utility::opens(db).await;
         // Not all six fit into so short a shift: the other truck gets the rest.
         let short =
@@ -55,12 +55,12 @@ impl TwoTrucks {
     }
 
     /// The dispatcher, who sees that Truck 12 has it, gives it to Truck 14.
-    async fn goes_over(&self, key: &str) -> Answer {
+    pub(super) async fn goes_over(&self, key: &str) -> Answer {
         let body = json!({ "order_id": self.reconnect, "from_route_id": self.first_route });
         self.asks(&self.second_route, body, key).await
     }
 
-    async fn order(&self) -> Value {
+    pub(super) async fn order(&self) -> Value {
         self.utility.office.get(&format!("/orders/{}", self.reconnect)).await.good()
     }
 
@@ -74,13 +74,13 @@ impl TwoTrucks {
         open["exceptions"].as_array().unwrap().iter().map(|it| text(&it["kind"])).collect()
     }
 
-    fn on(&self, truck: &Truck) -> Option<PublishedOrder> {
+    pub(super) fn on(&self, truck: &Truck) -> Option<PublishedOrder> {
         let id: OrderId = self.reconnect.parse().unwrap();
         truck.orders().into_iter().find(|order| order.id == id)
     }
 }
 
-fn why_not(truck: &Truck, order: &PublishedOrder) -> Option<WhyNot> {
+pub(super) fn why_not(truck: &Truck, order: &PublishedOrder) -> Option<WhyNot> {
     let now = Now { at: truck.now(), utc_offset: Span::minutes(-7 * 60) };
     view::stop_in_full(truck.tablet.state(), order.id, now).unwrap().disposition.why_not.clone()
 }
