@@ -27,7 +27,8 @@ async fn list_says(db: &TestDatabase, day: &TwoTrucks) -> Vec<String> {
     let number = text(&day.order().await["number"]);
     let voice = Voice { language: Language::En, zone: chrono_tz::America::Denver, now: now() };
     let board = board::board(&state, &voice, day.utility.date.parse().unwrap()).await.unwrap();
-    board.attention.into_iter().filter(|it| it.title.starts_with(&format!("{number} "))).map(|it| it.said).collect()
+    let of_it = |title: &str| title.to_lowercase().starts_with(&format!("{} reconnect", number.to_lowercase()));
+    board.attention.into_iter().filter(|it| of_it(&it.title)).map(|it| it.said).collect()
 }
 
 fn tomorrow(day: &TwoTrucks) -> String {
