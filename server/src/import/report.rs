@@ -10,7 +10,7 @@ use super::{
     text::{Delimiter, Encoding, Quoting},
 };
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use std::collections::BTreeMap;
 
 /// What an import made of a file. Every data row is exactly one of accepted, excluded, refused and duplicate.
@@ -92,7 +92,7 @@ pub struct Accepted {
 }
 
 /// A faulty row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// The physical line on which it begins.
     pub line: usize,
@@ -100,9 +100,8 @@ pub struct Refused {
     pub column: String,
     /// The column's number from 1.
     pub column_no: Option<usize>,
-    /// The cell of a workbook's sheet: "J30".
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cell: Option<String>,
+    /// It is a row of a workbook's sheet.
+    pub of_sheet: bool,
     /// What stands there.
     pub value: String,
     /// What is wrong, as a stable code.
@@ -110,8 +109,47 @@ pub struct Refused {
     /// What is wrong and what to do, as a sentence.
     pub text: &'static str,
     /// What it probably should be.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+}
+
+impl Refused {
+    /// The cell of a workbook's sheet, as spreadsheets call it: "J30".
+    #[must_use]
+    pub fn cell(&self) -> Option<String> {
+        let column = self.column_no.filter(|_| self.of_sheet)?.checked_sub(1)?;
+        Some(format!("{}{}", letters(column), self.line))
+    }
+}
+
+impl Serialize for Refused {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut row = serializer.serialize_map(None)?;
+        row.serialize_entry("line", &self.line)?;
+        row.serialize_entry("column", &self.column)?;
+        row.serialize_entry("column_no", &self.column_no)?;
+        if let Some(cell) = self.cell() {
+            row.serialize_entry("cell", &cell)?;
+        }
+        row.serialize_entry("value", &self.value)?;
+        row.serialize_entry("code", &self.code)?;
+        row.serialize_entry("text", self.text)?;
+        if let Some(hint) = &self.hint {
+            row.serialize_entry("hint", hint)?;
+        }
+        row.end()
+    }
+}
+
+/// Letters of the alphabet.
+const LETTERS: usize = 26;
+
+/// A column as spreadsheets call it, from 0: A, B, ... Z, AA.
+fn letters(column: usize) -> String {
+    let letter = |place: usize| char::from(b'A' + u8::try_from(place % LETTERS).unwrap_or_default());
+    match column.checked_sub(LETTERS) {
+        None => letter(column).to_string(),
+        Some(beyond) => format!("{}{}", letter(beyond / LETTERS), letter(beyond)),
+    }
 }
 
 /// A row that repeats an earlier one.
@@ -206,4 +244,14 @@ pub struct Warning {
     pub code: &'static str,
     /// What it is and what to do, as a sentence.
     pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::letters;
+
+    #[test]
+    fn a_column_is_called_as_spreadsheets_call_it() {
+        assert_eq!([0, 9, 25, 26, 51, 52].map(letters), ["A", "J", "Z", "AA", "AZ", "BA"]);
+    }
 }

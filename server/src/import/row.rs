@@ -173,9 +173,7 @@ impl<'a> Row<'a> {
             line: self.record.line,
             column: name.cloned().unwrap_or_else(|| "*".to_owned()),
             column_no: column.map(|column| column + 1),
-            cell: column
-                .filter(|_| self.layout.day_zero.is_some())
-                .map(|column| format!("{}{}", letters(column), self.record.line)),
+            of_sheet: self.layout.day_zero.is_some(),
             value: shown(&cells::plain(self.cell(field))),
             code,
             text: code.text(),
@@ -200,7 +198,7 @@ impl<'a> Row<'a> {
             line: self.record.line,
             column: "*".to_owned(),
             column_no: None,
-            cell: None,
+            of_sheet: self.layout.day_zero.is_some(),
             value: shown(self.record.raw),
             code: Code::ColumnCount,
             text: Code::ColumnCount.text(),
@@ -224,18 +222,6 @@ impl<'a> Row<'a> {
     }
 }
 
-/// A column as spreadsheets call it, from 0: A, B, ... Z, AA.
-fn letters(column: usize) -> String {
-    let letter = |place: usize| char::from(b'A' + u8::try_from(place % LETTERS).unwrap_or_default());
-    match column.checked_sub(LETTERS) {
-        None => letter(column).to_string(),
-        Some(beyond) => format!("{}{}", letter(beyond / LETTERS), letter(beyond)),
-    }
-}
-
-/// Letters of the alphabet.
-const LETTERS: usize = 26;
-
 /// How much of a cell is shown in a report.
 pub(super) const SHOWN_CHARS: usize = 300;
 
@@ -245,14 +231,4 @@ fn shown(text: &str) -> String {
         None => Cow::Borrowed(text),
     };
     cut.into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::letters;
-
-    #[test]
-    fn a_column_is_called_as_spreadsheets_call_it() {
-        assert_eq!([0, 9, 25, 26, 51, 52].map(letters), ["A", "J", "Z", "AA", "AZ", "BA"]);
-    }
 }

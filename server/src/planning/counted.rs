@@ -224,7 +224,8 @@ mod tests {
         let typed = |id: &str, hour, minor| Moved { source: OFFICE.into(), ..paid(id, "R-9", hour, minor) };
         let undone = |of: &Moved, because: &str| Moved { taken_back_because: Some(because.into()), ..desk(of) };
         let slip = typed("p", 9, 2_180);
-        assert!(knows_receipt(&[slip.clone()], " r-9") && kept(&[slip.clone()], "R-9").is_some());
+        let only = std::slice::from_ref(&slip);
+        assert!(knows_receipt(only, " r-9") && kept(only, "R-9").is_some());
         let bounced = [slip.clone(), undone(&slip, "returned_check")];
         assert!(knows_receipt(&bounced, "R-9") && kept(&bounced, "R-9").is_some());
         let mut all = vec![slip.clone(), undone(&slip, "error")];

@@ -80,11 +80,11 @@ pub struct StoredRow {
     pub name: String,
     /// The meter.
     pub serial: String,
-    /// Code of [`Product`].
+    /// Code of the `Product`.
     pub product: String,
-    /// Code of [`OrderKind`].
+    /// Code of the `OrderKind`.
     pub order_kind: String,
-    /// Code of [`Reason`].
+    /// Code of the `Reason`.
     pub reason: String,
     /// What is past due, in cents.
     pub past_due_minor: i64,
@@ -98,7 +98,7 @@ pub struct StoredRow {
     pub phone: String,
     /// A remark.
     pub comment: String,
-    /// Codes of [`Caution`], with `;` between them.
+    /// Codes of `Caution`s, with `;` between them.
     pub cautions: String,
     /// What the box is. Left out where there is none: the hash of a listing from before it was known stays the same.
     #[serde(skip_serializing_if = "Option::is_none")]

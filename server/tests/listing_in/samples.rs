@@ -93,7 +93,7 @@ fn same_fates(report: &Report, expected: &Value) {
         .iter()
         .map(|r| {
             let mut said = json!({"line": r.line, "column": r.column, "column_no": r.column_no, "code": r.code});
-            if let Some(cell) = &r.cell {
+            if let Some(cell) = r.cell() {
                 said["cell"] = json!(cell);
             }
             said

@@ -292,32 +292,4 @@ on_both_engines! {
             assert!(timeline.contains(said), "{said} in {timeline}");
         }
     }
-
-    /// A reconnect that went to another truck is no stop any more before those that stayed.
-    async fn stops_that_left_the_route_are_not_counted_before_the_next_one(db: TestDatabase) {
-        let utility = Utility::opens(&db).await;
-        let short = json!({ "date": utility.date, "crew_ids": [utility.crew], "shift": { "from": "08:00", "to": "08:50" } });
-        let first_plan = utility.sends_out(short).await;
-        let other = utility.hires("Truck 14", "555-0114", "joe").await;
-        let second_plan = utility.sends_out(json!({ "date": utility.date, "crew_ids": [other] })).await;
-        let mut first = utility.truck_of(&utility.crew, "tablet 12").await;
-        let orders = first.orders();
-        assert!(orders.len() >= 2, "{orders:?}");
-        first.turns_off(&orders[0], "036500", "L-1");
-        first.sync().await;
-        let letter_of = |at: Option<&str>| "ABCDEF".chars().find(|letter| Some(account(*letter)) == at).unwrap();
-        let paid = utility.pays(letter_of(orders[0].account.as_deref()), wall_clock() + Span::seconds(3)).await;
-        let reconnect = text(&paid["reconnects"][0]["order_id"]);
-        let routes = [&first_plan, &second_plan].map(|plan| text(&plan["routes"][0]["route_id"]));
-        let _ = utility.dispatcher.post(&format!("/routes/{}/orders", routes[0]), json!({ "order_id": reconnect })).await.good();
-        let over = json!({ "order_id": reconnect, "from_route_id": routes[0] });
-        let _ = utility.dispatcher.post(&format!("/routes/{}/orders", routes[1]), over).await.good();
-
-        let last = letter_of(orders.last().unwrap().account.as_deref());
-        let account = found(&utility, last).await;
-        let cut = account["orders"].as_array().unwrap().iter().find(|one| one["kind"] == "turn_off").unwrap();
-        let told = utility.pays(last, wall_clock() + Span::seconds(3)).await;
-        assert_eq!(told["stopped"][0]["stops_away"], cut["standing"]["stops_away"], "{told}");
-        assert_eq!(told["stopped"][0]["stops_away"], orders.len() - 2);
-    }
 }

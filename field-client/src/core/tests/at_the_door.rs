@@ -402,9 +402,7 @@ fn who_has_entered_a_cut_says_first_how_the_service_was_left_and_then_that_the_r
         draft.lines[0].action = Some(Action::TurnedOff);
         draft.lines[0].method = Some(Method::CurbStopOff);
     });
-    let paid = office.pays(order_id(1));
-    let recall = FactBody::Recall(Recall { reason: RecallReason::Released, cause: Some(paid.to_string()) });
-    let recall = office.says(order_id(1), recall);
+    let recall = office.pays(order_id(1));
     crew.sync(&mut office);
     let told = crew.day().recalls;
     assert_eq!(told.iter().map(|told| (&told.fact, told.cut_entered)).collect::<Vec<_>>(), [(&recall, true)]);

@@ -300,16 +300,18 @@ fn work_that_was_done_before_the_crew_came_back_to_the_step_was_begun_at_the_fir
 }
 
 #[test]
-fn a_tap_on_the_recall_while_the_act_is_open_does_not_make_the_crew_have_known_of_it() {
+fn what_is_written_while_the_act_is_open_does_not_make_the_crew_have_known_of_the_payment() {
     let (mut office, order) = (Office::new(), order_id(1));
     let mut crew = cut_entered(&mut office, order);
     let recall = office.pays(order);
     crew.later(3);
     crew.sync(&mut office);
-    crew.run(|tablet, now, dice| tablet.acknowledge(order, &recall, now, dice));
+    // The cut is entered: how the service was left is said before "got it".
+    assert!(crew.try_run(|tablet, now, dice| tablet.acknowledge(order, &recall, now, dice)).is_err());
     crew.run(|tablet, now, dice| tablet.note(order_id(2), "gate code 12", now, dice));
     crew.is_stopped_by(order_id(2), UnableCode::Dog);
     crew.turns_off_and_reads(order, "036500");
+    crew.run(|tablet, now, dice| tablet.acknowledge(order, &recall, now, dice));
     let read = at_the_office(&mut crew, &mut office, order);
     assert_eq!(read.cuts[0].label, CutLabel::Crossed, "nobody's fault");
     assert!(read.needs_ack.is_empty(), "and it was seen");
