@@ -121,6 +121,10 @@ pub async fn give(
     let stored = state.documents.append(&mut work, &loaded, document, &[change], None, stamp).await?;
     documents::add_route_order(&mut work, route, order, place.rank).await?;
     routes::take_off_others(&mut work, order, route, now).await?;
+    if row.state == "recalled" {
+        // Nothing is said that would fold it anew: as on a route just published, nothing is known of it yet.
+        orders::set_disposition(&mut work, order, "open", "{}", event.seq).await?;
+    }
     let folding = utility::folding(state, now);
     let new = (route, crew.crew_id());
     let recalled = moved::recall_from_others(state, &mut work, order, new, &folding, now).await?;
