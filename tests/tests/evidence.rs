@@ -190,6 +190,20 @@ on_both_engines! {
         assert_eq!(said(&story.puts(0, PHOTO).await), (201, size.as_str(), "?1"));
     }
 
+    /// The disk of the photos is gone: acts have their receipts and recalls reach the truck all the same.
+    async fn a_folder_of_photos_that_can_not_be_read_holds_up_no_act_and_no_recall(db: TestDatabase) {
+        let mut story = Story::of(&db).await;
+        let folder = story.kept().parent().unwrap().to_owned();
+        std::fs::write(&folder, b"no folder").unwrap();
+        let answer = story.truck.sync().await;
+        assert_eq!(story.truck.tablet.unsent(), 0, "the act has its receipt");
+        assert!(answer.blobs_wanted.is_empty(), "what is here nobody can say");
+        assert_eq!(story.puts(0, PHOTO).await.status(), 500, "the tablet keeps its photo");
+        std::fs::remove_file(&folder).unwrap();
+        assert_eq!(story.truck.sync().await.blobs_wanted.len(), 1);
+        assert_eq!(story.puts(0, PHOTO).await.status(), 201);
+    }
+
     /// A stolen tablet names another's photo, smaller than it is and as something else.
     async fn another_tablet_neither_blocks_nor_renames_a_photo(db: TestDatabase) {
         let mut story = Story::of(&db).await;
