@@ -13,8 +13,15 @@ const IDENTITY: [&str; 9] = ["v", "kind", "order", "at", "by", "device", "visit"
 
 /// What allowed a cut, and the moment whose knowledge counts: said once, when the act is opened. Whoever could change
 /// it later could make a cut without permission look like one with it.
-const SEALED: [&str; 7] =
+const SEALED_OF_A_VISIT: [&str; 7] =
     ["permit", "permit_age_s", "go_code", "override_by", "override_reason", "paper", "act_opened_at"];
+
+/// Which cuts a proof shown at the door stops, and by when it says that somebody paid. Whoever could change it later
+/// could go back on it, and only the office decides on what was shown.
+const SEALED_OF_A_PROOF: [&str; 3] = ["lines", "paid_at", "recorded_at"];
+
+/// What a claim made at the door protects and for how long: as with a proof.
+const SEALED_OF_A_CLAIM: [&str; 3] = ["reason", "scope", "expires_on"];
 
 /// Whose word a correction is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,11 +92,29 @@ impl FactBody {
         }
     }
 
-    /// The first of these fields that no crew's correction of this fact may touch.
+    /// The first of these fields that no crew's correction of this fact may touch, and why as a sentence for them.
     #[must_use]
-    pub fn sealed_field<'f>(&self, fields: &'f Map<String, FieldValue>) -> Option<&'f str> {
-        let sealed = |name: &&str| matches!(self, Self::Visit(_)) && SEALED.contains(name);
-        fields.keys().map(String::as_str).find(sealed)
+    pub fn sealed_field<'f>(&self, fields: &'f Map<String, FieldValue>) -> Option<(&'f str, &'static str)> {
+        let why = match self {
+            Self::Visit(_) => "It stays as it was when the act was opened. Write a note, or ask the office.",
+            Self::Release(_) | Self::Hold(_) => {
+                "What was shown or said at the door stands until the office decides. If it was more or something \
+                 else, record that too."
+            }
+            _ => return None,
+        };
+        let name = fields.keys().map(String::as_str).find(|name| self.sealed().contains(name))?;
+        Some((name, why))
+    }
+
+    /// The fields that no crew's correction of this fact may touch.
+    const fn sealed(&self) -> &'static [&'static str] {
+        match self {
+            Self::Visit(_) => &SEALED_OF_A_VISIT,
+            Self::Release(_) => &SEALED_OF_A_PROOF,
+            Self::Hold(_) => &SEALED_OF_A_CLAIM,
+            _ => &[],
+        }
     }
 }
 
@@ -99,8 +124,8 @@ impl Fact {
     /// # Errors
     /// When that makes nonsense of it, or a crew's correction says what only the office may.
     pub fn corrected(&self, fields: &Map<String, FieldValue>, by: Corrector) -> Result<Self, BadCorrection> {
-        let seals = by == Corrector::Crew && matches!(self.body, FactBody::Visit(_));
-        let stays = |name: &str| IDENTITY.contains(&name) || seals && SEALED.contains(&name);
+        let sealed = if by == Corrector::Crew { self.body.sealed() } else { &[] };
+        let stays = |name: &str| IDENTITY.contains(&name) || sealed.contains(&name);
         let mut raw = self.raw();
         for (name, value) in fields.iter().filter(|(name, _)| !stays(name)) {
             raw.fields.insert(name.clone(), value.clone());

@@ -201,11 +201,8 @@ impl<'a> Neighbours<'a> {
             let next = said.corrected(fields, *by);
             next.unwrap_or(said)
         });
-        if let Some(field) = said.body.sealed_field(&correction.fields) {
-            return Err(Fault::new(
-                RoleForbids,
-                format!("`{field}` stays as it was when the act was opened. Write a note, or ask the office."),
-            ));
+        if let Some((field, why)) = said.body.sealed_field(&correction.fields) {
+            return Err(Fault::new(RoleForbids, format!("`{field}` can't be corrected. {why}")));
         }
         match said.corrected(&correction.fields, Corrector::Crew) {
             Ok(_) => Ok(()),

@@ -112,6 +112,25 @@ fn what_allowed_a_cut_is_not_said_afterwards() {
 }
 
 #[test]
+fn a_crew_does_not_go_back_on_a_proof_or_a_claim() {
+    let shrunk = [
+        (200, "lines", text("none")),
+        (200, "paid_at", FieldValue::Int(MORNING.0 + 1)),
+        (200, "recorded_at", FieldValue::Int(MORNING.0)),
+        (201, "expires_on", text("2001-01-01")),
+        (201, "reason", text("dispute")),
+        (201, "scope", text("order")),
+    ];
+    for (corrects, field, value) in shrunk {
+        let mut day = a_morning();
+        let change = day.crew_saves(&[correction(300, corrects, &[(field, value)])]);
+        let (code, detail, _) = only(day.gate_says(&raw(&[change])));
+        assert_eq!(code, RefusalCode::RoleForbids, "{field}: {detail}");
+        assert!(detail.contains(field) && detail.contains("until the office decides"), "{detail}");
+    }
+}
+
+#[test]
 fn a_dispatcher_who_rides_along_corrects_the_offices_word_at_the_desk() {
     let mut day = Day::begins();
     let mut theirs = by_crew(200, FactBody::Release(Release { verified: true, source: Source::Office, ..proof() }));

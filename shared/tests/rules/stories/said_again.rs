@@ -283,3 +283,33 @@ fn a_tablets_correction_does_not_make_its_proof_its_claim_or_its_permit_the_offi
     story.office(at(9, 20), FactBody::Correction(body));
     assert!(matches!(&as_corrected(&story.history)[&id], FactBody::Release(release) if release.verified));
 }
+
+#[test]
+fn a_crew_that_goes_back_on_a_proof_or_a_claim_leaves_it_as_it_was_shown() {
+    let proof = FactBody::Release(Release { verified: false, source: Source::Field, ..payment("*", Some(at(8, 0))) });
+    let claim = FactBody::Hold(Hold { verified: false, ..hold(HoldReason::Medical) });
+    let shrunk: [(&FactBody, &[(&str, &str)]); 4] = [
+        (&proof, &[("lines", "none")]),
+        (&proof, &[("confirmation", "88-1043"), ("lines", "l9")]),
+        (&claim, &[("expires_on", "2001-01-01")]),
+        (&claim, &[("reason", "dispute"), ("scope", "order")]),
+    ];
+    for (shown, fields) in shrunk {
+        let mut story = Story::turn_off();
+        let shown = story.fact(at(9, 5), Some(TRUCK_12), shown.clone());
+        assert!(!story.is().may_begin_cut);
+        let before = as_corrected(&story.history)[&shown].clone();
+        story.corrects(at(9, 10), Some(TRUCK_12), &shown, fields);
+        assert!(!story.is().may_begin_cut, "{fields:?} opened the cut again");
+        match (&before, &as_corrected(&story.history)[&shown]) {
+            (FactBody::Release(was), FactBody::Release(is)) => {
+                assert_eq!((&was.lines, was.paid_at), (&is.lines, is.paid_at))
+            }
+            (was, is) => assert_eq!(was, is),
+        }
+        // The office may: it decides.
+        story.corrects(at(9, 20), None, &shown, fields);
+        let office = &as_corrected(&story.history)[&shown];
+        assert_ne!(&before, office);
+    }
+}
