@@ -3,7 +3,7 @@
 use super::{extract::key_of, problem::Problem};
 use crate::{
     import::MAX_FILE_BYTES,
-    service::{idempotency::Once, importing::Turn},
+    service::{idempotency::Once, importing::FileBytes},
     state::AppState,
 };
 use axum::{
@@ -11,7 +11,7 @@ use axum::{
     extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
     http::{HeaderMap, StatusCode, header},
 };
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 /// What a form adds around a file: boundaries and headings.
@@ -33,12 +33,10 @@ pub fn patience() -> RequestBodyTimeoutLayer {
 /// A file, and the key under which it may be sent again.
 #[derive(Debug)]
 pub struct Upload {
-    /// The file's bytes.
-    pub bytes: Arc<[u8]>,
+    /// The file's bytes, with its turn among the files that are in memory.
+    pub bytes: FileBytes,
     /// The key, bound to this request; none where none was sent.
     once: Option<Once>,
-    /// Its turn among the files that are in memory.
-    _turn: Turn,
 }
 
 impl Upload {
@@ -74,7 +72,7 @@ impl FromRequest<AppState> for Upload {
         };
         // The boundary of a form differs each time it is sent; its file does not.
         let once = key.map(|key| Once::new(&key, method.as_str(), &uri, &body)).transpose()?;
-        Ok(Self { bytes: Arc::from(body.as_ref()), once, _turn: turn })
+        Ok(Self { bytes: FileBytes::in_turn(body.into(), turn), once })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
         authorise::Action,
         finalising,
         idempotency::Once,
-        importing::{self, File, ListingView, RefusedPayments},
+        importing::{self, File, FileBytes, ListingView, RefusedPayments, Turn},
     },
     state::AppState,
 };
@@ -28,7 +28,6 @@ use axum::{
     routing::post,
 };
 use curbstop_shared::ids::ListingId;
-use std::sync::Arc;
 use uuid::Uuid;
 
 /// Rows of one fate that a report on the screen lists; the numbers above always count all.
@@ -95,20 +94,21 @@ async fn like(State(state): State<AppState>, desk: Desk, head: Bytes) -> Result<
     if let Err(refused) = desk.may(Action::ImportFiles) {
         return Ok(*refused);
     }
-    let _turn = state.uploads.take().await?;
+    let head = FileBytes::in_turn(head.into(), state.uploads.take().await?);
     Ok(Json(importing::like(&state, &desk.actor, &head).await?).into_response())
 }
 
 /// The form's file, with what it leaves to be found out.
-async fn file_of(state: &AppState, desk: &Desk, sent: Sent) -> Result<Result<File, String>, Problem> {
+async fn file_of(state: &AppState, desk: &Desk, sent: Sent, turn: Turn) -> Result<Result<File, String>, Problem> {
     let f = &desk.frame;
     let no = |english, spanish| Ok(Err(f.t(english, spanish).to_owned()));
     if sent.bytes.is_empty() {
         return no("Choose a file first; this one is empty.", "Elija un archivo; este está vacío.");
     }
+    let bytes = FileBytes::in_turn(sent.bytes, turn);
     let (mut kind, mut source) = (sent.kind.parse::<Kind>().ok(), sent.source.trim().to_owned());
     if (kind.is_none() || source.is_empty())
-        && let Some(like) = importing::like(state, &desk.actor, &sent.bytes).await?
+        && let Some(like) = importing::like(state, &desk.actor, &bytes).await?
     {
         kind = kind.or(Some(like.kind));
         if source.is_empty() {
@@ -116,7 +116,7 @@ async fn file_of(state: &AppState, desk: &Desk, sent: Sent) -> Result<Result<Fil
         }
     }
     let Some(kind) = kind else {
-        return Ok(Err(why_of_no_kind(state, f, &sent.bytes).await?));
+        return Ok(Err(why_of_no_kind(state, f, &bytes).await?));
     };
     if source.is_empty() {
         return no(
@@ -132,12 +132,12 @@ async fn file_of(state: &AppState, desk: &Desk, sent: Sent) -> Result<Result<Fil
             Err(_) => return no("Write the day as 2026-10-14.", "Escriba el día como 2026-10-14."),
         },
     };
-    Ok(Ok(File { kind, source, as_of, encoding: None, bytes: Arc::from(sent.bytes) }))
+    Ok(Ok(File { kind, source, as_of, encoding: None, bytes }))
 }
 
 /// Why nobody can say what a file is: what is wrong with it as a whole and where; only where that is no more than
 /// unknown headings is it of use to say what it is.
-async fn why_of_no_kind(state: &AppState, f: &Frame, bytes: &[u8]) -> Result<String, Problem> {
+async fn why_of_no_kind(state: &AppState, f: &Frame, bytes: &FileBytes) -> Result<String, Problem> {
     let why = importing::why_unlike(state, bytes).await?;
     let said = match importing::refusal(&why) {
         ServiceError::Refused(refusal) => refusals::said(f, refusal.code, &refusal.detail),
@@ -159,7 +159,7 @@ async fn bring_in(State(state): State<AppState>, desk: Desk, form: Multipart) ->
     if let Err(refused) = desk.may(Action::ImportFiles) {
         return Ok(*refused);
     }
-    let _turn = match state.uploads.take().await {
+    let turn = match state.uploads.take().await {
         Ok(turn) => turn,
         Err(bad) => return refused(desk.frame, bad),
     };
@@ -168,7 +168,7 @@ async fn bring_in(State(state): State<AppState>, desk: Desk, form: Multipart) ->
         Err(bad) => return say(desk.frame, bad.status, bad.detail),
     };
     let key = sent.key.clone();
-    let file = match file_of(&state, &desk, sent).await? {
+    let file = match file_of(&state, &desk, sent, turn).await? {
         Ok(file) => file,
         Err(text) => return say(desk.frame, StatusCode::UNPROCESSABLE_ENTITY, text),
     };

@@ -17,7 +17,6 @@ use curbstop_shared::{
     ids::{CrewId, ListingId},
     vocabulary::{Product, Role},
 };
-use std::sync::Arc;
 use uuid::Uuid;
 
 /// The password of everybody in the demo.
@@ -125,7 +124,7 @@ async fn bring_in(
     text: &str,
     today: NaiveDate,
 ) -> Result<Option<ListingId>, ServiceError> {
-    let bytes: Arc<[u8]> = text.as_bytes().into();
+    let bytes = text.as_bytes().to_vec().into();
     let file = File { kind, source: "demo".to_owned(), as_of: Some(today), encoding: None, bytes };
     let answer = importing::import(state, &Actor::SYSTEM, None, &file).await?;
     let id = read(&answer)?.pointer("/listing/id").and_then(|id| id.as_str()?.parse().ok());

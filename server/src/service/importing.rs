@@ -7,7 +7,7 @@ mod turns;
 
 pub use like::{Like, RefusedPayment, RefusedPayments, last_source, like, refused_payments, why_unlike};
 pub use outcome::{ListingView, Outcome, SeenBefore};
-pub use turns::{AT_ONCE, Turn, Turns};
+pub use turns::{AT_ONCE, FileBytes, Turn, Turns};
 
 use super::{
     RefusalKind, ServiceError,
@@ -29,7 +29,6 @@ use crate::{
 };
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use std::sync::Arc;
 
 /// A file as somebody brings it.
 #[derive(Debug, Clone)]
@@ -43,7 +42,7 @@ pub struct File {
     /// An encoding instead of the one that is found.
     pub encoding: Option<Encoding>,
     /// Its bytes.
-    pub bytes: Arc<[u8]>,
+    pub bytes: FileBytes,
 }
 
 /// Longest name of a source.

@@ -1,8 +1,11 @@
 //! What a file seems to be, and from whom: by its headings, and by who sent the last one like it.
 
-use super::super::{
-    ServiceError,
-    authorise::{Action, Actor},
+use super::{
+    super::{
+        ServiceError,
+        authorise::{Action, Actor},
+    },
+    FileBytes,
 };
 use crate::{
     import::{
@@ -36,7 +39,7 @@ pub struct Like {
 ///
 /// # Errors
 /// 403 `role_forbids`, or when the store fails.
-pub async fn like(state: &AppState, actor: &Actor, bytes: &[u8]) -> Result<Option<Like>, ServiceError> {
+pub async fn like(state: &AppState, actor: &Actor, bytes: &FileBytes) -> Result<Option<Like>, ServiceError> {
     actor.may(Action::ImportFiles)?;
     let Ok((kind, mapping)) = judged(state, bytes).await? else { return Ok(None) };
     let mut conn = state.store.reader().await?;
@@ -51,7 +54,7 @@ pub async fn like(state: &AppState, actor: &Actor, bytes: &[u8]) -> Result<Optio
 ///
 /// # Errors
 /// When the store fails.
-pub async fn why_unlike(state: &AppState, bytes: &[u8]) -> Result<FileRefused, ServiceError> {
+pub async fn why_unlike(state: &AppState, bytes: &FileBytes) -> Result<FileRefused, ServiceError> {
     Ok(match judged(state, bytes).await? {
         // It seems to be something after all: then only its rows can be wrong.
         Ok(_) => FileRefused::NoRows,
@@ -64,12 +67,14 @@ pub async fn why_unlike(state: &AppState, bytes: &[u8]) -> Result<FileRefused, S
 }
 
 /// The kind whose mapping explains the most columns, on a thread of its own: a workbook takes a while.
-async fn judged(state: &AppState, bytes: &[u8]) -> Result<Result<(Kind, String), FileRefused>, ServiceError> {
+async fn judged(state: &AppState, bytes: &FileBytes) -> Result<Result<(Kind, String), FileRefused>, ServiceError> {
     let mappings = known_mappings(&mut state.store.reader().await?).await?;
-    let bytes = if is_workbook(bytes) { bytes } else { bytes.get(..HEAD_BYTES).unwrap_or(bytes) }.to_vec();
-    tokio::task::spawn_blocking(move || seems(&bytes, &mappings))
-        .await
-        .map_err(|e| ServiceError::Internal(format!("judging a file: {e}")))
+    let bytes = bytes.clone();
+    let judging = move || {
+        let head = if is_workbook(&bytes) { &bytes } else { bytes.get(..HEAD_BYTES).unwrap_or(&bytes) };
+        seems(head, &mappings)
+    };
+    tokio::task::spawn_blocking(judging).await.map_err(|e| ServiceError::Internal(format!("judging a file: {e}")))
 }
 
 /// Every source's own mappings, and the built-in ones after them.
