@@ -76,17 +76,20 @@ impl Steps {
 
     /// What step 1 says of itself.
     pub(super) fn listing_said(&self, f: &Frame) -> String {
-        let of_day = || self.listings.iter().filter(|row| row.of_day);
-        if let Some(row) = of_day().find(|row| row.listing.state == "final") {
+        let of_day = |state| self.listings.iter().find(|row| row.of_day && row.listing.state == state);
+        let draft = of_day("draft").map(|row| {
+            format!("{} {}", f.t("Draft to be made final, from", "Borrador por finalizar, de"), row.listing.source)
+        });
+        let made_final = of_day("final").map(|row| {
             let number = row.listing.number.unwrap_or_default();
-            return format!("{} {number} {} {}", f.t("Listing", "Lista"), f.t("from", "de"), row.listing.source);
+            format!("{} {number} {} {}", f.t("Listing", "Lista"), f.t("from", "de"), row.listing.source)
+        });
+        // Both are said: a draft that came after the day's listing is no part of the day until somebody makes it final.
+        let said: Vec<String> = made_final.into_iter().chain(draft).collect();
+        if said.is_empty() {
+            return f.t("No listing for this day yet", "Todavía no hay lista para este día").to_owned();
         }
-        match of_day().find(|row| row.listing.state == "draft") {
-            Some(row) => {
-                format!("{} {}", f.t("Draft to be made final, from", "Borrador por finalizar, de"), row.listing.source)
-            }
-            None => f.t("No listing for this day yet", "Todavía no hay lista para este día").to_owned(),
-        }
+        said.join(". ")
     }
 
     /// Contractors ride only where somebody says so: their crews see only locks and pick-ups, and cost by the stop.
