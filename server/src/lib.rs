@@ -16,6 +16,7 @@ pub mod moment;
 pub mod pages;
 pub mod planning;
 pub mod service;
+pub mod shape;
 pub mod state;
 pub mod store;
 pub mod sync;

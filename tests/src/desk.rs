@@ -1,5 +1,6 @@
 //! People at desks, through the API: `office.pays("01-0420-07", "86.40", paid_at).await`.
 
+use crate::contract::{self, Exchange};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -101,12 +102,18 @@ impl Desk {
         if let Some((kind, bytes)) = body {
             request = request.header("content-type", kind).body(bytes);
         }
-        let response = request.send().await.expect("the server answers");
+        let request = request.build().expect("a request");
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let sent = request.body().and_then(|body| serde_json::from_slice(body.as_bytes()?).ok());
+        let response = self.client.execute(request).await.expect("the server answers");
         let status = response.status();
+        let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok()).map(ToOwned::to_owned);
         let bytes = response.bytes().await.expect("the answer arrives");
         let body = serde_json::from_slice(&bytes)
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
-        Answer { status, body }
+        let answer = Answer { status, body };
+        contract::hold(&Exchange::of(&method, &url, sent, status, kind.as_deref(), &answer.body));
+        answer
     }
 }
 

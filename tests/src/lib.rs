@@ -5,6 +5,7 @@
 
 pub mod browser;
 pub mod by_hand;
+pub mod contract;
 pub mod database;
 pub mod desk;
 pub mod figures;

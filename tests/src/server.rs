@@ -1,6 +1,9 @@
 //! A server on a real port, with a clock that the test sets, and a client that speaks to it.
 
-use crate::database::{Engine, TestDatabase};
+use crate::{
+    contract::{self, Exchange},
+    database::{Engine, TestDatabase},
+};
 use curbstop_server::{
     cli::serve,
     clock::SettableClock,
@@ -155,10 +158,16 @@ impl TestServer {
     /// # Panics
     /// When there is none.
     pub async fn send(&self, request: RequestBuilder) -> Reply {
-        let response = request.send().await.expect("the server answers");
+        let request = request.build().expect("a request");
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let sent = request.body().and_then(|body| serde_json::from_slice(body.as_bytes()?).ok());
+        let response = self.http.execute(request).await.expect("the server answers");
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await.expect("the answer has an end");
-        Reply { status, headers, json: serde_json::from_slice(&body).unwrap_or(Value::Null) }
+        let reply = Reply { status, headers, json: serde_json::from_slice(&body).unwrap_or(Value::Null) };
+        let kind = reply.headers.get("content-type").and_then(|kind| kind.to_str().ok());
+        contract::hold(&Exchange::of(&method, &url, sent, status, kind, &reply.json));
+        reply
     }
 
     /// A GET with a token.

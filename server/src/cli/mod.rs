@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod mapping;
 mod migrate;
+mod openapi;
 pub mod serve;
 mod user;
 
@@ -57,6 +58,8 @@ enum Command {
     Import(import::Args),
     /// What the headings of a source's files mean
     Mapping(mapping::Args),
+    /// Print the description of the API (OpenAPI 3.1), as it is at /api/v1/openapi.json
+    Openapi(openapi::Args),
 }
 
 /// Why a command failed.
@@ -136,6 +139,7 @@ pub async fn run() -> Result<(), CliError> {
         Command::Export(args) => export::run(config, args).await,
         Command::Import(args) => import::run(config, args).await,
         Command::Mapping(args) => mapping::run(config, args).await,
+        Command::Openapi(args) => openapi::run(args),
     }
 }
 

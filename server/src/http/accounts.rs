@@ -2,6 +2,7 @@
 
 use super::{
     auth::{allow, allow_query},
+    contract::{Calls, get},
     extract::{Json, Path, Query},
     language::voice_of,
     problem::Problem,
@@ -13,23 +14,34 @@ use crate::{
     },
     state::AppState,
 };
-use axum::{Router, extract::State, http::HeaderMap, routing::get};
+use axum::{extract::State, http::HeaderMap};
 use serde::{Deserialize, Serialize};
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/accounts", allow_query(Action::SeeAccounts, get(search)))
-        .route("/accounts/{account}", allow(Action::SeeAccounts, get(one)))
+pub fn routes() -> Calls {
+    Calls::new()
+        .route("/accounts", allow_query(Action::SeeAccounts, get(search).says("Finds accounts.").speaks()))
+        .route(
+            "/accounts/{account}",
+            allow(
+                Action::SeeAccounts,
+                get(one)
+                    .says("Everything about one account.")
+                    .path("The account, exactly as billing writes it.")
+                    .speaks()
+                    .refuses(&[(404, "account_unknown")]),
+            ),
+        )
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
     q: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AccountList")]
 struct Accounts {
     accounts: Vec<Found>,
 }

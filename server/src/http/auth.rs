@@ -1,15 +1,15 @@
 //! Who asks, and may they? Nothing under `/api/v1` reaches a handler's [`Actor`] without a rule.
 //!
 //! ```ignore
-//! pub fn routes() -> Router<AppState> {
-//!     Router::new()
+//! pub fn routes() -> Calls {
+//!     Calls::new()
 //!         .route("/crews", allow(Action::SeeCrews, get(list)).merge(allow(Action::ManageHouse, post(add))))
 //!         .route("/orders", allow_query(Action::SeeOrders, get(search)))
 //! }
 //! async fn list(State(state): State<AppState>, actor: Actor) -> Result<Json<Vec<Crew>>, Problem>
 //! ```
 
-use super::problem::Problem;
+use super::{contract::Handlers, problem::Problem};
 use crate::{
     service::{
         ServiceError,
@@ -23,7 +23,6 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header, request::Parts},
     middleware::{Next, from_fn},
     response::Response,
-    routing::MethodRouter,
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use std::{convert::Infallible, net::SocketAddr};
@@ -80,17 +79,18 @@ fn token_invalid() -> ServiceError {
 }
 
 /// Handlers of this route run only for actors whose role allows `action`. Query parameters are refused.
-pub fn allow(action: Action, handlers: MethodRouter<AppState>) -> MethodRouter<AppState> {
+pub fn allow(action: Action, handlers: Handlers) -> Handlers {
     guard(action, false, handlers)
 }
 
 /// As [`allow`], for handlers that take a [`Query`](super::extract::Query).
-pub fn allow_query(action: Action, handlers: MethodRouter<AppState>) -> MethodRouter<AppState> {
+pub fn allow_query(action: Action, handlers: Handlers) -> Handlers {
     guard(action, true, handlers)
 }
 
-fn guard(action: Action, takes_query: bool, handlers: MethodRouter<AppState>) -> MethodRouter<AppState> {
-    handlers.route_layer(from_fn(move |request: Request, next: Next| guarded(action, takes_query, request, next)))
+fn guard(action: Action, takes_query: bool, handlers: Handlers) -> Handlers {
+    let rule = from_fn(move |request: Request, next: Next| guarded(action, takes_query, request, next));
+    handlers.guarded(action, takes_query, rule)
 }
 
 async fn guarded(action: Action, takes_query: bool, mut request: Request, next: Next) -> Result<Response, Problem> {

@@ -1,6 +1,11 @@
 //! `/blobs/{sha256}`: photos and signatures, sent whole or going on where they broke off.
 
-use super::{auth::allow, problem::Problem, uploads};
+use super::{
+    auth::allow,
+    contract::{Calls, get, head, media, put},
+    problem::Problem,
+    uploads,
+};
 use crate::{
     service::{
         authorise::{Action, Actor},
@@ -10,11 +15,9 @@ use crate::{
     vault::Hash,
 };
 use axum::{
-    Router,
     extract::{Path, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{get, head},
 };
 use curbstop_shared::{facts::PHOTO_MEDIA_TYPES, ids::DeviceId};
 
@@ -23,10 +26,46 @@ const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 /// `?1` once all of them are here and have the hash.
 const UPLOAD_COMPLETE: HeaderName = HeaderName::from_static("upload-complete");
 
+const SHA256: &str = "The SHA-256 of its bytes, in hex.";
+const HERE: &str = "So many bytes are here.";
+const COMPLETE: &str = "`?1` once all of them are here and have the hash, else `?0`.";
+
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    let tablets = allow(Action::Sync, head(how_far).put(take_in).layer(uploads::patience()));
-    Router::new().route("/blobs/{sha256}", tablets.merge(allow(Action::SeeEvidence, get(show))))
+pub fn routes() -> Calls {
+    let progress = head(how_far)
+        .says("How far a photo or signature is.")
+        .path(SHA256)
+        .answers_header(200, "Upload-Offset", HERE)
+        .answers_header(200, "Upload-Complete", COMPLETE)
+        .refuses(&[(400, "hash_invalid"), (403, "tablet_needed"), (404, "photo_not_named")]);
+    let taken_in = put(take_in)
+        .says("Sends a photo or signature, whole or going on where it broke off.")
+        .path(SHA256)
+        .header("Upload-Offset", "From which byte this goes on; 0 without it.")
+        .sends("application/octet-stream", "The bytes from there on; all of them at most 8 MB.")
+        .answers_header(201, "Upload-Offset", HERE)
+        .answers_header(201, "Upload-Complete", COMPLETE)
+        .answers_header(202, "Upload-Offset", HERE)
+        .answers_header(202, "Upload-Complete", COMPLETE)
+        .refuses(&[
+            (400, "hash_invalid"),
+            (400, "offset_invalid"),
+            (403, "tablet_needed"),
+            (404, "photo_not_named"),
+            (408, "timeout"),
+            (409, "offset_differs"),
+            (413, "photo_too_large"),
+            (422, "photo_differs"),
+            (429, "photos_unfinished"),
+            (503, "photo_busy"),
+        ]);
+    let shown = get(show)
+        .says("A photo or signature.")
+        .path(SHA256)
+        .gives_media(200, media::IMAGE, "The photo.")
+        .refuses(&[(400, "hash_invalid"), (404, "photo_not_named"), (404, "photo_not_here")]);
+    let tablets = allow(Action::Sync, progress.merge(taken_in).layer(uploads::patience()));
+    Calls::new().route("/blobs/{sha256}", tablets.merge(allow(Action::SeeEvidence, shown)))
 }
 
 async fn how_far(State(state): State<AppState>, actor: Actor, Path(hash): Path<String>) -> Result<Response, Problem> {

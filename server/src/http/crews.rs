@@ -2,6 +2,7 @@
 
 use super::{
     auth::allow,
+    contract::{Calls, get, post},
     extract::{Json, OnceJson},
     problem::Problem,
 };
@@ -13,19 +14,19 @@ use crate::{
     },
     state::AppState,
 };
-use axum::{
-    Router,
-    extract::State,
-    routing::{get, post},
-};
+use axum::extract::State;
 use serde::Serialize;
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/crews", allow(Action::SeeCrews, get(list)).merge(allow(Action::ManageHouse, post(add))))
+pub fn routes() -> Calls {
+    let listed = get(list).says("The crews.");
+    let added =
+        post(add).says("Adds a crew.").gives::<Crew>(201).refuses(&[(409, "crew_name_taken"), (422, "name_invalid")]);
+    Calls::new().route("/crews", allow(Action::SeeCrews, listed).merge(allow(Action::ManageHouse, added)))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "CrewList")]
 struct Crews {
     crews: Vec<Crew>,
 }

@@ -2,9 +2,11 @@
 
 use super::{
     auth::allow,
+    contract::{Calls, get, post},
     extract::{Json, Path},
     problem::Problem,
 };
+use crate::shape::Shape;
 use crate::{
     service::{
         authorise::{Action, Actor},
@@ -12,25 +14,31 @@ use crate::{
     },
     state::AppState,
 };
-use axum::{
-    Router,
-    extract::State,
-    http::StatusCode,
-    routing::{get, post},
-};
+use axum::{extract::State, http::StatusCode};
 use curbstop_shared::ids::{CrewId, DeviceId};
 use serde::{Deserialize, Serialize};
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/devices", allow(Action::SeeDevices, get(list)))
-        .route("/devices/codes", allow(Action::EnrolDevices, post(make_code)))
-        .route("/devices/enrol", post(enrol))
-        .route("/devices/{id}/revoke", allow(Action::RevokeDevices, post(revoke)))
+pub fn routes() -> Calls {
+    let code = post(make_code)
+        .says("A code that enrols one tablet of a crew. Asking again gives another one.")
+        .refuses(&[(403, "person_needed"), (404, "crew_not_found")]);
+    let enrolled = post(enrol).says("Enrols a tablet with a code; the same key again is the same tablet.").refuses(&[
+        (401, "enrolment_code_refused"),
+        (401, "proof_invalid"),
+        (422, "name_invalid"),
+        (422, "public_key_invalid"),
+    ]);
+    let revoked = post(revoke).says("Takes a tablet out of service.").refuses(&[(404, "device_not_found")]);
+    Calls::new()
+        .route("/devices", allow(Action::SeeDevices, get(list).says("The tablets.")))
+        .route("/devices/codes", allow(Action::EnrolDevices, code))
+        .route("/devices/enrol", enrolled)
+        .route("/devices/{id}/revoke", allow(Action::RevokeDevices, revoked))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "DeviceList")]
 struct Devices {
     devices: Vec<Device>,
 }
@@ -39,9 +47,11 @@ async fn list(State(state): State<AppState>, _: Actor) -> Result<Json<Devices>, 
     Ok(Json(Devices { devices: enrolment::list(&state).await? }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "CodeForCrew")]
 struct ForCrew {
+    #[schemars(with = "Shape<CrewId>")]
     crew_id: CrewId,
 }
 
@@ -54,8 +64,9 @@ async fn make_code(
     Ok((StatusCode::CREATED, Json(enrolment::make_code(&state, &actor, body.crew_id).await?)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TabletToEnrol")]
 struct Enrol {
     code: String,
     name: String,

@@ -1,6 +1,10 @@
 //! `/events`: desks hear that something happened, in the order of the commits. What it is they ask for themselves.
 
-use super::{auth::allow, problem::Problem};
+use super::{
+    auth::allow,
+    contract::{Calls, get},
+    problem::Problem,
+};
 use crate::{
     feed::FeedEvent,
     service::authorise::{Action, Actor},
@@ -8,11 +12,9 @@ use crate::{
     store::feed,
 };
 use axum::{
-    Router,
     extract::State,
     http::HeaderMap,
     response::sse::{Event, KeepAlive, Sse},
-    routing::get,
 };
 use futures_util::{Stream, StreamExt, stream};
 use std::{convert::Infallible, sync::Arc, time::Duration};
@@ -24,8 +26,11 @@ const REPLAY_MAX: i64 = 500;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/events", allow(Action::HearEvents, get(hear)))
+pub fn routes() -> Calls {
+    let heard = get(hear)
+        .says("What happens, as it happens: `changed` with `{seq, topic, subject}`, or `lagged`: reload everything.")
+        .header("Last-Event-ID", "The last event that was heard: those since then come first.");
+    Calls::new().route("/events", allow(Action::HearEvents, heard))
 }
 
 async fn hear(

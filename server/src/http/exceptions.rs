@@ -2,6 +2,7 @@
 
 use super::{
     auth::{allow, allow_query},
+    contract::{Calls, get, post},
     extract::{Json, OnceJson, Path, Query},
     language::voice_of,
     problem::Problem,
@@ -9,35 +10,39 @@ use super::{
 use crate::{
     service::{
         authorise::{Action, Actor},
-        exceptions::{self, Entry},
+        exceptions::{self, Closed, Entry},
         idempotency::Answer,
     },
     state::AppState,
 };
-use axum::{
-    Router,
-    extract::State,
-    http::HeaderMap,
-    routing::{get, post},
-};
+use axum::{extract::State, http::HeaderMap};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/exceptions", allow_query(Action::SeeExceptions, get(list)))
-        .route("/exceptions/{id}/actions", allow(Action::ResolveExceptions, post(act)))
+pub fn routes() -> Calls {
+    let listed = get(list).says("What needs a person, the most urgent first.").speaks();
+    let acted = post(act).says("Closes an entry.").path("The entry.").speaks().gives::<Closed>(200).refuses(&[
+        (404, "exception_unknown"),
+        (409, "decision_needed"),
+        (409, "exception_closed"),
+        (409, "still_off"),
+        (422, "why_missing"),
+    ]);
+    Calls::new()
+        .route("/exceptions", allow_query(Action::SeeExceptions, listed))
+        .route("/exceptions/{id}/actions", allow(Action::ResolveExceptions, acted))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
     account: Option<String>,
     limit: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ExceptionList")]
 struct Exceptions {
     exceptions: Vec<Entry>,
 }
@@ -54,8 +59,9 @@ async fn list(
 }
 
 /// What somebody does about an exception.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, tag = "action", rename_all = "snake_case")]
+#[schemars(rename = "ExceptionAction")]
 enum Act {
     /// It is settled.
     Resolve {

@@ -1,6 +1,11 @@
 //! `/exports`: files for the systems around Curbstop.
 
-use super::{auth::allow_query, extract::Query, problem::Problem};
+use super::{
+    auth::allow_query,
+    contract::{Calls, get, media},
+    extract::Query,
+    problem::Problem,
+};
 use crate::{
     export,
     service::{
@@ -10,22 +15,24 @@ use crate::{
     state::AppState,
 };
 use axum::{
-    Router,
     extract::State,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
-    routing::get,
 };
 use chrono::NaiveDate;
 use serde::Deserialize;
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/exports/results", allow_query(Action::Export, get(results_csv)))
+pub fn routes() -> Calls {
+    let results = get(results_csv)
+        .says("What the crews did, as CSV; a year at a time.")
+        .gives_media(200, media::CSV, "The file.")
+        .refuses(&[(422, "days_reversed"), (422, "days_too_many")]);
+    Calls::new().route("/exports/results", allow_query(Action::Export, results))
 }
 
 /// The utility's days, both included, on which the server received the visits.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Days {
     from: NaiveDate,

@@ -2,28 +2,45 @@
 
 use super::{
     auth::allow,
+    contract::{Calls, Handlers, post},
     extract::{OnceJson, Path},
     problem::Problem,
 };
 use crate::{
     service::{
         authorise::{Action, Actor},
-        deciding::{self, Decision},
+        deciding::{self, Decided, Decision},
         idempotency::Answer,
-        protecting::{self, NewHold},
+        protecting::{self, Held, Lifted, NewHold},
     },
     state::AppState,
 };
-use axum::{Router, extract::State, routing::post};
+use axum::extract::State;
 use curbstop_shared::ids::FactId;
 use serde::Deserialize;
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/holds", allow(Action::RecordHolds, post(set)))
-        .route("/holds/{hold}/lift", allow(Action::RecordHolds, post(lift)))
-        .route("/holds/{claim}/decision", allow(Action::DecideHolds, post(decide)))
+pub fn routes() -> Calls {
+    let held = post(set).says("Puts an account under a hold: its cuts stop.").gives::<Held>(201).refuses(&[
+        (422, "account_unknown"),
+        (422, "good_through_missing"),
+        (422, "good_through_past"),
+        (422, "good_through_too_far"),
+        (422, "hold_kind_invalid"),
+        (422, "text_invalid"),
+    ]);
+    let lifted =
+        post(lift).says("Ends a hold that the office set.").path("The hold's number.").gives::<Lifted>(200).refuses(&[
+            (403, "hold_needs_second_person"),
+            (404, "hold_unknown"),
+            (409, "hold_ended"),
+            (422, "why_missing"),
+        ]);
+    let decided = post(decide).says("Decides on a medical need or a dispute that was claimed at the door.");
+    Calls::new()
+        .route("/holds", allow(Action::RecordHolds, held))
+        .route("/holds/{hold}/lift", allow(Action::RecordHolds, lifted))
+        .route("/holds/{claim}/decision", allow(Action::DecideHolds, decision(decided)))
 }
 
 async fn set(
@@ -35,8 +52,9 @@ async fn set(
 }
 
 /// Why a hold ends.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "HoldToLift")]
 struct Lift {
     why: String,
 }
@@ -48,6 +66,19 @@ async fn lift(
     OnceJson { body: Lift { why }, once }: OnceJson<Lift>,
 ) -> Result<Answer, Problem> {
     Ok(protecting::lift(&state, &actor, &hold, &why, &once).await?)
+}
+
+/// What every decision on a claim answers.
+pub(super) fn decision(handlers: Handlers) -> Handlers {
+    handlers.path("The claim: the id of the fact that the crew recorded.").gives::<Decided>(200).refuses(&[
+        (404, "claim_unknown"),
+        (409, "claim_decided"),
+        (409, "claim_ended"),
+        (422, "good_through_missing"),
+        (422, "good_through_past"),
+        (422, "good_through_too_far"),
+        (422, "why_missing"),
+    ])
 }
 
 /// Decides on a claim that was made at the door.

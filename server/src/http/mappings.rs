@@ -2,6 +2,7 @@
 
 use super::{
     auth::allow,
+    contract::{Calls, get, put},
     extract::{Json, Path},
     problem::Problem,
 };
@@ -13,21 +14,22 @@ use crate::{
     },
     state::AppState,
 };
-use axum::{
-    Router,
-    extract::State,
-    http::StatusCode,
-    routing::{get, put},
-};
+use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    let asked = allow(Action::SeeListings, get(show)).merge(allow(Action::MapSources, put(replace)));
-    Router::new().route("/sources/{name}/mappings", asked)
+pub fn routes() -> Calls {
+    let shown = get(show).says("What the headings of a source's files mean.").path("The source.");
+    let replaced = put(replace).says("Replaces them.").path("The source.").refuses(&[
+        (422, "mapping_incomplete"),
+        (422, "mapping_name_taken"),
+        (422, "mappings_too_many"),
+    ]);
+    let asked = allow(Action::SeeListings, shown).merge(allow(Action::MapSources, replaced));
+    Calls::new().route("/sources/{name}/mappings", asked)
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Mappings {
     mappings: Vec<Mapping>,

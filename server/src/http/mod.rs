@@ -1,11 +1,12 @@
 //! The HTTP side: each resource has a file with its routes; a handler extracts, calls one service function, and maps.
 //!
-//! To add a resource: a file with `pub fn routes() -> Router<AppState>` and one line in [`api_routes`]. Each handler
+//! To add a resource: a file with `pub fn routes() -> Calls` and one line in [`calls`]. Each handler
 //! that needs to know who asks is wrapped in [`auth::allow`]; without a rule nobody gets in.
 
 mod accounts;
 pub mod auth;
 mod blobs;
+pub mod contract;
 mod crews;
 mod devices;
 mod events;
@@ -19,6 +20,7 @@ mod imports;
 pub mod language;
 mod mappings;
 mod metrics;
+pub mod openapi;
 mod orders;
 mod payments;
 mod people;
@@ -39,6 +41,7 @@ use axum::{
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
+use contract::Calls;
 use problem::Problem;
 use std::{any::Any, time::Duration};
 use tower::ServiceBuilder;
@@ -62,8 +65,9 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; ob
                                        frame-ancestors 'none'; form-action 'self'";
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-fn api_routes() -> Router<AppState> {
-    Router::new()
+/// Every call under `/api/v1`.
+fn calls() -> Calls {
+    Calls::new()
         .merge(accounts::routes())
         .merge(blobs::routes())
         .merge(crews::routes())
@@ -77,6 +81,7 @@ fn api_routes() -> Router<AppState> {
         .merge(releases::routes())
         .merge(imports::routes())
         .merge(mappings::routes())
+        .merge(openapi::routes())
         .merge(people::routes())
         .merge(plans::routes())
         .merge(routes::routes())
@@ -87,7 +92,8 @@ fn api_routes() -> Router<AppState> {
 
 /// Everything that this server answers.
 pub fn router(state: AppState) -> Router {
-    let api = api_routes()
+    let (api, _) = calls().into_parts();
+    let api = api
         .fallback(|| async { Problem::from_status(StatusCode::NOT_FOUND) })
         .layer(from_fn_with_state(state.clone(), auth::authenticate))
         .layer(from_fn(errors_are_problems))

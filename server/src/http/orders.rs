@@ -2,6 +2,7 @@
 
 use super::{
     auth::{allow, allow_query},
+    contract::{Calls, get},
     extract::{Json, Path, Query},
     language::voice_of,
     problem::Problem,
@@ -13,13 +14,18 @@ use crate::{
     },
     state::AppState,
 };
-use axum::{Router, extract::State, http::HeaderMap, routing::get};
+use axum::{extract::State, http::HeaderMap};
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/orders", allow_query(Action::SeeOrders, get(list)))
-        .route("/orders/{id}", allow(Action::SeeOrders, get(one)))
+pub fn routes() -> Calls {
+    let found = get(one)
+        .says("One order with its facts and what they add up to.")
+        .path("The order's id or its number.")
+        .speaks()
+        .refuses(&[(404, "order_unknown")]);
+    Calls::new()
+        .route("/orders", allow_query(Action::SeeOrders, get(list).says("A page of orders.")))
+        .route("/orders/{id}", allow(Action::SeeOrders, found))
 }
 
 async fn list(State(state): State<AppState>, _: Actor, Query(wanted): Query<Wanted>) -> Result<Json<Listed>, Problem> {

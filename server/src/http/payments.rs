@@ -2,34 +2,60 @@
 
 use super::{
     auth::{allow, allow_query},
+    contract::{Calls, get, post},
     extract::{OnceJson, Path, Query},
     problem::Problem,
 };
+use crate::shape::Shape;
 use crate::{
     moment::Moment,
     service::{
         authorise::{Action, Actor},
         idempotency::Answer,
-        payments::{self, NewPayment},
+        payments::{self, NewPayment, PaymentOutcome},
         taking_back,
     },
     state::AppState,
 };
-use axum::{Router, extract::State, routing::post};
+use axum::extract::State;
 use curbstop_shared::{ids::LineId, vocabulary::ReversalReason};
 use serde::Deserialize;
 use uuid::Uuid;
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/payments", allow(Action::RecordReleases, post(record)))
-        .route("/payments/{id}/reversal", allow(Action::DecideReleases, post(take_back)))
-        .route("/payments/preview", allow_query(Action::RecordReleases, axum::routing::get(preview)))
+pub fn routes() -> Calls {
+    let recorded = post(record)
+        .says("Money came in: its cuts stop, and what is off is put right.")
+        .gives::<PaymentOutcome>(201)
+        .refuses(&[(409, "receipt_known"), (409, "same_amount_recorded")])
+        .refuses(REFUSED);
+    let taken_back = post(take_back)
+        .says("Money that came back: a payment is none.")
+        .path("The payment.")
+        .gives::<taking_back::TakenBack>(201)
+        .refuses(&[(404, "payment_unknown"), (409, "payment_taken_back"), (422, "payment_is_reversal")]);
+    let previewed = get(preview).says("What a payment would stop and restart. Nothing is stored.").refuses(REFUSED);
+    Calls::new()
+        .route("/payments", allow(Action::RecordReleases, recorded))
+        .route("/payments/{id}/reversal", allow(Action::DecideReleases, taken_back))
+        .route("/payments/preview", allow_query(Action::RecordReleases, previewed))
 }
 
-#[derive(Deserialize)]
+/// What can't be right with a payment.
+const REFUSED: &[(u16, &str)] = &[
+    (422, "account_unknown"),
+    (422, "amount_invalid"),
+    (422, "amount_negative"),
+    (422, "amount_zero"),
+    (422, "lines_invalid"),
+    (422, "paid_at_in_future"),
+    (422, "paid_at_too_old"),
+    (422, "text_invalid"),
+];
+
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "PaymentToRecord")]
 struct Body {
     account: String,
     amount: String,
@@ -37,6 +63,7 @@ struct Body {
     confirmation: String,
     paid_at: Moment,
     #[serde(default)]
+    #[schemars(with = "Option<Vec<Shape<LineId>>>")]
     lines: Option<Vec<LineId>>,
     /// A machine that reports money must not have it refused: only who asks for it is asked.
     #[serde(default)]
@@ -57,7 +84,7 @@ async fn record(State(state): State<AppState>, actor: Actor, request: OnceJson<B
     Ok(payments::record(&state, &actor, payment, &once).await?)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Preview {
     account: String,
@@ -84,9 +111,11 @@ async fn preview(
 }
 
 /// Why a payment is none.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "PaymentReversal")]
 struct Reversal {
+    #[schemars(with = "Shape<ReversalReason>")]
     reason: ReversalReason,
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     auth::allow,
+    contract::{Calls, get, post},
     extract::{Json, OnceJson},
     problem::Problem,
 };
@@ -13,19 +14,25 @@ use crate::{
     },
     state::AppState,
 };
-use axum::{
-    Router,
-    extract::State,
-    routing::{get, post},
-};
+use axum::extract::State;
 use serde::Serialize;
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/people", allow(Action::SeePeople, get(list)).merge(allow(Action::ManageHouse, post(add))))
+pub fn routes() -> Calls {
+    let listed = get(list).says("The people who sign in.");
+    let added = post(add).says("Adds a person.").gives::<Person>(201).refuses(&[
+        (404, "crew_not_found"),
+        (409, "login_taken"),
+        (422, "login_invalid"),
+        (422, "name_invalid"),
+        (422, "password_too_short"),
+        (422, "password_too_long"),
+    ]);
+    Calls::new().route("/people", allow(Action::SeePeople, listed).merge(allow(Action::ManageHouse, added)))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "PersonList")]
 struct People {
     people: Vec<Person>,
 }

@@ -2,6 +2,7 @@
 
 use super::{
     auth::allow,
+    contract::{Calls, get, post},
     extract::{Json, OnceJson, Path},
     problem::Problem,
 };
@@ -14,24 +15,33 @@ use crate::{
     },
     state::AppState,
 };
-use axum::{
-    Router,
-    extract::State,
-    routing::{get, post},
-};
+use axum::extract::State;
 use serde::Deserialize;
 use uuid::Uuid;
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/plans", allow(Action::Plan, post(build)))
-        .route("/plans/{id}", allow(Action::SeeRoutes, get(show)))
-        .route("/plans/{id}/publish", allow(Action::Publish, post(publish)))
+pub fn routes() -> Calls {
+    let built = post(build).says("Builds a day's plan; nobody has it yet.").gives::<Plan>(201).refuses(&[
+        (422, "crew_unknown"),
+        (422, "day_not_plannable"),
+        (422, "listing_not_final"),
+        (422, "listing_unknown"),
+    ]);
+    let published = post(publish)
+        .says("Sends a plan's routes out to the crews.")
+        .path("The plan.")
+        .gives::<Plan>(200)
+        .gives::<Plan>(201)
+        .refuses(&[(404, "plan_unknown")]);
+    let shown = get(show).says("A plan.").path("The plan.").refuses(&[(404, "plan_unknown")]);
+    Calls::new()
+        .route("/plans", allow(Action::Plan, built))
+        .route("/plans/{id}", allow(Action::SeeRoutes, shown))
+        .route("/plans/{id}/publish", allow(Action::Publish, published))
 }
 
 /// Publishing takes no more than the plan's id.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 

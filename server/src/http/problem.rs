@@ -29,13 +29,25 @@ pub struct Problem {
     pub retry_after_s: Option<u32>,
 }
 
-#[derive(Serialize)]
-struct ProblemBody<'p> {
+/// What any call may answer, whatever it is about.
+pub const CODES_OF_ANY_CALL: &[(u16, &str)] =
+    &[(500, "internal"), (503, "busy"), (503, "not_stored"), (507, "storage_full")];
+
+/// Why a request was refused (RFC 9457).
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Problem")]
+pub struct ProblemBody<'p> {
+    /// Where the code is explained.
     r#type: String,
+    /// The status in words.
     title: &'static str,
+    /// The HTTP status.
     status: u16,
+    /// Stable, for programs.
     code: &'p str,
+    /// What is wrong and what to do, for people.
     detail: &'p str,
+    /// Trying again may help after so many seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_s: Option<u32>,
 }

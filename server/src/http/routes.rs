@@ -2,9 +2,11 @@
 
 use super::{
     auth::{allow, allow_query},
+    contract::{Calls, get, post},
     extract::{Json, OnceJson, Path, Query},
     problem::Problem,
 };
+use crate::shape::Shape;
 use crate::{
     service::{
         authorise::{Action, Actor},
@@ -14,32 +16,55 @@ use crate::{
     },
     state::AppState,
 };
-use axum::{
-    Router,
-    extract::State,
-    routing::{get, post},
-};
+use axum::extract::State;
 use chrono::NaiveDate;
 use curbstop_shared::ids::{OrderId, RouteId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/routes", allow_query(Action::SeeRoutes, get(list)))
-        .route("/routes/{id}", allow(Action::SeeRoutes, get(show)))
-        .route("/routes/{id}/orders", allow(Action::Publish, post(give)))
-        .route("/routes/{id}/take-back", allow(Action::Publish, post(take_off)))
+pub fn routes() -> Calls {
+    let shown = get(show)
+        .says("A route with its stops, and what each tablet has of it.")
+        .path("The route.")
+        .refuses(&[(404, "route_unknown")]);
+    let given = post(give)
+        .says("Gives a reconnect to a crew whose route is out.")
+        .path("The route.")
+        .gives::<planning::Given>(201)
+        .refuses(OUT)
+        .refuses(&[
+            (404, "order_unknown"),
+            (409, "order_on_route"),
+            (409, "order_over"),
+            (409, "order_was_on_route"),
+            (422, "crew_not_qualified"),
+            (422, "order_not_reconnect"),
+        ]);
+    let taken = post(take_off)
+        .says("Takes what a crew has still to do off its route, for the next plan.")
+        .path("The route.")
+        .gives::<planning::StopsBack>(201)
+        .refuses(OUT);
+    Calls::new()
+        .route("/routes", allow_query(Action::SeeRoutes, get(list).says("The routes of a day.")))
+        .route("/routes/{id}", allow(Action::SeeRoutes, shown))
+        .route("/routes/{id}/orders", allow(Action::Publish, given))
+        .route("/routes/{id}/take-back", allow(Action::Publish, taken))
 }
 
-#[derive(Debug, Clone, Deserialize)]
+/// Why a route is not one that is out.
+const OUT: &[(u16, &str)] =
+    &[(404, "route_unknown"), (409, "route_closed"), (409, "route_over"), (409, "route_replaced")];
+
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct OfDay {
     date: NaiveDate,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "RouteList")]
 struct Routes {
     routes: Vec<Route>,
 }
@@ -61,20 +86,25 @@ async fn show(
 }
 
 /// A reconnect for a route that is out.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "OrderToGive")]
 struct ToGive {
+    #[schemars(with = "Shape<OrderId>")]
     order_id: OrderId,
     /// The route that has it now, from which it is taken.
     #[serde(default)]
+    #[schemars(with = "Option<Shape<RouteId>>")]
     from_route_id: Option<RouteId>,
 }
 
 /// Which stops a route gives back; without it all that are still to be done.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "StopsToTakeBack")]
 struct ToTakeBack {
     #[serde(default)]
+    #[schemars(with = "Option<BTreeSet<Shape<OrderId>>>")]
     order_ids: Option<BTreeSet<OrderId>>,
 }
 

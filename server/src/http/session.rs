@@ -2,9 +2,11 @@
 
 use super::{
     auth::{Address, TokenId, allow},
+    contract::{Calls, delete, get, post},
     extract::Json,
     problem::Problem,
 };
+use crate::shape::Shape;
 use crate::{
     service::{
         authorise::{Action, Actor},
@@ -12,12 +14,7 @@ use crate::{
     },
     state::AppState,
 };
-use axum::{
-    Router,
-    extract::State,
-    http::StatusCode,
-    routing::{delete, get, post},
-};
+use axum::{extract::State, http::StatusCode};
 use curbstop_shared::{
     ids::{CrewId, DeviceId, PersonId},
     vocabulary::Role,
@@ -25,12 +22,17 @@ use curbstop_shared::{
 use serde::{Deserialize, Serialize};
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    let guarded = allow(Action::BeSignedIn, get(who_am_i).merge(delete(sign_out)));
-    Router::new().route("/session", post(sign_in).merge(guarded))
+pub fn routes() -> Calls {
+    let signed_in = post(sign_in).says("Signs in. Asking again gives new tokens.").refuses(&[
+        (401, "sign_in_failed"),
+        (429, "sign_in_fenced"),
+        (503, "sign_in_busy"),
+    ]);
+    let known = get(who_am_i).says("Who this is.").merge(delete(sign_out).says("Ends the session of this token."));
+    Calls::new().route("/session", signed_in.merge(allow(Action::BeSignedIn, known)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Credentials {
     login: String,
@@ -46,11 +48,15 @@ async fn sign_in(
     Ok(Json(signed_in))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 struct WhoAmI {
+    #[schemars(with = "Option<Shape<PersonId>>")]
     person_id: Option<PersonId>,
+    #[schemars(with = "Option<Shape<DeviceId>>")]
     device_id: Option<DeviceId>,
+    #[schemars(with = "Shape<Role>")]
     role: Role,
+    #[schemars(with = "Option<Shape<CrewId>>")]
     crew_id: Option<CrewId>,
 }
 

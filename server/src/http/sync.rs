@@ -1,16 +1,20 @@
 //! `/sync`: a tablet's whole session in one request, and the bell that says "pull now".
 
-use super::{auth::allow, problem::Problem};
+use super::{
+    auth::allow,
+    contract::{Calls, get, post},
+    problem::Problem,
+};
 use crate::{
     service::{
         authorise::{Action, Actor},
         handing_in,
         syncing::{self, Caller},
     },
+    shape::wire as shape,
     state::AppState,
 };
 use axum::{
-    Router,
     body::Bytes,
     extract::{DefaultBodyLimit, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -18,7 +22,6 @@ use axum::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
     },
-    routing::{get, post},
 };
 use curbstop_shared::sync::wire::SyncRequest;
 use futures_util::{Stream, StreamExt};
@@ -33,15 +36,33 @@ const CBOR: &str = "application/cbor";
 const JSON: &str = "application/json";
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
+pub fn routes() -> Calls {
+    let exchanged = post(exchange)
+        .says("A tablet's whole session: what it has goes in, what it lacks comes back.")
+        .exchanges::<shape::SyncRequest, shape::SyncResponse>()
+        .refuses(&[
+            (403, "tablet_needed"),
+            (404, "route_not_found"),
+            (413, "too_many_heads"),
+            (413, "too_many_routes"),
+            (422, "bad_head"),
+            (422, "route_named_twice"),
+            (422, "upgrade_required"),
+            (503, "route_busy"),
+        ]);
+    let handed_in = post(hand_in)
+        .says("What a tablet out of service still holds, signed with its key; a person decides on it.")
+        .exchanges::<shape::HandIn, shape::SyncResponse>()
+        .refuses(&[(401, "proof_invalid"), (422, "upgrade_required")]);
     // The limit counts what comes out of the unpacking, so a small bomb goes no further than a large file.
-    let session = Router::new()
-        .route("/sync", allow(Action::Sync, post(exchange)))
+    let session = Calls::new()
+        .route("/sync", allow(Action::Sync, exchanged))
         // Its tokens are dead: the tablet's signature is checked instead.
-        .route("/sync/hand-in", post(hand_in))
+        .route("/sync/hand-in", handed_in)
         .layer(DefaultBodyLimit::max(SYNC_BODY_MAX_BYTES))
         .layer(RequestDecompressionLayer::new());
-    session.route("/sync/events", allow(Action::Sync, get(bell)))
+    let heard = get(bell).says("Says \"pull\" when something was written to one of the crew's routes.");
+    session.route("/sync/events", allow(Action::Sync, heard.refuses(&[(403, "tablet_needed")])))
 }
 
 async fn exchange(

@@ -1,20 +1,34 @@
 //! `/tokens/refresh`: the next pair of tokens.
 
-use super::{extract::Json, problem::Problem};
+use super::{
+    contract::{Calls, post},
+    extract::Json,
+    problem::Problem,
+};
 use crate::{
     service::sessions::{self, SignedIn},
     state::AppState,
 };
-use axum::{Router, extract::State, routing::post};
+use axum::extract::State;
 use serde::Deserialize;
 
 /// The routes of this resource.
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/tokens/refresh", post(refresh))
+pub fn routes() -> Calls {
+    let refreshed = post(refresh).says("The next pair of tokens, once.").refuses(&[
+        (401, "device_revoked"),
+        (401, "proof_invalid"),
+        (401, "proof_needed"),
+        (401, "refresh_token_expired"),
+        (401, "refresh_token_reused"),
+        (401, "refresh_token_unknown"),
+        (401, "token_revoked"),
+    ]);
+    Calls::new().route("/tokens/refresh", refreshed)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TokensToRefresh")]
 struct Refresh {
     refresh_token: String,
     #[serde(default)]

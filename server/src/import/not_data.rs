@@ -8,7 +8,7 @@ use super::{
 use serde::Serialize;
 
 /// What a record that is no data row is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NotData {
     /// Nothing in it.

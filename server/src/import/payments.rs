@@ -222,7 +222,7 @@ fn payment_row(row: &Row<'_>, register: &Register) -> Result<PaymentRow, Refused
 }
 
 /// What a journal means for the accounts that are to be cut.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 pub struct AgainstListings {
     /// All payments of the account together reach its past due, so the cut stops.
     pub past_due_covered: BTreeMap<String, Paid>,
@@ -237,7 +237,8 @@ pub struct AgainstListings {
 }
 
 /// What an account paid, and what of it was due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "PaidAgainstListing")]
 pub struct Paid {
     /// All its payments that were not taken back, in cents.
     pub paid_minor: i64,

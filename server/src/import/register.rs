@@ -1,6 +1,7 @@
 //! What Curbstop already knows when a file comes in: accounts, meters and holds, looked up while rows are read.
 
 use crate::planning::counted::Kept;
+use crate::shape::Shape;
 use chrono::NaiveDate;
 use curbstop_shared::vocabulary::{HoldReason, Product};
 use serde::Serialize;
@@ -30,11 +31,12 @@ pub struct KnownMeter {
 }
 
 /// A hold that stops a cut on the day of the listing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct HoldInForce {
     /// The hold's number.
     pub hold: String,
     /// Why.
+    #[schemars(with = "Shape<HoldReason>")]
     pub kind: HoldReason,
 }
 

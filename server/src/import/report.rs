@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use std::collections::BTreeMap;
 
 /// What an import made of a file. Every data row is exactly one of accepted, excluded, refused and duplicate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Report {
     /// What the file is about.
     pub kind: Kind,
@@ -65,7 +65,8 @@ pub struct Report {
 }
 
 /// How many data rows there are, and how many had which fate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "RowCounts")]
 pub struct Counts {
     /// All of them.
     pub data_rows: usize,
@@ -80,7 +81,8 @@ pub struct Counts {
 }
 
 /// A row that is used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "RowAccepted")]
 pub struct Accepted {
     /// The physical line on which it begins.
     pub line: usize,
@@ -140,6 +142,31 @@ impl Serialize for Refused {
     }
 }
 
+/// Written by hand, as it is above.
+impl schemars::JsonSchema for Refused {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "RowRefused".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "object",
+            "description": "A row that is faulty.",
+            "properties": {
+                "line": { "type": "integer", "description": "The physical line on which it begins." },
+                "column": { "type": "string", "description": "The faulty column's heading; `*` for the whole row." },
+                "column_no": { "type": ["integer", "null"], "description": "The column's number from 1." },
+                "cell": { "type": "string", "description": "Of a workbook's sheet, as \"J30\"." },
+                "value": { "type": "string", "description": "What stands there." },
+                "code": { "type": "string", "description": "What is wrong; stable." },
+                "text": { "type": "string", "description": "What is wrong and what to do." },
+                "hint": { "type": "string", "description": "What it probably should be." },
+            },
+            "required": ["line", "column", "column_no", "value", "code", "text"],
+        })
+    }
+}
+
 /// Letters of the alphabet.
 const LETTERS: usize = 26;
 
@@ -153,7 +180,8 @@ fn letters(column: usize) -> String {
 }
 
 /// A row that repeats an earlier one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "RowRepeated")]
 pub struct Duplicate {
     /// The physical line on which it begins.
     pub line: usize,
@@ -171,7 +199,8 @@ pub struct Duplicate {
 }
 
 /// A row of which no work comes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "RowExcluded")]
 pub struct Excluded {
     /// The physical line on which it begins.
     pub line: usize,
@@ -192,7 +221,7 @@ pub struct Excluded {
 }
 
 /// Why no work comes of a right row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Exclusion {
     /// The service is off already.
@@ -222,7 +251,8 @@ impl Exclusion {
 }
 
 /// What a report prints about itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "PrintedTotals")]
 pub struct Printed {
     /// Rows, the faulty and repeated ones included.
     pub rows: u64,
@@ -238,7 +268,8 @@ pub struct Printed {
 }
 
 /// Something to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "FileWarning")]
 pub struct Warning {
     /// What it is, as a stable code.
     pub code: &'static str,

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveTime};
 use serde::Serialize;
 
 /// The day and, where it is printed, the time by the clock on the wall.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct RunAt {
     /// The day.
     pub on: NaiveDate,

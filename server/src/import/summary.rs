@@ -1,14 +1,16 @@
 //! The sums and groups that a person compares with the billing system before anything is used.
 
 use super::report::Exclusion;
+use crate::shape::Shape;
 use chrono::NaiveDate;
 use curbstop_shared::vocabulary::{HoldReason, OrderKind, Product, Reason};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The sums of one kind of file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
+#[schemars(rename = "FileSummary")]
 pub enum Summary {
     /// Of a premises file.
     Premises(PremisesSummary),
@@ -21,7 +23,7 @@ pub enum Summary {
 }
 
 /// How much of a town a premises file describes.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 pub struct PremisesSummary {
     /// Distinct accounts.
     pub accounts: usize,
@@ -34,17 +36,20 @@ pub struct PremisesSummary {
     /// Service points that no map can show.
     pub without_location: usize,
     /// Service points by what they deliver.
+    #[schemars(with = "BTreeMap<Shape<Product>, usize>")]
     pub by_service: BTreeMap<Product, usize>,
 }
 
 /// The holds of a file, and those that stop a cut on the day of the listing.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 pub struct HoldsSummary {
     /// Accepted holds by kind.
+    #[schemars(with = "BTreeMap<Shape<HoldReason>, usize>")]
     pub accepted_by_kind: BTreeMap<HoldReason, usize>,
     /// Holds in force.
     pub in_force_on_as_of: usize,
     /// The same by kind.
+    #[schemars(with = "BTreeMap<Shape<HoldReason>, usize>")]
     pub in_force_by_kind: BTreeMap<HoldReason, usize>,
     /// Distinct accounts with a hold in force.
     pub accounts_held: usize,
@@ -55,9 +60,10 @@ pub struct HoldsSummary {
 }
 
 /// What a listing asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 pub struct ListingSummary {
     /// Kinds of work that it asks for.
+    #[schemars(with = "Vec<Shape<OrderKind>>")]
     pub order_kinds: Vec<OrderKind>,
     /// Accounts with at least one accepted row: each becomes one order.
     pub orders: usize,
@@ -70,6 +76,7 @@ pub struct ListingSummary {
     /// Total due of the accepted rows, in cents.
     pub total_due_minor: i64,
     /// Accepted rows by reason.
+    #[schemars(with = "BTreeMap<Shape<Reason>, usize>")]
     pub by_reason: BTreeMap<Reason, usize>,
     /// Accepted rows by the day their notice was mailed.
     pub notices: Vec<NoticeAge>,
@@ -82,7 +89,7 @@ pub struct ListingSummary {
 }
 
 /// How many accepted rows had their notice mailed on one day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct NoticeAge {
     /// The day.
     pub notice_date: NaiveDate,
@@ -93,7 +100,7 @@ pub struct NoticeAge {
 }
 
 /// What a journal brings.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 pub struct PaymentsSummary {
     /// Payments.
     pub payments: usize,

@@ -2,6 +2,7 @@
 
 use super::standing::Standing;
 use crate::moment::Moment;
+use crate::shape::Shape;
 use chrono::{NaiveDate, NaiveTime, Timelike};
 use curbstop_shared::{
     ids::{CrewId, OrderId, RouteId},
@@ -13,7 +14,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// When crews set out and have to be back, in seconds after local midnight. In JSON: `{"from": "08:00", "to": "16:30"}`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "ShiftText", into = "ShiftText")]
 pub struct Shift {
     /// Sets out.
@@ -30,7 +31,7 @@ impl Default for Shift {
 }
 
 /// A shift as people write it.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ShiftText {
     from: String,
@@ -63,7 +64,7 @@ impl From<Shift> for ShiftText {
 }
 
 /// Where a plan stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanState {
     /// Built; nobody has it yet.
@@ -84,7 +85,7 @@ impl PlanState {
 }
 
 /// A plan for one day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Plan {
     /// Its id.
     pub id: Uuid,
@@ -117,9 +118,10 @@ impl Plan {
 }
 
 /// One crew's part of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PlanRoute {
     /// The crew.
+    #[schemars(with = "Shape<CrewId>")]
     pub crew_id: CrewId,
     /// Its name.
     pub crew_name: String,
@@ -133,6 +135,7 @@ pub struct PlanRoute {
     pub ends_at: Moment,
     /// The route, once published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Shape<RouteId>>")]
     pub route_id: Option<RouteId>,
     /// Its generation, once published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -140,13 +143,15 @@ pub struct PlanRoute {
 }
 
 /// One stop of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PlanStop {
     /// The order.
+    #[schemars(with = "Shape<OrderId>")]
     pub order_id: OrderId,
     /// Its number.
     pub number: String,
     /// What is to be done.
+    #[schemars(with = "Shape<OrderKind>")]
     pub kind: OrderKind,
     /// The account.
     pub account: String,
@@ -167,9 +172,10 @@ pub struct PlanStop {
 }
 
 /// An account or order that is on no route.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PlanLeftOut {
     /// The order, where one was made.
+    #[schemars(with = "Option<Shape<OrderId>>")]
     pub order_id: Option<OrderId>,
     /// Its number, where one was made.
     pub number: Option<String>,
@@ -184,7 +190,7 @@ pub struct PlanLeftOut {
 }
 
 /// Why something is on no route.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum LeftOutWhy {
     /// Money, a hold, the premise or its facts say no.
@@ -199,14 +205,16 @@ pub enum LeftOutWhy {
 }
 
 /// What stands in one crew's way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CrewRefusal {
     /// The crew.
+    #[schemars(with = "Shape<CrewId>")]
     pub crew_id: CrewId,
     /// Its name.
     pub crew_name: String,
     /// The reason.
     #[serde(flatten)]
+    #[schemars(with = "crate::shape::wire::CrewWhyNot")]
     pub why: WhyNot,
     /// As a sentence.
     pub text: String,

@@ -2,6 +2,7 @@
 //! plan is built and again when it is published.
 
 use super::money_since::Paid;
+use crate::shape::Shape;
 use chrono::NaiveDate;
 use curbstop_shared::{
     ids::RouteId,
@@ -59,8 +60,9 @@ pub struct Known<'a> {
 }
 
 /// Why an order is not worked today. The code is part of the API.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
+#[schemars(rename = "LeftOutStanding")]
 pub enum Standing {
     /// What is past due was paid.
     Paid {
@@ -75,6 +77,7 @@ pub enum Standing {
     /// A hold of the account or of its premise.
     Held {
         /// Why.
+        #[schemars(with = "Shape<HoldReason>")]
         reason: HoldReason,
         /// Last day of it, where it has one.
         until: Option<NaiveDate>,
@@ -95,6 +98,7 @@ pub enum Standing {
     /// A crew has it on a route that the plan does not replace.
     OnRoute {
         /// The route.
+        #[schemars(with = "Shape<RouteId>")]
         route_id: RouteId,
         /// Whose it is.
         crew_name: String,

@@ -31,7 +31,7 @@ use uuid::Uuid;
 const PAYMENTS_MAX: i64 = 100;
 
 /// One account with everything that is known of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Account {
     /// The account.
     pub account: String,
@@ -60,7 +60,8 @@ pub struct Account {
 }
 
 /// One service of the account.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AccountService")]
 pub struct Service {
     /// What is delivered, in words.
     pub product: String,
@@ -75,7 +76,8 @@ pub struct Service {
 }
 
 /// A hold in force.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AccountHold")]
 pub struct HoldView {
     /// Its number.
     pub hold: String,

@@ -5,6 +5,7 @@ use super::{
     authorise::Actor,
     idempotency::{Answer, Once},
 };
+use crate::shape::Shape;
 use crate::{
     state::AppState,
     store::{
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 const NAME_MAX_CHARS: usize = 60;
 
 /// Whose crew it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CrewKind {
     /// The utility's own people.
@@ -29,9 +30,10 @@ pub enum CrewKind {
 }
 
 /// A crew as desks see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Crew {
     /// Its id.
+    #[schemars(with = "Shape<CrewId>")]
     pub id: CrewId,
     /// Its name.
     pub name: String,
@@ -40,6 +42,7 @@ pub struct Crew {
     /// Where dispatch reaches it.
     pub phone: Option<String>,
     /// Products it may cut and restore.
+    #[schemars(with = "Vec<Shape<Product>>")]
     pub qualifications: Vec<Product>,
     /// It still rides.
     pub active: bool,
@@ -54,7 +57,7 @@ impl Crew {
 }
 
 /// A crew to add.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewCrew {
     /// Unique.
@@ -66,6 +69,7 @@ pub struct NewCrew {
     pub phone: Option<String>,
     /// Products it may cut and restore.
     #[serde(default)]
+    #[schemars(with = "Vec<Shape<Product>>")]
     pub qualifications: Vec<Product>,
 }
 

@@ -25,8 +25,9 @@ use std::collections::BTreeSet;
 const WHY_MAX: usize = 500;
 
 /// What somebody decides.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ClaimDecision")]
 pub struct Decision {
     /// It stands.
     pub accepted: bool,
@@ -38,7 +39,8 @@ pub struct Decision {
 }
 
 /// What a decision came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "ClaimDecided")]
 pub struct Decided {
     /// The order's number.
     pub order: String,

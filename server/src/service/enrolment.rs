@@ -5,6 +5,7 @@ use super::{
     authorise::Actor,
     sessions::{self, Subject, TokenPair},
 };
+use crate::shape::Shape;
 use crate::{
     moment::Moment,
     state::AppState,
@@ -40,7 +41,7 @@ const SECRET_CHARS: usize = 26;
 const NAME_MAX_CHARS: usize = 60;
 
 /// A new code, shown once.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct NewCode {
     /// As it is typed: groups of four.
     pub code: String,
@@ -51,27 +52,30 @@ pub struct NewCode {
 }
 
 /// The crew of an enrolled device.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct NamedCrew {
     /// Its id.
+    #[schemars(with = "Shape<CrewId>")]
     pub id: CrewId,
     /// Its name.
     pub name: String,
 }
 
 /// A person of the crew.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct NamedPerson {
     /// The id.
+    #[schemars(with = "Shape<PersonId>")]
     pub id: PersonId,
     /// The name.
     pub name: String,
 }
 
 /// The answer to a device that enrolled.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Enrolled {
     /// Its id from now on.
+    #[schemars(with = "Shape<DeviceId>")]
     pub device_id: DeviceId,
     /// Its tokens.
     #[serde(flatten)]
@@ -83,9 +87,10 @@ pub struct Enrolled {
 }
 
 /// A device as desks see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Device {
     /// Its id.
+    #[schemars(with = "Shape<DeviceId>")]
     pub id: DeviceId,
     /// Its name.
     pub name: String,

@@ -8,6 +8,7 @@ use super::{
     part_paid, unlike_receipts,
     voice::Voice,
 };
+use crate::shape::Shape;
 use crate::{
     state::AppState,
     store::{
@@ -32,16 +33,19 @@ pub const LIST_MAX: i64 = 200;
 const WHY_MAX: usize = 500;
 
 /// One entry of the worklist.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ExceptionEntry")]
 pub struct Entry {
     /// Its id.
     pub id: Uuid,
     /// Its kind.
+    #[schemars(with = "Shape<ExceptionKind>")]
     pub kind: ExceptionKind,
     /// The kind in words.
     pub title: String,
     /// The order; none where it is about a tablet.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Shape<OrderId>>")]
     pub order_id: Option<OrderId>,
     /// The order's number; empty where it is about a tablet.
     pub order: String,
@@ -50,6 +54,7 @@ pub struct Entry {
     /// What happened and what to do.
     pub sentence: String,
     /// Who has to act.
+    #[schemars(with = "Shape<Role>")]
     pub owner: Role,
     /// `open`, `resolved`, or `gone` where later facts took its ground away.
     pub state: String,
@@ -57,6 +62,7 @@ pub struct Entry {
     pub urgent: bool,
     /// The claim that was made at the door and that somebody has to accept or not.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Shape<FactId>>")]
     pub claim: Option<FactId>,
     /// When it was raised, in microseconds since 1970.
     pub raised_at_us: i64,
@@ -161,6 +167,16 @@ fn raised_as(one: &Exception, detail: &str) -> bool {
     cause == one.cause.as_ref().map(curbstop_shared::ids::FactId::as_str)
 }
 
+/// An entry that was closed.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ExceptionClosed")]
+pub struct Closed {
+    /// Its id.
+    pub id: Uuid,
+    /// `resolved`.
+    pub state: &'static str,
+}
+
 /// Closes an entry with the reason that somebody gives. One of a customer who is off right now stays open until
 /// service is back.
 ///
@@ -205,7 +221,7 @@ pub async fn resolve(
     exceptions::resolve(&mut work, id, now, actor.person().map(|person| person.0), why).await?;
     let details = serde_json::json!({ "kind": entry.kind, "order": entry.order, "why": why });
     audit::append(&mut work, now, &actor.name(), "exception_resolved", &id.to_string(), &details).await?;
-    let answer = Answer::ok(&serde_json::json!({ "id": id, "state": "resolved" }))?;
+    let answer = Answer::ok(&Closed { id, state: "resolved" })?;
     let answer = once.commit(state, work, actor, answer).await?;
     state.feed.ring();
     Ok(answer)

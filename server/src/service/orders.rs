@@ -5,6 +5,7 @@ use super::{
     history::{self, Told},
     voice::Voice,
 };
+use crate::shape::Shape;
 use crate::{
     moment::Moment,
     state::AppState,
@@ -30,7 +31,7 @@ use uuid::Uuid;
 const LIST_MAX: i64 = 500;
 
 /// Which orders.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
     /// Of this account.
@@ -50,7 +51,8 @@ pub struct Wanted {
 }
 
 /// A page of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "OrderPage")]
 pub struct Listed {
     /// The orders, oldest first.
     pub orders: Vec<Order>,
@@ -60,9 +62,10 @@ pub struct Listed {
 }
 
 /// An order in a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Order {
     /// Its id.
+    #[schemars(with = "Shape<OrderId>")]
     pub id: OrderId,
     /// "T-2291".
     pub number: String,
@@ -85,13 +88,14 @@ pub struct Order {
     /// Code of its state.
     pub state: String,
     /// The order whose disposition called for it.
+    #[schemars(with = "Option<Shape<OrderId>>")]
     pub cause_order: Option<OrderId>,
     /// When it was made.
     pub created_at: Moment,
 }
 
 /// One order with everything about it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct OneOrder {
     /// The order.
     #[serde(flatten)]
@@ -101,13 +105,15 @@ pub struct OneOrder {
     /// Its lines.
     pub lines: Vec<Line>,
     /// What its facts add up to.
+    #[schemars(with = "Shape<Disposition>")]
     pub disposition: Disposition,
     /// Its facts, in the order in which they were stored.
     pub facts: Vec<FactView>,
 }
 
 /// One line of an order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "OrderLine")]
 pub struct Line {
     /// "1", "2", ...
     pub line: String,
@@ -122,7 +128,8 @@ pub struct Line {
 }
 
 /// One fact.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Fact")]
 pub struct FactView {
     /// Its id.
     pub id: String,

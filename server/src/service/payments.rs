@@ -57,7 +57,7 @@ pub struct NewPayment {
 }
 
 /// Another payment of the same account, of the same amount, on the same day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SameAmount {
     /// Its receipt.
     pub confirmation: String,
@@ -66,7 +66,7 @@ pub struct SameAmount {
 }
 
 /// A payment that the listing's balance is taken to have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BeforeListing {
     /// When the listing was run, where it says so.
     pub run_at: Option<Moment>,
@@ -75,7 +75,7 @@ pub struct BeforeListing {
 }
 
 /// What a payment came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct PaymentOutcome {
     /// The payment.
     pub payment: Uuid,

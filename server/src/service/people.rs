@@ -5,6 +5,7 @@ use super::{
     authorise::Actor,
     idempotency::{Answer, Once},
 };
+use crate::shape::Shape;
 use crate::{
     state::AppState,
     store::{
@@ -23,24 +24,27 @@ use serde::{Deserialize, Serialize};
 const TEXT_MAX_CHARS: usize = 60;
 
 /// A person as desks see them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Person {
     /// The id.
+    #[schemars(with = "Shape<PersonId>")]
     pub id: PersonId,
     /// What they sign in with.
     pub login: String,
     /// What colleagues call them.
     pub name: String,
     /// What they may do.
+    #[schemars(with = "Shape<Role>")]
     pub role: Role,
     /// The crew they ride with.
+    #[schemars(with = "Option<Shape<CrewId>>")]
     pub crew_id: Option<CrewId>,
     /// May sign in.
     pub active: bool,
 }
 
 /// A person to add.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPerson {
     /// What they sign in with: unique; case does not matter.
@@ -48,12 +52,14 @@ pub struct NewPerson {
     /// What colleagues call them.
     pub name: String,
     /// What they may do.
+    #[schemars(with = "Shape<Role>")]
     pub role: Role,
     /// Without one they can't sign in at a desk.
     #[serde(default)]
     pub password: Option<String>,
     /// The crew they ride with.
     #[serde(default)]
+    #[schemars(with = "Option<Shape<CrewId>>")]
     pub crew_id: Option<CrewId>,
 }
 

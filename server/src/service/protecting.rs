@@ -17,6 +17,7 @@ use super::{
     spreading::{self, Spread, Word},
     utility,
 };
+use crate::shape::Shape;
 use crate::{
     import::{holds::HoldRow, register::Term},
     state::AppState,
@@ -39,12 +40,13 @@ const TEXT_MAX: usize = 500;
 const DAYS_MAX: i64 = 400;
 
 /// A hold as somebody wants it set.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewHold {
     /// The account, exactly as billing writes it.
     pub account: String,
     /// Why.
+    #[schemars(with = "Shape<HoldReason>")]
     pub kind: HoldReason,
     /// Its last day, that day included; without it until it is lifted.
     #[serde(default)]
@@ -58,7 +60,8 @@ pub struct NewHold {
 }
 
 /// What a hold came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "HoldSet")]
 pub struct Held {
     /// Its number.
     pub hold: String,

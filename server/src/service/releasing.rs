@@ -13,6 +13,7 @@ use super::{
     recording::{self, Folding},
     spreading::{self, Word},
 };
+use crate::shape::Shape;
 use crate::{
     state::AppState,
     store::{Conn, Work, documents, orders},
@@ -49,13 +50,16 @@ pub struct Permission {
 }
 
 /// An order that gives service back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "ReconnectCalledFor")]
 pub struct Restarted {
     /// The order's number; none where it is not made yet.
     pub order: Option<String>,
     /// The order.
+    #[schemars(with = "Shape<OrderId>")]
     pub order_id: OrderId,
     /// Which lines.
+    #[schemars(with = "Vec<Shape<LineId>>")]
     pub lines: Vec<LineId>,
     /// 1 is most urgent.
     pub priority: i64,

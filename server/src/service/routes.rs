@@ -4,6 +4,7 @@ use super::{
     ServiceError,
     board::{self, Holding, Tablet},
 };
+use crate::shape::Shape;
 use crate::{
     moment::Moment,
     state::AppState,
@@ -22,11 +23,13 @@ use serde::Serialize;
 use uuid::Uuid;
 
 /// A route with how far it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Route {
     /// The route and its document.
+    #[schemars(with = "Shape<RouteId>")]
     pub id: RouteId,
     /// Whose it is.
+    #[schemars(with = "Shape<CrewId>")]
     pub crew_id: CrewId,
     /// The crew's name.
     pub crew_name: String,
@@ -47,7 +50,7 @@ pub struct Route {
 }
 
 /// A route with its stops.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct RouteWithStops {
     /// The route.
     #[serde(flatten)]
@@ -59,9 +62,10 @@ pub struct RouteWithStops {
 }
 
 /// A tablet of the crew and what it has of the route.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct RouteTablet {
     /// The tablet.
+    #[schemars(with = "Shape<DeviceId>")]
     pub device_id: DeviceId,
     /// What it is called at the depot.
     pub name: String,
@@ -76,15 +80,18 @@ pub struct RouteTablet {
 }
 
 /// One stop and where its order stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct RouteStop {
     /// The order.
+    #[schemars(with = "Shape<OrderId>")]
     pub order_id: OrderId,
     /// "T-2291".
     pub number: String,
     /// What is to be done.
+    #[schemars(with = "Shape<OrderKind>")]
     pub kind: OrderKind,
     /// Why.
+    #[schemars(with = "Shape<Reason>")]
     pub reason: Reason,
     /// The account.
     pub account: String,

@@ -11,6 +11,7 @@ use super::{
     enrolment,
     passwords::Checked,
 };
+use crate::shape::Shape;
 use crate::{
     state::AppState,
     store::{
@@ -54,7 +55,7 @@ const WAIT_MAX_S: i64 = 900;
 const FAILS_FORGOTTEN: Span = Span::minutes(60);
 
 /// What a client carries from now on.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct TokenPair {
     /// Goes with each request.
     pub access_token: String,
@@ -65,18 +66,21 @@ pub struct TokenPair {
 }
 
 /// Who signed in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "SignedInPerson")]
 pub struct Person {
     /// The id.
+    #[schemars(with = "Shape<PersonId>")]
     pub id: PersonId,
     /// What colleagues call them.
     pub name: String,
     /// What they may do.
+    #[schemars(with = "Shape<Role>")]
     pub role: Role,
 }
 
 /// The answer to a sign-in or a refresh.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct SignedIn {
     /// The tokens.
     #[serde(flatten)]

@@ -33,7 +33,8 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What taking a payment back comes to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "PaymentTakenBack")]
 pub struct TakenBack {
     /// The account.
     pub account: String,
@@ -53,7 +54,8 @@ pub struct TakenBack {
 }
 
 /// A reconnect whose payment is gone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "ReconnectUnderway")]
 pub struct Underway {
     /// The order's number.
     pub order: String,

@@ -12,7 +12,7 @@ use curbstop_shared::{
 };
 
 /// What kind of line it is: gives the desks their icon and colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tone {
     /// Service was taken away.

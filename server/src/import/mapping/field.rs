@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// The meaning of a column, whatever its heading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "FileField")]
 pub enum Field {
     /// The premise's id in the billing system.
     Premise,

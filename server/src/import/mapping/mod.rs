@@ -10,13 +10,15 @@ pub use field::Field;
 pub use heading::{Heading, Layout, find_layout, normalised_cells, without_digits};
 
 use super::text::{Delimiter, Quoting};
+use crate::shape::Shape;
 use curbstop_shared::vocabulary::OrderKind;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 /// What a file is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "FileKind")]
 pub enum Kind {
     /// Every service at every address, with its meter.
     Premises,
@@ -98,7 +100,7 @@ impl FromStr for Kind {
 }
 
 /// Which of day and month stands first in dates with slashes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DateOrder {
     /// 10/14/2026
@@ -109,7 +111,7 @@ pub enum DateOrder {
 }
 
 /// How one source's file of one kind is laid out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
     /// What reports call it.
@@ -118,6 +120,7 @@ pub struct Mapping {
     pub kind: Kind,
     /// The work that a listing asks for; without it the product decides (water: turn off; electric: lock the meter).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Shape<OrderKind>>")]
     pub order_kind: Option<OrderKind>,
     /// The delimiter, where it must not be found out.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::{iter::Peekable, str::CharIndices};
 
 /// What stands between two cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Delimiter {
     /// `,`
@@ -32,7 +32,7 @@ impl Delimiter {
 }
 
 /// Whether a quotation mark at the beginning of a cell says that the cell ends at the next one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Quoting {
     /// `"a, ""b"""` is one cell, also over several lines.

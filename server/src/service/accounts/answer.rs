@@ -1,5 +1,6 @@
 //! The account's first line: is it on, since when not and why, what has to be paid, who is on the way.
 
+use crate::shape::Shape;
 use crate::{
     service::{ServiceError, history::Told, releasing, telling::Tone, utility, voice::Voice},
     state::AppState,
@@ -18,7 +19,8 @@ use serde::Serialize;
 use std::collections::HashMap;
 
 /// What the customer wants to know.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AccountAnswer")]
 pub struct Answer {
     /// Its icon and colour.
     pub tone: Tone,
@@ -40,13 +42,16 @@ pub struct Answer {
 }
 
 /// One order of the account.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AccountOrder")]
 pub struct OrderView {
     /// The order.
+    #[schemars(with = "Shape<OrderId>")]
     pub id: OrderId,
     /// "T-2291".
     pub number: String,
     /// What is to be done.
+    #[schemars(with = "Shape<OrderKind>")]
     pub kind: OrderKind,
     /// The same in words.
     pub kind_said: String,
@@ -75,9 +80,11 @@ pub struct OrderView {
 }
 
 /// Where an order stands on a crew's route.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "OrderStanding")]
 pub struct Standing {
     /// The route.
+    #[schemars(with = "Shape<RouteId>")]
     pub route: RouteId,
     /// Its day.
     pub date: String,

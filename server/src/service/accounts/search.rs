@@ -41,7 +41,8 @@ const PHONE_DIGITS_MIN: usize = 3;
 const PHONE_DIGITS_WHOLE: usize = 7;
 
 /// An account that was found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AccountFound")]
 pub struct Found {
     /// The account.
     pub account: String,

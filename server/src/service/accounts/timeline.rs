@@ -1,5 +1,6 @@
 //! Everything that happened to an account, newest first: who did it, when, and how we know.
 
+use crate::shape::Shape;
 use crate::{
     planning::counted::{Moved, is_taken_back},
     service::{
@@ -30,10 +31,12 @@ use uuid::Uuid;
 const RECEIVED_LATE: Span = Span::minutes(2);
 
 /// One line of the timeline.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "TimelineEntry")]
 pub struct Entry {
     /// When, by the clock of whoever recorded it.
     #[serde(rename = "at_us")]
+    #[schemars(with = "Shape<Micros>")]
     pub at: Micros,
     /// Its icon and colour.
     pub tone: Tone,
@@ -55,7 +58,8 @@ pub struct Entry {
 }
 
 /// A photo or signature.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "PhotoTaken")]
 pub struct Photo {
     /// SHA-256 of its bytes in hex: it lies at `/api/v1/blobs/{sha256}`.
     pub sha256: String,

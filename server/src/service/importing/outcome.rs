@@ -1,5 +1,6 @@
 //! What whoever brought a file in is told.
 
+use crate::shape::Shape;
 use crate::{
     import::{Report, payments::AgainstListings},
     moment::Moment,
@@ -12,7 +13,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 /// What an import did, or would do.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ImportOutcome")]
 pub struct Outcome {
     /// The import; none where nothing was stored.
     pub import: Option<Uuid>,
@@ -31,7 +33,7 @@ pub struct Outcome {
 }
 
 /// When the same bytes came before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct SeenBefore {
     /// That import.
     pub import: Uuid,
@@ -40,9 +42,11 @@ pub struct SeenBefore {
 }
 
 /// A listing as desks see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Listing")]
 pub struct ListingView {
     /// Its id.
+    #[schemars(with = "Shape<ListingId>")]
     pub id: ListingId,
     /// `draft`, `final` or `withdrawn`.
     pub state: String,

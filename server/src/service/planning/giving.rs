@@ -12,6 +12,7 @@ use super::{
     dossier::{self, Dossier},
     moved, over, publishing,
 };
+use crate::shape::Shape;
 use crate::{
     planning::{
         day,
@@ -38,15 +39,19 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// A reconnect that a running route has got.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "OrderGiven")]
 pub struct Given {
     /// The order.
+    #[schemars(with = "Shape<OrderId>")]
     pub order_id: OrderId,
     /// Its number.
     pub number: String,
     /// The route.
+    #[schemars(with = "Shape<RouteId>")]
     pub route_id: RouteId,
     /// Whose it is.
+    #[schemars(with = "Shape<CrewId>")]
     pub crew_id: CrewId,
     /// The crew's name.
     pub crew_name: String,
@@ -63,9 +68,10 @@ pub struct Given {
 }
 
 /// The crew that had the order before. It was told on its own route; until somebody there has seen it, two crews may go.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TakenFrom {
     /// The route.
+    #[schemars(with = "Shape<RouteId>")]
     pub route_id: RouteId,
     /// The crew's name.
     pub crew_name: String,

@@ -20,6 +20,7 @@ use super::{
     recording::{self, Folding},
     utility,
 };
+use crate::shape::Shape;
 use crate::{
     planning::{
         day::{self, Candidate, CrewOnDuty, Outline},
@@ -49,15 +50,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// What is to be planned.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPlan {
     /// The day.
     pub date: NaiveDate,
     /// Who works that day.
+    #[schemars(with = "Vec<Shape<CrewId>>")]
     pub crew_ids: Vec<CrewId>,
     /// Final listings whose cuts are planned; without it those of the day.
     #[serde(default)]
+    #[schemars(with = "Option<Vec<Shape<ListingId>>>")]
     pub listing_ids: Option<Vec<ListingId>>,
     /// When crews work; 08:00 to 16:30 without it.
     #[serde(default)]

@@ -10,6 +10,7 @@ use super::{
     },
     LOCK, giving, moved,
 };
+use crate::shape::Shape;
 use crate::{
     state::AppState,
     store::{Conn, audit, routes},
@@ -20,11 +21,13 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The stops that a route has given back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct StopsBack {
     /// The route.
+    #[schemars(with = "Shape<RouteId>")]
     pub route_id: RouteId,
     /// Whose it is.
+    #[schemars(with = "Shape<CrewId>")]
     pub crew_id: CrewId,
     /// The crew's name.
     pub crew_name: String,

@@ -31,7 +31,8 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What lifting a hold came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "HoldLifted")]
 pub struct Lifted {
     /// Its number.
     pub hold: String,

@@ -1,5 +1,6 @@
 //! What the trucks are known to have of what stops a cut: whom somebody has to call.
 
+use crate::shape::Shape;
 use crate::{
     service::ServiceError,
     state::AppState,
@@ -15,15 +16,19 @@ use curbstop_shared::{
 use serde::{Deserialize, Serialize};
 
 /// A cut that a release stops, and whether the truck knows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "CutStopped")]
 pub struct Stopped {
     /// The order's number.
     pub order: String,
     /// The order.
+    #[schemars(with = "Shape<OrderId>")]
     pub order_id: OrderId,
     /// What it would have done.
+    #[schemars(with = "Shape<OrderKind>")]
     pub kind: OrderKind,
     /// The route; none where it is on none yet.
+    #[schemars(with = "Option<Shape<RouteId>>")]
     pub route: Option<RouteId>,
     /// The crew.
     pub crew: Option<String>,
