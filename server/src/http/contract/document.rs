@@ -82,7 +82,12 @@ fn tag(path: &str) -> &str {
     path.trim_start_matches('/').split('/').next().unwrap_or_default()
 }
 
-fn operation(call: &Call, asked: &mut SchemaGenerator, given: &mut SchemaGenerator, refusals: &mut Map<String, Value>) -> Map<String, Value> {
+fn operation(
+    call: &Call,
+    asked: &mut SchemaGenerator,
+    given: &mut SchemaGenerator,
+    refusals: &mut Map<String, Value>,
+) -> Map<String, Value> {
     let mut sketch = Sketch::new(asked, given);
     for part in &call.parts {
         part(&mut sketch);
