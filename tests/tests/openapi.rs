@@ -170,8 +170,8 @@ fn who_may_is_what_the_table_says() {
     assert_eq!(payments.action, Some(Action::RecordReleases));
 }
 
-/// A day's answers of the calls that other systems use most, on a real server.
 on_both_engines! {
+    /// A day's answers of the calls that other systems use most, on a real server.
     async fn what_the_server_answers_is_what_the_document_says(db: TestDatabase) {
         let (utility, _truck) = Utility::with_cuts_at(&db, "AB").await;
         let desk = &utility.office;

@@ -22,6 +22,7 @@ mod sign_in;
 mod steps;
 mod tablets;
 mod take_back;
+mod try_out;
 
 use crate::{http::problem::Problem, service::ServiceError, state::AppState};
 use askama::Template;
@@ -52,6 +53,7 @@ pub fn routes() -> Router<AppState> {
         .merge(claims::routes())
         .merge(results::routes())
         .merge(docs::routes())
+        .merge(try_out::routes())
         .fallback(docs::nowhere)
         // What a customer owes does not belong into a browser's cache.
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
