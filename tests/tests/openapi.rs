@@ -144,6 +144,22 @@ async fn each_address_takes_the_methods_that_are_described_and_no_others() {
     server.stop().await;
 }
 
+/// A route that was registered around the descriptions, on axum's own router, is noticed too.
+#[tokio::test]
+async fn nothing_is_registered_that_is_not_described() {
+    let server = TestServer::start(Engine::Sqlite).await.unwrap();
+    // Axum tells its routes to nobody but a debugger.
+    let printed = format!("{:?}", curbstop_server::http::router(server.state.clone()));
+    let registered: BTreeSet<&str> =
+        printed.split('"').filter_map(|text| text.strip_prefix("/api/v1")).filter(|path| path.len() > 1).collect();
+    let catch_all = |path: &&str| !path.contains("{*");
+    let registered: BTreeSet<&str> = registered.into_iter().filter(catch_all).collect();
+    let described: BTreeSet<&str> =
+        openapi::document()["paths"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(registered, described);
+    server.stop().await;
+}
+
 #[test]
 fn who_may_is_what_the_table_says() {
     for call in openapi::registered() {
