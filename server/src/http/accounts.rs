@@ -37,12 +37,14 @@ pub fn routes() -> Calls {
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
+    /// A number, name, street, meter, telephone, order or hold, or a part of one.
     q: String,
 }
 
 #[derive(Serialize, schemars::JsonSchema)]
 #[schemars(rename = "AccountList")]
 struct Accounts {
+    /// The accounts that match, the best first.
     accounts: Vec<Found>,
 }
 

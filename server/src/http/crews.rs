@@ -28,6 +28,7 @@ pub fn routes() -> Calls {
 #[derive(Serialize, schemars::JsonSchema)]
 #[schemars(rename = "CrewList")]
 struct Crews {
+    /// The crews.
     crews: Vec<Crew>,
 }
 

@@ -40,6 +40,7 @@ pub fn routes() -> Calls {
 #[derive(Serialize, schemars::JsonSchema)]
 #[schemars(rename = "DeviceList")]
 struct Devices {
+    /// The tablets.
     devices: Vec<Device>,
 }
 
@@ -51,6 +52,7 @@ async fn list(State(state): State<AppState>, _: Actor) -> Result<Json<Devices>, 
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "CodeForCrew")]
 struct ForCrew {
+    /// Whose tablet it will be.
     #[schemars(with = "Shape<CrewId>")]
     crew_id: CrewId,
 }
@@ -68,9 +70,13 @@ async fn make_code(
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "TabletToEnrol")]
 struct Enrol {
+    /// As it was shown; spaces and hyphens do not count.
     code: String,
+    /// What the tablet is called at the depot.
     name: String,
+    /// Its Ed25519 public key, base64url without padding.
     public_key: String,
+    /// The signature of a tablet that enrols again with a key it had before.
     #[serde(default)]
     proof: Option<String>,
 }

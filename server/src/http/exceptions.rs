@@ -37,13 +37,16 @@ pub fn routes() -> Calls {
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
+    /// Of this account.
     account: Option<String>,
+    /// So many at most.
     limit: Option<i64>,
 }
 
 #[derive(Serialize, schemars::JsonSchema)]
 #[schemars(rename = "ExceptionList")]
 struct Exceptions {
+    /// The entries.
     exceptions: Vec<Entry>,
 }
 

@@ -35,7 +35,9 @@ pub fn routes() -> Calls {
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Days {
+    /// The first day.
     from: NaiveDate,
+    /// The last day, included.
     to: NaiveDate,
 }
 

@@ -56,6 +56,7 @@ async fn set(
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "HoldToLift")]
 struct Lift {
+    /// Why.
     why: String,
 }
 

@@ -114,6 +114,7 @@ async fn import(kind: Kind, state: AppState, actor: Actor, asked: Asked, upload:
 #[derive(Serialize, schemars::JsonSchema)]
 #[schemars(rename = "ListingList")]
 struct Listings {
+    /// The listings.
     listings: Vec<ListingView>,
 }
 

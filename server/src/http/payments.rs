@@ -57,15 +57,22 @@ const REFUSED: &[(u16, &str)] = &[
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "PaymentToRecord")]
 struct Body {
+    /// The account, exactly as billing writes it.
     account: String,
+    /// "86.40".
     amount: String,
+    /// Cash, check, card, ... as the office calls it.
     tender: String,
+    /// The receipt or confirmation number.
     confirmation: String,
+    /// When it was paid, by the bank's or the counter's clock; not when it was typed.
     paid_at: Moment,
+    /// Only these lines of the account's orders; all without it.
     #[serde(default)]
     #[schemars(with = "Option<Vec<Shape<LineId>>>")]
     lines: Option<Vec<LineId>>,
-    /// A machine that reports money must not have it refused: only who asks for it is asked.
+    /// Refuse it first where the same amount of the same day is recorded already. A machine that reports money must
+    /// not have it refused: only who asks for it is asked.
     #[serde(default)]
     ask_if_same: bool,
 }
@@ -87,8 +94,11 @@ async fn record(State(state): State<AppState>, actor: Actor, request: OnceJson<B
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Preview {
+    /// The account, exactly as billing writes it.
     account: String,
+    /// "86.40".
     amount: String,
+    /// When it was paid.
     paid_at: Moment,
 }
 
@@ -115,6 +125,7 @@ async fn preview(
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "PaymentReversal")]
 struct Reversal {
+    /// Why.
     #[schemars(with = "Shape<ReversalReason>")]
     reason: ReversalReason,
 }

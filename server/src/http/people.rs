@@ -34,6 +34,7 @@ pub fn routes() -> Calls {
 #[derive(Serialize, schemars::JsonSchema)]
 #[schemars(rename = "PersonList")]
 struct People {
+    /// The people.
     people: Vec<Person>,
 }
 

@@ -60,12 +60,14 @@ const OUT: &[(u16, &str)] =
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct OfDay {
+    /// The day.
     date: NaiveDate,
 }
 
 #[derive(Serialize, schemars::JsonSchema)]
 #[schemars(rename = "RouteList")]
 struct Routes {
+    /// The routes.
     routes: Vec<Route>,
 }
 
@@ -90,6 +92,7 @@ async fn show(
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "OrderToGive")]
 struct ToGive {
+    /// The reconnect or unlock.
     #[schemars(with = "Shape<OrderId>")]
     order_id: OrderId,
     /// The route that has it now, from which it is taken.
@@ -103,6 +106,7 @@ struct ToGive {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "StopsToTakeBack")]
 struct ToTakeBack {
+    /// These only.
     #[serde(default)]
     #[schemars(with = "Option<BTreeSet<Shape<OrderId>>>")]
     order_ids: Option<BTreeSet<OrderId>>,

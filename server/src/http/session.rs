@@ -35,7 +35,9 @@ pub fn routes() -> Calls {
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Credentials {
+    /// What they sign in with; case does not matter.
     login: String,
+    /// Their password.
     password: String,
 }
 

@@ -30,7 +30,9 @@ pub fn routes() -> Calls {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "TokensToRefresh")]
 struct Refresh {
+    /// The one that came last.
     refresh_token: String,
+    /// A tablet signs: only the key it enrolled with goes on with its tokens.
     #[serde(default)]
     proof: Option<String>,
 }
