@@ -93,7 +93,6 @@ impl Calls {
     }
 
     /// What answers, and what there is to say about it.
-    #[must_use]
     pub fn into_parts(self) -> (Router<AppState>, Vec<Call>) {
         (self.router, self.calls)
     }
