@@ -76,16 +76,16 @@ impl Steps {
 
     /// What step 1 says of itself.
     pub(super) fn listing_said(&self, f: &Frame) -> String {
-        let of_day = |state| self.listings.iter().find(|row| row.of_day && row.listing.state == state);
-        let draft = of_day("draft").map(|row| {
-            format!("{} {}", f.t("Draft to be made final, from", "Borrador por finalizar, de"), row.listing.source)
-        });
+        // All are said: each final one is part of the day, and a draft is not until somebody makes it final.
+        let of_day = |state| self.listings.iter().filter(move |row| row.of_day && row.listing.state == state);
         let made_final = of_day("final").map(|row| {
             let number = row.listing.number.unwrap_or_default();
             format!("{} {number} {} {}", f.t("Listing", "Lista"), f.t("from", "de"), row.listing.source)
         });
-        // Both are said: a draft that came after the day's listing is no part of the day until somebody makes it final.
-        let said: Vec<String> = made_final.into_iter().chain(draft).collect();
+        let drafts = of_day("draft").map(|row| {
+            format!("{} {}", f.t("Draft to be made final, from", "Borrador por finalizar, de"), row.listing.source)
+        });
+        let said: Vec<String> = made_final.chain(drafts).collect();
         if said.is_empty() {
             return f.t("No listing for this day yet", "Todavía no hay lista para este día").to_owned();
         }

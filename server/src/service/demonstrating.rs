@@ -119,6 +119,8 @@ pub async fn set_up(state: &AppState) -> Result<bool, ServiceError> {
     let tablets = Box::pin(yesterday::happens(&day, &crews)).await?;
     Box::pin(goes_out(state, &town, Turn::Today, today, &crews)).await?;
     for mut tablet in tablets {
+        // The second time it says that it has what the first brought.
+        tablet.syncs(state).await?;
         tablet.syncs(state).await?;
     }
     Ok(true)
