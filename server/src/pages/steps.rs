@@ -26,8 +26,8 @@ pub(super) struct Steps {
     pub crews: Vec<Crew>,
     /// Payments files whose refused rows may name somebody who paid.
     pub refused_payments: Vec<RefusedPayments>,
-    /// The kind and source of the file that came in last.
-    pub last_source: String,
+    /// Which system files are from, where there is one only.
+    pub only_source: String,
     pub plan: Option<PlanView>,
     pub is_out: bool,
     pub date: NaiveDate,
@@ -69,9 +69,9 @@ impl Steps {
         let open = wanted.unwrap_or(if is_out { 0 } else { next });
         let crews = crews::list(state).await?.into_iter().filter(|crew| crew.active).collect();
         let refused_payments = importing::refused_payments(state, date).await?;
-        let last_source = importing::last_source(state).await?.unwrap_or_default();
+        let only_source = importing::only_source(state).await?.unwrap_or_default();
         let keys = [state.new_id(), state.new_id(), state.new_id(), state.new_id()];
-        Ok(Self { open, next, listings, crews, refused_payments, last_source, plan, is_out, date, keys })
+        Ok(Self { open, next, listings, crews, refused_payments, only_source, plan, is_out, date, keys })
     }
 
     /// What step 1 says of itself.

@@ -45,7 +45,7 @@ pub async fn like(state: &AppState, actor: &Actor, bytes: &FileBytes) -> Result<
     let mut conn = state.store.reader().await?;
     let source = match imports::last_source_of(&mut conn, kind.name(), &mapping).await? {
         Some(source) => Some(source),
-        None => imports::last_source(&mut conn).await?,
+        None => imports::only_source(&mut conn).await?,
     };
     Ok(Some(Like { kind, mapping, source }))
 }
@@ -114,12 +114,13 @@ fn seems(bytes: &[u8], mappings: &[Mapping]) -> Result<(Kind, String), FileRefus
     best.map(|(_, kind, mapping)| (kind, mapping)).ok_or_else(|| refused.unwrap_or(FileRefused::Empty))
 }
 
-/// Who sent the last file.
+/// Who sends the files, where all so far are from one system: where they are from several, the last one's name would be
+/// a guess that puts a file under the wrong system.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn last_source(state: &AppState) -> Result<Option<String>, ServiceError> {
-    Ok(imports::last_source(&mut state.store.reader().await?).await?)
+pub async fn only_source(state: &AppState) -> Result<Option<String>, ServiceError> {
+    Ok(imports::only_source(&mut state.store.reader().await?).await?)
 }
 
 /// A payments file with refused rows: each may be somebody who paid and is on the day's listing all the same.
