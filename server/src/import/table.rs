@@ -10,6 +10,7 @@ use super::{
     run_at::{self, RunAt},
     summary::Summary,
     text::{Encoding, Record, RecordReader, Text},
+    unread::UnreadPayment,
 };
 use chrono::NaiveDate;
 use curbstop_shared::money::Currency;
@@ -42,6 +43,8 @@ pub struct Imported<R> {
     pub report: Report,
     /// The accepted rows, and what others say on top of what is kept, in the order of the file.
     pub rows: Vec<R>,
+    /// Of a journal: the refused rows that may be somebody who paid.
+    pub unread: Vec<UnreadPayment>,
 }
 
 /// What becomes of a row that is not faulty.
@@ -68,6 +71,9 @@ pub trait RowReader {
     /// # Errors
     /// The fault for which the row is refused.
     fn read(&mut self, row: &Row<'_>) -> Result<Fate<Self::Row>, Refused>;
+
+    /// Looks at a row that was refused, by the reader or before it came to it.
+    fn refused(&mut self, _row: &Row<'_>, _refused: &Refused) {}
 
     /// The sums and groups of the accepted rows; may add warnings.
     fn summary(
@@ -130,6 +136,7 @@ pub fn read<K: RowReader>(bytes: &[u8], options: &Options, reader: &mut K) -> Re
                 rows.push(typed);
             }
             Err(refused) => {
+                reader.refused(&row, &refused);
                 fates.counts.refused += 1;
                 fates.refused.push(refused);
             }
@@ -145,7 +152,7 @@ pub fn read<K: RowReader>(bytes: &[u8], options: &Options, reader: &mut K) -> Re
     }
     let summary = reader.summary(&fates.counts, &rows, &fates.excluded, &mut warnings);
     let report = fates.into_report(bytes, options, &text, &layout, summary, warnings);
-    Ok(Imported { report, rows })
+    Ok(Imported { report, rows, unread: Vec::new() })
 }
 
 /// What a record is that stands above the first data row.

@@ -13,6 +13,7 @@ use super::{
     authorise::{Action, Actor, allows},
     history::{self, Told},
     telling::hold_said,
+    unread_payments::{self, Unread},
     voice::Voice,
 };
 use crate::{
@@ -49,6 +50,9 @@ pub struct Account {
     pub cautions: Vec<String>,
     /// What the customer wants to know.
     pub answer: Answer,
+    /// Payments for it that a file brought and nobody could read.
+    #[serde(skip)]
+    pub unread: Vec<Unread>,
     /// What is delivered.
     pub services: Vec<Service>,
     /// Holds in force.
@@ -114,6 +118,7 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
         address: places.first().map_or_else(String::new, |place| address(&place.address, &place.unit)),
         city: places.first().map_or_else(String::new, city),
         cautions: places.iter().flat_map(|place| cautions(&place.hazards, &place.flags)).collect(),
+        unread: unread_payments::of_account(&mut conn, account).await?,
         services: services.into_iter().map(|point| service(point, &places, voice)).collect(),
         holds: holds.iter().filter_map(|hold| in_force(hold, &staff, voice)).collect(),
         account: row.account,
