@@ -5,7 +5,7 @@ use super::{
     mapping::{Kind, Layout, Mapping, built_in, normalised_cells},
     not_data::{NotData, recognise},
     refusal::FileRefused,
-    report::{Accepted, Counts, Duplicate, Excluded, Printed, Refused, Report, Warning},
+    report::{Accepted, Counts, Duplicate, Excluded, Printed, REFUSED_MAX, Refused, Report, Warning},
     row::{Row, SHOWN_CHARS},
     run_at::{self, RunAt},
     summary::Summary,
@@ -137,8 +137,7 @@ pub fn read<K: RowReader>(bytes: &[u8], options: &Options, reader: &mut K) -> Re
             }
             Err(refused) => {
                 reader.refused(&row, &refused);
-                fates.counts.refused += 1;
-                fates.refused.push(refused);
+                fates.refuse(refused);
             }
         }
     }
@@ -174,6 +173,8 @@ struct Fates {
     printed: Option<Printed>,
     run: Option<RunAt>,
     refused: Vec<Refused>,
+    refused_by_code: BTreeMap<&'static str, usize>,
+    refused_beyond: BTreeMap<&'static str, usize>,
     duplicates: Vec<Duplicate>,
     excluded: Vec<Excluded>,
     accepted: Vec<Accepted>,
@@ -182,6 +183,17 @@ struct Fates {
 impl Fates {
     fn not_data(&mut self, what: NotData) {
         *self.not_data.entry(what).or_default() += 1;
+    }
+
+    fn refuse(&mut self, refused: Refused) {
+        let code = refused.code.code();
+        self.counts.refused += 1;
+        *self.refused_by_code.entry(code).or_default() += 1;
+        if self.refused.len() < REFUSED_MAX {
+            self.refused.push(refused);
+        } else {
+            *self.refused_beyond.entry(code).or_default() += 1;
+        }
     }
 
     fn into_report(
@@ -193,10 +205,6 @@ impl Fates {
         summary: Summary,
         warnings: Vec<Warning>,
     ) -> Report {
-        let mut refused_by_code = BTreeMap::new();
-        for refused in &self.refused {
-            *refused_by_code.entry(refused.code.code()).or_default() += 1;
-        }
         let used: Vec<usize> = layout.heading.column_of.values().copied().collect();
         let ignored = |(column, name): (usize, &String)| {
             (!name.is_empty() && !used.contains(&column)).then(|| name.chars().take(SHOWN_CHARS).collect())
@@ -219,8 +227,9 @@ impl Fates {
             summary,
             warnings,
             columns_ignored: layout.heading.names.iter().enumerate().filter_map(ignored).collect(),
-            refused_by_code,
+            refused_by_code: self.refused_by_code,
             refused: self.refused,
+            refused_beyond: self.refused_beyond,
             duplicates: self.duplicates,
             excluded: self.excluded,
             accepted: self.accepted,

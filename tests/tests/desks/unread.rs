@@ -120,4 +120,29 @@ on_both_engines! {
         journal(&utility, &[(account('B'), "r-2", "60.00"), (account('C'), "R-3", "50.00")]).await;
         dispatch.opens("/dispatch").await.does_not_show("Payment not read");
     }
+
+    /// A file in which every row is refused makes no answer that nobody can hold: the first thousand are told, all are
+    /// counted by their reason, and the payment among them that has an account stands all the same.
+    async fn a_file_of_nothing_but_refused_rows_is_answered_within_bounds(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let mut csv = String::from("Account,Receipt,Date,Amount\n");
+        for n in 0..30_000 {
+            csv.push_str(&format!("88-{n:04}-88,R-{n},10/14/2026,5.00\n"));
+        }
+        csv.push_str(&format!("{},R-B,10/14/2026,12O.50\n", account('B')));
+        let path = format!("/payments/import?source=city&as_of={}", utility.date);
+        let told = utility.dispatcher.upload(&path, csv.into_bytes()).await.good();
+        assert!(told.to_string().len() < 500_000, "{} bytes", told.to_string().len());
+        assert_eq!(told["counts"]["refused"], 30_001);
+        assert_eq!(told["refused_by_code"], json!({ "account_unknown": 30_000, "amount_unreadable": 1 }));
+        assert_eq!(told["refused"].as_array().unwrap().len(), 1_000);
+        assert_eq!(told["refused_beyond"], json!({ "account_unknown": 29_000, "amount_unreadable": 1 }));
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let board = dispatch.opens("/dispatch").await;
+        board.shows(B).shows("And 29979 more rows of this file like it");
+        assert_eq!(board.html.matches("Payment not read").count(), 22);
+        dispatch.posts(&settles(&board, "Payment not read · no account"), &[("why", ""), ("back", "/dispatch")]).await;
+        assert_eq!(dispatch.opens("/dispatch").await.html.matches("Payment not read").count(), 1);
+    }
 }
