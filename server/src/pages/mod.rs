@@ -22,6 +22,7 @@ mod sign_in;
 mod steps;
 mod tablets;
 mod take_back;
+mod unread;
 
 use crate::{http::problem::Problem, service::ServiceError, state::AppState};
 use askama::Template;
@@ -50,6 +51,7 @@ pub fn routes() -> Router<AppState> {
         .merge(take_back::routes())
         .merge(hold::routes())
         .merge(claims::routes())
+        .merge(unread::routes())
         .merge(results::routes())
         .merge(docs::routes())
         .fallback(docs::nowhere)

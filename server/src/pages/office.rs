@@ -14,6 +14,7 @@ use crate::{
         exceptions::{self, Entry},
         idempotency::Once,
         left_out::{NotToday, of_account},
+        releasing::Owed,
     },
     state::AppState,
 };
@@ -25,7 +26,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use curbstop_shared::{time::Micros, vocabulary::ExceptionKind};
+use curbstop_shared::{language::Language, time::Micros, vocabulary::ExceptionKind};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -223,6 +224,25 @@ async fn not_today(state: &AppState, f: &Frame, a: &Account) -> Result<Option<St
             format!("{} {source}: {text}", f.t("its row in the listing from", "su fila en la lista de"))
         }
     }))
+}
+
+impl Frame {
+    /// "Past due $84.20 on the listing of 22 Nov 2026, $40.00 paid since, $44.20 left."
+    fn owed(&self, owed: &Owed) -> String {
+        let listing = owed.listed_on.as_ref().map_or_else(String::new, |day| {
+            format!(" {} {}", self.t("on the listing of", "en la lista del"), self.day_said(day))
+        });
+        let paid = match owed.paid_minor {
+            0 => self.t("nothing paid since", "nada pagado desde entonces").to_owned(),
+            paid => format!("{} {}", self.money(&paid), self.t("paid since", "pagados desde entonces")),
+        };
+        let left = match owed.left_minor {
+            0 => self.t("nothing left", "no queda nada").to_owned(),
+            left if self.voice.language == Language::Es => format!("quedan {}", self.money(&left)),
+            left => format!("{} left", self.money(&left)),
+        };
+        format!("{} {}{listing}, {paid}, {left}.", self.t("Past due", "Vencido"), self.money(&owed.past_due_minor))
+    }
 }
 
 fn tenders(f: &Frame) -> Vec<(&'static str, &'static str)> {

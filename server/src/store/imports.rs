@@ -11,7 +11,6 @@ crate::statements! {
     SET_REPORT = "UPDATE imports SET report = $2 WHERE id = $1";
     LAST_OF_FILE = "SELECT id, seq, kind, source, as_of, file_sha256, report, imported_by, imported_at_us FROM imports WHERE file_sha256 = $1 AND kind = $2 AND source = $3 ORDER BY seq DESC LIMIT 1";
     BY_ID = "SELECT id, seq, kind, source, as_of, file_sha256, report, imported_by, imported_at_us FROM imports WHERE id = $1";
-    OF_DAY = "SELECT id, seq, kind, source, as_of, file_sha256, report, imported_by, imported_at_us FROM imports WHERE kind = $1 AND as_of = $2 ORDER BY seq DESC";
     ONLY_SOURCE = "SELECT MIN(source) FROM imports HAVING COUNT(DISTINCT source) = 1";
     LAST_SOURCE_OF = "SELECT n.source FROM (SELECT source, report, seq FROM imports WHERE kind = $1 ORDER BY seq DESC LIMIT 30) n WHERE n.report LIKE $2 ESCAPE '!' ORDER BY n.seq DESC LIMIT 1";
     ALL_MAPPINGS = "SELECT mappings FROM sources ORDER BY name";
@@ -93,14 +92,6 @@ pub async fn last_of_file(
     source: &str,
 ) -> Result<Option<ImportRow>, StoreError> {
     fetch_optional!(conn, ImportRow, LAST_OF_FILE, sha256, kind, source)
-}
-
-/// The files of a kind for a day, newest first.
-///
-/// # Errors
-/// As the database says.
-pub async fn of_day(conn: &mut Conn, kind: &str, as_of: &str) -> Result<Vec<ImportRow>, StoreError> {
-    fetch_all!(conn, ImportRow, OF_DAY, kind, as_of)
 }
 
 /// Who sent all the files so far, where that was one system.
