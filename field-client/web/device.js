@@ -46,8 +46,7 @@ export function dayText(day, language) {
 }
 
 // A request to our own server; never longer than `seconds`. Status 0: the server was not reached.
-export async function post(path, type, body, token, seconds) {
-  const abort = new AbortController();
+export async function post(path, type, body, token, seconds, abort = new AbortController()) {
   const timer = setTimeout(() => abort.abort(), seconds * 1000);
   try {
     const headers = { "content-type": type, accept: type };
@@ -59,6 +58,20 @@ export async function post(path, type, body, token, seconds) {
   } finally {
     clearTimeout(timer);
   }
+}
+
+// The call under way.
+let calling = null;
+
+// As `post`, for what is asked again and again, until `giveUpCall`.
+export function call(path, type, body, token, seconds) {
+  calling = new AbortController();
+  return post(path, type, body, token, seconds, calling);
+}
+
+// The line that it went out on is gone.
+export function giveUpCall() {
+  calling?.abort();
 }
 
 // The photo under way.
