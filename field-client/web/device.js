@@ -80,15 +80,14 @@ let upload = null;
 // What is kept of a photo when it breaks off, also behind a proxy that passes requests on only when they are whole.
 const PIECE_BYTES = 65536;
 
-// Sends a photo to our own server, from where the last try broke off, for at most `seconds` and until `breakOffUpload`.
+// Sends a photo to its address at our own server, from where the last try broke off, for at most `seconds` and until `breakOffUpload`.
 // 201: it has the very bytes. 202: broken off. 404: no act there names it. Status 0: no signal.
-export async function sendPhoto(name, bytes, token, seconds) {
+export async function sendPhoto(path, bytes, authorization, seconds) {
   const abort = upload = new AbortController();
   const timer = setTimeout(() => abort.abort(), seconds * 1000);
-  const path = `/api/v1/blobs/${name}`;
   const ask = (method, headers, body) => fetch(path, {
     method, body, signal: abort.signal, cache: "no-store", credentials: "omit",
-    headers: { ...headers, authorization: `Bearer ${token}` },
+    headers: { ...headers, authorization },
   });
   const piece = (from, to) => ask("PUT", { "upload-offset": String(from) }, bytes.slice(from, to));
   try {

@@ -55,7 +55,7 @@ extern "C" {
     #[wasm_bindgen(js_name = giveUpCall)]
     pub fn give_up_call();
     #[wasm_bindgen(catch, js_name = sendPhoto)]
-    async fn js_send_photo(name: String, bytes: Uint8Array, token: String, s: f64) -> Result<JsValue, JsValue>;
+    async fn js_send_photo(path: String, bytes: Uint8Array, who: String, s: f64) -> Result<JsValue, JsValue>;
     /// Breaks off the photo that is being sent, if one is.
     #[wasm_bindgen(js_name = breakOffUpload)]
     pub fn break_off_upload();
@@ -182,10 +182,10 @@ pub async fn photo(name: &str) -> Option<Uint8Array> {
     js_read_photo(name.to_owned()).await.ok().filter(JsValue::is_object).map(|bytes| Uint8Array::new(&bytes))
 }
 
-/// Sends a photo: the server's status. 201 says that it has the very bytes, 202 that the upload was broken off and goes
+/// Sends a photo to its address, with who sends it as the header `Authorization` says it: the server's status. 201 says that it has the very bytes, 202 that the upload was broken off and goes
 /// on where it stopped, 404 that no act there names it, 0 that it was not reached.
-pub async fn send_photo(name: &str, bytes: &Uint8Array, token: &str) -> u16 {
-    let status = js_send_photo(name.to_owned(), bytes.clone(), token.to_owned(), PHOTO_WITHIN_S).await;
+pub async fn send_photo(path: &str, bytes: &Uint8Array, who: String) -> u16 {
+    let status = js_send_photo(path.to_owned(), bytes.clone(), who, PHOTO_WITHIN_S).await;
     status.ok().and_then(|status| u16::try_from(whole(status.as_f64()?)?).ok()).unwrap_or(0)
 }
 

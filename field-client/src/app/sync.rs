@@ -77,14 +77,13 @@ pub fn start(app: App) {
             let visible = document().visibility_state() == web_sys::VisibilityState::Visible;
             let mut soon = false;
             if visible && app.writer.get_untracked() {
-                match exchange_once(app).await {
-                    Some(net) => {
-                        app.net.set(net);
-                        failures = if net == Net::Online { 0 } else { failures.saturating_add(1) };
-                        soon = net == Net::Online && send_photo(app).await;
-                    }
-                    None => failures = 0,
+                let net = exchange_once(app).await;
+                if let Some(net) = net {
+                    app.net.set(net);
                 }
+                let is_well = net.is_none_or(|net| net == Net::Online);
+                failures = if is_well { 0 } else { failures.saturating_add(1) };
+                soon = is_well && send_photo(app).await;
             }
             let more = soon || (failures == 0 && app.tablet(Tablet::to_send) > 0 && visible);
             let hurries = app.net.get_untracked() == Net::Offline && app.tablet(Tablet::has_to_send);
@@ -125,14 +124,22 @@ async fn exchange_once(app: App) -> Option<Net> {
 /// Sends one photo of what has arrived, for as long as nothing else is to be said: recalls and acts never wait for photos.
 /// `true`: there is more of that, come back soon.
 async fn send_photo(app: App) -> bool {
-    let Call::Sync(token) = app.tablet(|tablet| tablet.next_call(browser::now())) else { return false };
-    let Some(name) = app.tablet(|tablet| Some(tablet.photo_to_send()?.name.clone())) else { return false };
+    let Some(photo) = app.tablet(|tablet| tablet.photo_to_send().cloned()) else { return false };
+    let (path, who) = match (Tablet::photo_door(&photo), app.tablet(|tablet| tablet.next_call(browser::now()))) {
+        (Some((device, text)), _) => {
+            let Some(proof) = browser::sign(text).await else { return false };
+            ("sync/hand-in", format!("Tablet {device} {proof}"))
+        }
+        (None, Call::Sync(token)) => ("blobs", format!("Bearer {token}")),
+        _ => return false,
+    };
+    let name = photo.name;
     let bytes = browser::photo(&name).await;
     if WOKEN.get() {
         return true;
     }
     let status = match bytes {
-        Some(bytes) => browser::send_photo(&name, &bytes, &token).await,
+        Some(bytes) => browser::send_photo(&format!("/api/v1/{path}/{name}"), &bytes, who).await,
         // It is named here, and its bytes are gone.
         None => 0,
     };
