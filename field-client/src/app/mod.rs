@@ -150,7 +150,7 @@ fn listen(app: App) {
         }),
     );
     on(&window, "pagehide", browser::forever(walk::store_typed));
-    on(&window, "online", browser::forever(sync::wake));
+    on(&window, "online", browser::forever(sync::wake_anew));
     on(&window, "offline", browser::forever(move || app.net.set(session::Net::Offline)));
     on(
         &document(),
@@ -158,7 +158,10 @@ fn listen(app: App) {
         browser::forever(move || {
             walk::store_typed();
             app.clock.set(browser::now());
-            sync::wake();
+            // Out of sight nothing new would be asked.
+            if document().visibility_state() == web_sys::VisibilityState::Visible {
+                sync::wake_anew();
+            }
         }),
     );
     if !app.writer.get_untracked() {

@@ -7,7 +7,7 @@ mod unsent;
 
 pub use day::{Day, Recall, Restore, day};
 pub use in_full::{ClosedWith, Meanwhile, StopInFull, closed_with, stop_in_full};
-pub use unsent::{Begun, Unsent, UnsentItem, UnsentPhoto, export, handed_in, handed_in_all, unsent};
+pub use unsent::{Begun, Unsent, UnsentItem, UnsentPhoto, export, handed_in, handed_in_all, handed_in_photos, unsent};
 
 use super::{Route, State, entries::About, permit, said::OrderSaid};
 use chrono::NaiveDate;

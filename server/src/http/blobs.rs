@@ -5,6 +5,7 @@ use crate::{
     service::{
         authorise::{Action, Actor},
         evidence::{self, Progress},
+        handing_in,
     },
     state::AppState,
     vault::Hash,
@@ -17,6 +18,7 @@ use axum::{
     routing::{get, head},
 };
 use curbstop_shared::{facts::PHOTO_MEDIA_TYPES, ids::DeviceId};
+use uuid::Uuid;
 
 /// Bytes that are here already, or from which a request goes on.
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
@@ -26,12 +28,15 @@ const UPLOAD_COMPLETE: HeaderName = HeaderName::from_static("upload-complete");
 /// The routes of this resource.
 pub fn routes() -> Router<AppState> {
     let tablets = allow(Action::Sync, head(how_far).put(take_in).layer(uploads::patience()));
-    Router::new().route("/blobs/{sha256}", tablets.merge(allow(Action::SeeEvidence, get(show))))
+    // Their tokens are dead: the tablet's signature is checked instead.
+    let handed_in = head(how_far_handed_in).put(take_in_handed_in).layer(uploads::patience());
+    Router::new()
+        .route("/blobs/{sha256}", tablets.merge(allow(Action::SeeEvidence, get(show))))
+        .route("/sync/hand-in/{sha256}", handed_in)
 }
 
 async fn how_far(State(state): State<AppState>, actor: Actor, Path(hash): Path<String>) -> Result<Response, Problem> {
-    let progress = evidence::progress(&state, tablet(&actor)?, hash_of(&hash)?).await?;
-    Ok(said(StatusCode::OK, progress))
+    tell(&state, tablet(&actor)?, hash_of(&hash)?).await
 }
 
 async fn take_in(
@@ -41,6 +46,39 @@ async fn take_in(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Problem> {
+    take(&state, tablet(&actor)?, hash_of(&hash)?, &headers, request).await
+}
+
+async fn how_far_handed_in(
+    State(state): State<AppState>,
+    Path(hash): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let hash = hash_of(&hash)?;
+    tell(&state, proven(&state, hash, &headers).await?, hash).await
+}
+
+async fn take_in_handed_in(
+    State(state): State<AppState>,
+    Path(hash): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Problem> {
+    let hash = hash_of(&hash)?;
+    take(&state, proven(&state, hash, &headers).await?, hash, &headers, request).await
+}
+
+async fn tell(state: &AppState, device: DeviceId, hash: Hash) -> Result<Response, Problem> {
+    Ok(said(StatusCode::OK, evidence::progress(state, device, hash).await?))
+}
+
+async fn take(
+    state: &AppState,
+    device: DeviceId,
+    hash: Hash,
+    headers: &HeaderMap,
+    request: Request,
+) -> Result<Response, Problem> {
     let offset = match headers.get(UPLOAD_OFFSET) {
         None => 0,
         Some(value) => value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
@@ -48,7 +86,7 @@ async fn take_in(
         })?,
     };
     let body = request.into_body().into_data_stream();
-    let progress = evidence::take_in(&state, tablet(&actor)?, hash_of(&hash)?, offset, body).await?;
+    let progress = evidence::take_in(state, device, hash, offset, body).await?;
     Ok(said(if progress.is_complete { StatusCode::CREATED } else { StatusCode::ACCEPTED }, progress))
 }
 
@@ -80,6 +118,17 @@ fn hash_of(text: &str) -> Result<Hash, Problem> {
             format!("The address ends with the photo's SHA-256: {bad}."),
         )
     })
+}
+
+/// The tablet whose key has signed for this photo: `Authorization: Tablet <device> <proof>`.
+async fn proven(state: &AppState, hash: Hash, headers: &HeaderMap) -> Result<DeviceId, Problem> {
+    let said = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut words = said.split(' ');
+    let (device, proof) = match (words.next(), words.next().and_then(|id| id.parse().ok()), words.next()) {
+        (Some("Tablet"), Some(device), Some(proof)) => (device, proof),
+        _ => (DeviceId(Uuid::nil()), ""),
+    };
+    Ok(handing_in::photo_sender(state, device, hash, proof).await?)
 }
 
 fn tablet(actor: &Actor) -> Result<DeviceId, Problem> {
