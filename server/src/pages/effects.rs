@@ -22,8 +22,12 @@ pub(super) fn effects(stopped: &[Stopped], reconnects: &[Restarted], recorded: b
             icon: "restore",
             tone: "restore",
             said: match &order.order {
-                Some(number) => format!("{what}: {} {number}{first}. {}", f.t("reconnect", "reconexión"), back_on(order, f)),
-                None => format!("{what}: {}{first}. {}", f.t("a new reconnect", "una reconexión nueva"), back_on(order, f)),
+                Some(number) => {
+                    format!("{what}: {} {number}{first}. {}", f.t("reconnect", "reconexión"), back_on(order, f))
+                }
+                None => {
+                    format!("{what}: {}{first}. {}", f.t("a new reconnect", "una reconexión nueva"), back_on(order, f))
+                }
             },
             phone: None,
         }

@@ -245,9 +245,7 @@ fn answer(
 impl Outcome {
     /// Somebody is asked before it is recorded.
     const fn is_doubtful(&self) -> bool {
-        self.same_amount.is_some()
-            || self.doubts.receipt_of_account.is_some()
-            || self.doubts.times_too_much.is_some()
+        self.same_amount.is_some() || self.doubts.receipt_of_account.is_some() || self.doubts.times_too_much.is_some()
     }
 }
 
@@ -257,7 +255,8 @@ fn doubts_said(outcome: &Outcome, f: &Frame) -> String {
     if let Some(same) = &outcome.same_amount {
         said.push(same_said(same, f));
         said.push(
-            f.t("Is it the same money? Then record nothing.", "¿Es el mismo dinero? Entonces no registre nada.").to_owned(),
+            f.t("Is it the same money? Then record nothing.", "¿Es el mismo dinero? Entonces no registre nada.")
+                .to_owned(),
         );
     }
     if let Some(account) = &outcome.doubts.receipt_of_account {

@@ -315,8 +315,9 @@ fn same_amount(state: &AppState, row: &PaymentRow, known: &[PaymentRow], moved: 
 /// Whoever records it is asked first.
 fn ask_about(doubts: &Doubts) -> Result<(), ServiceError> {
     if let Some(account) = &doubts.receipt_of_account {
-        let detail =
-            format!("Receipt: account {account} has a payment with it. Say that it is another one, then it is recorded.");
+        let detail = format!(
+            "Receipt: account {account} has a payment with it. Say that it is another one, then it is recorded."
+        );
         return Err(ServiceError::conflict("receipt_of_another_account", detail));
     }
     if let Some(asked) = &doubts.times_too_much {

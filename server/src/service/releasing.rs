@@ -82,11 +82,7 @@ pub struct With {
 }
 
 /// An order that is called for, with the crew that has it.
-async fn restarted(
-    conn: &mut Conn,
-    row: &orders::OrderRow,
-    lines: Vec<LineId>,
-) -> Result<Restarted, ServiceError> {
+async fn restarted(conn: &mut Conn, row: &orders::OrderRow, lines: Vec<LineId>) -> Result<Restarted, ServiceError> {
     // A crew that was told not to go does not have it.
     let stand = match matches!(row.state.as_str(), "open" | "unable") {
         true => accounts::stand(conn, row.id).await?,
