@@ -4,7 +4,7 @@
 
 use curbstop_server::{
     service::{
-        demonstrating, exceptions,
+        board, demonstrating, exceptions,
         orders::{self, Wanted},
         routes,
         voice::Voice,
@@ -48,6 +48,19 @@ on_both_engines! {
         }
         assert!(sentences.iter().all(|sentence| sentence.ends_with('.')), "{sentences:#?}");
         assert!(sentences.len() >= 2 * every_kind.len(), "{sentences:#?}");
+
+        // The dispatcher reads the same sentence as the office, not only that there is something.
+        let voice = Voice { language: Language::En, zone: server.state.config.time_zone, now: MORNING };
+        let today = curbstop_server::service::utility::day(chrono_tz::UTC, MORNING);
+        let board = board::board(&server.state, &voice, today).await.unwrap();
+        let said = |title: &str| {
+            let line = board.attention.iter().find(|line| line.title.starts_with(title));
+            line.unwrap_or_else(|| panic!("no line of {title}")).said.clone()
+        };
+        assert!(said("Cut crossed a payment").contains("before it knew of the payment"));
+        assert!(said("Cut although released").contains("although its tablet already showed the payment"));
+        assert!(said("Done after it was taken back").contains("before it saw that the order had been taken back"));
+        assert!(board.attention.iter().all(|line| sentences.contains(&line.said) || !line.key.starts_with("exception")));
 
         for (days_ago, wants) in [(0, "open"), (3, "done")] {
             let day = curbstop_server::service::utility::day(chrono_tz::UTC, MORNING - Span::minutes(days_ago * 24 * 60));

@@ -191,6 +191,8 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     let waiting = unrouted.first().map_or(0, |first| usize::try_from(first.waiting).unwrap_or(usize::MAX));
     let more_reconnects = waiting.saturating_sub(unrouted.len());
     let open = exceptions::open(&mut conn, ATTENTION_MAX).await?;
+    let for_dispatch = open.into_iter().filter(attention::is_for_dispatch).collect();
+    let exceptions = super::exceptions::told(state, &mut conn, for_dispatch, voice).await?;
     let restores_out = board::restores_out(&mut conn, &day).await?;
     let restores_later = board::restores_later(&mut conn, &today, ATTENTION_MAX).await?;
     let recalled: HashMap<String, i64> = board::recalled_at(&mut conn, &day).await?.into_iter().collect();
@@ -199,7 +201,7 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
         unrouted: &unrouted,
         restores_out: &restores_out,
         restores_later: &restores_later,
-        exceptions: &open,
+        exceptions: &exceptions,
         recalled_at: &recalled,
     };
     let attention = attention::of(&known, date, voice);
