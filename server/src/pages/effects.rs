@@ -22,13 +22,34 @@ pub(super) fn effects(stopped: &[Stopped], reconnects: &[Restarted], recorded: b
             icon: "restore",
             tone: "restore",
             said: match &order.order {
-                Some(number) => format!("{what}: {} {number}{first}. {}", f.t("reconnect", "reconexión"), back_on(order, f)),
-                None => format!("{what}: {}{first}. {}", f.t("a new reconnect", "una reconexión nueva"), back_on(order, f)),
+                Some(number) => {
+                    format!("{what}: {} {number}{first}. {}", f.t("reconnect", "reconexión"), back_on(order, f))
+                }
+                None => {
+                    format!("{what}: {}{first}. {}", f.t("a new reconnect", "una reconexión nueva"), back_on(order, f))
+                }
             },
             phone: None,
         }
     });
     stops.chain(restarts).collect()
+}
+
+/// Service that is being given back already: "Reconnect R-12 is under way. It is with Truck 12, 3 stops away."
+pub(super) fn on_the_way(reconnects: &[Restarted], f: &Frame) -> Vec<Effect> {
+    let effect = |order: &Restarted| Effect {
+        icon: "restore",
+        tone: "restore",
+        said: format!(
+            "{} {} {}. {}",
+            f.t("Reconnect", "Reconexión"),
+            order.order.as_deref().unwrap_or_default(),
+            f.t("is called for already", "ya está pedida"),
+            back_on(order, f)
+        ),
+        phone: None,
+    };
+    reconnects.iter().map(effect).collect()
 }
 
 /// When the customer is back on, as far as that is known: "It is with Truck 12, 3 stops away."
