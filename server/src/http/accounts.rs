@@ -8,13 +8,13 @@ use super::{
 };
 use crate::{
     service::{
-        accounts::{self, Account, Found},
+        accounts::{self, Account, Hits},
         authorise::{Action, Actor},
     },
     state::AppState,
 };
 use axum::{Router, extract::State, http::HeaderMap, routing::get};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// The routes of this resource.
 pub fn routes() -> Router<AppState> {
@@ -27,21 +27,19 @@ pub fn routes() -> Router<AppState> {
 #[serde(deny_unknown_fields)]
 struct Wanted {
     q: String,
-}
-
-#[derive(Serialize)]
-struct Accounts {
-    accounts: Vec<Found>,
+    /// How many at most.
+    #[serde(default)]
+    limit: Option<usize>,
 }
 
 async fn search(
     State(state): State<AppState>,
     _: Actor,
     headers: HeaderMap,
-    Query(Wanted { q }): Query<Wanted>,
-) -> Result<Json<Accounts>, Problem> {
-    let accounts = accounts::search(&state, &voice_of(&state, &headers), &q).await?;
-    Ok(Json(Accounts { accounts }))
+    Query(Wanted { q, limit }): Query<Wanted>,
+) -> Result<Json<Hits>, Problem> {
+    let most = limit.unwrap_or(accounts::ANSWERS_MAX);
+    Ok(Json(accounts::search(&state, &voice_of(&state, &headers), &q, most).await?))
 }
 
 async fn one(

@@ -35,6 +35,23 @@ pub(super) fn effects(stopped: &[Stopped], reconnects: &[Restarted], recorded: b
     stops.chain(restarts).collect()
 }
 
+/// Service that is being given back already: "Reconnect R-12 is under way. It is with Truck 12, 3 stops away."
+pub(super) fn on_the_way(reconnects: &[Restarted], f: &Frame) -> Vec<Effect> {
+    let effect = |order: &Restarted| Effect {
+        icon: "restore",
+        tone: "restore",
+        said: format!(
+            "{} {} {}. {}",
+            f.t("Reconnect", "Reconexión"),
+            order.order.as_deref().unwrap_or_default(),
+            f.t("is called for already", "ya está pedida"),
+            back_on(order, f)
+        ),
+        phone: None,
+    };
+    reconnects.iter().map(effect).collect()
+}
+
 /// When the customer is back on, as far as that is known: "It is with Truck 12, 3 stops away."
 fn back_on(order: &Restarted, f: &Frame) -> String {
     let mut said = match &order.with {

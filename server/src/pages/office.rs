@@ -9,7 +9,7 @@ use crate::{
     http::problem::Problem,
     service::{
         ServiceError,
-        accounts::{self, Account, Found},
+        accounts::{self, Account, Found, Hits},
         authorise::Action,
         exceptions::{self, Entry},
         idempotency::Once,
@@ -46,6 +46,7 @@ struct Home {
     f: Frame,
     q: String,
     found: Vec<Found>,
+    total: usize,
     entries: Vec<EntryRow>,
 }
 
@@ -55,6 +56,7 @@ struct Results {
     f: Frame,
     q: String,
     found: Vec<Found>,
+    total: usize,
 }
 
 #[derive(Template)]
@@ -80,17 +82,23 @@ pub(super) struct EntryRow {
 #[serde(default)]
 struct Wanted {
     q: String,
+    /// "yes": all that fit, not only the best.
+    all: String,
 }
 
-async fn home(
-    State(state): State<AppState>,
-    desk: Desk,
-    Query(Wanted { q }): Query<Wanted>,
-) -> Result<Response, Problem> {
+impl Wanted {
+    fn most(&self) -> usize {
+        if self.all == "yes" { accounts::ALL_ANSWERS_MAX } else { accounts::ANSWERS_MAX }
+    }
+}
+
+async fn home(State(state): State<AppState>, desk: Desk, Query(wanted): Query<Wanted>) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::SeeAccounts) {
         return Ok(*refused);
     }
-    let found = accounts::search(&state, &desk.frame.voice, &q).await?;
+    let most = wanted.most();
+    let q = wanted.q;
+    let Hits { accounts: found, total } = accounts::search(&state, &desk.frame.voice, &q, most).await?;
     // Sent without the script: the one that fits is what was meant.
     if let [only] = found.as_slice()
         && only.meant.is_none()
@@ -98,19 +106,17 @@ async fn home(
         return Ok(go_to(&format!("/office/accounts/{}", super::frame::percent(&only.account)), desk.frame.fragment));
     }
     let entries = entries(&state, &desk.frame, None).await?;
-    html(&Home { f: desk.frame, q, found, entries })
+    html(&Home { f: desk.frame, q, found, total, entries })
 }
 
-async fn results(
-    State(state): State<AppState>,
-    desk: Desk,
-    Query(Wanted { q }): Query<Wanted>,
-) -> Result<Response, Problem> {
+async fn results(State(state): State<AppState>, desk: Desk, Query(wanted): Query<Wanted>) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::SeeAccounts) {
         return Ok(*refused);
     }
-    let found = accounts::search(&state, &desk.frame.voice, &q).await?;
-    html(&Results { f: desk.frame, q, found })
+    let most = wanted.most();
+    let q = wanted.q;
+    let Hits { accounts: found, total } = accounts::search(&state, &desk.frame.voice, &q, most).await?;
+    html(&Results { f: desk.frame, q, found, total })
 }
 
 async fn worklist(State(state): State<AppState>, desk: Desk) -> Result<Response, Problem> {
@@ -142,6 +148,7 @@ struct AccountPage {
     f: Frame,
     q: String,
     found: Vec<Found>,
+    total: usize,
     a: Account,
     not_today: Option<String>,
     entries: Vec<EntryRow>,
@@ -165,6 +172,7 @@ struct Unknown {
     f: Frame,
     q: String,
     found: Vec<Found>,
+    total: usize,
 }
 
 async fn account(State(state): State<AppState>, desk: Desk, Path(number): Path<String>) -> Result<Response, Problem> {
@@ -180,6 +188,7 @@ async fn account(State(state): State<AppState>, desk: Desk, Path(number): Path<S
             let page = AccountPage {
                 q: String::new(),
                 found: Vec::new(),
+                total: 0,
                 a,
                 not_today,
                 entries,
@@ -191,7 +200,7 @@ async fn account(State(state): State<AppState>, desk: Desk, Path(number): Path<S
             html(&page)
         }
         Err(ServiceError::Refused(refusal)) if refusal.code == "account_unknown" => {
-            html_with(StatusCode::NOT_FOUND, &Unknown { f, q: number, found: Vec::new() })
+            html_with(StatusCode::NOT_FOUND, &Unknown { f, q: number, found: Vec::new(), total: 0 })
         }
         Err(other) => Err(other.into()),
     }

@@ -1,7 +1,7 @@
 //! Taking a payment at the office: what it would do is shown before the last key, what it did after it.
 
 use super::{
-    effects::{Effect, effects},
+    effects::{Effect, effects, on_the_way},
     frame::{Desk, Frame},
     go_to, in_place, refusals,
 };
@@ -98,6 +98,8 @@ struct Outcome {
     stopped: Vec<Stopped>,
     #[serde(default)]
     reconnects: Vec<Restarted>,
+    #[serde(default)]
+    on_the_way: Vec<Restarted>,
 }
 
 #[derive(Template)]
@@ -206,7 +208,10 @@ fn answer(
                 same: (outcome.is_doubtful() && !recorded).then(|| doubts_said(&outcome, &f)),
                 doubts_same: outcome.same_amount.is_some(),
                 filled: filled.clone(),
-                effects: effects(&outcome.stopped, &outcome.reconnects, recorded, &f),
+                effects: effects(&outcome.stopped, &outcome.reconnects, recorded, &f)
+                    .into_iter()
+                    .chain(on_the_way(&outcome.on_the_way, &f))
+                    .collect(),
                 to_restore: shown(&outcome.to_restore, &f),
                 in_doubt: outcome.perhaps_counted_already.as_deref().map(|amount| shown(amount, &f)),
                 before_listing: outcome.before_listing.as_ref().map(|before| before_said(before, recorded, &f)),

@@ -5,7 +5,7 @@ mod search;
 mod timeline;
 
 pub use answer::{Answer, OrderView, Standing};
-pub use search::{Found, list, list_the_rest, search};
+pub use search::{ALL_ANSWERS_MAX, ANSWERS_MAX, Found, Hits, list, list_the_rest, search};
 pub use timeline::Entry;
 
 use super::{

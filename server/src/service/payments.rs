@@ -112,6 +112,9 @@ pub struct PaymentOutcome {
     pub stopped: Vec<Stopped>,
     /// What it restarts.
     pub reconnects: Vec<Restarted>,
+    /// What was called for before and is on its way, where no cut waits for money.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub on_the_way: Vec<Restarted>,
 }
 
 /// Clocks of banks and counters may be ahead of ours by this much.
@@ -200,6 +203,7 @@ fn parse(state: &AppState, actor: &Actor, payment: &NewPayment, now: Micros) -> 
 struct Weighed {
     same_amount: Option<SameAmount>,
     doubts: Doubts,
+    on_the_way: Vec<Restarted>,
     waiting: Vec<(orders::OrderRow, Disposition)>,
     to_pay: ToPay,
     before_listing: Option<BeforeListing>,
@@ -226,6 +230,7 @@ impl Weighed {
             doubts: self.doubts.clone(),
             stopped: consequences.stopped,
             reconnects: consequences.reconnects,
+            on_the_way: self.on_the_way.clone(),
         }
     }
 }
@@ -279,7 +284,11 @@ async fn weigh(
         paid_at: Some(Micros(row.paid_at_us)),
         by: row.recorded_by.map(curbstop_shared::ids::PersonId),
     });
-    Ok(Weighed { same_amount, doubts, waiting, to_pay, before_listing, folding, permission })
+    let on_the_way = match waiting.is_empty() {
+        true => releasing::on_the_way(conn, &row.account).await?,
+        false => Vec::new(),
+    };
+    Ok(Weighed { same_amount, doubts, on_the_way, waiting, to_pay, before_listing, folding, permission })
 }
 
 /// Another account whose payment has this receipt, unless that one was undone as a mistake.

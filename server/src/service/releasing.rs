@@ -258,6 +258,22 @@ pub async fn foresee(
     Ok(consequences)
 }
 
+/// The account's service that is being given back already: called for before, with the crew that has it.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn on_the_way(conn: &mut Conn, account: &str) -> Result<Vec<Restarted>, ServiceError> {
+    let mut all = Vec::new();
+    for row in orders::by_account(conn, account).await? {
+        let restores = row.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_restore);
+        if restores && matches!(row.state.as_str(), "open" | "unable") {
+            let lines = orders::lines(conn, OrderId(row.id)).await?.into_iter().map(|line| LineId(line.line)).collect();
+            all.push(restarted(conn, &row, lines).await?);
+        }
+    }
+    Ok(all)
+}
+
 fn restarted_orders(waiting: &[(orders::OrderRow, Disposition)], recorded: &recording::Recorded) -> BTreeSet<OrderId> {
     waiting
         .iter()
