@@ -164,6 +164,28 @@ export function showPicture(image, bytes) {
   image.src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
 }
 
+// Shows bytes as a picture over the whole page, until the button is tapped or the crew goes back.
+export function showLarge(bytes, back) {
+  const [page, image, button] = ["div", "img", "button"].map((name) => document.createElement(name));
+  page.className = "camera";
+  page.dataset.test = "photo-large";
+  page.setAttribute("role", "dialog");
+  showPicture(image, bytes);
+  button.className = "primary";
+  button.dataset.test = "photo-close";
+  button.textContent = back;
+  const close = () => {
+    removeEventListener("popstate", close);
+    URL.revokeObjectURL(image.src);
+    page.remove();
+  };
+  button.onclick = close;
+  addEventListener("popstate", close);
+  page.append(image, button);
+  document.body.append(page);
+  button.focus();
+}
+
 // Whether the browser promised to keep what is stored: "kept", "may be cleared" or "unknown".
 export async function persisted() {
   if (!navigator.storage?.persist) return "unknown";

@@ -138,6 +138,10 @@ async fn without_a_camera_a_file_is_chosen_and_one_that_is_no_picture_is_told() 
     }
     tablet.0.click("[data-test=photo-use]").await;
     tablet.0.wait_until("document.querySelector('[data-test=photos]').dataset.count === '1'").await;
+    tablet.0.click("[data-test=photo-drop]").await;
+    tablet.0.click("[data-test=photo-drop-yes]").await;
+    tablet.0.wait_until("document.querySelector('[data-test=photos]').dataset.count === '0'").await;
+    assert_eq!(tablet.0.run(ON_DISK).await, json!(0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -157,6 +161,17 @@ async fn a_photo_taken_without_a_signal_outlives_the_battery_and_reaches_the_off
     takes_a_photo(&tablet.0).await;
     tablet.0.wait_until("document.querySelector('[data-test=photos]').dataset.count === '1'").await;
     tablet.0.screenshot("tablet-summary-photo").await;
+    // Is the lock's number to be read on it? And one tap throws nothing away.
+    tablet.0.click("[data-test=photo-look]").await;
+    tablet.0.wait_until("document.querySelector('[data-test=photo-large] img')?.naturalWidth > 0").await;
+    tablet.0.screenshot("tablet-photo-large").await;
+    tablet.0.click("[data-test=photo-close]").await;
+    tablet.0.wait_until("!document.querySelector('[data-test=photo-large]')").await;
+    tablet.0.click("[data-test=photo-drop]").await;
+    tablet.0.wait_for_text("[data-test=photo]", "Yes, throw it away").await;
+    assert_eq!(tablet.0.run(ON_DISK).await, json!(1));
+    tablet.0.click("[data-test=photo-drop]").await;
+    tablet.0.wait_until("document.querySelector('[data-test=photo-drop-yes]').hidden").await;
     assert!(tablet.0.kill() > 0);
     tablet.0.reopen().await;
     tablet.0.goto(&format!("{}/field/#/door/{order}", proxy.url())).await;

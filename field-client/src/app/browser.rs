@@ -69,6 +69,8 @@ extern "C" {
     async fn js_chosen_picture(input: JsValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = showPicture)]
     fn js_show_picture(image: &JsValue, bytes: &Uint8Array);
+    #[wasm_bindgen(js_name = showLarge)]
+    fn js_show_large(bytes: &Uint8Array, back: &str);
     #[wasm_bindgen(catch, js_name = persisted)]
     async fn js_persisted() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = position)]
@@ -218,6 +220,13 @@ fn taken(picture: Result<JsValue, JsValue>) -> Option<Taken> {
 /// Shows a picture in an image element.
 pub fn show_picture(image: &JsValue, picture: &Taken) {
     js_show_picture(image, &Uint8Array::from(picture.bytes.as_slice()));
+}
+
+/// Shows a photo that is on the disk over the whole page, until the button with this text is tapped.
+pub async fn show_large(name: &str, back: &str) {
+    if let Some(bytes) = photo(name).await {
+        js_show_large(&bytes, back);
+    }
 }
 
 /// "kept", "may be cleared" or "unknown": what the browser promises about the tablet's disk.

@@ -120,10 +120,13 @@ pub fn handed_in(app: App) -> impl IntoView {
         told.collect::<Vec<_>>()
     });
     let receipts = receipts.into_iter().map(|(at, count, numbers, (arrived, photos))| {
-        let photos = (photos > 0).then(|| words::HANDED_IN_PHOTOS.with(app.lang(), arrived).replacen("{}", &photos.to_string(), 1));
+        let photos = match photos {
+            0 => String::new(),
+            all => words::HANDED_IN_PHOTOS.with(app.lang(), arrived).replacen("{}", &all.to_string(), 1),
+        };
         view! {
             <li class="row" data-test="handed-in" data-count=count.to_string()>
-                {icon("done")}<span class="row-main"><b>{handed_in_text(app, at, count)}</b><span class="id">{numbers}</span>{photos.map(|said| view! { " "<span>{said}</span> })}</span>
+                {icon("done")}<span class="row-main"><b>{handed_in_text(app, at, count) + &photos}</b><span class="id">{numbers}</span></span>
             </li>
         }
     });

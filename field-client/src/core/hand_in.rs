@@ -130,7 +130,9 @@ impl Tablet {
         let leaves = |(id, route): (&RouteId, &std::sync::Arc<Route>)| {
             if self.still_needs(*id, route) { vec![Entry::Leaving { route: *id, device }] } else { self.drops(*id) }
         };
-        self.state.routes.iter().flat_map(leaves).chain(self.state.photos_leave(device)).collect()
+        let mut entries: Vec<Entry> = self.state.routes.iter().flat_map(leaves).collect();
+        self.state.photos_leave(device, &mut entries);
+        entries
     }
 
     /// A route goes, and what the office refused of it stays until the crew has dealt with it. The crew's times stay

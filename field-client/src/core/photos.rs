@@ -173,9 +173,10 @@ impl Tablet {
 
 impl State {
     /// What makes every photo that this tablet holds one to be handed in.
-    pub(super) fn photos_leave(&self, device: DeviceId) -> impl Iterator<Item = Entry> {
-        let own = self.photos.values().filter(|photo| photo.handed_in_as.is_none());
-        own.map(move |photo| Entry::PhotoTaken(Photo { handed_in_as: Some(device), ..photo.clone() }))
+    pub(super) fn photos_leave(&self, device: DeviceId, entries: &mut Vec<Entry>) {
+        for photo in self.photos.values().filter(|photo| photo.handed_in_as.is_none()) {
+            entries.push(Entry::PhotoTaken(Photo { handed_in_as: Some(device), ..photo.clone() }));
+        }
     }
 
     /// Photos of an order that are to be handed in and are still here.
@@ -216,11 +217,10 @@ impl Draft {
 }
 
 impl Parked {
-    /// The hashes of the photos that a refused act names. What was read from the disk says bytes as text.
+    /// The hashes of the photos that a refused act names.
     pub(super) fn photos(&self) -> Vec<Bytes> {
-        let hash = |fact: &ParkedFact| match fact.fields.get("sha256")? {
-            FieldValue::Bytes(hash) => Some(hash.clone()),
-            FieldValue::Text(hash) => Bytes::from_base64url(hash),
+        let hash = |fact: &ParkedFact| match fact.raw().fields.remove("sha256")? {
+            FieldValue::Bytes(hash) => Some(hash),
             _ => None,
         };
         self.facts.iter().filter_map(hash).collect()

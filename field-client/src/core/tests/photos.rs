@@ -253,3 +253,23 @@ fn a_tablet_that_came_back_as_another_hands_in_its_former_photos_under_the_forme
     }
     assert_eq!(doors, [Some(DEVICE), None]);
 }
+
+/// The office put right what stood in the way, and the tablet was started anew meanwhile.
+#[test]
+fn a_refused_act_with_a_photo_can_be_sent_again_after_a_restart() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    office.refuses.insert(order_id(1));
+    crew.saves_with_a_photo(1, 1);
+    crew.sync(&mut office);
+    crew.is_killed();
+    office.refuses.clear();
+    let parked = crew.tablet.state().attention[0].clone();
+    let facts: Vec<_> = parked.facts.iter().map(|fact| fact.id.clone()).collect();
+    crew.run(|tablet, _, _| tablet.send_parked_again(&facts));
+    crew.sync(&mut office);
+    assert_eq!((crew.tablet.state().attention.len(), crew.tablet.unsent()), (0, 0));
+    let names = |body: &FactBody| matches!(body, FactBody::Evidence(e) if e.sha256 == photo(1).sha256);
+    assert!(office.doc.facts().values().any(|stored| names(&stored.raw.read().unwrap().body)));
+    assert_eq!(crew.to_send(), Some(name_of(&photo(1).sha256)), "its photo follows");
+}

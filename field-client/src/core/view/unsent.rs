@@ -2,12 +2,7 @@
 
 use crate::core::{OwnChange, Parked, Route, State, entries::About, hand_in::HandedIn};
 use chrono::NaiveDate;
-use curbstop_shared::{
-    ids::RouteId,
-    ordered::{Map, Set},
-    route_document::PublishedOrder,
-    time::Micros,
-};
+use curbstop_shared::{ids::RouteId, ordered::Map, route_document::PublishedOrder, time::Micros};
 use std::sync::Arc;
 
 /// Exactly what the office does not have yet.
@@ -117,10 +112,12 @@ pub fn handed_in(state: &State) -> Vec<(Micros, Vec<&HandedIn>)> {
 /// Of the photos that some of it names, how many the office has, and how many there are.
 #[must_use]
 pub fn handed_in_photos(state: &State, items: &[&HandedIn]) -> (usize, usize) {
-    let named = items.iter().map(|item| item.photos).sum::<usize>();
-    let orders: Set<_> = items.iter().filter(|item| item.photos > 0).map(|item| item.order).collect();
-    let here: usize = orders.into_iter().map(|order| state.photos_to_hand_in(order)).sum();
-    (named.saturating_sub(here), named)
+    let (mut here, mut named) = (0, 0);
+    for item in items {
+        named += item.photos;
+        here += state.photos_to_hand_in(item.order).min(item.photos);
+    }
+    (named - here, named)
 }
 
 /// This tablet is out of service, and has handed in what it held: that is at the office, and not yet what the office
