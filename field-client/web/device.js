@@ -46,8 +46,7 @@ export function dayText(day, language) {
 }
 
 // A request to our own server; never longer than `seconds`. Status 0: the server was not reached.
-export async function post(path, type, body, token, seconds) {
-  const abort = new AbortController();
+export async function post(path, type, body, token, seconds, abort = new AbortController()) {
   const timer = setTimeout(() => abort.abort(), seconds * 1000);
   try {
     const headers = { "content-type": type, accept: type };
@@ -61,21 +60,34 @@ export async function post(path, type, body, token, seconds) {
   }
 }
 
+// The call under way.
+let calling = null;
+
+// As `post`, for what is asked again and again, until `giveUpCall`.
+export function call(path, type, body, token, seconds) {
+  calling = new AbortController();
+  return post(path, type, body, token, seconds, calling);
+}
+
+// The line that it went out on is gone.
+export function giveUpCall() {
+  calling?.abort();
+}
+
 // The photo under way.
 let upload = null;
 
 // What is kept of a photo when it breaks off, also behind a proxy that passes requests on only when they are whole.
 const PIECE_BYTES = 65536;
 
-// Sends a photo to our own server, from where the last try broke off, for at most `seconds` and until `breakOffUpload`.
+// Sends a photo to its address at our own server, from where the last try broke off, for at most `seconds` and until `breakOffUpload`.
 // 201: it has the very bytes. 202: broken off. 404: no act there names it. Status 0: no signal.
-export async function sendPhoto(name, bytes, token, seconds) {
+export async function sendPhoto(path, bytes, authorization, seconds) {
   const abort = upload = new AbortController();
   const timer = setTimeout(() => abort.abort(), seconds * 1000);
-  const path = `/api/v1/blobs/${name}`;
   const ask = (method, headers, body) => fetch(path, {
     method, body, signal: abort.signal, cache: "no-store", credentials: "omit",
-    headers: { ...headers, authorization: `Bearer ${token}` },
+    headers: { ...headers, authorization },
   });
   const piece = (from, to) => ask("PUT", { "upload-offset": String(from) }, bytes.slice(from, to));
   try {
@@ -150,6 +162,28 @@ export async function chosenPicture(input) {
 export function showPicture(image, bytes) {
   if (image.src) URL.revokeObjectURL(image.src);
   image.src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
+}
+
+// Shows bytes as a picture over the whole page, until the button is tapped or the crew goes back.
+export function showLarge(bytes, back) {
+  const [page, image, button] = ["div", "img", "button"].map((name) => document.createElement(name));
+  page.className = "camera";
+  page.dataset.test = "photo-large";
+  page.setAttribute("role", "dialog");
+  showPicture(image, bytes);
+  button.className = "primary";
+  button.dataset.test = "photo-close";
+  button.textContent = back;
+  const close = () => {
+    removeEventListener("popstate", close);
+    URL.revokeObjectURL(image.src);
+    page.remove();
+  };
+  button.onclick = close;
+  addEventListener("popstate", close);
+  page.append(image, button);
+  document.body.append(page);
+  button.focus();
 }
 
 // Whether the browser promised to keep what is stored: "kept", "may be cleared" or "unknown".

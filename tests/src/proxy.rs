@@ -42,6 +42,10 @@ struct Shared {
     lost: AtomicUsize,
     /// Start of the requests that go through slowly.
     slow: Mutex<Option<String>>,
+    /// Start of the requests that are taken and never answered.
+    hanging: Mutex<Option<String>>,
+    /// How many hang, or did until the tablet gave them up.
+    hung: AtomicUsize,
     /// Methods and paths of the requests that reached the server, in their order.
     carried: Mutex<Vec<String>>,
 }
@@ -68,6 +72,8 @@ impl Proxy {
             to_lose: Mutex::default(),
             lost: AtomicUsize::new(0),
             slow: Mutex::default(),
+            hanging: Mutex::default(),
+            hung: AtomicUsize::new(0),
             carried: Mutex::default(),
         });
         let accepting = tokio::spawn(accept(listener, shared.clone()));
@@ -120,6 +126,17 @@ impl Proxy {
         *self.shared.slow.lock().unwrap_or_else(PoisonError::into_inner) = request.map(str::to_owned);
     }
 
+    /// From now on requests that start with `request` (method and path) are taken, go no further, and nothing comes back:
+    /// a line that died without a word. `None`: new ones go through; those that hang go on hanging.
+    pub fn hang(&self, request: Option<&str>) {
+        *self.shared.hanging.lock().unwrap_or_else(PoisonError::into_inner) = request.map(str::to_owned);
+    }
+
+    /// How many requests were made to hang so far.
+    pub fn hung(&self) -> usize {
+        self.shared.hung.load(Ordering::SeqCst)
+    }
+
     /// How many requests that start with `request` (method and path) were carried to the server so far.
     pub fn carried(&self, request: &str) -> usize {
         let carried = self.shared.carried.lock().unwrap_or_else(PoisonError::into_inner);
@@ -160,6 +177,12 @@ impl Shared {
         } else {
             before
         }
+    }
+
+    /// Whether these bytes start a request that is to hang.
+    fn hangs(&self, bytes: &[u8]) -> bool {
+        let hanging = self.hanging.lock().unwrap_or_else(PoisonError::into_inner);
+        hanging.as_ref().is_some_and(|request| bytes.starts_with(request.as_bytes()))
     }
 
     /// Notes a request by its first line without the version, where these bytes start one.
@@ -219,6 +242,7 @@ async fn forward(tablet: &mut TcpStream, server: &mut TcpStream, shared: &Shared
     // What a slow line holds: the tablet may hang up while it does.
     let (mut is_slow, mut held) = (false, Vec::new());
     let mut tick = tokio::time::interval(SLOW_EVERY);
+    let mut hangs = false;
     loop {
         tokio::select! {
             _ = tick.tick(), if !held.is_empty() => {
@@ -227,6 +251,11 @@ async fn forward(tablet: &mut TcpStream, server: &mut TcpStream, shared: &Shared
             }
             read = tablet.read(&mut from_tablet) => match read? {
                 0 => return Ok(End::Closed),
+                _ if hangs => {}
+                count if shared.hangs(&from_tablet[..count]) => {
+                    hangs = true;
+                    shared.hung.fetch_add(1, Ordering::SeqCst);
+                }
                 count => {
                     // Tablets send a request only after the answer to the one before: a request starts a chunk.
                     lose_answer = lose_answer.or_else(|| shared.loses_answer_to(&from_tablet[..count]));

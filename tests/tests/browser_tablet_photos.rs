@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
 
-use curbstop_server::store::evidence;
+use curbstop_server::{service::enrolment, store::evidence};
 use curbstop_tests::{
     browser::{Browser, Screen, WAIT_MAX},
     by_hand::{self, Day},
@@ -138,6 +138,10 @@ async fn without_a_camera_a_file_is_chosen_and_one_that_is_no_picture_is_told() 
     }
     tablet.0.click("[data-test=photo-use]").await;
     tablet.0.wait_until("document.querySelector('[data-test=photos]').dataset.count === '1'").await;
+    tablet.0.click("[data-test=photo-drop]").await;
+    tablet.0.click("[data-test=photo-drop-yes]").await;
+    tablet.0.wait_until("document.querySelector('[data-test=photos]').dataset.count === '0'").await;
+    assert_eq!(tablet.0.run(ON_DISK).await, json!(0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -157,6 +161,17 @@ async fn a_photo_taken_without_a_signal_outlives_the_battery_and_reaches_the_off
     takes_a_photo(&tablet.0).await;
     tablet.0.wait_until("document.querySelector('[data-test=photos]').dataset.count === '1'").await;
     tablet.0.screenshot("tablet-summary-photo").await;
+    // Is the lock's number to be read on it? And one tap throws nothing away.
+    tablet.0.click("[data-test=photo-look]").await;
+    tablet.0.wait_until("document.querySelector('[data-test=photo-large] img')?.naturalWidth > 0").await;
+    tablet.0.screenshot("tablet-photo-large").await;
+    tablet.0.click("[data-test=photo-close]").await;
+    tablet.0.wait_until("!document.querySelector('[data-test=photo-large]')").await;
+    tablet.0.click("[data-test=photo-drop]").await;
+    tablet.0.wait_for_text("[data-test=photo]", "Yes, throw it away").await;
+    assert_eq!(tablet.0.run(ON_DISK).await, json!(1));
+    tablet.0.click("[data-test=photo-drop]").await;
+    tablet.0.wait_until("document.querySelector('[data-test=photo-drop-yes]').hidden").await;
     assert!(tablet.0.kill() > 0);
     tablet.0.reopen().await;
     tablet.0.goto(&format!("{}/field/#/door/{order}", proxy.url())).await;
@@ -184,4 +199,37 @@ async fn a_photo_taken_without_a_signal_outlives_the_battery_and_reaches_the_off
     let photo = photo.bearer_auth(clerk.token()).send().await.unwrap().bytes().await.unwrap();
     assert!(photo.starts_with(b"\xFF\xD8\xFF"), "a JPEG");
     assert_eq!(Sha256::digest(&photo).to_vec(), piece.sha256);
+}
+
+/// Taken out of service while its work and a photo of it wait for a signal: both are handed in, and the crew reads so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_tablet_hands_its_photos_in_and_tells_the_crew() {
+    let Some(browser) = Browser::start(Screen::Tablet).await else { return };
+    let Some(database) = TestDatabase::fresh(Engine::Sqlite).await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let photos = [("CURBSTOP_BLOBS", folder.path().to_str().unwrap())];
+    let server = ServerProcess::start(&database.url, &[SETTINGS, photos.as_slice()].concat());
+    let day = Day::with_stops(&database, 2).await;
+    let proxy = Proxy::to(server.address()).await;
+    let tablet = TabletPage(browser);
+    tablet.enrols(&proxy.url(), &by_hand::enrolment_code(&day.state, day.crew).await).await;
+    proxy.no_signal().await;
+    finds_a_dog(&tablet, "100 ALDER ST").await;
+    takes_a_photo(&tablet.0).await;
+    tablet.0.wait_until("document.querySelector('[data-test=photos]').dataset.count === '1'").await;
+    tablet.0.click("[data-test=save]").await;
+    tablet.shows_unsent(2).await;
+    let dispatcher = by_hand::dispatcher(&day.state).await;
+    let known = enrolment::list(&day.state).await.unwrap();
+    enrolment::revoke(&day.state, &dispatcher, known[0].id).await.unwrap();
+
+    proxy.signal();
+    tablet.asks_the_office_now().await;
+    tablet.shows_unsent(0).await;
+    assert_eq!(tablet.0.run(ON_DISK).await, json!(0), "the office has it");
+    tablet.0.wait_for_text("[data-test=handed-in]", "Photos handed in: 1 of 1.").await;
+    tablet.0.screenshot("tablet-photo-handed-in").await;
+    let mut conn = day.state.store.reader().await.unwrap();
+    let [piece] = &evidence::of_order(&mut conn, day.orders[0].id).await.unwrap()[..] else { panic!("one photo") };
+    assert!(piece.arrived_at_us.is_some());
 }

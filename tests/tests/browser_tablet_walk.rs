@@ -1,6 +1,7 @@
 //! At the door in a real browser: a glove taps twice, the battery dies in the middle of a word, and what was begun is in
 //! reach whatever day it is.
 
+use curbstop_server::service::{idempotency::Once, planning};
 use curbstop_tests::{
     browser::{Browser, Screen},
     by_hand::{self, Day},
@@ -226,6 +227,49 @@ async fn on_a_phone_the_status_line_leaves_the_screen_to_the_work() {
     page.screenshot("tablet-phone-summary").await;
     page.click("[data-test=save]").await;
     page.wait_until("document.querySelector('[data-test=saved][data-received=true]')").await;
+}
+
+/// Nobody scrolls with a glove between two digits: the dials and every key are on the screen of a small phone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_phone_every_key_is_in_sight_and_a_locked_curb_stop_asks_for_the_lock() {
+    let Some(door) = Door::on_a_route_of(3, Screen::Phone, nothing_more).await else { return };
+    let page = &door.tablet.0;
+    let order = door.tablet.order_at("100 ALDER ST").await;
+    door.tablet.begins_the_work(&order, "70000001").await;
+    page.click("[data-test=method-curb_stop_locked]").await;
+    page.wait_until("document.querySelector('[data-test=lock-unnumbered]')").await;
+    assert_eq!(page.run("return document.querySelector('[data-test=act-next]').disabled").await, json!(true));
+    page.screenshot("tablet-phone-lock").await;
+    page.click("[data-test=lock-unnumbered]").await;
+    page.click("[data-test=act-next]").await;
+    door.tablet.is_on("reading").await;
+    let in_sight = "(() => { const all = [...document.querySelectorAll('.key, [data-test=digits]')].map(e => e.getBoundingClientRect()); \
+        return all.length > 11 && all.every(r => r.top >= 0 && r.bottom <= innerHeight); })()";
+    page.screenshot("tablet-phone-keypad").await;
+    assert_eq!(page.run(&format!("return {in_sight}")).await, json!(true));
+}
+
+/// The office takes the whole list back while the crew is out: one card says so, and one tap answers for all of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_was_taken_back_is_one_card_with_its_stops_and_one_tap() {
+    let Some(door) = Door::on_a_route_of(6, Screen::Tablet, nothing_more).await else { return };
+    let page = &door.tablet.0;
+    let dispatcher = by_hand::dispatcher(&door.day.state).await;
+    let once = Once::new("the-crew-stays-at-home", "POST", "/take-back", b"").expect("a key");
+    planning::take_off(&door.day.state, &dispatcher, &once, door.day.route, None)
+        .await
+        .expect("all of it is taken back");
+    door.tablet.asks_the_office_now().await;
+    door.tablet.goes_to("#/").await;
+    page.wait_until("document.querySelector('[data-test=recall-together]')?.dataset.count === '6'").await;
+    page.wait_for_text("[data-test=recall-together]", "600 ALDER ST").await;
+    page.screenshot("tablet-recalls-together").await;
+    page.click("[data-test=recall-together] [data-test=got-it]").await;
+    page.wait_until("!document.querySelector('[data-test=recall-together]')").await;
+    door.tablet.shows_unsent(0).await;
+    for n in 1..=6 {
+        assert_eq!(door.stored(n, "ack").await, 1, "stop {n}");
+    }
 }
 
 /// The device's back button, or the page loaded anew, leads to the door as a tap on the list does.

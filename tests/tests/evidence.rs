@@ -3,17 +3,21 @@
 #![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
 
 use curbstop_field::core::Exhibit;
-use curbstop_shared::{route_document::PublishedOrder, sync::wire::Bytes, vocabulary::EvidenceKind};
+use curbstop_server::service::{enrolment, exceptions, voice::Voice};
+use curbstop_shared::{
+    ids::DeviceId, language::Language, route_document::PublishedOrder, sync::wire::Bytes, vocabulary::EvidenceKind,
+};
 use curbstop_tests::{
-    by_hand::Day,
+    by_hand::{self, Day, now},
     database::TestDatabase,
     desk::Desk,
     on_both_engines,
     server_process::ServerProcess,
-    truck::Truck,
-    utility::{PASSWORD, SETTINGS},
+    truck::{TabletKey, Truck},
+    utility::{PASSWORD, SETTINGS, Utility, account},
 };
 use reqwest::{Client, Method, Response};
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::{
     path::PathBuf,
@@ -49,6 +53,11 @@ fn photographs(truck: &mut Truck, order: &PublishedOrder, size: usize, media_typ
         });
     });
     truck.closes_the_act(order, "036500", "L-1");
+}
+
+async fn revoke(day: &Day, truck: &Truck) {
+    let dispatcher = by_hand::dispatcher(&day.state).await;
+    enrolment::revoke(&day.state, &dispatcher, truck.device()).await.unwrap();
 }
 
 impl Story {
@@ -256,5 +265,86 @@ on_both_engines! {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         assert_eq!(story.puts(0, PHOTO).await.status(), 201);
+    }
+
+    /// Out of service with a cut and its photo on it: the photo follows the work that it handed in, under the tablet's
+    /// own key, and the desk that decides sees both. Nothing else comes through that door.
+    async fn a_tablet_out_of_service_brings_the_photos_that_its_handed_in_work_names(db: TestDatabase) {
+        let mut story = Story::of(&db).await;
+        story.somebody_at_a_desk();
+        let clerk = Desk::sign_in(&story.server.url(), "clerk", PASSWORD).await;
+        revoke(&story.day, &story.truck).await;
+        assert!(story.truck.reaches_out().await.is_err(), "its tokens are dead");
+        assert_eq!(story.truck.hands_in_photo(PHOTO).await, 404, "the work comes first");
+        story.truck.hands_in().await.unwrap();
+        assert_eq!(story.truck.tablet.unsent(), 0);
+        assert_eq!(code(story.looks_at_it(&clerk).await).await, "photo_not_here");
+
+        assert_eq!(story.truck.hands_in_photo(b"another picture").await, 404);
+        let thief = TabletKey::of(b"not the tablet's");
+        assert_eq!(story.truck.hands_in_photo_as(story.truck.device(), &thief, PHOTO).await, 401);
+        let nobody = DeviceId(story.day.state.new_id());
+        assert_eq!(story.truck.hands_in_photo_as(nobody, &thief, PHOTO).await, 401);
+
+        assert_eq!(story.truck.hands_in_photo(PHOTO).await, 201);
+        assert_eq!(story.truck.hands_in_photo(PHOTO).await, 201, "an answer that was lost costs nothing");
+        assert_eq!(story.looks_at_it(&clerk).await.bytes().await.unwrap(), PHOTO);
+        let voice = Voice { language: Language::En, zone: chrono_tz::America::Denver, now: now() };
+        let [entry] = &exceptions::list(&story.day.state, &voice, None, 50).await.unwrap()[..] else { panic!("one entry") };
+        assert!(entry.sentence.contains("(maria), 1 photo (see the account)"), "{}", entry.sentence);
+    }
+
+    /// The customer is on the phone: the account's page shows what was photographed, and that it does not count yet.
+    async fn the_account_shows_a_photo_that_was_handed_in_and_that_it_does_not_count(db: TestDatabase) {
+        let (utility, mut truck) = Utility::with_cuts_at(&db, "").await;
+        let order = truck.order_of(account('A'));
+        photographs(&mut truck, &order, PHOTO.len(), "image/jpeg");
+        let revoked = utility.dispatcher.post(&format!("/devices/{}/revoke", truck.device()), json!({})).await;
+        let _ = revoked.good();
+        assert!(truck.reaches_out().await.is_err(), "its tokens are dead");
+        truck.hands_in().await.unwrap();
+        let told = utility.office.get(&format!("/accounts/{}", account('A'))).await.good();
+        let shown = told["timeline"].as_array().unwrap().iter().find(|entry| !entry["photo"].is_null()).unwrap();
+        assert_eq!((&shown["photo"]["sha256"], &shown["photo"]["is_here"]), (&json!(hex(PHOTO)), &json!(false)));
+        assert_eq!(shown["how"], "on tablet 12");
+        assert!(shown["said"].as_str().unwrap().contains("counts only when somebody has decided"), "{shown}");
+    }
+
+    /// Its photos were named in good days and had not come before it was taken out of service.
+    async fn photos_of_work_that_counts_come_too_after_the_tablet_was_taken_out_of_service(db: TestDatabase) {
+        let mut story = Story::of(&db).await;
+        assert_eq!(story.truck.sync().await.blobs_wanted.len(), 1);
+        revoke(&story.day, &story.truck).await;
+        assert_eq!(story.truck.hands_in_photo(PHOTO).await, 201);
+    }
+
+    /// Whoever finds a tablet has its key, and can't fill the disk with it.
+    async fn what_handed_in_work_names_has_a_limit(db: TestDatabase) {
+        let mut story = Story::of(&db).await;
+        let many: Vec<Vec<u8>> = (0..26).map(|n| format!("picture {n}").into_bytes()).collect();
+        let order = story.day.orders[1].clone();
+        story.truck.opens_the_act(&order);
+        story.truck.notes_down(order.id, |draft| {
+            draft.exhibits.extend(many.iter().map(|bytes| Exhibit {
+                what: EvidenceKind::Photo,
+                sha256: Bytes(Sha256::digest(bytes).to_vec()),
+                size: 8 << 20,
+                media_type: "image/jpeg".into(),
+            }));
+        });
+        story.truck.closes_the_act(&order, "036500", "L-2");
+        revoke(&story.day, &story.truck).await;
+        let _ = story.truck.reaches_out().await;
+        story.truck.hands_in().await.unwrap();
+        let mut refused = 0;
+        for bytes in &many {
+            // Some bytes of eight megabytes: it may go on.
+            match story.truck.hands_in_photo(bytes).await {
+                404 => refused += 1,
+                status => assert_eq!(status, 202),
+            }
+        }
+        // The first stop's photo is small; with it 24 of these are within 200 MB.
+        assert_eq!(refused, 2);
     }
 }

@@ -60,3 +60,20 @@ async fn only_the_request_that_was_named_loses_its_answer() {
     assert_eq!(ask(&proxy).await.as_deref(), Some("46 stops"));
     assert_eq!(proxy.lost_answers(), 0);
 }
+
+#[tokio::test]
+async fn a_request_that_hangs_never_arrives_and_the_next_one_does() {
+    let site = site().await;
+    let proxy = Proxy::to(site.address()).await;
+    proxy.hang(Some("GET /day"));
+    let mut connection = TcpStream::connect(proxy.address()).await.unwrap();
+    connection.write_all(b"GET /day HTTP/1.1\r\n\r\n").await.unwrap();
+    while proxy.hung() == 0 {
+        tokio::task::yield_now().await;
+    }
+    proxy.hang(None);
+    assert_eq!(ask(&proxy).await.as_deref(), Some("46 stops"));
+    assert_eq!(site.requests(), ["GET /day"], "the one that hangs never arrived");
+    proxy.no_signal().await;
+    assert!(connection.read(&mut [0]).await.is_err(), "without a word before the line was cut");
+}

@@ -5,6 +5,7 @@ mod client;
 mod demo;
 mod licences;
 mod phases;
+mod pictures;
 mod provision;
 mod test;
 mod workspace;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 use workspace::Workspace;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Curbstop's one-command jobs: demo, test, client, bench.")]
+#[command(name = "cargo xtask", about = "Curbstop's one-command jobs: demo, test, client, pictures, bench.")]
 struct Cli {
     #[command(subcommand)]
     job: Job,
@@ -36,6 +37,8 @@ enum Job {
         #[arg(long, value_enum, default_value_t = Profile::Client)]
         profile: Profile,
     },
+    /// Take the pictures of the documents anew, of a demo utility in a real browser, into `docs/screens/`.
+    Pictures,
     /// Measure what the goals speak of and print it beside them. Best on a machine that does nothing else.
     Bench {
         /// What is measured.
@@ -97,6 +100,7 @@ fn main() -> ExitCode {
         Job::Demo { args } => demo::run(&workspace, &args),
         Job::Test => test::run(&workspace),
         Job::Client { profile } => client::build(&workspace, profile),
+        Job::Pictures => pictures::run(&workspace),
         Job::Bench { subject } => bench::run(&workspace, subject),
     };
     match done {

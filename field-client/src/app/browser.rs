@@ -49,8 +49,13 @@ extern "C" {
     fn js_when_idle(callback: &Function);
     #[wasm_bindgen(catch, js_name = post)]
     async fn js_post(path: String, media: String, body: Uint8Array, token: String, s: f64) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = call)]
+    async fn js_call(path: String, media: String, body: Uint8Array, token: String, s: f64) -> Result<JsValue, JsValue>;
+    /// Gives up the call that is under way, if one is: it was not answered.
+    #[wasm_bindgen(js_name = giveUpCall)]
+    pub fn give_up_call();
     #[wasm_bindgen(catch, js_name = sendPhoto)]
-    async fn js_send_photo(name: String, bytes: Uint8Array, token: String, s: f64) -> Result<JsValue, JsValue>;
+    async fn js_send_photo(path: String, bytes: Uint8Array, who: String, s: f64) -> Result<JsValue, JsValue>;
     /// Breaks off the photo that is being sent, if one is.
     #[wasm_bindgen(js_name = breakOffUpload)]
     pub fn break_off_upload();
@@ -64,6 +69,8 @@ extern "C" {
     async fn js_chosen_picture(input: JsValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = showPicture)]
     fn js_show_picture(image: &JsValue, bytes: &Uint8Array);
+    #[wasm_bindgen(js_name = showLarge)]
+    fn js_show_large(bytes: &Uint8Array, back: &str);
     #[wasm_bindgen(catch, js_name = persisted)]
     async fn js_persisted() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = position)]
@@ -152,9 +159,17 @@ pub async fn sign(text: String) -> Option<String> {
 }
 
 /// Posts to our own server: status and body. Status 0 says that it was not reached.
-pub async fn post(path: &str, media: &str, body: &[u8], token: Option<&str>) -> (u16, Vec<u8>) {
+pub async fn post(path: &str, media: &str, body: &[u8]) -> (u16, Vec<u8>) {
+    answer(js_post(path.to_owned(), media.to_owned(), Uint8Array::from(body), String::new(), ANSWER_WITHIN_S).await)
+}
+
+/// As [`post`], for what is asked again and again: [`give_up_call`] ends it.
+pub async fn call(path: &str, media: &str, body: &[u8], token: Option<&str>) -> (u16, Vec<u8>) {
     let token = token.unwrap_or_default().to_owned();
-    let answer = js_post(path.to_owned(), media.to_owned(), Uint8Array::from(body), token, ANSWER_WITHIN_S).await;
+    answer(js_call(path.to_owned(), media.to_owned(), Uint8Array::from(body), token, ANSWER_WITHIN_S).await)
+}
+
+fn answer(answer: Result<JsValue, JsValue>) -> (u16, Vec<u8>) {
     let Ok(answer) = answer.map(|answer| Array::from(&answer)) else { return (0, Vec::new()) };
     let status = answer.get(0).as_f64().and_then(whole).and_then(|status| u16::try_from(status).ok()).unwrap_or(0);
     (status, Uint8Array::new(&answer.get(1)).to_vec())
@@ -169,10 +184,10 @@ pub async fn photo(name: &str) -> Option<Uint8Array> {
     js_read_photo(name.to_owned()).await.ok().filter(JsValue::is_object).map(|bytes| Uint8Array::new(&bytes))
 }
 
-/// Sends a photo: the server's status. 201 says that it has the very bytes, 202 that the upload was broken off and goes
+/// Sends a photo to its address, with who sends it as the header `Authorization` says it: the server's status. 201 says that it has the very bytes, 202 that the upload was broken off and goes
 /// on where it stopped, 404 that no act there names it, 0 that it was not reached.
-pub async fn send_photo(name: &str, bytes: &Uint8Array, token: &str) -> u16 {
-    let status = js_send_photo(name.to_owned(), bytes.clone(), token.to_owned(), PHOTO_WITHIN_S).await;
+pub async fn send_photo(path: &str, bytes: &Uint8Array, who: String) -> u16 {
+    let status = js_send_photo(path.to_owned(), bytes.clone(), who, PHOTO_WITHIN_S).await;
     status.ok().and_then(|status| u16::try_from(whole(status.as_f64()?)?).ok()).unwrap_or(0)
 }
 
@@ -205,6 +220,13 @@ fn taken(picture: Result<JsValue, JsValue>) -> Option<Taken> {
 /// Shows a picture in an image element.
 pub fn show_picture(image: &JsValue, picture: &Taken) {
     js_show_picture(image, &Uint8Array::from(picture.bytes.as_slice()));
+}
+
+/// Shows a photo that is on the disk over the whole page, until the button with this text is tapped.
+pub async fn show_large(name: &str, back: &str) {
+    if let Some(bytes) = photo(name).await {
+        js_show_large(&bytes, back);
+    }
 }
 
 /// "kept", "may be cleared" or "unknown": what the browser promises about the tablet's disk.

@@ -81,7 +81,8 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>, painted: RwSignal<usi
     let may_go = if day.all_sent { words::ALL_DONE_SENT } else { words::ALL_DONE_WHY };
     let all_behind = day.next.is_none() && day.begun_elsewhere.is_empty();
     let phone = day.header.dispatch_phone;
-    let recalls = day.recalls.into_iter().map(|recall| recall_card(app, recall, phone.clone())).collect_view();
+    let recalls = look::told_together(day.recalls).into_iter().map(|recalls| recall_card(app, &recalls, phone.clone()));
+    let recalls = recalls.collect_view();
     let restores = day.restores.into_iter().map(|restore| restore_card(app, restore, phone.clone())).collect_view();
     let ahead = day.ahead.chunks(ROWS_AT_ONCE).enumerate().map(|(n, stops)| {
         let stops = stops.to_vec();

@@ -82,7 +82,7 @@ async fn ask(app: App, code: String, name: String) -> Result<(), words::Text> {
     let proof = browser::sign(proofs::enrolment(&code)).await.ok_or(words::ENROL_FAILED)?;
     let body = Enrol { code: code.trim().to_owned(), name: name.trim().to_owned(), public_key, proof };
     let body = serde_json::to_vec(&body).unwrap_or_default();
-    let (status, answer) = browser::post("/api/v1/devices/enrol", "application/json", &body, None).await;
+    let (status, answer) = browser::post("/api/v1/devices/enrol", "application/json", &body).await;
     match Heard::from(status, &answer) {
         Heard::Answer => {
             // Whoever answers 200 with something else is not our office.

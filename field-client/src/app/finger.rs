@@ -47,15 +47,14 @@ fn watch() {
         if !event.is_primary() {
             return;
         }
-        // The page's own clock: nobody sets it, and a busy page does not make it late.
-        let at = Micros(browser::whole(event.time_stamp() * 1_000.0).unwrap_or(0));
+        let at = moment_of(event);
         let spot = (event.client_x(), event.client_y());
         FINGER.with_borrow_mut(|finger| finger.comes_down(at, spot, event.pointer_type() != "mouse"));
     });
     for name in ["pointerup", "pointercancel"] {
         hears(name, |event| {
             if event.is_primary() {
-                FINGER.with_borrow_mut(Finger::lifts);
+                FINGER.with_borrow_mut(|finger| finger.lifts(moment_of(event)));
             }
         });
     }
@@ -66,6 +65,11 @@ fn watch() {
             event.prevent_default();
         }
     });
+}
+
+/// The page's own clock: nobody sets it, and a busy page does not make it late.
+fn moment_of(event: &PointerEvent) -> Micros {
+    Micros(browser::whole(event.time_stamp() * 1_000.0).unwrap_or(0))
 }
 
 /// Another screen or step is shown: from its top, and what was pressed before is not meant for it.

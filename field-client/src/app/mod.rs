@@ -21,7 +21,7 @@
 //! | status line | `status-bar`, `crew`, `age`, `online` (`data-state`: online, offline, trouble), `unsent` (`data-count`) |
 //! | banners | `problem` + `problem-close`, `unreadable` (instead of everything) + `unreadable-retry`, `other-tab`, `disowned` + `enrol-again`, `clock-off`, `update-ready` + `update-apply`, `saved` (`data-received`) + `saved-close` |
 //! | enrol | `enrol`, `enrol-code`, `enrol-name`, `enrol-submit`, `enrol-error`; then `who`, `person` (`data-person`), `language` |
-//! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `restore-now` (`data-order`, `data-number`) + `got-it`, `call-dispatch`, `restore-details`, `worked-before` (`data-handed-in`), `closed-with`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `begun-elsewhere` (`data-order`), `all-done`, `sketch` |
+//! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `recall-together` (`data-count`) + `got-it`, `restore-now` (`data-order`, `data-number`) + `got-it`, `call-dispatch`, `restore-details`, `worked-before` (`data-handed-in`), `closed-with`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `begun-elsewhere` (`data-order`), `all-done`, `sketch` |
 //! | not sent | `outbox-page` with `handed-in` (`data-count`; also on `no-route`), `outbox-item`, `outbox-begun` (`data-order`), `attention-item` (`data-code`) + `attention-again`, `attention-settle` |
 //! | stop | `stop` (`data-order`), `back`, `standing` (`data-standing`), `receipt` (`data-received`), `at-the-door` (`visit-again` where the stop is done or stopped), `notes`, `stop-note`, `stop-note-save` |
 //! | walk | `walk` (`data-step`, `data-order`, `data-number`), `step-rail`, `walk-back`, `walk-unable`, `walk-leave` (then `leave-yes`, `leave-no`; or step `as-entered` where work was entered), `stop-word`, `stopped-meanwhile` + `meanwhile-leave-on` |
@@ -30,12 +30,12 @@
 //! | `door` | `met-nobody`, `met-customer`, `met-adult`, `met-minor` |
 //! | `ask` | `ask-script`, `ask-language`, `ask-proof`, `ask-medical`, `ask-dispute`, `ask-new-occupant`, `ask-nothing` |
 //! | `permit` | `permit-state` (`data-state`: fresh, stale, stopped), `open-act`, `permit-leave-on`, `permit-cut-anyway`, `go-code-input`, `go-code-use`, `override-by`, `override-why`, `override-use`, `permit-sync` |
-//! | `act` | `action-<code>`, `method-<code>`, `lock-input`, `safe`, `act-next` |
+//! | `act` | `action-<code>`, `method-<code>`, `lock-input`, `lock-unnumbered` where a lock hangs there, `safe`, `act-next` |
 //! | `reading` | `digit-0` to `digit-9`, `digit-back`, `digits` (`data-value`), `reading-check` (`data-state`: typing, ok, warned, bad; `data-codes`), `reading-next`, `reading-confirm`, `note-input` where it warned, `no-read`, `no-read-<code>` |
 //! | `equipment` | `equipment-serial`, `equipment-<code>` |
 //! | `unable` | `unable-<code>` |
 //! | `as-entered` | `as-entered`, `entered-stands`, `entered-undone`, `entered-mistake` |
-//! | `summary` | `summary` (`data-outcome`), `note-input`, `proof-input`, `lacks` + `lacks-go`, `save` (tap), `hold-save` (pointer down or Enter for one second) |
+//! | `summary` | `summary` (`data-outcome`), `photo` with `photo-look` (then `photo-large` + `photo-close`) and `photo-drop` (then `photo-drop-yes`; tapped again it stays), `note-input`, `proof-input`, `lacks` + `lacks-go`, `save` (tap), `hold-save` (pointer down or Enter for one second) |
 //! | what is not sent | `outbox-page`, `outbox`, `outbox-item`, `outbox-photo` (`data-unnamed`) + `photo-throw-away`, `outbox-empty`, `attention-item` (`data-code`) + `attention-again`, `attention-settle`, `sync-now`, `export`, `storage-persisted` (`data-state`), `damaged`, `theme`, `language`, `hand`, `change-person` |
 //!
 //! A turn-off from the list: `at-the-door`, `place-yes`, `serial-input` + `serial-check`, `met-nobody`, `open-act`,
@@ -150,7 +150,7 @@ fn listen(app: App) {
         }),
     );
     on(&window, "pagehide", browser::forever(walk::store_typed));
-    on(&window, "online", browser::forever(sync::wake));
+    on(&window, "online", browser::forever(sync::wake_anew));
     on(&window, "offline", browser::forever(move || app.net.set(session::Net::Offline)));
     on(
         &document(),
@@ -158,7 +158,10 @@ fn listen(app: App) {
         browser::forever(move || {
             walk::store_typed();
             app.clock.set(browser::now());
-            sync::wake();
+            // Out of sight nothing new would be asked.
+            if document().visibility_state() == web_sys::VisibilityState::Visible {
+                sync::wake_anew();
+            }
         }),
     );
     if !app.writer.get_untracked() {

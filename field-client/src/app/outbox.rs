@@ -115,14 +115,18 @@ pub fn handed_in(app: App) -> impl IntoView {
         let told = look::handed_in(state).into_iter().map(|(at, items)| {
             let mut numbers: Vec<String> = items.iter().map(|item| item.number.clone()).collect();
             numbers.dedup();
-            (at, items.len(), numbers.join(" · "))
+            (at, items.len(), numbers.join(" · "), look::handed_in_photos(state, &items))
         });
         told.collect::<Vec<_>>()
     });
-    let receipts = receipts.into_iter().map(|(at, count, numbers)| {
+    let receipts = receipts.into_iter().map(|(at, count, numbers, (arrived, photos))| {
+        let photos = match photos {
+            0 => String::new(),
+            all => words::HANDED_IN_PHOTOS.with(app.lang(), arrived).replacen("{}", &all.to_string(), 1),
+        };
         view! {
             <li class="row" data-test="handed-in" data-count=count.to_string()>
-                {icon("done")}<span class="row-main"><b>{handed_in_text(app, at, count)}</b><span class="id">{numbers}</span></span>
+                {icon("done")}<span class="row-main"><b>{handed_in_text(app, at, count) + &photos}</b><span class="id">{numbers}</span></span>
             </li>
         }
     });

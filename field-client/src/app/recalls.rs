@@ -13,8 +13,9 @@ use curbstop_shared::{
 };
 use leptos::prelude::*;
 
-/// A stop that is not to be done any more.
-pub fn recall_card(app: App, recall: Recall, phone: Option<String>) -> impl IntoView {
+/// A stop that is not to be done any more, or several that went together.
+pub fn recall_card(app: App, recalls: &[Recall], phone: Option<String>) -> AnyView {
+    let Some(recall) = recalls.first() else { return ().into_any() };
     let language = app.lang();
     let order = recall.stop.order.clone();
     let id = order.id;
@@ -23,8 +24,17 @@ pub fn recall_card(app: App, recall: Recall, phone: Option<String>) -> impl Into
         None => words::recall(recall.reason, language).to_owned(),
     };
     if recall.cut_entered {
-        return entered_card(app, &recall, &why, phone).into_any();
+        return entered_card(app, recall, &why, phone).into_any();
     }
+    let count = recalls.len();
+    let (test, stops, number) = match count {
+        1 => ("recall-card", speak::address(&order), order.number.clone()),
+        _ => ("recall-together", words::RECALLED_N.with(language, count), String::new()),
+    };
+    let named =
+        recalls.iter().map(|recall| format!("{} {}", speak::address(&recall.stop.order), recall.stop.order.number));
+    let named: Vec<String> = if count > 1 { named.collect() } else { Vec::new() };
+    let seen = recalls.iter().map(|recall| (recall.stop.order.id, recall.fact.clone())).collect();
     let calls = recall.too_late && !recall.on_again;
     let then = match (recall.too_late, order.kind.is_cut()) {
         _ if recall.on_again => words::ON_AGAIN,
@@ -33,14 +43,15 @@ pub fn recall_card(app: App, recall: Recall, phone: Option<String>) -> impl Into
         _ => words::DO_NOT,
     };
     view! {
-        <div class="card recall" role="alert" data-test="recall-card" data-order=id.to_string() data-number=order.number.clone()>
+        <div class="card recall" role="alert" data-test=test data-count=count.to_string() data-order=id.to_string() data-number=order.number.clone()>
             {icon("stop")}
             <p class="recall-text">
-                <b>{words::RECALLED.text(language)}": "</b>{speak::address(&order)}" · "{why}", "<b>{then.text(language)}</b>
-                <span class="soft">" "{order.number.clone()}</span>
+                <b>{words::RECALLED.text(language)}": "</b>{stops}" · "{why}", "<b>{then.text(language)}</b>
+                <span class="soft">" "{number}</span>
             </p>
             {calls.then(|| call_dispatch(app, phone))}
-            {got_it(app, id, vec![recall.fact], "primary stop")}
+            {got_it(app, seen, "primary stop")}
+            <p class="together">{named.join("\n")}</p>
         </div>
     }
     .into_any()
@@ -77,18 +88,26 @@ pub fn call_dispatch(app: App, phone: Option<String>) -> Option<impl IntoView> {
 }
 
 /// The tap that tells dispatch that a recall was seen.
-fn got_it(app: App, order: OrderId, recalls: Vec<FactId>, class: &'static str) -> impl IntoView {
+fn got_it(app: App, recalls: Vec<(OrderId, FactId)>, class: &'static str) -> impl IntoView {
     let busy = RwSignal::new(false);
     let tapped = move |_| {
         let recalls = recalls.clone();
         app.once(busy, async move {
-            for fact in recalls {
-                app.run(move |tablet, now, dice| tablet.acknowledge(order, &fact, now, dice)).await;
-            }
+            app.run(move |tablet, now, dice| tablet.acknowledge_all(&recalls, now, dice)).await;
             super::sync::wake();
         });
     };
     view! { <button class=class data-test="got-it" disabled=move || !app.writer.get() on:click=on(tapped)>{icon("done")}{words::GOT_IT.text(app.lang())}</button> }
+}
+
+/// Why a stop is to be turned on again, and by whom.
+#[must_use]
+pub const fn restore_why(paid: bool, went: bool) -> words::Text {
+    match (went, paid) {
+        (true, _) => words::RESTORE_WENT,
+        (false, true) => words::RESTORE_PAID,
+        (false, false) => words::RESTORE_WHY,
+    }
 }
 
 /// Somebody is off who should not be: green and an arrow up, as everything that restores; dispatch is called first.
@@ -96,13 +115,15 @@ pub fn restore_card(app: App, restore: Restore, phone: Option<String>) -> impl I
     let language = app.lang();
     let order = restore.stop.order;
     let id = order.id;
-    let why = if restore.paid { words::RESTORE_PAID } else { words::RESTORE_WHY };
-    let unseen = (!restore.unseen.is_empty()).then(|| got_it(app, id, restore.unseen, "primary restore"));
+    let went = restore.stop.restore_went;
+    let why = restore_why(restore.paid, went);
+    let unseen = (!restore.unseen.is_empty())
+        .then(|| got_it(app, restore.unseen.into_iter().map(|fact| (id, fact)).collect(), "primary restore"));
     view! {
         <div class="card recall restore-now" role="alert" data-test="restore-now" data-order=id.to_string() data-number=order.number.clone()>
             {icon("restore")}
             <p class="recall-text">
-                <b>{words::RESTORE.text(language)}": "</b>{speak::address(&order)}<span class="soft">" "{order.number.clone()}</span>
+                <b>{(if went { words::RESTORE_WENT_TITLE } else { words::RESTORE }).text(language)}": "</b>{speak::address(&order)}<span class="soft">" "{order.number.clone()}</span>
                 <br/>{why.text(language)}
             </p>
             {call_dispatch(app, phone)}

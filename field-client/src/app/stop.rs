@@ -5,7 +5,7 @@ use super::{
     card, day,
     frame::back,
     icons::icon,
-    recalls::call_dispatch,
+    recalls::{call_dispatch, restore_why},
     session::{App, Screen},
     speak, sync, walk, words,
 };
@@ -60,7 +60,7 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
     let receipt = speak::receipt(app, &full.stop);
     let received = full.stop.saved.is_some_and(|saved| saved.received_at.is_some());
     let restore = full.stop.restore_now;
-    let why_restore = if full.paid { words::RESTORE_PAID } else { words::RESTORE_WHY };
+    let why_restore = restore_why(full.paid, full.stop.restore_went);
     let to_do = matches!(full.stop.standing, Standing::ToDo | Standing::Unable(_)) || full.stop.begun;
     let label = match (&full.stop.standing, full.stop.begun) {
         (_, true) => words::CONTINUE,
@@ -71,6 +71,7 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
         view! { <li class="row"><span class="time">{speak::time(app, *at)}</span><span class="row-main">{text.clone()}</span></li> }
     }).collect_view();
     let noted = !full.notes.is_empty();
+    let may_be_visited = full.stop.may_be_visited();
     view! {
         <article class=format!("card {class}")>
             <div class="card-head">
@@ -83,7 +84,7 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
             {card::hazards(app, &order)}
             {restore.then(|| view! {
                 <div class="banner good" role="alert">
-                    {icon("restore")}<span><b>{words::RESTORE.text(language)}</b>" · "{why_restore.text(language)}</span>
+                    {icon("restore")}<span><b>{(if full.stop.restore_went { words::RESTORE_WENT_TITLE } else { words::RESTORE }).text(language)}</b>" · "{why_restore.text(language)}</span>
                     {call_dispatch(app, full.header.dispatch_phone.clone())}
                 </div>
             })}
@@ -98,9 +99,11 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
             {order.kind.is_cut().then(|| view! { <p class="facts">{card::owed(app, &order)}{full.stop.standing.is_ahead().then(|| card::permit_clock(app, id))}</p> })}
             <div class="buttons primary-row">
                 {card::navigate(app, &order)}
-                <button class=if to_do { "primary" } else { "plain" } data-test=if to_do { "at-the-door" } else { "visit-again" } disabled=move || !app.writer.get() on:click=on(move |_| day::arrive(app, id))>
-                    {icon("go")}{label.text(language)}
-                </button>
+                {may_be_visited.then(|| view! {
+                    <button class=if to_do { "primary" } else { "plain" } data-test=if to_do { "at-the-door" } else { "visit-again" } disabled=move || !app.writer.get() on:click=on(move |_| day::arrive(app, id))>
+                        {icon("go")}{label.text(language)}
+                    </button>
+                })}
             </div>
         </article>
         {noted.then(|| view! { <h2>{words::NOTES.text(language)}</h2><ul class="rows" data-test="notes">{notes}</ul> })}

@@ -5,8 +5,11 @@ use super::{
     browser::{self, whole},
     session::{App, Net},
 };
-use crate::core::{Call, Heard, Tablet, TokenAnswer, exchange};
-use curbstop_shared::sync::proofs;
+use crate::core::{
+    Call, Heard, Tablet, TokenAnswer, exchange,
+    in_touch::{FIRST_PAUSE_MS, gives_up, pause_ms},
+};
+use curbstop_shared::{sync::proofs, time::Micros};
 use leptos::prelude::*;
 use serde::Serialize;
 use std::{
@@ -14,16 +17,10 @@ use std::{
     task::{Poll, Waker},
 };
 
-/// Between calls while all is well and somebody looks.
-const PULSE_MS: i32 = 30_000;
-/// After the first failure; doubled with each that follows.
-const FIRST_PAUSE_MS: i32 = 2_000;
-/// Longest pause: the same half minute. A second of signal should not pass unused for longer, however long the office
-/// was away.
-const LONGEST_PAUSE_MS: i32 = PULSE_MS;
-
 thread_local! {
     static WOKEN: Cell<bool> = const { Cell::new(false) };
+    /// When the call under way went out, on the page's own clock.
+    static CALLING: Cell<Option<Micros>> = const { Cell::new(None) };
     static SLEEPER: RefCell<Option<Waker>> = const { RefCell::new(None) };
 }
 
@@ -35,6 +32,28 @@ pub fn wake() {
     if let Some(sleeper) = SLEEPER.take() {
         sleeper.wake();
     }
+}
+
+/// As [`wake`], where a signal has come back or somebody looks again: a call that has hung since before is given up.
+pub fn wake_anew() {
+    if gives_up(CALLING.get(), uptime()) {
+        browser::give_up_call();
+    }
+    wake();
+}
+
+/// The page's own clock, which nobody sets.
+fn uptime() -> Micros {
+    let clock = web_sys::window().and_then(|window| window.performance());
+    Micros(clock.and_then(|clock| whole(clock.now() * 1_000.0)).unwrap_or(0))
+}
+
+/// A call to the office: status and body.
+async fn call(path: &str, media: &str, body: &[u8], token: Option<&str>) -> (u16, Vec<u8>) {
+    CALLING.set(Some(uptime()));
+    let answer = browser::call(path, media, body, token).await;
+    CALLING.set(None);
+    answer
 }
 
 async fn sleep(ms: i32) {
@@ -58,28 +77,19 @@ pub fn start(app: App) {
             let visible = document().visibility_state() == web_sys::VisibilityState::Visible;
             let mut soon = false;
             if visible && app.writer.get_untracked() {
-                match exchange_once(app).await {
-                    Some(net) => {
-                        app.net.set(net);
-                        failures = if net == Net::Online { 0 } else { failures.saturating_add(1) };
-                        soon = net == Net::Online && send_photo(app).await;
-                    }
-                    None => failures = 0,
+                let net = exchange_once(app).await;
+                if let Some(net) = net {
+                    app.net.set(net);
                 }
+                let is_well = net.is_none_or(|net| net == Net::Online);
+                failures = if is_well { 0 } else { failures.saturating_add(1) };
+                soon = is_well && send_photo(app).await;
             }
             let more = soon || (failures == 0 && app.tablet(Tablet::to_send) > 0 && visible);
-            sleep(if more { FIRST_PAUSE_MS } else { pause_ms(failures) }).await;
+            let hurries = app.net.get_untracked() == Net::Offline && app.tablet(Tablet::has_to_send);
+            sleep(if more { FIRST_PAUSE_MS } else { pause_ms(failures, hurries, browser::ten()[0]) }).await;
         }
     });
-}
-
-/// Doubled with each failure, and between half and all of that, so that the tablets of a yard whose network was away
-/// do not come back in one moment.
-fn pause_ms(failures: u32) -> i32 {
-    let Some(doublings) = failures.checked_sub(1) else { return PULSE_MS };
-    let pause = FIRST_PAUSE_MS.saturating_mul(1 << doublings.min(4)).min(LONGEST_PAUSE_MS);
-    let share = i32::from(browser::ten()[0]);
-    pause / 2 + pause / 2 * share / 255
 }
 
 #[derive(Serialize)]
@@ -114,14 +124,22 @@ async fn exchange_once(app: App) -> Option<Net> {
 /// Sends one photo of what has arrived, for as long as nothing else is to be said: recalls and acts never wait for photos.
 /// `true`: there is more of that, come back soon.
 async fn send_photo(app: App) -> bool {
-    let Call::Sync(token) = app.tablet(|tablet| tablet.next_call(browser::now())) else { return false };
-    let Some(name) = app.tablet(|tablet| Some(tablet.photo_to_send()?.name.clone())) else { return false };
+    let Some(photo) = app.tablet(|tablet| tablet.photo_to_send().cloned()) else { return false };
+    let (path, who) = match (Tablet::photo_door(&photo), app.tablet(|tablet| tablet.next_call(browser::now()))) {
+        (Some((device, text)), _) => {
+            let Some(proof) = browser::sign(text).await else { return false };
+            ("sync/hand-in", format!("Tablet {device} {proof}"))
+        }
+        (None, Call::Sync(token)) => ("blobs", format!("Bearer {token}")),
+        _ => return false,
+    };
+    let name = photo.name;
     let bytes = browser::photo(&name).await;
     if WOKEN.get() {
         return true;
     }
     let status = match bytes {
-        Some(bytes) => browser::send_photo(&name, &bytes, &token).await,
+        Some(bytes) => browser::send_photo(&format!("/api/v1/{path}/{name}"), &bytes, who).await,
         // It is named here, and its bytes are gone.
         None => 0,
     };
@@ -144,7 +162,7 @@ async fn refresh(app: App, token: String) -> Net {
     // A browser that can't sign just now can later; without its proof the office would only refuse.
     let Some(proof) = browser::sign(proofs::refresh(&token)).await else { return Net::Trouble };
     let body = serde_json::to_vec(&Refresh { refresh_token: token, proof }).unwrap_or_default();
-    let (status, body) = browser::post("/api/v1/tokens/refresh", "application/json", &body, None).await;
+    let (status, body) = call("/api/v1/tokens/refresh", "application/json", &body, None).await;
     match Heard::from(status, &body) {
         Heard::Answer => {
             // Whoever answers 200 with something else is not our office.
@@ -166,7 +184,7 @@ async fn hand_in(app: App) -> Option<Net> {
     let to_hand_in = app.tablet(|tablet| tablet.to_hand_in(browser::now()))?;
     let Some(proof) = browser::sign(to_hand_in.proof_text()).await else { return Some(Net::Trouble) };
     let body = to_hand_in.signed(proof);
-    let (status, body) = browser::post("/api/v1/sync/hand-in", "application/cbor", &body, None).await;
+    let (status, body) = call("/api/v1/sync/hand-in", "application/cbor", &body, None).await;
     Some(match Heard::from(status, &body) {
         Heard::Answer => match exchange::decode(&body) {
             Ok(answer) => {
@@ -183,10 +201,9 @@ async fn hand_in(app: App) -> Option<Net> {
 /// `None`: the access token was not taken.
 async fn sync(app: App, token: &str) -> Option<Net> {
     let sent_at = browser::now();
-    let uptime_ms = web_sys::window().and_then(|window| window.performance()).and_then(|clock| whole(clock.now()));
-    let uptime_ms = uptime_ms.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0);
+    let uptime_ms = u64::try_from(uptime().0 / 1_000).unwrap_or(0);
     let request = app.tablet(|tablet| exchange::encode(&tablet.request(sent_at, uptime_ms)));
-    let (status, body) = browser::post("/api/v1/sync", "application/cbor", &request, Some(token)).await;
+    let (status, body) = call("/api/v1/sync", "application/cbor", &request, Some(token)).await;
     Some(match Heard::from(status, &body) {
         Heard::Answer => match exchange::decode(&body) {
             Ok(answer) => {

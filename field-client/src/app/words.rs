@@ -38,6 +38,7 @@ table! {
     TRY_AGAIN: "Try again", "Intentar de nuevo";
     HANDED_IN_1: "Handed in {}: 1 entry, dispatch decides.", "Entregado {}: 1 registro, despacho decide.";
     HANDED_IN_N: "Handed in {}: {} entries, dispatch decides.", "Entregado {}: {} registros, despacho decide.";
+    HANDED_IN_PHOTOS: " Photos handed in: {} of {}.", " Fotos entregadas: {} de {}.";
     HANDED_IN_ALL: "Everything handed in", "Todo entregado";
     HANDED_IN_LEFT: "Nothing is left on this tablet: all of it was handed in.", "No queda nada en esta tableta: todo se entregó.";
     OUT_OF_SERVICE: "No route: this tablet is out of service.", "Sin ruta: esta tableta está fuera de servicio.";
@@ -94,6 +95,9 @@ table! {
     PHOTO_AGAIN: "Again", "Otra vez";
     PHOTO_CANCEL: "No photo", "Sin foto";
     PHOTO_DROP: "Throw away", "Descartar";
+    PHOTO_DROP_YES: "Yes, throw it away", "Sí, descartarla";
+    PHOTO_STAYS: "Keep it", "Conservarla";
+    PHOTO_LOOK: "Look at it", "Verla";
     PHOTO_KEPT: "{} KB · on this tablet", "{} KB · en esta tableta";
     PHOTO_SAVED: "Photo saved on this tablet", "Foto guardada en esta tableta";
     PHOTO_OPENING: "The camera is opening…", "Abriendo la cámara…";
@@ -129,6 +133,7 @@ table! {
     DO_NOT: "do not do it", "no la haga";
     DO_NOT_TURN_OFF: "do not turn off", "no corte";
     PAID_AT: "paid {}", "pagó {}";
+    RECALLED_N: "{} stops", "{} paradas";
     GOT_IT: "Got it", "Entendido";
     ON_AGAIN: "it was turned back on: nothing more to do here", "ya se reconectó: no hay nada más que hacer aquí";
     DONE_ALREADY: "it is done already: call dispatch", "ya está hecha: llame a despacho";
@@ -138,6 +143,8 @@ table! {
     OFF_ASK_DISPATCH: "If it is off already, call dispatch now: they decide.", "Si ya está cortado, llame ahora a despacho: allí deciden.";
     RESTORE_PAID: "It was turned off before we knew of the payment. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos del pago. Llame a despacho y después reconecte.";
     RESTORE_WHY: "It was turned off before we knew that it is to stay on. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos que no debía cortarse. Llame a despacho y después reconecte.";
+    RESTORE_WENT_TITLE: "Another crew has it", "Lo tiene otra cuadrilla";
+    RESTORE_WENT: "It is off and to be turned back on. Dispatch gave that to another crew: leave it to them. If you are still there, call.", "Está cortado y hay que reconectar. Despacho se lo dio a otra cuadrilla: déjelo a ella. Si aún está ahí, llame.";
     CALL_DISPATCH: "Call dispatch", "Llamar a despacho";
     DUE_BY: "by {}", "antes de las {}";
     OWED_HIDDEN: "owed: hidden (policy)", "deuda: oculta (política)";
@@ -198,7 +205,7 @@ table! {
     METER_GO_ON: "It is another meter: go on", "Es otro medidor: continuar";
     METER_AGAIN: "Type it again", "Escribirlo otra vez";
     METER_NONE: "The order names no serial. Type what you see.", "La orden no indica número. Escriba lo que ve.";
-    DOOR_Q: "Knock. Who answered?", "Toque. ¿Quién abrió?";
+    DOOR_Q: "Knock. Who answered?", "Toque a la puerta. ¿Quién abrió?";
     MINOR_WHY: "Only minors at home: no cut today, no signature.", "Solo menores en casa: hoy no se corta y no se firma.";
     ASK_Q: "Show or read this to the customer", "Muestre o lea esto al cliente";
     ASK_SCRIPT: "We are here to turn off your service because a bill is past due. If you have proof of payment, or somebody here needs the service for medical reasons, please tell us now.", "Venimos a cortar su servicio porque hay una factura vencida. Si tiene comprobante de pago, o si alguien aquí necesita el servicio por razones médicas, díganos ahora.";
@@ -225,6 +232,7 @@ table! {
     BEGIN: "Begin the work", "Empezar el trabajo";
     ACT_Q: "What did you do?", "¿Qué hizo?";
     METHOD_Q: "How?", "¿Cómo?";
+    LOCK_NO_NUMBER: "No number on it", "No tiene número";
     LOCK_NUMBER: "Lock or seal number", "Número de candado o sello";
     SAFE_WATER: "Somebody is home, or all taps are known to be closed", "Hay alguien en casa, o se sabe que todas las llaves están cerradas";
     SAFE_ELECTRIC: "The main breaker was off before you restored", "El interruptor principal estaba apagado antes de reconectar";

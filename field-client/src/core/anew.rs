@@ -9,7 +9,7 @@ use super::{
 };
 use automerge::{Change, ChangeHash};
 use curbstop_shared::{
-    facts::{Fact, RawFact},
+    facts::Fact,
     ids::{FactId, RouteId},
     ordered::{Map, Set},
     route_document::{DocumentError, RouteDocument},
@@ -119,8 +119,8 @@ impl Tablet {
         if made_on.is_empty() {
             return Err(anew());
         }
-        let raw = parked.facts.iter().map(|fact| RawFact { id: fact.id.clone(), fields: fact.fields.clone() });
-        let read: Vec<Fact> = raw.map(|raw| raw.read()).collect::<Result<_, _>>().map_err(|_| anew())?;
+        let read: Vec<Fact> =
+            parked.facts.iter().map(|fact| fact.raw().read()).collect::<Result<_, _>>().map_err(|_| anew())?;
         let change = route.doc.clone().add_facts(actor, &route.without_orphans(&made_on), &read)?;
         let made = Made {
             chunk: Bytes(change.raw_bytes().to_vec()),

@@ -77,6 +77,10 @@ pub struct Photo {
     pub size: i64,
     /// Device clock when it was taken.
     pub taken_at: Micros,
+    /// The tablet as it was known when it took this, where that tablet is out of service: what it did is handed in, and
+    /// so is this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_in_as: Option<DeviceId>,
 }
 
 /// A change of this tablet's own.

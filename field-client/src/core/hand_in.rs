@@ -38,6 +38,9 @@ pub struct HandedIn {
     pub about: About,
     /// The facts in it: where a route has one of them, it had arrived before and only the receipt was lost.
     pub facts: Vec<FactId>,
+    /// How many photos it names.
+    #[serde(default)]
+    pub photos: usize,
     /// Device clock when the crew saved it.
     pub saved_at: Micros,
     /// Device clock when the office's receipt came.
@@ -127,7 +130,9 @@ impl Tablet {
         let leaves = |(id, route): (&RouteId, &std::sync::Arc<Route>)| {
             if self.still_needs(*id, route) { vec![Entry::Leaving { route: *id, device }] } else { self.drops(*id) }
         };
-        self.state.routes.iter().flat_map(leaves).collect()
+        let mut entries: Vec<Entry> = self.state.routes.iter().flat_map(leaves).collect();
+        self.state.photos_leave(device, &mut entries);
+        entries
     }
 
     /// A route goes, and what the office refused of it stays until the crew has dealt with it. The crew's times stay
@@ -142,10 +147,14 @@ impl Tablet {
 
 fn handed_in_of(route: &Route, own: &OwnChange, now: Micros) -> HandedIn {
     let said = route.said().ok().and_then(|said| said.order(own.made.order));
+    // Only what was photographed or signed has a hash.
+    let facts = own.made.facts.iter().filter_map(|fact| route.doc.fact(fact));
+    let photos = facts.filter(|stored| stored.raw.fields.contains_key("sha256")).count();
     HandedIn {
         order: own.made.order,
         number: said.map(|(_, said)| said.order.number.clone()).unwrap_or_default(),
         about: own.made.about,
+        photos,
         facts: own.made.facts.clone(),
         saved_at: own.made.saved_at,
         at: now,

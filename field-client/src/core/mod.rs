@@ -18,6 +18,7 @@
 //! | [`act`], `visit_facts`, `spoken` | saving what was done as one change at the heads of its opening |
 //! | [`permit`] | may a cut begin on data of this age |
 //! | [`exchange`] | one request, one answer |
+//! | [`in_touch`] | when the next call is made, and when one is given up |
 //! | [`photos`] | taken with the draft, sent after the act, dropped at the office's word |
 //! | [`anew`] | encoding the honest rest again after a refusal |
 //! | [`access`] | enrolment, people, tokens |
@@ -32,6 +33,7 @@ pub mod entries;
 pub mod exchange;
 pub mod hand_in;
 pub mod heard;
+pub mod in_touch;
 pub mod permit;
 pub mod photos;
 pub mod route;

@@ -6,7 +6,13 @@ use super::{
     entries::{Photo, PhotoRecord},
     state::ParkedFact,
 };
-use curbstop_shared::{facts::FieldValue, ids::OrderId, sync::wire::Bytes, time::Micros, vocabulary::EvidenceKind};
+use curbstop_shared::{
+    facts::FieldValue,
+    ids::{DeviceId, OrderId},
+    sync::{proofs, wire::Bytes},
+    time::Micros,
+    vocabulary::EvidenceKind,
+};
 use std::fmt::Write as _;
 
 /// Photos of one stop that are worth their while; an act names at most 64 facts.
@@ -51,7 +57,8 @@ impl Tablet {
         let size = i64::try_from(photo.bytes.len()).unwrap_or(i64::MAX);
         let Taken { sha256, bytes, media_type } = photo;
         draft.exhibits.push(Exhibit { what: EvidenceKind::Photo, sha256, size, media_type });
-        let kept = Photo { name: name.clone(), order, size, taken_at: now };
+        let handed_in_as = self.state.routes.get(&draft.route).and_then(|route| route.leaving);
+        let kept = Photo { name: name.clone(), order, size, taken_at: now, handed_in_as };
         let mut entries = vec![Entry::Draft(Box::new(draft))];
         entries.extend((!is_known).then_some(Entry::PhotoTaken(kept)));
         let mut store = self.begin(&entries)?;
@@ -100,6 +107,12 @@ impl Tablet {
     pub fn photo_to_send(&self) -> Option<&Photo> {
         let place = |photo: &&Photo| self.not_taken(&photo.name).map_or(0, |place| place + 1);
         self.state.photos_waiting().filter(|photo| self.act_has_arrived(photo)).min_by_key(place)
+    }
+
+    /// The address at the office for a photo of a tablet out of service, and what the device key has to sign for it.
+    #[must_use]
+    pub fn photo_door(photo: &Photo) -> Option<(DeviceId, String)> {
+        photo.handed_in_as.map(|device| (device, proofs::hand_in_photo(&photo.name)))
     }
 
     /// Whether a photo waits that has not been tried in vain: then it is worth coming back soon.
@@ -159,6 +172,19 @@ impl Tablet {
 }
 
 impl State {
+    /// What makes every photo that this tablet holds one to be handed in.
+    pub(super) fn photos_leave(&self, device: DeviceId, entries: &mut Vec<Entry>) {
+        for photo in self.photos.values().filter(|photo| photo.handed_in_as.is_none()) {
+            entries.push(Entry::PhotoTaken(Photo { handed_in_as: Some(device), ..photo.clone() }));
+        }
+    }
+
+    /// Photos of an order that are to be handed in and are still here.
+    #[must_use]
+    pub fn photos_to_hand_in(&self, order: OrderId) -> usize {
+        self.photos.values().filter(|photo| photo.order == order && photo.handed_in_as.is_some()).count()
+    }
+
     /// The names of those of some photos that were taken for this order.
     pub(super) fn photos_of<'a>(&self, order: OrderId, hashes: impl Iterator<Item = &'a Bytes>) -> Vec<String> {
         let of_order = |name: &String| self.photos.get(name).is_some_and(|photo| photo.order == order);
@@ -191,11 +217,10 @@ impl Draft {
 }
 
 impl Parked {
-    /// The hashes of the photos that a refused act names. What was read from the disk says bytes as text.
+    /// The hashes of the photos that a refused act names.
     pub(super) fn photos(&self) -> Vec<Bytes> {
-        let hash = |fact: &ParkedFact| match fact.fields.get("sha256")? {
-            FieldValue::Bytes(hash) => Some(hash.clone()),
-            FieldValue::Text(hash) => Bytes::from_base64url(hash),
+        let hash = |fact: &ParkedFact| match fact.raw().fields.remove("sha256")? {
+            FieldValue::Bytes(hash) => Some(hash),
             _ => None,
         };
         self.facts.iter().filter_map(hash).collect()

@@ -13,6 +13,7 @@ use curbstop_shared::{
     ordered::Set,
     route_document::{DocumentError, PublishedOrder, RouteDocument, RouteHeader},
     time::{Micros, Span},
+    vocabulary::RecallReason,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -125,6 +126,15 @@ impl OrderSaid {
         self.facts.iter().filter_map(move |told| match &told.0.body {
             FactBody::Work(work) if work.visit == *visit => Some(work),
             _ => None,
+        })
+    }
+
+    /// A reconnect of this stop was on this route, and dispatch has given it to another crew.
+    #[must_use]
+    pub fn reconnect_went(&self) -> bool {
+        self.facts.iter().any(|told| {
+            let of_reconnect = told.0.order().is_some_and(|order| self.reconnects.contains(&order));
+            of_reconnect && matches!(&told.0.body, FactBody::Recall(recall) if recall.reason == RecallReason::Moved)
         })
     }
 

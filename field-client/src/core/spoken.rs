@@ -7,6 +7,8 @@ use automerge::ChangeHash;
 use curbstop_shared::{
     facts::{Ack, Fact, FactBody, Note},
     ids::{FactId, OrderId, RouteId},
+    ordered::Map,
+    route_document::RouteDocument,
     time::Micros,
 };
 
@@ -25,12 +27,40 @@ impl Tablet {
         now: Micros,
         chance: &mut impl Chance,
     ) -> Result<Store, TabletError> {
-        if self.state.drafts.get(&order).is_some_and(Draft::cuts) {
+        self.acknowledge_all(&[(order, fact.clone())], now, chance)
+    }
+
+    /// Somebody has seen several recalls at once, as of a list that was taken back: each has a fact of its own.
+    ///
+    /// # Errors
+    /// As [`Self::acknowledge`]; then none of them counts as seen.
+    pub fn acknowledge_all(
+        &mut self,
+        recalls: &[(OrderId, FactId)],
+        now: Micros,
+        chance: &mut impl Chance,
+    ) -> Result<Store, TabletError> {
+        if recalls.iter().any(|(order, _)| self.state.drafts.get(order).is_some_and(Draft::cuts)) {
             return Err(TabletError::Incomplete(Lacking::AsEntered));
         }
-        let body = FactBody::Ack(Ack { fact: fact.clone() });
-        let seen = self.added(order, About::Ack, body, now, chance)?;
-        self.begin(&[seen])
+        let mut docs: Map<RouteId, RouteDocument> = Map::new();
+        let mut seen = Vec::with_capacity(recalls.len());
+        for (order, fact) in recalls {
+            let (id, route, _) = self.published(*order)?;
+            if !docs.contains_key(&id) {
+                docs.insert(id, route.doc.clone());
+            }
+            let Some(doc) = docs.get_mut(&id) else { continue };
+            seen.push(self.added_to(
+                doc,
+                *order,
+                About::Ack,
+                FactBody::Ack(Ack { fact: fact.clone() }),
+                now,
+                chance,
+            )?);
+        }
+        self.begin(&seen)
     }
 
     /// Free words about a stop.
@@ -88,10 +118,24 @@ impl Tablet {
         now: Micros,
         chance: &mut impl Chance,
     ) -> Result<Entry, TabletError> {
+        let mut doc = self.published(order)?.1.doc.clone();
+        self.added_to(&mut doc, order, about, body, now, chance)
+    }
+
+    /// As [`Self::added`], on a copy of the document that other changes of the same store are made on as well.
+    fn added_to(
+        &self,
+        doc: &mut RouteDocument,
+        order: OrderId,
+        about: About,
+        body: FactBody,
+        now: Micros,
+        chance: &mut impl Chance,
+    ) -> Result<Entry, TabletError> {
         let (id, route, _) = self.published(order)?;
         let heads = self.heads_for_words(route, id);
         let fact = Fact::new(fresh(now, chance), self.header(order, now)?, body);
-        route.write(&mut route.doc.clone(), id, order, about, &heads, &[fact], now)
+        route.write(doc, id, order, about, &heads, &[fact], now)
     }
 
     /// What words that are no work are made on. A change of this tablet has the tablet's own earlier ones among its

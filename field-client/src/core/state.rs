@@ -8,7 +8,7 @@ use super::{
     walk::Draft,
 };
 use curbstop_shared::{
-    facts::FieldValue,
+    facts::{FieldValue, RawFact},
     ids::{FactId, OrderId, PersonId, RouteId},
     ordered::Map,
     route_document::{DocumentError, RouteDocument},
@@ -99,6 +99,21 @@ pub struct ParkedFact {
     pub id: FactId,
     /// Its fields.
     pub fields: Map<String, FieldValue>,
+}
+
+impl ParkedFact {
+    /// The fact as it stands in a document. What was read from the disk says its bytes as text.
+    #[must_use]
+    pub fn raw(&self) -> RawFact {
+        let mut raw = RawFact { id: self.id.clone(), fields: self.fields.clone() };
+        if let Some(hash) = raw.fields.get_mut("sha256")
+            && let FieldValue::Text(text) = &*hash
+            && let Some(bytes) = Bytes::from_base64url(text)
+        {
+            *hash = FieldValue::Bytes(bytes);
+        }
+        raw
+    }
 }
 
 impl State {

@@ -10,7 +10,7 @@ use curbstop_shared::{
     time::{Micros, Span},
 };
 
-/// A second press within this after the first is the same hand tapping twice: two taps of a cold hand are 350 ms apart,
+/// A second press within this after the end of the first is the same hand tapping twice: two taps of a cold hand are 350 ms apart,
 /// and who reads the next question before answering needs longer.
 const SECOND_TAP_WITHIN: Span = Span(500_000);
 /// How far from the first the second of two taps may be, in the page's pixels: a fingertip's width.
@@ -25,7 +25,7 @@ pub type Spot = (i32, i32);
 /// screen, over whatever stands there. Neither is the second of two taps where the first has shown another screen.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Finger {
-    /// The last press, and when it came down.
+    /// The last press, and when it was lifted; until then, when it came down.
     last: Option<(Micros, Spot)>,
     /// Another screen was shown since.
     another_screen: bool,
@@ -49,9 +49,13 @@ impl Finger {
         self.last = is_touch.then_some((at, spot));
     }
 
-    /// It is lifted, or the page is moved with it.
-    pub const fn lifts(&mut self) {
+    /// It is lifted, or the page is moved with it. From here on the hand comes back: however long it pressed, a second
+    /// tap is as quick after the first.
+    pub fn lifts(&mut self, at: Micros) {
         self.down = false;
+        if let Some((last, _)) = &mut self.last {
+            *last = at;
+        }
     }
 
     /// Another screen, or another step, is shown.

@@ -5,9 +5,9 @@ mod in_full;
 mod replaced;
 mod unsent;
 
-pub use day::{Day, Recall, Restore, day};
+pub use day::{Day, Recall, Restore, day, told_together};
 pub use in_full::{ClosedWith, Meanwhile, StopInFull, closed_with, stop_in_full};
-pub use unsent::{Begun, Unsent, UnsentItem, UnsentPhoto, export, handed_in, handed_in_all, unsent};
+pub use unsent::{Begun, Unsent, UnsentItem, UnsentPhoto, export, handed_in, handed_in_all, handed_in_photos, unsent};
 
 use super::{Route, State, entries::About, permit, said::OrderSaid};
 use chrono::NaiveDate;
@@ -58,6 +58,8 @@ pub struct Stop {
     pub needs_attention: bool,
     /// Somebody is off who should not be: turn it back on.
     pub restore_now: bool,
+    /// It was for this crew to turn back on, and dispatch has given that to another one.
+    pub restore_went: bool,
 }
 
 /// Where a stop stands, as the crew sees it.
@@ -71,6 +73,15 @@ pub enum Standing {
     Done,
     /// The last visit could not do it.
     Unable(Option<UnableCode>),
+}
+
+impl Stop {
+    /// Whether the crew may go through this stop's own walk. Not where a cut is to be undone: its walk would take
+    /// service away once more, and what turns it on is the reconnect. What was begun is ended.
+    #[must_use]
+    pub const fn may_be_visited(&self) -> bool {
+        self.begun || !self.restore_now
+    }
 }
 
 impl Standing {
@@ -140,6 +151,7 @@ fn stop(state: &State, route: &Route, said: &OrderSaid, place: usize, found: &Di
         begun: state.drafts.contains_key(&order.id),
         saved,
         needs_attention: state.attention.iter().any(|parked| parked.order == order.id),
+        restore_went: said.reconnect_went(),
         restore_now: order.kind.is_cut() && found.follow_ups.iter().any(|follow| !follow.wanted.is_empty()),
         order,
     }

@@ -29,7 +29,9 @@ pub(super) async fn run(config: Config, Args {}: Args) -> Result<(), CliError> {
     }
     let state = open_state(config).await?;
     if demonstrating::set_up(&state).await? {
-        say("A town, its accounts, two trucks and today's cut-off listing were made.")?;
+        say(
+            "Alder Fork was made: a town, its crews, its last working day with all that went wrong, and today's routes.",
+        )?;
     }
     let truck = demonstrating::truck(&state).await?;
     let code = enrolment::make_code(&state, &demonstrating::dispatcher(&state).await?, truck).await?.code;

@@ -109,6 +109,9 @@ fn show(outcome: &Value) -> Result<(), CliError> {
             text(&row["text"]),
         ))?;
     }
+    for (code, count) in outcome["refused_beyond"].as_object().into_iter().flatten() {
+        say(format_args!("refused: {count} more rows for {code}"))?;
+    }
     for row in each("excluded") {
         say(format_args!("excluded: line {}, account {}: {}", row["line"], text(&row["account"]), text(&row["text"])))?;
     }

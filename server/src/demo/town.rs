@@ -4,28 +4,35 @@ use chrono::{Datelike, Days, NaiveDate};
 use rand::{Rng as _, SeedableRng, rngs::StdRng, seq::IndexedRandom as _};
 use std::fmt::Write as _;
 
-/// The files of one cut-off day.
+/// The town and whose turn it is to be cut off.
 #[derive(Debug, Clone)]
-pub struct Day {
-    /// Premises, accounts and meters, as CSV.
-    pub premises: String,
-    /// Holds, as CSV.
-    pub holds: String,
-    /// The water office's cut-off listing: a printed report saved as CSV.
-    pub listing: String,
+pub struct Town {
+    seed: u64,
+    houses: Vec<House>,
+}
+
+/// Which of two days' accounts: none is on both listings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Those of the last working day.
+    Yesterday,
+    /// Those of the day on which the demo is set up.
+    Today,
 }
 
 /// Blocks of the town, west to east and south to north.
 const COLUMNS: i64 = 14;
 const ROWS: i64 = 11;
-/// Houses on one side of a block.
-const HOUSES: i64 = 4;
+/// Houses of a block, half of them on each side of its street.
+const HOUSES: i64 = 8;
 /// South-west corner in 1e-6 degrees: open plain in western Nebraska.
 const CORNER_LAT_E6: i64 = 41_902_000;
 const CORNER_LON_E6: i64 = -101_634_000;
 /// One block in 1e-6 degrees: about 110 m each way at that latitude.
 const BLOCK_LAT_E6: i64 = 1_000;
 const BLOCK_LON_E6: i64 = 1_340;
+/// From the middle of the street to the house.
+const SETBACK_LAT_E6: i64 = 180;
 
 const STREETS: [&str; 11] = [
     "ALDER ST",
@@ -72,6 +79,7 @@ const GIVEN: [&str; 20] = [
 ];
 const PLACES: [&str; 5] = ["CURB, LEFT OF DRIVE", "CURB, RIGHT OF DRIVE", "SIDEWALK PIT", "ALLEY", "BASEMENT"];
 
+#[derive(Debug, Clone)]
 struct House {
     premise: String,
     account: String,
@@ -80,6 +88,8 @@ struct House {
     lat_e6: i64,
     lon_e6: i64,
     serial: String,
+    electric_serial: String,
+    lot: u32,
     last: i64,
     low: i64,
     high: i64,
@@ -90,16 +100,55 @@ struct House {
     sequence: i64,
 }
 
-/// Draws the town and one cut-off day in it.
-#[must_use]
-pub fn day(seed: u64, as_of: NaiveDate) -> Day {
-    let mut rng = StdRng::seed_from_u64(seed);
-    let houses = houses(&mut rng);
-    let behind: Vec<&House> = houses.iter().filter(|_| rng.random_ratio(1, 6)).collect();
-    Day {
-        premises: premises(&houses, as_of),
-        holds: holds(&behind, as_of, &mut rng),
-        listing: listing(&behind, as_of, &mut rng),
+/// Every house draws one of so many lots, and with it its turn.
+const LOTS: u32 = 40;
+
+impl Town {
+    /// Draws the town.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { seed, houses: houses(&mut StdRng::seed_from_u64(seed)) }
+    }
+
+    /// Premises, accounts and meters, as CSV.
+    #[must_use]
+    pub fn premises(&self, as_of: NaiveDate) -> String {
+        premises(&self.houses, as_of)
+    }
+
+    /// Holds of that turn's accounts, as CSV.
+    #[must_use]
+    pub fn holds(&self, turn: Turn, as_of: NaiveDate) -> String {
+        holds(&self.behind(turn), as_of, &mut self.dice(turn, 1))
+    }
+
+    /// The water office's cut-off listing: a printed report saved as CSV.
+    #[must_use]
+    pub fn listing(&self, turn: Turn, as_of: NaiveDate) -> String {
+        listing(&self.behind(turn), as_of, &mut self.dice(turn, 2))
+    }
+
+    /// The cable office's list of boxes to pick up, as CSV.
+    #[must_use]
+    pub fn pickups(&self, turn: Turn, as_of: NaiveDate) -> String {
+        let lot = match turn {
+            Turn::Yesterday => LOTS - 1,
+            Turn::Today => LOTS - 2,
+        };
+        let gone: Vec<&House> = self.houses.iter().filter(|house| house.lot == lot).step_by(3).collect();
+        pickups(&gone, as_of, &mut self.dice(turn, 3))
+    }
+
+    fn behind(&self, turn: Turn) -> Vec<&House> {
+        let lots = match turn {
+            Turn::Yesterday => 0..3,
+            Turn::Today => 3..7,
+        };
+        self.houses.iter().filter(|house| lots.contains(&house.lot)).collect()
+    }
+
+    fn dice(&self, turn: Turn, file: u64) -> StdRng {
+        StdRng::seed_from_u64(self.seed ^ (turn as u64) << 8 ^ file << 16)
     }
 }
 
@@ -117,9 +166,11 @@ fn houses(rng: &mut StdRng) -> Vec<House> {
 
 fn house(rng: &mut StdRng, row: i64, column: i64, plot: i64) -> House {
     let street = usize::try_from(row).ok().and_then(|row| STREETS.get(row)).copied().unwrap_or("ALDER ST");
-    let number = 100 * (column + 1) + plot * 20 + if rng.random_ratio(1, 2) { 2 } else { 5 };
+    // Even numbers on the one side, odd ones on the other.
+    let (place, far_side) = (plot / 2, plot % 2);
+    let number = 100 * (column + 1) + place * 20 + 2 + far_side * 3;
     let route = row / 3 + 1;
-    let sequence = (row % 3) * 1000 + column * 40 + plot * 10 + 10;
+    let sequence = (row % 3) * 1000 + (column * HOUSES + plot) * 8 + 8;
     let pick = |rng: &mut StdRng, list: &[&'static str]| list.choose(rng).copied().unwrap_or_default();
     let low = rng.random_range(3..40);
     House {
@@ -127,9 +178,11 @@ fn house(rng: &mut StdRng, row: i64, column: i64, plot: i64) -> House {
         account: format!("{route:02}-{sequence:04}-{:02}", rng.random_range(0..9)),
         name: format!("{}, {}", pick(rng, &FAMILIES), pick(rng, &GIVEN)),
         address: format!("{number} {street}"),
-        lat_e6: CORNER_LAT_E6 + row * BLOCK_LAT_E6 + rng.random_range(-120..120),
-        lon_e6: CORNER_LON_E6 + column * BLOCK_LON_E6 + plot * (BLOCK_LON_E6 / HOUSES) + rng.random_range(-60..60),
+        lat_e6: CORNER_LAT_E6 + row * BLOCK_LAT_E6 + (far_side * 2 - 1) * SETBACK_LAT_E6 + rng.random_range(-30..30),
+        lon_e6: CORNER_LON_E6 + column * BLOCK_LON_E6 + place * (BLOCK_LON_E6 * 2 / HOUSES) + rng.random_range(-60..60),
         serial: format!("{:08}", rng.random_range(10_000_000..99_999_999_i64)),
+        electric_serial: format!("E{:07}", rng.random_range(1_000_000..9_999_999_i64)),
+        lot: rng.random_range(0..LOTS),
         last: rng.random_range(1_000..900_000),
         low,
         high: low * 12,
@@ -159,28 +212,41 @@ fn premises(houses: &[House], as_of: NaiveDate) -> String {
          Meter No,Size,Dials,Mult,UOM,Last Read,Last Read Dt,Lo Usage,Hi Usage,Mtr Loc,Hazard,Flags,Lang,Phone\n",
     );
     for house in houses {
-        // Writing to a String can't fail.
-        let _ = writeln!(
-            csv,
-            "{},{},W,\"{}\",RES,{},,ALDER FORK,NE,69999,{},{},{:02},{:03},{:04},WATER,{},\"5/8\"\"\",6,1,CGAL,{:06},{},{},{},\"{}\",{},,{},",
-            house.premise,
-            house.account,
-            house.name,
-            house.address,
-            degrees(house.lat_e6),
-            degrees(house.lon_e6),
-            house.route,
-            house.route,
-            house.sequence,
+        let water = format!(
+            "WATER,{},\"5/8\"\"\",6,1,CGAL,{:06},{},{},{},\"{}\"",
             house.serial,
             house.last,
             us(before(as_of, 31)),
             house.low,
             house.high,
-            house.place,
-            house.hazard,
-            house.language
+            house.place
         );
+        let electric = format!(
+            "ELEC,{},CL200,5,1,KWH,{:05},{},{},{},SIDE OF HOUSE",
+            house.electric_serial,
+            house.last % 90_000,
+            us(before(as_of, 31)),
+            house.low * 9,
+            house.high * 9
+        );
+        for service in [water, electric] {
+            // Writing to a String can't fail.
+            let _ = writeln!(
+                csv,
+                "{},{},W,\"{}\",RES,{},,ALDER FORK,NE,69999,{},{},{:02},{:03},{:04},{service},{},,{},",
+                house.premise,
+                house.account,
+                house.name,
+                house.address,
+                degrees(house.lat_e6),
+                degrees(house.lon_e6),
+                house.route,
+                house.route,
+                house.sequence,
+                house.hazard,
+                house.language
+            );
+        }
     }
     csv
 }
@@ -247,15 +313,54 @@ fn listing(behind: &[&House], as_of: NaiveDate, rng: &mut StdRng) -> String {
     csv
 }
 
+fn pickups(gone: &[&House], as_of: NaiveDate, rng: &mut StdRng) -> String {
+    let mut csv = String::from(
+        "Account,Subscriber,Service Address,Disc Date,Disc Rsn,Past Due,Equip Type,Model,Serial #,MAC / CM,Unret Chg,\
+         Status,Notes\n",
+    );
+    for house in gone {
+        let boxes: &[(&str, &str, i64)] = match rng.random_range(0..3) {
+            0 => &[("Gateway", "G-2100", 18_000)],
+            1 => &[("Modem", "M-300", 9_000), ("Set-top", "S-40", 12_500)],
+            _ => &[("Gateway", "G-2100", 18_000), ("DVR", "D-8", 22_000), ("Set-top", "S-40", 12_500)],
+        };
+        let due = rng.random_range(6_000..24_000);
+        for (kind, model, charge) in boxes {
+            let _ = writeln!(
+                csv,
+                "{},\"{}\",{},{},NPD,{},{kind},{model},{:010},,{},OUT,",
+                house.account,
+                house.name,
+                house.address,
+                us(before(as_of, 20)),
+                money(due),
+                rng.random_range(1_000_000_000_i64..9_999_999_999),
+                money(*charge)
+            );
+        }
+    }
+    csv
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn the_same_seed_draws_the_same_town_and_another_one_another() {
         let as_of = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
-        assert_eq!(day(7, as_of).listing, day(7, as_of).listing);
-        assert_ne!(day(7, as_of).listing, day(8, as_of).listing);
-        assert_eq!(day(7, as_of).premises.lines().count(), 1 + 14 * 11 * 4);
+        let listing = |seed| Town::new(seed).listing(Turn::Today, as_of);
+        assert_eq!(listing(7), listing(7));
+        assert_ne!(listing(7), listing(8));
+    }
+
+    #[test]
+    fn the_town_has_a_water_and_an_electric_meter_in_each_of_twelve_hundred_houses() {
+        let as_of = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
+        let premises = Town::new(7).premises(as_of);
+        assert_eq!(premises.lines().count(), 1 + 14 * 11 * 8 * 2);
+        let accounts: BTreeSet<&str> = premises.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
+        assert_eq!(accounts.len(), 14 * 11 * 8, "every house has an account of its own");
     }
 }

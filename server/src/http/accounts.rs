@@ -9,13 +9,13 @@ use super::{
 };
 use crate::{
     service::{
-        accounts::{self, Account, Found},
+        accounts::{self, Account, Hits},
         authorise::{Action, Actor},
     },
     state::AppState,
 };
 use axum::{extract::State, http::HeaderMap};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// The routes of this resource.
 pub fn routes() -> Calls {
@@ -39,23 +39,19 @@ pub fn routes() -> Calls {
 struct Wanted {
     /// A number, name, street, meter, telephone, order or hold, or a part of one.
     q: String,
-}
-
-#[derive(Serialize, schemars::JsonSchema)]
-#[schemars(rename = "AccountList")]
-struct Accounts {
-    /// The accounts that match, the best first.
-    accounts: Vec<Found>,
+    /// How many at most.
+    #[serde(default)]
+    limit: Option<usize>,
 }
 
 async fn search(
     State(state): State<AppState>,
     _: Actor,
     headers: HeaderMap,
-    Query(Wanted { q }): Query<Wanted>,
-) -> Result<Json<Accounts>, Problem> {
-    let accounts = accounts::search(&state, &voice_of(&state, &headers), &q).await?;
-    Ok(Json(Accounts { accounts }))
+    Query(Wanted { q, limit }): Query<Wanted>,
+) -> Result<Json<Hits>, Problem> {
+    let most = limit.unwrap_or(accounts::ANSWERS_MAX);
+    Ok(Json(accounts::search(&state, &voice_of(&state, &headers), &q, most).await?))
 }
 
 async fn one(

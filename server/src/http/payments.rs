@@ -27,7 +27,12 @@ pub fn routes() -> Calls {
     let recorded = post(record)
         .says("Money came in: its cuts stop, and what is off is put right.")
         .gives::<PaymentOutcome>(201)
-        .refuses(&[(409, "receipt_known"), (409, "same_amount_recorded")])
+        .refuses(&[
+            (409, "amount_times_too_much"),
+            (409, "receipt_known"),
+            (409, "receipt_of_another_account"),
+            (409, "same_amount_recorded"),
+        ])
         .refuses(REFUSED);
     let taken_back = post(take_back)
         .says("Money that came back: a payment is none.")

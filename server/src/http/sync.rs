@@ -53,7 +53,12 @@ pub fn routes() -> Calls {
     let handed_in = post(hand_in)
         .says("What a tablet out of service still holds, signed with its key; a person decides on it.")
         .exchanges::<shape::HandIn, shape::SyncResponse>()
-        .refuses(&[(401, "proof_invalid"), (422, "upgrade_required")]);
+        .refuses(&[
+            (401, "proof_invalid"),
+            (413, "quarantine_full"),
+            (422, "hand_in_invalid"),
+            (422, "upgrade_required"),
+        ]);
     // The limit counts what comes out of the unpacking, so a small bomb goes no further than a large file.
     let session = Calls::new()
         .route("/sync", allow(Action::Sync, exchanged))

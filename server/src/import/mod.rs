@@ -26,6 +26,7 @@ pub mod run_at;
 pub mod summary;
 pub mod table;
 pub mod text;
+pub mod unread;
 
 pub use laid_out::{LaidOut, beginnings, lay_out};
 pub use mapping::{Kind, Mapping};

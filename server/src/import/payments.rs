@@ -10,6 +10,7 @@ use super::{
     row::Row,
     summary::{PaymentsSummary, Summary},
     table::{Fate, Imported, Options, RowReader, read},
+    unread::Unread,
 };
 use chrono::{NaiveDate, NaiveTime};
 use curbstop_shared::{money::Money, vocabulary::ReversalReason};
@@ -77,13 +78,16 @@ pub fn read_payments(
     options: &Options,
     register: &Register,
 ) -> Result<Imported<PaymentRow>, FileRefused> {
-    read(bytes, options, &mut PaymentsReader { register, first: HashMap::new() })
+    let mut reader = PaymentsReader { register, first: HashMap::new(), unread: Unread::default() };
+    let imported = read(bytes, options, &mut reader)?;
+    Ok(Imported { unread: reader.unread.into_rows(), ..imported })
 }
 
 struct PaymentsReader<'a> {
     register: &'a Register,
     /// Receipt -> the row of this file that counts.
     first: HashMap<String, KeptOf>,
+    unread: Unread,
 }
 
 impl RowReader for PaymentsReader<'_> {
@@ -121,6 +125,10 @@ impl RowReader for PaymentsReader<'_> {
         self.first.insert(payment.receipt.clone(), KeptOf::of(&payment));
         let on_top_of = OnTopOf { kept: kept.amount, said: payment.amount, is_typed: kept.is_typed };
         Ok(Fate::OnTop(PaymentRow { amount: difference, on_top_of: Some(on_top_of), ..payment }, duplicate))
+    }
+
+    fn refused(&mut self, row: &Row<'_>, refused: &Refused) {
+        self.unread.add(row, refused, self.register);
     }
 
     fn summary(&self, _: &Counts, rows: &[PaymentRow], _: &[Excluded], _: &mut Vec<Warning>) -> Summary {
@@ -189,13 +197,10 @@ fn payment_row(row: &Row<'_>, register: &Register) -> Result<PaymentRow, Refused
         return Err(row.fault(Field::Amount, Code::AmountZero));
     }
     let code = if row.has(Field::PaymentType) { row.code(Field::PaymentType, Code::CodeUnknown)? } else { "payment" };
-    let taken_back = match code {
-        "payment" => None,
-        "returned_check" => Some(ReversalReason::ReturnedCheck),
-        "charge_back" => Some(ReversalReason::ChargeBack),
-        "reversal" => Some(ReversalReason::Error),
-        _ => return Err(row.fault(Field::PaymentType, Code::CodeUnknown)),
-    };
+    let taken_back = taken_back_because(code);
+    if taken_back.is_none() && code != "payment" {
+        return Err(row.fault(Field::PaymentType, Code::CodeUnknown));
+    }
     if taken_back.is_some() != (amount.minor() < 0) {
         return Err(row.fault(Field::Amount, Code::AmountSign));
     }
@@ -219,6 +224,16 @@ fn payment_row(row: &Row<'_>, register: &Register) -> Result<PaymentRow, Refused
         batch: row.text(Field::Batch),
         on_top_of: None,
     })
+}
+
+/// Why a row of this type takes a payment back, where it does.
+pub(super) fn taken_back_because(code: &str) -> Option<ReversalReason> {
+    match code {
+        "returned_check" => Some(ReversalReason::ReturnedCheck),
+        "charge_back" => Some(ReversalReason::ChargeBack),
+        "reversal" => Some(ReversalReason::Error),
+        _ => None,
+    }
 }
 
 /// What a journal means for the accounts that are to be cut.

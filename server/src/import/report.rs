@@ -13,6 +13,10 @@ use chrono::NaiveDate;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use std::collections::BTreeMap;
 
+/// Refused rows that are kept and answered one by one: who has more corrects the export, not the rows. A file of the
+/// largest size could have three hundred thousand of them.
+pub const REFUSED_MAX: usize = 1_000;
+
 /// What an import made of a file. Every data row is exactly one of accepted, excluded, refused and duplicate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Report {
@@ -54,8 +58,11 @@ pub struct Report {
     pub columns_ignored: Vec<String>,
     /// How many rows were refused for what.
     pub refused_by_code: BTreeMap<&'static str, usize>,
-    /// The refused rows.
+    /// The first [`REFUSED_MAX`] refused rows.
     pub refused: Vec<Refused>,
+    /// How many more were refused for what, beyond those.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused_beyond: BTreeMap<&'static str, usize>,
     /// The repeated rows.
     pub duplicates: Vec<Duplicate>,
     /// The rows that are right, but of which no work comes.

@@ -5,11 +5,12 @@ use super::{
     mapping::{Kind, Layout, Mapping, built_in, normalised_cells},
     not_data::{NotData, recognise},
     refusal::FileRefused,
-    report::{Accepted, Counts, Duplicate, Excluded, Printed, Refused, Report, Warning},
+    report::{Accepted, Counts, Duplicate, Excluded, Printed, REFUSED_MAX, Refused, Report, Warning},
     row::{Row, SHOWN_CHARS},
     run_at::{self, RunAt},
     summary::Summary,
     text::{Encoding, Record, RecordReader, Text},
+    unread::UnreadPayment,
 };
 use chrono::NaiveDate;
 use curbstop_shared::money::Currency;
@@ -42,6 +43,8 @@ pub struct Imported<R> {
     pub report: Report,
     /// The accepted rows, and what others say on top of what is kept, in the order of the file.
     pub rows: Vec<R>,
+    /// Of a journal: the refused rows that may be somebody who paid.
+    pub unread: Vec<UnreadPayment>,
 }
 
 /// What becomes of a row that is not faulty.
@@ -68,6 +71,9 @@ pub trait RowReader {
     /// # Errors
     /// The fault for which the row is refused.
     fn read(&mut self, row: &Row<'_>) -> Result<Fate<Self::Row>, Refused>;
+
+    /// Looks at a row that was refused, by the reader or before it came to it.
+    fn refused(&mut self, _row: &Row<'_>, _refused: &Refused) {}
 
     /// The sums and groups of the accepted rows; may add warnings.
     fn summary(
@@ -130,8 +136,8 @@ pub fn read<K: RowReader>(bytes: &[u8], options: &Options, reader: &mut K) -> Re
                 rows.push(typed);
             }
             Err(refused) => {
-                fates.counts.refused += 1;
-                fates.refused.push(refused);
+                reader.refused(&row, &refused);
+                fates.refuse(refused);
             }
         }
     }
@@ -145,7 +151,7 @@ pub fn read<K: RowReader>(bytes: &[u8], options: &Options, reader: &mut K) -> Re
     }
     let summary = reader.summary(&fates.counts, &rows, &fates.excluded, &mut warnings);
     let report = fates.into_report(bytes, options, &text, &layout, summary, warnings);
-    Ok(Imported { report, rows })
+    Ok(Imported { report, rows, unread: Vec::new() })
 }
 
 /// What a record is that stands above the first data row.
@@ -167,6 +173,8 @@ struct Fates {
     printed: Option<Printed>,
     run: Option<RunAt>,
     refused: Vec<Refused>,
+    refused_by_code: BTreeMap<&'static str, usize>,
+    refused_beyond: BTreeMap<&'static str, usize>,
     duplicates: Vec<Duplicate>,
     excluded: Vec<Excluded>,
     accepted: Vec<Accepted>,
@@ -175,6 +183,17 @@ struct Fates {
 impl Fates {
     fn not_data(&mut self, what: NotData) {
         *self.not_data.entry(what).or_default() += 1;
+    }
+
+    fn refuse(&mut self, refused: Refused) {
+        let code = refused.code.code();
+        self.counts.refused += 1;
+        *self.refused_by_code.entry(code).or_default() += 1;
+        if self.refused.len() < REFUSED_MAX {
+            self.refused.push(refused);
+        } else {
+            *self.refused_beyond.entry(code).or_default() += 1;
+        }
     }
 
     fn into_report(
@@ -186,10 +205,6 @@ impl Fates {
         summary: Summary,
         warnings: Vec<Warning>,
     ) -> Report {
-        let mut refused_by_code = BTreeMap::new();
-        for refused in &self.refused {
-            *refused_by_code.entry(refused.code.code()).or_default() += 1;
-        }
         let used: Vec<usize> = layout.heading.column_of.values().copied().collect();
         let ignored = |(column, name): (usize, &String)| {
             (!name.is_empty() && !used.contains(&column)).then(|| name.chars().take(SHOWN_CHARS).collect())
@@ -212,8 +227,9 @@ impl Fates {
             summary,
             warnings,
             columns_ignored: layout.heading.names.iter().enumerate().filter_map(ignored).collect(),
-            refused_by_code,
+            refused_by_code: self.refused_by_code,
             refused: self.refused,
+            refused_beyond: self.refused_beyond,
             duplicates: self.duplicates,
             excluded: self.excluded,
             accepted: self.accepted,

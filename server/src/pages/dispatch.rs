@@ -136,6 +136,11 @@ impl Frame {
             Holding::Nothing => {
                 ("silent", "wait", self.t("has not fetched the route", "no ha recibido la ruta").to_owned())
             }
+            Holding::Sent { at } => {
+                let sent = self.t("was sent the route", "se le envió la ruta");
+                let not_yet = self.t("has not said that it has it", "aún no dice que la tiene");
+                ("tablet", "wait", format!("{sent} {}, {not_yet}", self.voice.time(at)))
+            }
             Holding::Behind { changes, .. } => {
                 let changes = match changes {
                     1 => self.t("1 change", "1 cambio").to_owned(),

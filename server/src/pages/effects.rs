@@ -22,13 +22,61 @@ pub(super) fn effects(stopped: &[Stopped], reconnects: &[Restarted], recorded: b
             icon: "restore",
             tone: "restore",
             said: match &order.order {
-                Some(number) => format!("{what}: {} {number}{first}", f.t("reconnect", "reconexión")),
-                None => format!("{what}: {}{first}", f.t("a new reconnect", "una reconexión nueva")),
+                Some(number) => {
+                    format!("{what}: {} {number}{first}. {}", f.t("reconnect", "reconexión"), back_on(order, f))
+                }
+                None => {
+                    format!("{what}: {}{first}. {}", f.t("a new reconnect", "una reconexión nueva"), back_on(order, f))
+                }
             },
             phone: None,
         }
     });
     stops.chain(restarts).collect()
+}
+
+/// Service that is being given back already: "Reconnect R-12 is under way. It is with Truck 12, 3 stops away."
+pub(super) fn on_the_way(reconnects: &[Restarted], f: &Frame) -> Vec<Effect> {
+    let effect = |order: &Restarted| Effect {
+        icon: "restore",
+        tone: "restore",
+        said: format!(
+            "{} {} {}. {}",
+            f.t("Reconnect", "Reconexión"),
+            order.order.as_deref().unwrap_or_default(),
+            f.t("is called for already", "ya está pedida"),
+            back_on(order, f)
+        ),
+        phone: None,
+    };
+    reconnects.iter().map(effect).collect()
+}
+
+/// When the customer is back on, as far as that is known: "It is with Truck 12, 3 stops away."
+fn back_on(order: &Restarted, f: &Frame) -> String {
+    let mut said = match &order.with {
+        None => f
+            .t(
+                "No crew has it yet, so nobody can say a time: dispatch gives it to a crew.",
+                "Ninguna cuadrilla la tiene todavía, así que no se puede decir la hora: despacho la asigna.",
+            )
+            .to_owned(),
+        Some(with) => {
+            let day = with.date.parse().ok().filter(|day| *day != f.voice.today());
+            let day = day.map_or_else(String::new, |day| format!(" ({})", f.voice.day(day)));
+            let away = match with.stops_away {
+                0 => f.t("it is the next stop", "es la próxima parada").to_owned(),
+                1 => f.t("1 stop away", "a 1 parada").to_owned(),
+                n => format!("{}{n} {}", f.t("", "a "), f.t("stops away", "paradas")),
+            };
+            format!("{} {}{day}, {away}.", f.t("It is with", "La tiene"), with.crew)
+        }
+    };
+    if let Some(due) = &order.due_at {
+        let time = f.voice.time(due.0);
+        said.push_str(&format!(" {} {time}.", f.t("It has to be done by", "Debe hacerse antes de las")));
+    }
+    said
 }
 
 fn stop(stopped: &Stopped, recorded: bool, f: &Frame) -> Effect {

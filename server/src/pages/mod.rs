@@ -23,6 +23,7 @@ mod steps;
 mod tablets;
 mod take_back;
 mod try_out;
+mod unread;
 
 use crate::{http::problem::Problem, service::ServiceError, state::AppState};
 use askama::Template;
@@ -51,6 +52,7 @@ pub fn routes() -> Router<AppState> {
         .merge(take_back::routes())
         .merge(hold::routes())
         .merge(claims::routes())
+        .merge(unread::routes())
         .merge(results::routes())
         .merge(docs::routes())
         .merge(try_out::routes())

@@ -9,11 +9,12 @@ use crate::{
     http::problem::Problem,
     service::{
         ServiceError,
-        accounts::{self, Account, Found},
+        accounts::{self, Account, Found, Hits},
         authorise::Action,
         exceptions::{self, Entry},
         idempotency::Once,
         left_out::{NotToday, of_account},
+        releasing::Owed,
     },
     state::AppState,
 };
@@ -25,7 +26,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use curbstop_shared::{time::Micros, vocabulary::ExceptionKind};
+use curbstop_shared::{language::Language, time::Micros, vocabulary::ExceptionKind};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -45,6 +46,7 @@ struct Home {
     f: Frame,
     q: String,
     found: Vec<Found>,
+    total: usize,
     entries: Vec<EntryRow>,
 }
 
@@ -54,6 +56,7 @@ struct Results {
     f: Frame,
     q: String,
     found: Vec<Found>,
+    total: usize,
 }
 
 #[derive(Template)]
@@ -79,17 +82,23 @@ pub(super) struct EntryRow {
 #[serde(default)]
 struct Wanted {
     q: String,
+    /// "yes": all that fit, not only the best.
+    all: String,
 }
 
-async fn home(
-    State(state): State<AppState>,
-    desk: Desk,
-    Query(Wanted { q }): Query<Wanted>,
-) -> Result<Response, Problem> {
+impl Wanted {
+    fn most(&self) -> usize {
+        if self.all == "yes" { accounts::ALL_ANSWERS_MAX } else { accounts::ANSWERS_MAX }
+    }
+}
+
+async fn home(State(state): State<AppState>, desk: Desk, Query(wanted): Query<Wanted>) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::SeeAccounts) {
         return Ok(*refused);
     }
-    let found = accounts::search(&state, &desk.frame.voice, &q).await?;
+    let most = wanted.most();
+    let q = wanted.q;
+    let Hits { accounts: found, total } = accounts::search(&state, &desk.frame.voice, &q, most).await?;
     // Sent without the script: the one that fits is what was meant.
     if let [only] = found.as_slice()
         && only.meant.is_none()
@@ -97,19 +106,17 @@ async fn home(
         return Ok(go_to(&format!("/office/accounts/{}", super::frame::percent(&only.account)), desk.frame.fragment));
     }
     let entries = entries(&state, &desk.frame, None).await?;
-    html(&Home { f: desk.frame, q, found, entries })
+    html(&Home { f: desk.frame, q, found, total, entries })
 }
 
-async fn results(
-    State(state): State<AppState>,
-    desk: Desk,
-    Query(Wanted { q }): Query<Wanted>,
-) -> Result<Response, Problem> {
+async fn results(State(state): State<AppState>, desk: Desk, Query(wanted): Query<Wanted>) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::SeeAccounts) {
         return Ok(*refused);
     }
-    let found = accounts::search(&state, &desk.frame.voice, &q).await?;
-    html(&Results { f: desk.frame, q, found })
+    let most = wanted.most();
+    let q = wanted.q;
+    let Hits { accounts: found, total } = accounts::search(&state, &desk.frame.voice, &q, most).await?;
+    html(&Results { f: desk.frame, q, found, total })
 }
 
 async fn worklist(State(state): State<AppState>, desk: Desk) -> Result<Response, Problem> {
@@ -141,6 +148,7 @@ struct AccountPage {
     f: Frame,
     q: String,
     found: Vec<Found>,
+    total: usize,
     a: Account,
     not_today: Option<String>,
     entries: Vec<EntryRow>,
@@ -164,6 +172,7 @@ struct Unknown {
     f: Frame,
     q: String,
     found: Vec<Found>,
+    total: usize,
 }
 
 async fn account(State(state): State<AppState>, desk: Desk, Path(number): Path<String>) -> Result<Response, Problem> {
@@ -179,6 +188,7 @@ async fn account(State(state): State<AppState>, desk: Desk, Path(number): Path<S
             let page = AccountPage {
                 q: String::new(),
                 found: Vec::new(),
+                total: 0,
                 a,
                 not_today,
                 entries,
@@ -190,7 +200,7 @@ async fn account(State(state): State<AppState>, desk: Desk, Path(number): Path<S
             html(&page)
         }
         Err(ServiceError::Refused(refusal)) if refusal.code == "account_unknown" => {
-            html_with(StatusCode::NOT_FOUND, &Unknown { f, q: number, found: Vec::new() })
+            html_with(StatusCode::NOT_FOUND, &Unknown { f, q: number, found: Vec::new(), total: 0 })
         }
         Err(other) => Err(other.into()),
     }
@@ -223,6 +233,25 @@ async fn not_today(state: &AppState, f: &Frame, a: &Account) -> Result<Option<St
             format!("{} {source}: {text}", f.t("its row in the listing from", "su fila en la lista de"))
         }
     }))
+}
+
+impl Frame {
+    /// "Past due $84.20 on the listing of 22 Nov 2026, $40.00 paid since, $44.20 left."
+    fn owed(&self, owed: &Owed) -> String {
+        let listing = owed.listed_on.as_ref().map_or_else(String::new, |day| {
+            format!(" {} {}", self.t("on the listing of", "en la lista del"), self.day_said(day))
+        });
+        let paid = match owed.paid_minor {
+            0 => self.t("nothing paid since", "nada pagado desde entonces").to_owned(),
+            paid => format!("{} {}", self.money(&paid), self.t("paid since", "pagados desde entonces")),
+        };
+        let left = match owed.left_minor {
+            0 => self.t("nothing left", "no queda nada").to_owned(),
+            left if self.voice.language == Language::Es => format!("quedan {}", self.money(&left)),
+            left => format!("{} left", self.money(&left)),
+        };
+        format!("{} {}{listing}, {paid}, {left}.", self.t("Past due", "Vencido"), self.money(&owed.past_due_minor))
+    }
 }
 
 fn tenders(f: &Frame) -> Vec<(&'static str, &'static str)> {

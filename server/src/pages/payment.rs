@@ -1,7 +1,7 @@
 //! Taking a payment at the office: what it would do is shown before the last key, what it did after it.
 
 use super::{
-    effects::{Effect, effects},
+    effects::{Effect, effects, on_the_way},
     frame::{Desk, Frame},
     go_to, in_place, refusals,
 };
@@ -11,7 +11,7 @@ use crate::{
         ServiceError,
         authorise::Action,
         idempotency::Once,
-        payments::{self, BeforeListing, NewPayment, SameAmount},
+        payments::{self, BeforeListing, Doubts, NewPayment, SameAmount},
         releasing::{Restarted, Stopped},
     },
     state::AppState,
@@ -44,7 +44,7 @@ struct Filled {
     /// The moment that the form was filled in with.
     paid_at_shown: String,
     key: String,
-    /// "yes": the same amount was recorded already, and this is another payment.
+    /// "yes": somebody was asked about what looks doubtful, and it is meant so.
     another: String,
 }
 
@@ -92,10 +92,14 @@ struct Outcome {
     before_listing: Option<BeforeListing>,
     #[serde(default)]
     same_amount: Option<SameAmount>,
+    #[serde(flatten)]
+    doubts: Doubts,
     #[serde(default)]
     stopped: Vec<Stopped>,
     #[serde(default)]
     reconnects: Vec<Restarted>,
+    #[serde(default)]
+    on_the_way: Vec<Restarted>,
 }
 
 #[derive(Template)]
@@ -113,10 +117,23 @@ struct Consequences {
     before_listing: Option<String>,
     effects: Vec<Effect>,
     refused: Option<String>,
-    /// The same amount was recorded already: what to ask before it is recorded.
+    /// What looks doubtful: what to ask before it is recorded.
     same: Option<String>,
+    /// It is the same amount that is doubtful.
+    doubts_same: bool,
     /// The form as it was filled in.
     filled: Filled,
+}
+
+impl Frame {
+    /// What somebody ticks who was asked.
+    fn meant_so(&self, same: &bool) -> &'static str {
+        if *same {
+            self.t("It is another payment: record it too", "Es otro pago: registrarlo también")
+        } else {
+            self.t("I have looked, it is right: record it", "Lo revisé, es correcto: registrarlo")
+        }
+    }
 }
 
 async fn preview(
@@ -157,7 +174,7 @@ async fn record(
     }
     // Asked once more: what it would do is shown again, with the question.
     if let (Err(ServiceError::Refused(refusal)), Ok(payment)) = (&done, asked)
-        && refusal.code == "same_amount_recorded"
+        && ["same_amount_recorded", "receipt_of_another_account", "amount_times_too_much"].contains(&refusal.code)
     {
         let outcome = payments::preview(&state, &desk.actor, payment).await;
         let told = outcome.and_then(|outcome| as_told(&serde_json::to_vec(&outcome).unwrap_or_default()));
@@ -182,15 +199,19 @@ fn answer(
         Ok(outcome) => in_place(
             f.clone(),
             // What is asked has to be answered first.
-            if !recorded && outcome.same_amount.is_some() && filled.another != "yes" {
+            if !recorded && outcome.is_doubtful() && filled.another != "yes" {
                 StatusCode::CONFLICT
             } else {
                 StatusCode::OK
             },
             &Consequences {
-                same: outcome.same_amount.as_ref().filter(|_| !recorded).map(|same| same_said(same, &f)),
+                same: (outcome.is_doubtful() && !recorded).then(|| doubts_said(&outcome, &f)),
+                doubts_same: outcome.same_amount.is_some(),
                 filled: filled.clone(),
-                effects: effects(&outcome.stopped, &outcome.reconnects, recorded, &f),
+                effects: effects(&outcome.stopped, &outcome.reconnects, recorded, &f)
+                    .into_iter()
+                    .chain(on_the_way(&outcome.on_the_way, &f))
+                    .collect(),
                 to_restore: shown(&outcome.to_restore, &f),
                 in_doubt: outcome.perhaps_counted_already.as_deref().map(|amount| shown(amount, &f)),
                 before_listing: outcome.before_listing.as_ref().map(|before| before_said(before, recorded, &f)),
@@ -213,6 +234,7 @@ fn answer(
                 outcome: String::new(),
                 refused: Some(said),
                 same: None,
+                doubts_same: false,
                 filled: filled.clone(),
                 f,
                 account,
@@ -223,6 +245,39 @@ fn answer(
         }
         Err(other) => Err(other.into()),
     }
+}
+
+impl Outcome {
+    /// Somebody is asked before it is recorded.
+    const fn is_doubtful(&self) -> bool {
+        self.same_amount.is_some() || self.doubts.receipt_of_account.is_some() || self.doubts.times_too_much.is_some()
+    }
+}
+
+/// Everything that is doubtful about a payment, with what to do.
+fn doubts_said(outcome: &Outcome, f: &Frame) -> String {
+    let mut said = Vec::new();
+    if let Some(same) = &outcome.same_amount {
+        said.push(same_said(same, f));
+        said.push(
+            f.t("Is it the same money? Then record nothing.", "¿Es el mismo dinero? Entonces no registre nada.")
+                .to_owned(),
+        );
+    }
+    if let Some(account) = &outcome.doubts.receipt_of_account {
+        said.push(match f.voice.language {
+            Language::En => format!("Receipt is on account {account} already: is this the right account and receipt?"),
+            Language::Es => format!("El recibo ya está en la cuenta {account}: ¿son correctos la cuenta y el recibo?"),
+        });
+    }
+    if let Some(asked) = &outcome.doubts.times_too_much {
+        let asked = shown(asked, f);
+        said.push(match f.voice.language {
+            Language::En => format!("{asked} is asked for: is there a digit too many in the amount?"),
+            Language::Es => format!("Se piden {asked}: ¿sobra un dígito en la cantidad?"),
+        });
+    }
+    said.join(" ")
 }
 
 /// "The same amount was recorded at 10:14 under receipt R-17."

@@ -19,6 +19,7 @@ use crate::{
         importing::ListingView,
         people,
         planning::{self, NewPlan},
+        unread_payments,
     },
     state::AppState,
 };
@@ -98,7 +99,8 @@ async fn remarks_said(state: &AppState, plan: &Plan, f: &Frame) -> Result<Vec<St
             f.listing_run(&listing)
         )
     });
-    Ok(about_the_day.chain(about_the_run).collect())
+    let unread = unread_payments::standing(&mut state.store.snapshot().await?).await?;
+    Ok(f.unread_remarks(&unread).into_iter().chain(about_the_day).chain(about_the_run).collect())
 }
 
 impl Frame {

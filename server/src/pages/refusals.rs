@@ -39,6 +39,10 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "The office has no such hold. One of the billing system is lifted there and comes with its file.",
             "La oficina no tiene esa protección. Las del sistema de facturación se levantan allí y llegan con su archivo.",
         ),
+        "unread_unknown" => f.t(
+            "Nobody has to look at this row any more.",
+            "Ya nadie tiene que ver esta fila.",
+        ),
         "exception_closed" => f.t("This was closed already.", "Ya estaba cerrada."),
         "decision_needed" => {
             f.t("Accept the claim or not; then it closes by itself.", "Acepte o no; después se cierra sola.")

@@ -26,8 +26,8 @@ pub(super) struct Steps {
     pub crews: Vec<Crew>,
     /// Payments files whose refused rows may name somebody who paid.
     pub refused_payments: Vec<RefusedPayments>,
-    /// The kind and source of the file that came in last.
-    pub last_source: String,
+    /// Which system files are from, where there is one only.
+    pub only_source: String,
     pub plan: Option<PlanView>,
     pub is_out: bool,
     pub date: NaiveDate,
@@ -69,23 +69,23 @@ impl Steps {
         let open = wanted.unwrap_or(if is_out { 0 } else { next });
         let crews = crews::list(state).await?.into_iter().filter(|crew| crew.active).collect();
         let refused_payments = importing::refused_payments(state, date).await?;
-        let last_source = importing::last_source(state).await?.unwrap_or_default();
+        let only_source = importing::only_source(state).await?.unwrap_or_default();
         let keys = [state.new_id(), state.new_id(), state.new_id(), state.new_id()];
-        Ok(Self { open, next, listings, crews, refused_payments, last_source, plan, is_out, date, keys })
+        Ok(Self { open, next, listings, crews, refused_payments, only_source, plan, is_out, date, keys })
     }
 
     /// What step 1 says of itself.
     pub(super) fn listing_said(&self, f: &Frame) -> String {
-        let of_day = |state| self.listings.iter().find(|row| row.of_day && row.listing.state == state);
-        let draft = of_day("draft").map(|row| {
-            format!("{} {}", f.t("Draft to be made final, from", "Borrador por finalizar, de"), row.listing.source)
-        });
+        // All are said: each final one is part of the day, and a draft is not until somebody makes it final.
+        let of_day = |state| self.listings.iter().filter(move |row| row.of_day && row.listing.state == state);
         let made_final = of_day("final").map(|row| {
             let number = row.listing.number.unwrap_or_default();
             format!("{} {number} {} {}", f.t("Listing", "Lista"), f.t("from", "de"), row.listing.source)
         });
-        // Both are said: a draft that came after the day's listing is no part of the day until somebody makes it final.
-        let said: Vec<String> = made_final.into_iter().chain(draft).collect();
+        let drafts = of_day("draft").map(|row| {
+            format!("{} {}", f.t("Draft to be made final, from", "Borrador por finalizar, de"), row.listing.source)
+        });
+        let said: Vec<String> = made_final.chain(drafts).collect();
         if said.is_empty() {
             return f.t("No listing for this day yet", "Todavía no hay lista para este día").to_owned();
         }

@@ -118,7 +118,7 @@ async fn rows(state: &AppState, f: &Frame) -> Result<Vec<Row>, Problem> {
 fn held_said(f: &Frame, tablet: &Tablet) -> (&'static str, &'static str, String) {
     let (icon, tone, said) = f.holding(tablet);
     let as_of = match tablet.holding {
-        Holding::Nothing => return (icon, tone, said),
+        Holding::Nothing | Holding::Sent { .. } => return (icon, tone, said),
         Holding::Behind { as_of, .. } | Holding::Everything { as_of } => as_of,
     };
     (icon, tone, format!("{said}, {} {}", f.t("as of", "a las"), f.voice.time(as_of)))

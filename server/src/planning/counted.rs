@@ -105,6 +105,18 @@ pub fn knows_receipt(moved: &[Moved], receipt: &str) -> bool {
     moved.iter().any(|row| row.has_receipt(receipt) && !is_undone(moved, row))
 }
 
+/// Whether what could not be read of a file is known by now: a payment of its receipt, whenever it came; and from after
+/// it was kept whatever a person recorded for the account, or where nobody can read the receipt, what a file brought. A
+/// mistake that was undone brings nothing.
+#[must_use]
+pub fn brings_unread(moved: &[Moved], receipt: &str, kept_at: Micros) -> bool {
+    let later = |row: &Moved| row.recorded_at > kept_at && (row.is_typed() || receipt.trim().is_empty());
+    moved
+        .iter()
+        .filter(|row| row.takes_back.is_none() && row.amount_minor > 0 && !is_undone(moved, row))
+        .any(|row| row.has_receipt(receipt) || later(row))
+}
+
 /// What is kept of a receipt that a file brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {

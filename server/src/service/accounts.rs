@@ -5,14 +5,16 @@ mod search;
 mod timeline;
 
 pub use answer::{Answer, OrderView, Standing};
-pub use search::{Found, list, list_the_rest, search};
+pub use search::{ALL_ANSWERS_MAX, ANSWERS_MAX, Found, Hits, list, list_the_rest, search};
 pub use timeline::Entry;
 
 use super::{
     ServiceError,
     authorise::{Action, Actor, allows},
     history::{self, Told},
+    releasing::{self, Owed},
     telling::hold_said,
+    unread_payments::{self, Unread},
     voice::Voice,
 };
 use crate::{
@@ -49,6 +51,12 @@ pub struct Account {
     pub cautions: Vec<String>,
     /// What the customer wants to know.
     pub answer: Answer,
+    /// Payments for it that a file brought and nobody could read.
+    #[serde(skip)]
+    pub unread: Vec<Unread>,
+    /// What the newest cut of a collection asked for, and what of it is owed now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owed: Option<Owed>,
     /// What is delivered.
     pub services: Vec<Service>,
     /// Holds in force.
@@ -109,6 +117,10 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
     let orders = answer::views(state, &mut conn, &told, &crews, voice).await?;
     let to_pay = answer::to_pay(state, &mut conn, account).await?;
     let timeline = timeline::of(&mut conn, &told, &paid, &moved, &names, voice).await?;
+    let owed = match told.iter().find(|order| is_collected(order)) {
+        Some(order) => Some(releasing::owed(state, &mut conn, &order.row).await?),
+        None => None,
+    };
     let places = accounts::premises(&mut conn, account).await?;
     let services = accounts::points(&mut conn, account).await?;
     Ok(Account {
@@ -116,6 +128,8 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
         address: places.first().map_or_else(String::new, |place| address(&place.address, &place.unit)),
         city: places.first().map_or_else(String::new, city),
         cautions: places.iter().flat_map(|place| cautions(&place.hazards, &place.flags)).collect(),
+        unread: unread_payments::of_account(&mut conn, account).await?,
+        owed,
         services: services.into_iter().map(|point| service(point, &places, voice)).collect(),
         holds: holds.iter().filter_map(|hold| in_force(hold, &staff, voice)).collect(),
         account: row.account,
@@ -125,6 +139,12 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
         orders,
         timeline,
     })
+}
+
+/// Whether an order cuts for money.
+fn is_collected(order: &Told) -> bool {
+    let asked = &order.history.order;
+    asked.kind.is_cut() && asked.reason.is_collections() && order.row.past_due_minor > 0
 }
 
 /// The orders of an account, newest first, with what their facts add up to.

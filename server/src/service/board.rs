@@ -11,7 +11,11 @@ pub use offers::{Offer, Taker};
 pub use stops::Stop;
 pub use tablets::{Holding, Tablet};
 
-use super::{ServiceError, crews, voice::Voice};
+use super::{
+    ServiceError, crews,
+    unread_payments::{self, Unread},
+    voice::Voice,
+};
 use crate::{
     planning::plan::Plan,
     state::AppState,
@@ -41,6 +45,8 @@ pub struct Board {
     pub routes: Vec<BoardRoute>,
     /// What needs somebody, most pressing first.
     pub attention: Vec<Attention>,
+    /// Payments that a file brought and nobody could read, the ones with a truck on its way first.
+    pub unread: Vec<Unread>,
     /// Reconnects on no route that are not among them, for want of room.
     pub more_reconnects: usize,
     /// The other crews that may take a reconnect over, for each that a crew has today.
@@ -185,6 +191,8 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     let waiting = unrouted.first().map_or(0, |first| usize::try_from(first.waiting).unwrap_or(usize::MAX));
     let more_reconnects = waiting.saturating_sub(unrouted.len());
     let open = exceptions::open(&mut conn, ATTENTION_MAX).await?;
+    let for_dispatch = open.into_iter().filter(attention::is_for_dispatch).collect();
+    let exceptions = super::exceptions::told(state, &mut conn, for_dispatch, voice).await?;
     let restores_out = board::restores_out(&mut conn, &day).await?;
     let restores_later = board::restores_later(&mut conn, &today, ATTENTION_MAX).await?;
     let recalled: HashMap<String, i64> = board::recalled_at(&mut conn, &day).await?.into_iter().collect();
@@ -193,12 +201,14 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
         unrouted: &unrouted,
         restores_out: &restores_out,
         restores_later: &restores_later,
-        exceptions: &open,
+        exceptions: &exceptions,
         recalled_at: &recalled,
     };
     let attention = attention::of(&known, date, voice);
+    let mut unread = unread_payments::standing(&mut conn).await?;
+    unread.sort_by_key(|row| row.truck.as_ref().map_or(i64::MAX, |truck| truck.stops_away));
     let takers = offers::takers(&routes, &restores_out, date, voice);
-    Ok(Board { date, routes, attention, more_reconnects, takers })
+    Ok(Board { date, routes, attention, unread, more_reconnects, takers })
 }
 
 /// By route and order: what the crew was told of a stop that left its route, and has not seen.

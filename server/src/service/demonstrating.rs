@@ -1,5 +1,9 @@
 //! Sets up a made-up utility on its cut-off day, by the same use cases that a real one goes through.
 
+mod tablet;
+mod truck;
+mod yesterday;
+
 use super::{
     ServiceError,
     authorise::{Actor, Who},
@@ -11,13 +15,21 @@ use super::{
     planning::{self, NewPlan},
     utility,
 };
-use crate::{demo::town, import::Kind, state::AppState};
-use chrono::NaiveDate;
+use crate::{
+    clock::SettableClock,
+    demo::town::{Town, Turn},
+    import::Kind,
+    state::AppState,
+};
+use chrono::{Datelike as _, NaiveDate};
 use curbstop_shared::{
     ids::{CrewId, ListingId},
+    time::Span,
     vocabulary::{Product, Role},
 };
+use std::sync::Arc;
 use uuid::Uuid;
+use yesterday::Day;
 
 /// The password of everybody in the demo.
 pub const PASSWORD: &str = "curbstop-demo";
@@ -33,6 +45,9 @@ pub const LOGINS: [(&str, &str, Role); 7] = [
 ];
 /// The town is always the same one.
 const SEED: u64 = 12;
+/// Where the files are from.
+const WATER: &str = "demo";
+const CABLE: &str = "demo cable";
 
 /// The truck that a tablet of the demo is enrolled for.
 ///
@@ -49,14 +64,33 @@ pub async fn truck(state: &AppState) -> Result<CrewId, ServiceError> {
 /// # Errors
 /// When the store fails, or the demo was not set up.
 pub async fn dispatcher(state: &AppState) -> Result<Actor, ServiceError> {
-    let people = people::list(state).await?;
-    let known = people.iter().find(|person| person.login == "dispatcher");
-    let known = known.ok_or_else(|| ServiceError::not_found("person_not_found", "This is not a demo's database."))?;
-    Ok(Actor { who: Who::Person(known.id), role: Role::Dispatcher, crew: None })
+    somebody(state, "dispatcher").await
 }
 
-/// Sets the utility up where nobody works yet: people, crews, the town, today's listing, a published plan. Says
-/// whether it did.
+async fn somebody(state: &AppState, login: &str) -> Result<Actor, ServiceError> {
+    let people = people::list(state).await?;
+    let known = people.iter().find(|person| person.login == login);
+    let known = known.ok_or_else(|| ServiceError::not_found("person_not_found", "This is not a demo's database."))?;
+    Ok(Actor { who: Who::Person(known.id), role: known.role, crew: known.crew_id })
+}
+
+/// The crews of the demo.
+struct Crews {
+    truck_12: CrewId,
+    truck_14: CrewId,
+    truck_21: CrewId,
+    /// Picks up boxes of the cable office.
+    truck_23: CrewId,
+}
+
+impl Crews {
+    fn all(&self) -> Vec<CrewId> {
+        vec![self.truck_12, self.truck_14, self.truck_21, self.truck_23]
+    }
+}
+
+/// Sets the utility up where nobody works yet: people, crews, the town, its last working day as it went, today's listing
+/// and published routes. Says whether it did.
 ///
 /// # Errors
 /// When one of the steps is refused.
@@ -64,36 +98,72 @@ pub async fn set_up(state: &AppState) -> Result<bool, ServiceError> {
     if !people::list(state).await?.is_empty() {
         return Ok(false);
     }
-    let trucks = hire(state).await?;
     let today = utility::day(state.config.time_zone, state.now());
-    let day = town::day(SEED, today);
-    bring_in(state, Kind::Premises, &day.premises, today).await?;
-    bring_in(state, Kind::Holds, &day.holds, today).await?;
-    let listing = bring_in(state, Kind::Listing, &day.listing, today).await?;
-    publish(state, today, listing, trucks).await?;
+    let town = Town::new(SEED);
+    let date = last_working_day(today);
+    let begins = utility::start_of(state.config.time_zone, date);
+    let clock = SettableClock::at(begins + Span::minutes(6 * 60 + 30));
+    let past = AppState { clock: Arc::new(clock.clone()), ..state.clone() };
+    let crews = hire(&past).await?;
+    let day = Day {
+        past: &past,
+        clock: &clock,
+        begins,
+        date,
+        dispatcher: somebody(state, "dispatcher").await?,
+        office: somebody(state, "office").await?,
+        supervisor: somebody(state, "supervisor").await?,
+    };
+    bring_in(&past, Kind::Premises, &town.premises(date), date).await?;
+    Box::pin(goes_out(&past, &town, Turn::Yesterday, date, &crews)).await?;
+    let tablets = Box::pin(yesterday::happens(&day, &crews)).await?;
+    Box::pin(goes_out(state, &town, Turn::Today, today, &crews)).await?;
+    for mut tablet in tablets {
+        // The second time it says that it has what the first brought.
+        tablet.syncs(state).await?;
+        tablet.syncs(state).await?;
+    }
     Ok(true)
 }
 
-async fn hire(state: &AppState) -> Result<Vec<CrewId>, ServiceError> {
+/// Nobody is cut off on a weekend.
+fn last_working_day(today: NaiveDate) -> NaiveDate {
+    let before = today.iter_days().rev().skip(1);
+    before.into_iter().find(|day| day.weekday().num_days_from_monday() < 5).unwrap_or(today)
+}
+
+/// A day's files come in, and its routes go out.
+async fn goes_out(
+    state: &AppState,
+    town: &Town,
+    turn: Turn,
+    date: NaiveDate,
+    crews: &Crews,
+) -> Result<(), ServiceError> {
+    bring_in(state, Kind::Holds, &town.holds(turn, date), date).await?;
+    let cuts = bring_in(state, Kind::Listing, &town.listing(turn, date), date).await?;
+    let pickups = bring_file_in(state, Kind::Listing, CABLE, &town.pickups(turn, date), date).await?;
+    publish(state, date, [cuts, pickups], crews.all()).await
+}
+
+async fn hire(state: &AppState) -> Result<Crews, ServiceError> {
     let mut ids = Vec::new();
-    for (name, kind, phone) in [
-        ("Truck 12", CrewKind::Own, "555-0112"),
-        ("Truck 14", CrewKind::Own, "555-0114"),
-        ("Lockwright & Co", CrewKind::Contractor, "555-0190"),
+    let water = [Product::Water, Product::Irrigation];
+    for (name, kind, phone, does) in [
+        ("Truck 12", CrewKind::Own, "555-0112", water),
+        ("Truck 14", CrewKind::Own, "555-0114", water),
+        ("Truck 21", CrewKind::Own, "555-0121", water),
+        ("Truck 23", CrewKind::Own, "555-0123", [Product::Internet, Product::Video]),
+        ("Lockwright & Co", CrewKind::Contractor, "555-0190", water),
     ] {
-        let new = NewCrew {
-            name: name.to_owned(),
-            kind,
-            phone: Some(phone.to_owned()),
-            qualifications: vec![Product::Water, Product::Irrigation],
-        };
+        let new = NewCrew { name: name.to_owned(), kind, phone: Some(phone.to_owned()), qualifications: does.to_vec() };
         let mut work = state.store.begin().await?;
         ids.push(crews::insert(state, &mut work, &Actor::SYSTEM, new).await?.id);
         work.commit().await?;
     }
     let crew_of = |login: &str| match login {
         "crew12" => ids.first().copied(),
-        "contractor1" => ids.get(2).copied(),
+        "contractor1" => ids.get(4).copied(),
         _ => None,
     };
     for (login, name, role) in LOGINS {
@@ -106,26 +176,43 @@ async fn hire(state: &AppState) -> Result<Vec<CrewId>, ServiceError> {
         };
         people::add_now(state, &Actor::SYSTEM, person).await?;
     }
-    // A second pair of hands on each truck; they sign in on tablets only.
-    for (login, name, crew) in [("joe", "Joe Benally", 0), ("ines", "Ines Okafor", 1)] {
+    // They sign in on tablets only.
+    for (login, name, crew) in [
+        ("joe", "Joe Benally", 0),
+        ("ines", "Ines Okafor", 1),
+        ("raul", "Raul Whitehorse", 2),
+        ("dee", "Dee Castellan", 3),
+    ] {
         let crew_id = ids.get(crew).copied();
         let new =
             NewPerson { login: login.to_owned(), name: name.to_owned(), role: Role::Crew, password: None, crew_id };
         people::add_now(state, &Actor::SYSTEM, new).await?;
     }
-    ids.truncate(2);
-    Ok(ids)
+    let [truck_12, truck_14, truck_21, truck_23, ..] = ids[..] else {
+        return Err(ServiceError::Internal("the demo's crews were not all hired".to_owned()));
+    };
+    Ok(Crews { truck_12, truck_14, truck_21, truck_23 })
 }
 
-/// Brings a file in; answers the listing where it is one.
 async fn bring_in(
     state: &AppState,
     kind: Kind,
     text: &str,
-    today: NaiveDate,
+    as_of: NaiveDate,
+) -> Result<Option<ListingId>, ServiceError> {
+    bring_file_in(state, kind, WATER, text, as_of).await
+}
+
+/// Brings a file in; answers the listing where it is one.
+async fn bring_file_in(
+    state: &AppState,
+    kind: Kind,
+    source: &str,
+    text: &str,
+    as_of: NaiveDate,
 ) -> Result<Option<ListingId>, ServiceError> {
     let bytes = text.as_bytes().to_vec().into();
-    let file = File { kind, source: "demo".to_owned(), as_of: Some(today), encoding: None, bytes };
+    let file = File { kind, source: source.to_owned(), as_of: Some(as_of), encoding: None, bytes };
     let answer = importing::import(state, &Actor::SYSTEM, None, &file).await?;
     let id = read(&answer)?.pointer("/listing/id").and_then(|id| id.as_str()?.parse().ok());
     Ok(id)
@@ -133,19 +220,20 @@ async fn bring_in(
 
 async fn publish(
     state: &AppState,
-    today: NaiveDate,
-    listing: Option<ListingId>,
+    date: NaiveDate,
+    listings: [Option<ListingId>; 2],
     crew_ids: Vec<CrewId>,
 ) -> Result<(), ServiceError> {
     let dispatcher = dispatcher(state).await?;
-    let listing = listing.ok_or_else(|| ServiceError::Internal("the demo's listing was not taken in".to_owned()))?;
-    finalising::finalise(state, &dispatcher, &once("finalise")?, listing).await?;
-    let new =
-        NewPlan { date: today, crew_ids, listing_ids: None, shift: Default::default(), approved_accounts: Vec::new() };
-    let plan = planning::build(state, &dispatcher, &once("plan")?, new).await?;
+    for listing in listings {
+        let listing = listing.ok_or_else(|| ServiceError::Internal("a listing of the demo was not taken in".into()))?;
+        finalising::finalise(state, &dispatcher, &once(&format!("finalise-{listing}"))?, listing).await?;
+    }
+    let new = NewPlan { date, crew_ids, listing_ids: None, shift: Default::default(), approved_accounts: Vec::new() };
+    let plan = planning::build(state, &dispatcher, &once(&format!("plan-{date}"))?, new).await?;
     let plan: Option<Uuid> = read(&plan)?["id"].as_str().and_then(|id| id.parse().ok());
     let plan = plan.ok_or_else(|| ServiceError::Internal("the demo's plan has no id".to_owned()))?;
-    planning::publish(state, &dispatcher, &once("publish")?, plan).await?;
+    planning::publish(state, &dispatcher, &once(&format!("publish-{date}"))?, plan).await?;
     Ok(())
 }
 

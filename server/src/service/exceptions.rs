@@ -88,10 +88,23 @@ pub async fn list(
         Some(account) => exceptions::open_of_account(&mut conn, account, limit).await?,
         None => exceptions::open(&mut conn, limit).await?,
     };
+    told(state, &mut conn, rows, voice).await
+}
+
+/// The given rows, each with its sentence.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn told(
+    state: &AppState,
+    conn: &mut Conn,
+    rows: Vec<ExceptionRow>,
+    voice: &Voice,
+) -> Result<Vec<Entry>, ServiceError> {
     let mut told = Vec::with_capacity(rows.len());
     let mut known = HashMap::new();
     for row in rows {
-        told.push(tell(state, &mut conn, row, voice, &mut known).await?);
+        told.push(tell(state, conn, row, voice, &mut known).await?);
     }
     Ok(told)
 }

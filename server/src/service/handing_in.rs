@@ -4,8 +4,10 @@
 //! It proves itself with its own key, for its tokens are dead. Whoever else sends this gets nothing and stores nothing.
 //! Whoever has the tablet has its key: what one tablet can make the office keep, or read, has a limit.
 
+mod photos;
 mod told;
 
+pub use photos::sender as photo_sender;
 pub use told::sentence;
 
 use super::{RefusalKind, ServiceError, enrolment};
@@ -101,7 +103,10 @@ async fn take_in(
     for doc in &request.docs {
         let taken = keep(state, &mut work, device, doc, offset, now).await?;
         new += taken.new.len();
-        taken.new.iter().for_each(|change| told::note(change, named, &mut saves));
+        for change in &taken.new {
+            told::note(change, named, &mut saves);
+            photos::name(&mut work, device, change).await?;
+        }
         held_back.extend(taken.held_back);
         answer.docs.push(taken.receipts);
     }

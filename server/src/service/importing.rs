@@ -5,7 +5,7 @@ mod like;
 mod outcome;
 mod turns;
 
-pub use like::{Like, RefusedPayment, RefusedPayments, last_source, like, refused_payments, why_unlike};
+pub use like::{Like, RefusedPayments, like, only_source, refused_payments, why_unlike};
 pub use outcome::{ListingView, Outcome, SeenBefore};
 pub use turns::{AT_ONCE, FileBytes, Turn, Turns};
 

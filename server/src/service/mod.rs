@@ -41,6 +41,7 @@ pub mod syncing;
 pub mod taking_back;
 pub mod telling;
 pub mod unlike_receipts;
+pub mod unread_payments;
 pub mod utility;
 pub mod voice;
 

@@ -65,6 +65,17 @@ pub struct SameAmount {
     pub recorded_at: Moment,
 }
 
+/// What about a payment looks like a slip of the hand.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Doubts {
+    /// Another account has a payment with this receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt_of_account: Option<String>,
+    /// The amount is exactly ten or a hundred times this, which is what was asked for, as "84.00".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times_too_much: Option<String>,
+}
+
 /// A payment that the listing's balance is taken to have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BeforeListing {
@@ -94,10 +105,16 @@ pub struct PaymentOutcome {
     /// The same amount is recorded for that day under another receipt: perhaps the same money, twice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub same_amount: Option<SameAmount>,
+    /// What about it looks like a slip of the hand.
+    #[serde(flatten)]
+    pub doubts: Doubts,
     /// Cuts that it stops.
     pub stopped: Vec<Stopped>,
     /// What it restarts.
     pub reconnects: Vec<Restarted>,
+    /// What was called for before and is on its way, where no cut waits for money.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub on_the_way: Vec<Restarted>,
 }
 
 /// Clocks of banks and counters may be ahead of ours by this much.
@@ -111,7 +128,7 @@ const TEXT_MAX: usize = 120;
 ///
 /// # Errors
 /// 422 with a code of its own for each thing that can't be right with it; 409 `receipt_known`, 409
-/// `same_amount_recorded` where that is asked for, 409 for a key used for another payment.
+/// `same_amount_recorded`, `receipt_of_another_account` or `amount_times_too_much` where that is asked for, 409 for a key used for another payment.
 pub async fn record(state: &AppState, actor: &Actor, payment: NewPayment, once: &Once) -> Result<Answer, ServiceError> {
     actor.may(Action::RecordReleases)?;
     let now = state.now();
@@ -185,6 +202,8 @@ fn parse(state: &AppState, actor: &Actor, payment: &NewPayment, now: Micros) -> 
 /// What a payment meets, and what it is enough for.
 struct Weighed {
     same_amount: Option<SameAmount>,
+    doubts: Doubts,
+    on_the_way: Vec<Restarted>,
     waiting: Vec<(orders::OrderRow, Disposition)>,
     to_pay: ToPay,
     before_listing: Option<BeforeListing>,
@@ -208,8 +227,10 @@ impl Weighed {
             perhaps_counted_already: (in_doubt > 0).then(|| money(in_doubt)),
             before_listing: self.before_listing.clone(),
             same_amount: self.same_amount.clone(),
+            doubts: self.doubts.clone(),
             stopped: consequences.stopped,
             reconnects: consequences.reconnects,
+            on_the_way: self.on_the_way.clone(),
         }
     }
 }
@@ -250,6 +271,11 @@ async fn weigh(
             run_at: to_pay.run_at.map(Moment),
             office_looks: waiting.iter().any(|(order, _)| row.amount_minor >= order.past_due_minor),
         });
+    let doubts = Doubts {
+        receipt_of_account: receipt_of_another(conn, row).await?,
+        times_too_much: times_too_much(row.amount_minor, without.balance_minor, &waiting)
+            .map(|minor| Money::from_minor(minor, state.config.currency).to_string()),
+    };
     let permission = enough.then(|| Permission {
         cause: row.id,
         reason: ReleaseReason::PaymentReceived,
@@ -258,7 +284,28 @@ async fn weigh(
         paid_at: Some(Micros(row.paid_at_us)),
         by: row.recorded_by.map(curbstop_shared::ids::PersonId),
     });
-    Ok(Weighed { same_amount, waiting, to_pay, before_listing, folding, permission })
+    let on_the_way = match waiting.is_empty() {
+        true => releasing::on_the_way(conn, &row.account).await?,
+        false => Vec::new(),
+    };
+    Ok(Weighed { same_amount, doubts, on_the_way, waiting, to_pay, before_listing, folding, permission })
+}
+
+/// Another account whose payment has this receipt, unless that one was undone as a mistake.
+async fn receipt_of_another(conn: &mut Conn, row: &PaymentRow) -> Result<Option<String>, ServiceError> {
+    for account in payments::accounts_of_receipt(conn, &row.confirmation).await? {
+        if account != row.account && knows_receipt(&payments::moved(conn, &account).await?, &row.confirmation) {
+            return Ok(Some(account));
+        }
+    }
+    Ok(None)
+}
+
+/// What was asked for, where the amount is that with one or two digits too many: 840.00 for 84.00.
+fn times_too_much(amount_minor: i64, left_minor: i64, waiting: &[(orders::OrderRow, Disposition)]) -> Option<i64> {
+    let asked = waiting.iter().map(|(order, _)| order.past_due_minor).chain([left_minor]);
+    let slips = |asked: i64| [10, 100].iter().any(|times| asked.checked_mul(*times) == Some(amount_minor));
+    asked.filter(|asked| *asked > 0).find(|asked| slips(*asked))
 }
 
 /// What the account paid on the same day, in the same amount, and still has: the last one recorded.
@@ -272,6 +319,21 @@ fn same_amount(state: &AppState, row: &PaymentRow, known: &[PaymentRow], moved: 
     let last = known.iter().filter(same).max_by_key(|other| other.recorded_at_us)?;
     let recorded_at = Moment(Micros(last.recorded_at_us));
     Some(SameAmount { confirmation: last.confirmation.clone(), recorded_at })
+}
+
+/// Whoever records it is asked first.
+fn ask_about(doubts: &Doubts) -> Result<(), ServiceError> {
+    if let Some(account) = &doubts.receipt_of_account {
+        let detail = format!(
+            "Receipt: account {account} has a payment with it. Say that it is another one, then it is recorded."
+        );
+        return Err(ServiceError::conflict("receipt_of_another_account", detail));
+    }
+    if let Some(asked) = &doubts.times_too_much {
+        let detail = format!("Amount: {asked} is asked for. Say that it is meant so, then it is recorded.");
+        return Err(ServiceError::conflict("amount_times_too_much", detail));
+    }
+    Ok(())
 }
 
 async fn apply(
@@ -289,6 +351,9 @@ async fn apply(
             same.recorded_at, same.confirmation
         );
         return Err(ServiceError::conflict("same_amount_recorded", detail));
+    }
+    if payment.ask_if_same {
+        ask_about(&found.doubts)?;
     }
     payments::insert(work, row).await?;
     let Some(permission) = &found.permission else {

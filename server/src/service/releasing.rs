@@ -5,8 +5,8 @@ mod to_pay;
 
 pub use sight::Stopped;
 pub(super) use sight::stopped_on_its_routes;
-pub use to_pay::{ToPay, to_pay};
-pub(super) use to_pay::{is_covered, paid_for};
+pub use to_pay::{Owed, ToPay, to_pay};
+pub(super) use to_pay::{is_covered, owed, paid_for};
 
 use super::{
     ServiceError,
@@ -15,8 +15,9 @@ use super::{
 };
 use crate::shape::Shape;
 use crate::{
+    moment::Moment,
     state::AppState,
-    store::{Conn, Work, documents, orders},
+    store::{Conn, Work, accounts, documents, orders},
 };
 use curbstop_shared::{
     disposition::{Disposition, LineState, OrderState},
@@ -65,6 +66,42 @@ pub struct Restarted {
     pub priority: i64,
     /// No fee.
     pub fees_suppressed: bool,
+    /// The crew that has it; none where no crew has it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with: Option<With>,
+    /// Latest moment by which service has to be back; none before it is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Moment>,
+}
+
+/// The crew that gives service back, as a customer may be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "ReconnectWith")]
+pub struct With {
+    /// What it is called.
+    pub crew: String,
+    /// Its day, as `2026-11-24`.
+    pub date: String,
+    /// Stops that it has before this one.
+    pub stops_away: i64,
+}
+
+/// An order that is called for, with the crew that has it.
+async fn restarted(conn: &mut Conn, row: &orders::OrderRow, lines: Vec<LineId>) -> Result<Restarted, ServiceError> {
+    // A crew that was told not to go does not have it.
+    let stand = match matches!(row.state.as_str(), "open" | "unable") {
+        true => accounts::stand(conn, row.id).await?,
+        false => None,
+    };
+    Ok(Restarted {
+        order: Some(row.number.clone()),
+        order_id: OrderId(row.id),
+        lines,
+        priority: row.priority,
+        fees_suppressed: row.fees_suppressed,
+        with: stand.map(|at| With { crew: at.crew, date: at.date, stops_away: at.stops_away }),
+        due_at: row.due_at_us.map(|at| Moment(Micros(at))),
+    })
 }
 
 /// What a release came to.
@@ -164,13 +201,7 @@ pub async fn release(
     for order in restarted_orders(waiting, &spread.recorded) {
         if let Some(row) = orders::by_id(work, order).await? {
             let lines = orders::lines(work, order).await?.into_iter().map(|line| LineId(line.line)).collect();
-            consequences.reconnects.push(Restarted {
-                order: Some(row.number),
-                order_id: order,
-                lines,
-                priority: row.priority,
-                fees_suppressed: row.fees_suppressed,
-            });
+            consequences.reconnects.push(restarted(work, &row, lines).await?);
         }
     }
     Ok((spread, consequences))
@@ -213,17 +244,39 @@ pub async fn foresee(
             consequences.stopped.push(stopped(conn, row, sights, now).await?);
         }
         for called in after.follow_ups.iter().filter(|follow_up| !follow_up.wanted.is_empty()) {
-            let there = orders::by_id(conn, called.id).await?;
-            consequences.reconnects.push(Restarted {
-                order: there.as_ref().map(|row| row.number.clone()),
-                order_id: called.id,
-                lines: called.wanted.iter().cloned().collect(),
-                priority: called.priority,
-                fees_suppressed: called.reason == Reason::WrongfulCut,
+            let lines: Vec<LineId> = called.wanted.iter().cloned().collect();
+            let (priority, fees_suppressed) = (called.priority, called.reason == Reason::WrongfulCut);
+            consequences.reconnects.push(match orders::by_id(conn, called.id).await? {
+                Some(row) => Restarted { priority, fees_suppressed, ..restarted(conn, &row, lines).await? },
+                None => Restarted {
+                    order: None,
+                    order_id: called.id,
+                    lines,
+                    priority,
+                    fees_suppressed,
+                    with: None,
+                    due_at: None,
+                },
             });
         }
     }
     Ok(consequences)
+}
+
+/// The account's service that is being given back already: called for before, with the crew that has it.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn on_the_way(conn: &mut Conn, account: &str) -> Result<Vec<Restarted>, ServiceError> {
+    let mut all = Vec::new();
+    for row in orders::by_account(conn, account).await? {
+        let restores = row.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_restore);
+        if restores && matches!(row.state.as_str(), "open" | "unable") {
+            let lines = orders::lines(conn, OrderId(row.id)).await?.into_iter().map(|line| LineId(line.line)).collect();
+            all.push(restarted(conn, &row, lines).await?);
+        }
+    }
+    Ok(all)
 }
 
 fn restarted_orders(waiting: &[(orders::OrderRow, Disposition)], recorded: &recording::Recorded) -> BTreeSet<OrderId> {

@@ -69,9 +69,9 @@ pub struct RouteTablet {
     pub device_id: DeviceId,
     /// What it is called at the depot.
     pub name: String,
-    /// `everything`, `behind`, or `nothing` where it has not fetched the route.
+    /// `everything`, `behind`, `sent` where it has not said yet that the route has arrived, or `nothing`.
     pub has: &'static str,
-    /// How many changes it lacks; absent where it has not fetched the route.
+    /// How many changes it lacks; absent where it has not said what it has.
     pub changes_behind: Option<usize>,
     /// When it said what it has.
     pub as_of: Option<Moment>,
@@ -147,6 +147,7 @@ impl From<Tablet> for RouteTablet {
     fn from(tablet: Tablet) -> Self {
         let (has, changes_behind, as_of) = match tablet.holding {
             Holding::Nothing => ("nothing", None, None),
+            Holding::Sent { at } => ("sent", None, Some(at)),
             Holding::Behind { changes, as_of } => ("behind", Some(changes), Some(as_of)),
             Holding::Everything { as_of } => ("everything", Some(0), Some(as_of)),
         };

@@ -188,19 +188,19 @@ fn name(line: &LineId, v: &Voice, product: &dyn Fn(&LineId) -> Option<Product>) 
 pub const fn action_said(action: Action, v: &Voice) -> &'static str {
     let language = v.language;
     match action {
-        Action::TurnedOff => language.pick("turned off", "cortado"),
+        Action::TurnedOff => language.pick("turned off", "corte hecho"),
         Action::Locked => language.pick("locked", "con candado"),
-        Action::Restored => language.pick("turned on", "reconectado"),
+        Action::Restored => language.pick("turned on", "reconexión hecha"),
         Action::Unlocked => language.pick("unlocked", "sin candado"),
-        Action::AlreadyOff => language.pick("found off", "encontrado cortado"),
-        Action::AlreadyOn => language.pick("found on", "encontrado activo"),
-        Action::Collected => language.pick("collected", "recogido"),
+        Action::AlreadyOff => language.pick("found off", "ya no tenía servicio"),
+        Action::AlreadyOn => language.pick("found on", "ya tenía servicio"),
+        Action::Collected => language.pick("collected", "equipo recogido"),
         Action::None => language.pick("left as it was", "sin cambios"),
     }
 }
 
 fn worked(work: &Work, v: &Voice, product: &dyn Fn(&LineId) -> Option<Product>) -> String {
-    let mut said = format!("{} {}", name(&work.line, v, product), action_said(work.action, v));
+    let mut said = format!("{}{} {}", name(&work.line, v, product), v.pick("", ":"), action_said(work.action, v));
     if let Some(method) = work.method {
         said.push_str(", ");
         said.push_str(method_said(method, v));

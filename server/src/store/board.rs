@@ -8,7 +8,7 @@ crate::statements! {
     ROUTES = "SELECT r.id, r.crew, c.name AS crew_name, c.kind AS crew_kind, c.qualifications, c.phone, r.generation, r.plan, r.published_at_us, r.closed_at_us FROM routes r JOIN crews c ON c.id = r.crew WHERE r.date = $1 ORDER BY c.name, r.generation DESC";
     STOPS = "SELECT s.route, s.rank, s.taken_off_at_us, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.due_at_us, o.state, o.disposition, p.lat_e7, p.lon_e7 FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date = $1 ORDER BY s.route, s.rank, o.number";
     VISITS = "SELECT f.id, c.name FROM facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew WHERE f.kind = 'visit' AND f.order_id IN (SELECT s.order_id FROM route_orders s JOIN routes day ON day.id = s.route WHERE day.date = $1)";
-    TABLETS = "SELECT r.id AS route, d.id AS device, d.name, t.confirmed_heads, t.confirmed_at_us, c.last_contact_at_us, d.revoked_at_us, EXISTS (SELECT 1 FROM quarantine q WHERE q.device = d.id AND q.doc = r.id) AS handed_in FROM routes r JOIN devices d ON d.crew_id = r.crew LEFT JOIN device_docs t ON t.device = d.id AND t.doc = r.id LEFT JOIN device_contacts c ON c.device = d.id WHERE r.date = $1 AND (d.revoked_at_us IS NULL OR t.confirmed_heads IS NOT NULL) ORDER BY r.id, d.name, d.id";
+    TABLETS = "SELECT r.id AS route, d.id AS device, d.name, t.confirmed_heads, t.confirmed_at_us, (SELECT MIN(a.issued_at_us) FROM doc_actors a WHERE a.device = d.id AND a.doc = r.id) AS sent_at_us, c.last_contact_at_us, d.revoked_at_us, EXISTS (SELECT 1 FROM quarantine q WHERE q.device = d.id AND q.doc = r.id) AS handed_in FROM routes r JOIN devices d ON d.crew_id = r.crew LEFT JOIN device_docs t ON t.device = d.id AND t.doc = r.id LEFT JOIN device_contacts c ON c.device = d.id WHERE r.date = $1 AND (d.revoked_at_us IS NULL OR t.confirmed_heads IS NOT NULL OR EXISTS (SELECT 1 FROM doc_actors a WHERE a.device = d.id AND a.doc = r.id)) ORDER BY r.id, d.name, d.id";
     /// One that was recalled because it left a crew's route waits too: the crew that has it was told not to go.
     UNROUTED = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM orders o LEFT JOIN premises p ON p.id = o.premise WHERE o.kind IN ('reconnect', 'unlock') AND NOT o.uncalled AND ((o.state IN ('open', 'unable') AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1)) OR (o.state = 'recalled' AND (o.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"moved\"%' OR o.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"taken_off\"%'))) ORDER BY o.priority, o.due_at_us, o.created_at_us LIMIT $2";
     RESTORES_OUT = "SELECT s.route, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date = $1 AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL AND o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled ORDER BY o.priority, o.due_at_us, o.created_at_us";
@@ -86,10 +86,12 @@ pub struct TabletRow {
     pub device: Uuid,
     /// What it is called at the depot.
     pub name: String,
-    /// The heads that it named last; none: it has not fetched the route.
+    /// The heads that it named last; none: it has not said that it has the route.
     pub confirmed_heads: Option<Vec<u8>>,
     /// When it named them.
     pub confirmed_at_us: Option<i64>,
+    /// When the route was first sent to it.
+    pub sent_at_us: Option<i64>,
     /// When it was last heard of, on any route.
     pub last_contact_at_us: Option<i64>,
     /// When it was taken out of service; it may still hold the route then.

@@ -1,12 +1,13 @@
 //! Photos and signatures that facts name, and which of them have arrived.
 
 use super::{Conn, StoreError, Work};
-use crate::{execute, fetch_all, fetch_optional};
+use crate::{execute, fetch_all, fetch_one, fetch_optional};
 use curbstop_shared::{
     facts::{Evidence, Header},
     ids::{DeviceId, FactId, OrderId},
     time::Micros,
 };
+use uuid::Uuid;
 
 crate::statements! {
     // Named once by each fact; bytes that are here already need not come again. Who sent them stays first, by a
@@ -17,7 +18,9 @@ crate::statements! {
     WANTED = "SELECT DISTINCT sha256, size_bytes FROM evidence WHERE device = $1 AND arrived_at_us IS NULL ORDER BY sha256, size_bytes LIMIT $2";
     ARRIVED = "UPDATE evidence SET arrived_at_us = CASE WHEN device = $3 THEN $4 ELSE $4 + 1 END WHERE sha256 = $1 AND size_bytes = $2 AND arrived_at_us IS NULL";
     MISSING = "UPDATE evidence SET arrived_at_us = NULL WHERE sha256 = $1 AND size_bytes = $2 AND arrived_at_us IS NOT NULL";
-    OF_ORDER = "SELECT fact, what, media_type, sha256, arrived_at_us FROM evidence WHERE order_id = $1 ORDER BY taken_at_us, fact";
+    OF_ORDER = "SELECT fact, device, what, media_type, sha256, taken_at_us, arrived_at_us FROM evidence WHERE order_id = $1 ORDER BY taken_at_us, fact";
+    // Named by facts that are not on record: they were handed in, and a person decides.
+    BYTES_WAITING = "SELECT CAST(COALESCE(SUM(e.size_bytes), 0) AS BIGINT) FROM evidence e WHERE e.device = $1 AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.id = e.fact)";
 }
 
 /// What is known of some bytes before they are here.
@@ -34,14 +37,18 @@ pub struct Named {
 /// A piece of evidence of an order.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Piece {
-    /// The fact that names it.
+    /// The fact that names it: on record, or handed in for a person's decision.
     pub fact: String,
+    /// The tablet that took it.
+    pub device: Option<Uuid>,
     /// Code of the kind: photo, signature.
     pub what: String,
     /// Media type.
     pub media_type: String,
     /// SHA-256 of its bytes.
     pub sha256: Vec<u8>,
+    /// The tablet's clock when it was taken.
+    pub taken_at_us: i64,
     /// When they arrived; none while the tablet still has them.
     pub arrived_at_us: Option<i64>,
 }
@@ -72,6 +79,14 @@ pub async fn sent_first(conn: &mut Conn, sha256: &[u8; 32]) -> Result<Option<Nam
 /// When the database fails.
 pub async fn named_by(conn: &mut Conn, sha256: &[u8; 32], device: DeviceId) -> Result<Option<Named>, StoreError> {
     fetch_optional!(conn, Named, NAMED_BY, sha256.as_slice(), device.0)
+}
+
+/// Bytes that facts of this tablet name which are not on record: they wait for a person's decision.
+///
+/// # Errors
+/// When the database fails.
+pub async fn bytes_waiting(conn: &mut Conn, device: DeviceId) -> Result<i64, StoreError> {
+    Ok(fetch_one!(conn, (i64,), BYTES_WAITING, device.0)?.0)
 }
 
 /// Hashes and sizes of what a tablet still has to send, at most so many.

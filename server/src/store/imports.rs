@@ -11,8 +11,7 @@ crate::statements! {
     SET_REPORT = "UPDATE imports SET report = $2 WHERE id = $1";
     LAST_OF_FILE = "SELECT id, seq, kind, source, as_of, file_sha256, report, imported_by, imported_at_us FROM imports WHERE file_sha256 = $1 AND kind = $2 AND source = $3 ORDER BY seq DESC LIMIT 1";
     BY_ID = "SELECT id, seq, kind, source, as_of, file_sha256, report, imported_by, imported_at_us FROM imports WHERE id = $1";
-    OF_DAY = "SELECT id, seq, kind, source, as_of, file_sha256, report, imported_by, imported_at_us FROM imports WHERE kind = $1 AND as_of = $2 ORDER BY seq DESC";
-    LAST_SOURCE = "SELECT source FROM imports ORDER BY seq DESC LIMIT 1";
+    ONLY_SOURCE = "SELECT MIN(source) FROM imports HAVING COUNT(DISTINCT source) = 1";
     LAST_SOURCE_OF = "SELECT n.source FROM (SELECT source, report, seq FROM imports WHERE kind = $1 ORDER BY seq DESC LIMIT 30) n WHERE n.report LIKE $2 ESCAPE '!' ORDER BY n.seq DESC LIMIT 1";
     ALL_MAPPINGS = "SELECT mappings FROM sources ORDER BY name";
     MAPPINGS = "SELECT mappings FROM sources WHERE name = $1";
@@ -95,20 +94,12 @@ pub async fn last_of_file(
     fetch_optional!(conn, ImportRow, LAST_OF_FILE, sha256, kind, source)
 }
 
-/// The files of a kind for a day, newest first.
+/// Who sent all the files so far, where that was one system.
 ///
 /// # Errors
 /// As the database says.
-pub async fn of_day(conn: &mut Conn, kind: &str, as_of: &str) -> Result<Vec<ImportRow>, StoreError> {
-    fetch_all!(conn, ImportRow, OF_DAY, kind, as_of)
-}
-
-/// Who sent the last file.
-///
-/// # Errors
-/// As the database says.
-pub async fn last_source(conn: &mut Conn) -> Result<Option<String>, StoreError> {
-    Ok(fetch_optional!(conn, (String,), LAST_SOURCE)?.map(|(source,)| source))
+pub async fn only_source(conn: &mut Conn) -> Result<Option<String>, StoreError> {
+    Ok(fetch_optional!(conn, (String,), ONLY_SOURCE)?.map(|(source,)| source))
 }
 
 /// Who sent the last file of a kind that was read by this mapping; only the newest thirty are looked at.

@@ -78,6 +78,7 @@ aggregates! {
     settings,
     standings,
     tokens,
+    unread_payments,
 }
 
 crate::statements! {

@@ -33,6 +33,8 @@ crate::statements! {
                 JOIN payments r ON r.account = p.account AND (lower(trim(r.confirmation)) = lower(j.value ->> 'receipt') OR lower(trim(r.takes_back)) = lower(j.value ->> 'receipt'))
                 ORDER BY r.recorded_at_us, r.id";
     OF_ACCOUNT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
+    /// As it was typed, or in small or capital letters: each is found by the index.
+    ACCOUNTS_OF_RECEIPT = "SELECT DISTINCT account FROM payments WHERE confirmation IN ($1, $2, $3) AND amount_minor > 0 ORDER BY account LIMIT 20";
     BY_ID = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE id = $1";
     TAKE_BACK = "INSERT INTO payments (id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by, takes_back, taken_back_because, reference, batch) VALUES ($1, 'office', '', $2, $3, $4, $10, $5, $6, $7, $8, $9, '')";
     MOVED = "SELECT id, source, account, confirmation, amount_minor, paid_at_us, recorded_at_us, takes_back, taken_back_because, reference FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
@@ -87,6 +89,19 @@ pub async fn insert(work: &mut Work, row: &PaymentRow) -> Result<(), StoreError>
 /// As the database says.
 pub async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<PaymentRow>, StoreError> {
     fetch_all!(conn, PaymentRow, OF_ACCOUNT, account)
+}
+
+/// The accounts that have a payment with this receipt.
+///
+/// # Errors
+/// As the database says.
+pub async fn accounts_of_receipt(conn: &mut Conn, receipt: &str) -> Result<Vec<String>, StoreError> {
+    let receipt = receipt.trim();
+    if receipt.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = fetch_all!(conn, (String,), ACCOUNTS_OF_RECEIPT, receipt, receipt.to_lowercase(), receipt.to_uppercase())?;
+    Ok(rows.into_iter().map(|(account,)| account).collect())
 }
 
 /// One payment.

@@ -27,6 +27,12 @@ pub fn refresh(refresh_token: &str) -> String {
     format!("curbstop-refresh:{refresh_token}")
 }
 
+/// Handing in a photo of a tablet that is out of service: the hash of its bytes in hex.
+#[must_use]
+pub fn hand_in_photo(sha256: &str) -> String {
+    format!("curbstop-hand-in-photo:{sha256}")
+}
+
 /// Handing in what a tablet holds that is out of service: the request's bytes as they are sent.
 #[must_use]
 pub fn hand_in(request: &Bytes) -> String {

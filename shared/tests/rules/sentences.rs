@@ -81,7 +81,7 @@ fn a_crossed_cut_tells_the_whole_story_and_what_to_do() {
     let is = story.is();
     assert_eq!(
         ask(&story, Language::Es, |words| sentences::line(&line(1), &is.lines[&line(1)], words)),
-        "El agua: reconectado a las 11:20."
+        "El agua: reconexión hecha a las 11:20."
     );
 }
 

@@ -1,11 +1,15 @@
 //! What a tablet does once the office has taken it out of service.
 
-use super::Truck;
+use super::{TabletKey, Truck};
 use curbstop_field::core::{Heard, exchange};
-use curbstop_shared::sync::{
-    proofs,
-    wire::{Bytes, HandIn, SYNC_VERSION, SyncRequest, SyncResponse},
+use curbstop_shared::{
+    ids::DeviceId,
+    sync::{
+        proofs,
+        wire::{Bytes, HandIn, SYNC_VERSION, SyncRequest, SyncResponse},
+    },
 };
+use sha2::{Digest as _, Sha256};
 
 impl Truck {
     /// Hands in what this tablet may no longer send as its own; the server's answer, where there was something.
@@ -21,6 +25,26 @@ impl Truck {
             self.run(|tablet, now, _| tablet.handed_in(&receipts, now));
         }
         Some(answer)
+    }
+
+    /// Hands in a photo as this tablet, signed with its own key: the status.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn hands_in_photo(&self, photo: &[u8]) -> u16 {
+        self.hands_in_photo_as(self.device(), &self.key, photo).await
+    }
+
+    /// As [`Self::hands_in_photo`], as any tablet and under any key.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn hands_in_photo_as(&self, device: DeviceId, key: &TabletKey, photo: &[u8]) -> u16 {
+        let hash: String = Sha256::digest(photo).iter().map(|byte| format!("{byte:02x}")).collect();
+        let proof = key.sign(&proofs::hand_in_photo(&hash));
+        let request = self.client.put(format!("{}/api/v1/sync/hand-in/{hash}", self.base)).body(photo.to_vec());
+        let request = request.header("authorization", format!("Tablet {device} {proof}"));
+        request.send().await.expect("an answer").status().as_u16()
     }
 
     /// Hands in a request of anybody's making as this tablet, signed with its own key: the receipts.

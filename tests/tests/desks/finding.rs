@@ -105,4 +105,32 @@ on_both_engines! {
         let found = utility.office.get("/accounts?q=alder%20300").await.good();
         assert_eq!(found["accounts"][0]["account"], account('C'));
     }
+
+    /// A name that was heard in half finds whoever begins so or nearly so, and more than fit under the box are counted,
+    /// with a way to see them.
+    async fn half_a_name_finds_all_who_begin_so_and_says_how_many(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let mut csv = String::from(
+            "Premise ID,Acct No,System,Cust Name,Class,Svc Addr,Unit,City,ST,Zip,Latitude,Longitude,Cycle,Route,Seq,Service,\
+             Meter No,Size,Dials,Mult,UOM,Last Read,Last Read Dt,Lo Usage,Hi Usage,Mtr Loc,Hazard,Flags,Lang,Phone\n",
+        );
+        for n in 1..=31 {
+            csv.push_str(&format!(
+                "P7{n:05},07-{n:04}-01,W,\"GONZALEZ, ANA\",RES,{n} COUNTY RD,,ALDER FORK,NE,69999,41.9,-101.63,01,001,0090,WATER,\
+                 8{n:07},\"5/8\"\"\",6,1,CGAL,036400,09/14/2026,3,400,CURB,,,EN,\n"
+            ));
+        }
+        let path = format!("/premises/import?source=second&as_of={}", utility.date);
+        let _ = utility.dispatcher.upload(&path, csv.into_bytes()).await.good();
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        for half in ["gonz", "gons", "gonsa", "gonzales", "jonz"] {
+            let found = office.opens(&format!("/office/search?q={half}")).await;
+            found.shows("GONZALEZ, ANA").shows("12 of 31 found").shows(&format!("/office?q={half}&amp;all=yes"));
+            assert_eq!(found.html.matches("GONZALEZ, ANA").count(), 12, "{half}");
+        }
+        let all = office.opens("/office?q=gonz&all=yes").await;
+        assert_eq!(all.html.matches("GONZALEZ, ANA").count(), 31);
+        all.does_not_show("show more");
+        assert_eq!(utility.office.get("/accounts?q=gonz").await.good()["total"], 31);
+    }
 }

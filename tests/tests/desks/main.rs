@@ -12,6 +12,7 @@ mod promises;
 mod tablets;
 mod the_day;
 mod undoing;
+mod unread;
 mod visitor;
 
 use curbstop_shared::{time::Span, vocabulary::UnableCode};

@@ -168,4 +168,63 @@ on_both_engines! {
         let held = utility.office.get(&format!("/accounts/{}", account('A'))).await.good();
         assert_eq!(held["holds"], serde_json::json!([]), "{held}");
     }
+
+    /// "When am I back on?": before and after the last key the clerk reads which truck has it, or that nobody can say.
+    async fn the_clerk_reads_when_somebody_is_back_on_as_far_as_it_is_known(db: TestDatabase) {
+        let (utility, _truck) = Utility::with_cuts_at(&db, "B").await;
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        let path = format!("/office/accounts/{}/payment", account('B'));
+        let now = now_in_denver();
+        let money = filled("120.50", "R-9", &now, &now);
+        let promised = office.posts_in_place(&format!("{path}/preview"), &money).await;
+        promised.shows("a new reconnect").shows("No crew has it yet, so nobody can say a time");
+        let done = office.posts_in_place(&path, &money).await;
+        done.shows("Restores: reconnect R-").shows("No crew has it yet").shows("It has to be done by");
+
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let page = dispatch.opens("/dispatch/board").await;
+        let reconnect = page.hidden("action=\"/dispatch/give\"", "order");
+        let route = page.html.split("name=\"route\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let fields = [("order", reconnect.as_str()), ("route", route.as_str()), ("date", utility.date.as_str())];
+        dispatch.posts("/dispatch/give", &fields).await;
+        let more = filled("1.00", "R-10", &now, &now);
+        for path in [format!("{path}/preview"), path.clone()] {
+            let told = office.posts_in_place(&path, &more).await;
+            told.shows("is called for already. It is with Truck 12, ").does_not_show("No crew has it yet");
+        }
+        office.posts("/language", &[("language", "es"), ("back", "/office")]).await;
+        let told = office.posts_in_place(&path, &filled("2.00", "R-11", &now, &now)).await;
+        told.shows("ya está pedida. La tiene Truck 12, ");
+    }
+
+    /// A digit too many, and a receipt that another account has: asked before it is recorded; who has looked is believed.
+    async fn a_slip_of_the_hand_is_asked_about_before_it_is_recorded(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        let page = format!("/office/accounts/{}", account('A'));
+        let path = format!("{page}/payment");
+        let preview = format!("{path}/preview");
+        let now = now_in_denver();
+        for slip in ["864.00", "8,640.00"] {
+            let money = filled(slip, "R-1", &now, &now);
+            let asked = office.posts(&preview, &money).await;
+            assert_eq!(asked.status, StatusCode::CONFLICT);
+            asked.shows("$86.40 is asked for: is there a digit too many").shows("I have looked, it is right");
+            let asked = office.posts(&path, &money).await;
+            assert_eq!(asked.status, StatusCode::CONFLICT, "{}", asked.html);
+            asked.shows("a digit too many");
+        }
+        office.opens(&page).await.shows("pay $86.40 to stop it");
+        utility.pays('B', curbstop_tests::truck::wall_clock()).await;
+        let taken = filled("86.40", "r-b", &now, &now);
+        let asked = office.posts(&path, &taken).await;
+        assert_eq!(asked.status, StatusCode::CONFLICT, "{}", asked.html);
+        asked.shows("Receipt is on account 01-0020-01 already");
+        office.opens(&page).await.shows("pay $86.40 to stop it");
+        let mut meant = taken.clone();
+        meant.push(("another", "yes"));
+        assert_eq!(office.posts(&path, &meant).await.location.as_deref(), Some(page.as_str()));
+        office.opens(&page).await.does_not_show("to stop it").shows("r-b");
+    }
 }

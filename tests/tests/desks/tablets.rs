@@ -40,6 +40,22 @@ on_both_engines! {
         board.shows("tablet 12 (out of service)").does_not_show("never heard of today");
     }
 
+    /// A tablet fetches its route once and is stolen before its next call: it may be making cuts, so it stays on the
+    /// board with them.
+    async fn a_tablet_that_is_lost_right_after_its_route_was_sent_stays_on_the_board(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let code = utility.enrolment_code().await;
+        let mut truck = Truck::enrol(&utility.server.url(), &code, "tablet 12").await;
+        truck.request_without_answer().await;
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let board = dispatch.opens("/dispatch").await;
+        board.shows("was sent the route").does_not_show("has not fetched the route");
+        dispatch.posts(&format!("/dispatch/tablets/{}/revoke", truck.device()), &[]).await;
+        let board = dispatch.opens("/dispatch").await;
+        board.shows("tablet 12 (out of service)").shows("it still holds 6 cuts");
+    }
+
     /// The office sees no tablets; an auditor sees them and changes nothing.
     async fn codes_are_made_by_those_who_may(db: TestDatabase) {
         let utility = Utility::opens(&db).await;

@@ -94,6 +94,23 @@ on_both_engines! {
         dispatch.opens("/dispatch?step=1").await.does_not_show("could not be read.");
     }
 
+    /// With one billing system its name is filled in; with two, a file that no other was like is never put under one of
+    /// them by a guess: somebody says which it is.
+    async fn where_files_come_from_two_systems_nobody_guesses_which(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let holds = b"Account,Type,Reason\n";
+        let plain = [("kind", "holds"), ("source", ""), ("as_of", utility.date.as_str())];
+        dispatch.opens("/dispatch?step=1").await.shows("name=\"source\" maxlength=\"60\" value=\"city\"");
+        let named = [("kind", ""), ("source", "bank"), ("as_of", utility.date.as_str()), ("key", "from-the-bank")];
+        let journal = format!("Account,Receipt,Date,Amount\n{},R1,10/14/2026,86.40\n", account('A'));
+        dispatch.uploads(&named, journal.as_bytes()).await.shows("Stored.");
+        dispatch.opens("/dispatch?step=1").await.shows("name=\"source\" maxlength=\"60\" value=\"\"");
+        let asked = dispatch.uploads(&plain, holds).await;
+        assert_eq!(asked.status.as_u16(), 422);
+        asked.shows("Say which system the file is from");
+    }
+
     /// Results are one click away, for today; who may not take them out is not asked.
     async fn results_go_out_from_both_desks(db: TestDatabase) {
         let utility = Utility::opens(&db).await;

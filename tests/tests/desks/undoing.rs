@@ -235,4 +235,25 @@ on_both_engines! {
         let told = utility.office.get(&format!("/orders/{order}")).await.good();
         assert_eq!(told["state"], "stopped_at_door", "nobody goes back today: {told}");
     }
+
+    /// A payment is undone: the account says what was past due on which listing, what was paid since and what is left.
+    async fn an_undone_payment_leaves_a_page_that_says_what_is_owed_now(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        let path = format!("/office/accounts/{}", account('A'));
+        office.opens(&path).await.shows("Past due $86.40 on the listing of").shows(", nothing paid since, $86.40 left.");
+        let pay = |amount: &str, receipt: &str| json!({
+            "account": account('A'), "amount": amount, "tender": "cash", "confirmation": receipt,
+            "paid_at": curbstop_tests::utility::rfc3339(wall_clock()),
+        });
+        let _ = utility.office.post("/payments", pay("40.00", "R-1")).await.good();
+        let rest = utility.office.post("/payments", pay("46.40", "R-2")).await.good();
+        office.opens(&path).await.shows(", $86.40 paid since, nothing left.");
+        let back = format!("/payments/{}/reversal", rest["payment"].as_str().unwrap());
+        let _ = utility.office.post(&back, json!({ "reason": "error" })).await.good();
+        office.opens(&path).await.shows(", $40.00 paid since, $46.40 left.");
+        office.posts("/language", &[("language", "es"), ("back", "/office")]).await;
+        office.opens(&path).await.shows("Vencido $86.40 en la lista del").shows(", $40.00 pagados desde entonces, quedan $46.40.");
+    }
 }

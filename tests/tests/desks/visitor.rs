@@ -63,6 +63,14 @@ impl Visitor {
         self.sends(request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")).await
     }
 
+    /// As the desk's script sends a form: what it answers stands within the page.
+    pub async fn posts_in_place(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let body =
+            fields.iter().map(|(name, value)| format!("{name}={}", percent(value))).collect::<Vec<_>>().join("&");
+        let request = self.client.post(format!("{}{path}", self.base)).body(body).header("x-curbstop-fragment", "1");
+        self.sends(request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")).await
+    }
+
     pub async fn uploads(&mut self, fields: &[(&str, &str)], file: &[u8]) -> Page {
         let mut body = Vec::new();
         for (name, value) in fields {

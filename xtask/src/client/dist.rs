@@ -94,7 +94,20 @@ fn gather(bindings: &Path, shell: &Path) -> Result<BTreeMap<String, Vec<u8>>, Fa
             return Err(Failure::Shell(format!("{path} has the name of a file that wasm-bindgen writes: rename it")));
         }
     }
+    for (path, bytes) in &mut sources {
+        if extension_is_in(path, &["js"])
+            && let Ok(text) = str::from_utf8(bytes)
+        {
+            *bytes = without_comments(text).into_bytes();
+        }
+    }
     Ok(sources)
+}
+
+/// A script without the lines that are nothing but a comment: who works on it reads them in the repository, and every
+/// tablet would load them over the air.
+fn without_comments(script: &str) -> String {
+    script.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("//")).collect()
 }
 
 /// Gives every file its final name and text; `sw.js` is left for [`stamp`].
@@ -400,6 +413,12 @@ mod tests {
         let (_place, result) = built(&[("a.js", "import './b.js'"), ("b.js", "import './a.js'")]);
         let text = result.err().unwrap().to_string();
         assert!(text.contains("a.js -> b.js -> a.js"), "{text}");
+    }
+
+    #[test]
+    fn comments_stay_in_the_repository() {
+        let script = "// Why.\nlet a = 1; // here\n  // and why\n  const url = `https://b`;\n";
+        assert_eq!(without_comments(script), "let a = 1; // here\n  const url = `https://b`;\n");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
         Draft,
         permit::PermitClock,
         view::{self as look},
-        walk::{Override, PermitTyped, actions, methods},
+        walk::{Override, PermitTyped, actions, hangs_a_lock, methods},
     },
 };
 use curbstop_shared::{
@@ -146,6 +146,7 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let done = RwSignal::new(line.action.unwrap_or(usual));
     let how = RwSignal::new(line.method);
     let lock = RwSignal::new(line.lock.unwrap_or_default());
+    let unnumbered = RwSignal::new(line.lock_unnumbered);
     let safe = RwSignal::new(line.safe);
     let kinds = actions(order.kind);
     // Stored with every tap and not only on leaving the step: the water may be off by then.
@@ -204,14 +205,18 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         _ => words::SAFE_OTHER,
     };
     let needs_method = move || !methods(product, done.get()).is_empty();
+    let hangs_lock = move || hangs_a_lock(done.get(), how.get());
+    let has_lock = move || !hangs_lock() || unnumbered.get() || !lock.get().trim().is_empty();
     let needs_safety = move || done.get().restores();
-    let complete = move || (!needs_method() || how.get().is_some()) && (!needs_safety() || safe.get());
+    let complete = move || (!needs_method() || how.get().is_some()) && has_lock() && (!needs_safety() || safe.get());
     let go_on = move |_| {
         let (deed, way, safely) = (done.get_untracked(), how.get_untracked(), safe.get_untracked());
+        let none_on_it = unnumbered.get_untracked();
         let number = Some(lock.get_untracked().trim().to_owned()).filter(|number| !number.is_empty());
         walk.forward(move |draft| {
             if let Some(line) = draft.lines.get_mut(n) {
                 (line.action, line.method, line.lock, line.safe) = (Some(deed), way, number, safely);
+                line.lock_unnumbered = none_on_it;
                 line.standing = None;
             }
         });
@@ -233,18 +238,28 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                     walk.types("lock", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock = Some(text) });
                 }) />
         </div>
-        {move || needs_safety().then(|| view! {
-            <label class="check"><input type="checkbox" data-test="safe" prop:checked=safe
-                on:change=on(move |event| {
-                    let safely = event_target_checked(&event);
-                    safe.set(safely);
-                    walk.note_down(move |draft| if let Some(line) = draft.lines.get_mut(n) { line.safe = safely });
-                }) />{safety.text(language)}</label>
-        })}
+        {move || (hangs_lock() && lock.get().trim().is_empty()).then(|| check("lock-unnumbered", unnumbered, words::LOCK_NO_NUMBER.text(language), Box::new(move |said| {
+            walk.note_down(move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock_unnumbered = said });
+        })))}
+        {move || needs_safety().then(|| check("safe", safe, safety.text(language), Box::new(move |said| {
+            walk.note_down(move |draft| if let Some(line) = draft.lines.get_mut(n) { line.safe = said });
+        })))}
         <div class="buttons primary-row">
             <button class="primary" data-test="act-next" disabled=move || !complete() on:click=on(go_on)>{icon("go")}{words::NEXT_STEP.text(language)}</button>
         </div>
     }
+}
+
+/// Something that the crew says by a tick, kept at once.
+fn check(test: &'static str, said: RwSignal<bool>, text: &'static str, keep: Box<dyn Fn(bool)>) -> AnyView {
+    let changed = move |event| {
+        said.set(event_target_checked(&event));
+        keep(said.get_untracked());
+    };
+    view! {
+        <label class="check"><input type="checkbox" data-test=test prop:checked=said on:change=on(changed) />{text}</label>
+    }
+    .into_any()
 }
 
 /// What became of a piece of equipment.

@@ -7,7 +7,10 @@ use crate::{
         icons::icon,
         words,
     },
-    core::{Exhibit, photos::Taken},
+    core::{
+        Exhibit,
+        photos::{Taken, name_of},
+    },
 };
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsValue;
@@ -55,11 +58,23 @@ pub fn photos(walk: Walk) -> impl IntoView {
 fn row(walk: Walk, n: usize, exhibit: Exhibit) -> impl IntoView {
     let language = walk.app.lang();
     let (size_kb, sha256) = ((exhibit.size + 1023) / 1024, exhibit.sha256);
+    let name = name_of(&sha256);
+    let is_asked = RwSignal::new(false);
+    let look = move |_| {
+        let name = name.clone();
+        spawn(async move { browser::show_large(&name, words::BACK.text(language)).await });
+    };
+    // Where the first tap was is then the way to keep it: a second one by mistake throws nothing away.
+    let (ask, stays) = (words::PHOTO_DROP.text(language), words::PHOTO_STAYS.text(language));
     view! {
         <li class="row" data-test="photo">
             {icon("done")}
             <span class="row-main"><b>{words::PHOTO_N.with(language, n + 1)}</b>" · "{words::PHOTO_KEPT.with(language, size_kb)}</span>
-            <button class="quiet" data-test="photo-drop" on:click=on(move |_| walk.drops_photo(sha256.clone()))>{words::PHOTO_DROP.text(language)}</button>
+            <button class="quiet" data-test="photo-look" on:click=on(look)>{words::PHOTO_LOOK.text(language)}</button>
+            <button class="plain" data-test="photo-drop-yes" hidden=move || !is_asked.get() on:click=on(move |_| walk.drops_photo(sha256.clone()))>{words::PHOTO_DROP_YES.text(language)}</button>
+            <button class="quiet" data-test="photo-drop" on:click=on(move |_| is_asked.update(|asked| *asked = !*asked))>
+                {move || if is_asked.get() { stays } else { ask }}
+            </button>
         </li>
     }
 }

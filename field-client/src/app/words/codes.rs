@@ -118,6 +118,10 @@ pub const fn lacks(what: Lacking) -> Text {
     match what {
         Lacking::AsEntered => Text("Say first how you left the service.", "Diga primero cómo dejó el servicio."),
         Lacking::Deed => Text("Say first what was done.", "Diga primero qué se hizo."),
+        Lacking::Lock => Text(
+            "Type the number on the lock first, or say that it has none.",
+            "Escriba primero el número del candado, o diga que no tiene.",
+        ),
         Lacking::Safety => {
             Text("Confirm first that it is safe to restore here.", "Confirme primero que aquí es seguro reconectar.")
         }

@@ -2,14 +2,15 @@
 
 use super::{
     crew::Crew,
-    office::{Office, order_id},
+    office::{DEVICE, Office, order_id},
+    out_of_service::{enrolled_as, hands_in},
 };
 use crate::core::{
-    TabletError,
+    Ended, Tablet, TabletError,
     photos::{PHOTOS_A_STOP, Taken, name_of},
     view,
 };
-use curbstop_shared::{facts::FactBody, sync::wire::Bytes};
+use curbstop_shared::{facts::FactBody, ids::DeviceId, sync::wire::Bytes};
 
 fn photo(n: u8) -> Taken {
     Taken { sha256: Bytes(vec![n; 32]), bytes: vec![n; 100], media_type: "image/jpeg".into() }
@@ -196,4 +197,79 @@ fn a_picture_first_taken_at_a_stop_that_is_left_later_belongs_to_the_stop_that_w
     crew.tablet.stored(left.id);
     crew.sync(&mut office);
     assert_eq!(crew.to_send(), Some(name_of(&photo(1).sha256)));
+}
+
+/// Out of service: its tokens are dead, and what it did is handed in under its own key. So are the photos of that work.
+#[test]
+fn a_tablet_out_of_service_hands_its_photos_in_after_their_act_and_says_so() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.saves_with_a_photo(1, 1);
+    // At the next door when it happens, and photographed before and after.
+    crew.opens_the_act(order_id(2));
+    crew.photographs_at(2, 2);
+    crew.run(|tablet, _, _| tablet.tie_ended(Ended::Revoked));
+    crew.photographs_at(2, 3);
+    assert_eq!(crew.to_send(), None, "its act comes first");
+    let arrived = |crew: &Crew| {
+        let told = view::handed_in(crew.tablet.state());
+        told.iter().map(|(_, items)| view::handed_in_photos(crew.tablet.state(), items)).collect::<Vec<_>>()
+    };
+    hands_in(&mut crew);
+    assert_eq!(arrived(&crew), [(0, 1)]);
+    crew.later(1);
+    crew.turns_off_and_reads(order_id(2), "036500");
+    hands_in(&mut crew);
+    crew.is_killed();
+    assert!(crew.tablet.state().routes.is_empty());
+    let waiting = view::unsent(crew.tablet.state()).photos;
+    assert_eq!(waiting.iter().map(|photo| photo.number.as_str()).collect::<Vec<_>>(), ["T-1", "T-2", "T-2"]);
+    assert_eq!(arrived(&crew), [(0, 2), (0, 1)], "the last receipt first");
+    for _ in 0..3 {
+        let photo = crew.tablet.photo_to_send().unwrap().clone();
+        let (device, signed) = Tablet::photo_door(&photo).unwrap();
+        assert_eq!((device, signed), (DEVICE, format!("curbstop-hand-in-photo:{}", photo.name)));
+        crew.run(|tablet, _, _| tablet.photo_arrived(&photo.name));
+    }
+    assert_eq!((arrived(&crew), crew.to_send()), (vec![(2, 2), (1, 1)], None));
+}
+
+/// Given back under another id, it still owes the photos of its former life, and sends its own as ever.
+#[test]
+fn a_tablet_that_came_back_as_another_hands_in_its_former_photos_under_the_former_id() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.saves_with_a_photo(1, 1);
+    crew.sync(&mut office);
+    crew.run(|tablet, now, _| tablet.enrolled(enrolled_as(DeviceId(uuid::Uuid::from_u128(0xd2))), now));
+    crew.sync(&mut office);
+    crew.sync(&mut office);
+    crew.saves_with_a_photo(2, 2);
+    crew.sync(&mut office);
+    let mut doors = Vec::new();
+    while let Some(photo) = crew.tablet.photo_to_send().cloned() {
+        doors.push(Tablet::photo_door(&photo).map(|(device, _)| device));
+        crew.run(|tablet, _, _| tablet.photo_arrived(&photo.name));
+    }
+    assert_eq!(doors, [Some(DEVICE), None]);
+}
+
+/// The office put right what stood in the way, and the tablet was started anew meanwhile.
+#[test]
+fn a_refused_act_with_a_photo_can_be_sent_again_after_a_restart() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    office.refuses.insert(order_id(1));
+    crew.saves_with_a_photo(1, 1);
+    crew.sync(&mut office);
+    crew.is_killed();
+    office.refuses.clear();
+    let parked = crew.tablet.state().attention[0].clone();
+    let facts: Vec<_> = parked.facts.iter().map(|fact| fact.id.clone()).collect();
+    crew.run(|tablet, _, _| tablet.send_parked_again(&facts));
+    crew.sync(&mut office);
+    assert_eq!((crew.tablet.state().attention.len(), crew.tablet.unsent()), (0, 0));
+    let names = |body: &FactBody| matches!(body, FactBody::Evidence(e) if e.sha256 == photo(1).sha256);
+    assert!(office.doc.facts().values().any(|stored| names(&stored.raw.read().unwrap().body)));
+    assert_eq!(crew.to_send(), Some(name_of(&photo(1).sha256)), "its photo follows");
 }

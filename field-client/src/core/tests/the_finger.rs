@@ -8,6 +8,10 @@ fn comes_down(finger: &mut Finger, ms: i64, spot: Spot) {
     finger.comes_down(Micros(ms * 1_000), spot, true);
 }
 
+fn lifts(finger: &mut Finger, ms: i64) {
+    finger.lifts(Micros(ms * 1_000));
+}
+
 const HERE: Spot = (1_000, 700);
 
 /// Whoever holds "confirm" until it is saved lets go over the list: no house is opened by that.
@@ -16,16 +20,16 @@ fn a_press_that_began_on_the_screen_before_counts_for_nothing_and_the_next_one_c
     let mut finger = Finger::default();
     comes_down(&mut finger, 0, HERE);
     finger.sees_another_screen();
-    finger.lifts();
+    lifts(&mut finger, 900);
     assert!(!finger.taps(), "it was meant for the button that is gone");
 
     comes_down(&mut finger, 1_500, HERE);
-    finger.lifts();
+    lifts(&mut finger, 1_550);
     assert!(finger.taps());
     // That tap shows another screen, as taps do, when the finger is up: nothing is taken from the next.
     finger.sees_another_screen();
     comes_down(&mut finger, 2_500, HERE);
-    finger.lifts();
+    lifts(&mut finger, 2_550);
     assert!(finger.taps());
 }
 
@@ -35,9 +39,9 @@ fn a_press_that_becomes_a_scroll_takes_nothing_from_the_tap_after_it() {
     comes_down(&mut finger, 0, HERE);
     finger.sees_another_screen();
     // Moved, it is the page's, and no click comes of it.
-    finger.lifts();
+    lifts(&mut finger, 250);
     comes_down(&mut finger, 800, HERE);
-    finger.lifts();
+    lifts(&mut finger, 850);
     assert!(finger.taps());
 }
 
@@ -47,17 +51,34 @@ fn the_second_of_two_slow_taps_does_not_answer_the_screen_that_the_first_one_sho
     let taps = |second_after_ms: i64, spot: Spot| {
         let mut finger = Finger::default();
         comes_down(&mut finger, 0, HERE);
-        finger.lifts();
+        lifts(&mut finger, 60);
         assert!(finger.taps());
         finger.sees_another_screen();
         comes_down(&mut finger, second_after_ms, spot);
-        finger.lifts();
+        lifts(&mut finger, second_after_ms + 60);
         finger.taps()
     };
     assert!(!taps(350, HERE));
+    assert!(!taps(559, HERE), "from the end of the first");
     assert!(!taps(499, (HERE.0 + 40, HERE.1 - 40)), "a glove does not hit the same pixel twice");
-    assert!(taps(500, HERE), "whoever has read it is slower");
+    assert!(taps(560, HERE), "whoever has read it is slower");
     assert!(taps(350, (HERE.0 - 41, HERE.1)), "another button is meant");
+}
+
+/// A slow thumb in a glove: it presses for a second, and bounces when it lets go.
+#[test]
+fn a_long_press_has_a_second_tap_as_a_short_one_does() {
+    let mut finger = Finger::default();
+    comes_down(&mut finger, 0, HERE);
+    lifts(&mut finger, 1_000);
+    assert!(finger.taps());
+    finger.sees_another_screen();
+    comes_down(&mut finger, 1_300, HERE);
+    lifts(&mut finger, 1_400);
+    assert!(!finger.taps(), "it is 300 ms after the first, however long that took");
+    comes_down(&mut finger, 2_000, HERE);
+    lifts(&mut finger, 2_100);
+    assert!(finger.taps());
 }
 
 #[test]
@@ -65,13 +86,13 @@ fn a_keypad_takes_every_tap_and_a_third_tap_bounces_off_the_second() {
     let mut finger = Finger::default();
     for digit in 0..6 {
         comes_down(&mut finger, digit * 150, HERE);
-        finger.lifts();
+        lifts(&mut finger, digit * 150 + 60);
         assert!(finger.taps(), "the screen is the same");
     }
     finger.sees_another_screen();
-    for (after, counts) in [(1_050, false), (1_350, false), (1_900, true)] {
+    for (after, counts) in [(1_050, false), (1_350, false), (1_950, true)] {
         comes_down(&mut finger, after, HERE);
-        finger.lifts();
+        lifts(&mut finger, after + 60);
         assert_eq!(finger.taps(), counts, "{after}");
     }
 }
@@ -86,7 +107,7 @@ fn a_mouse_is_no_finger_even_after_one() {
     }
     comes_down(&mut finger, 200, HERE);
     finger.sees_another_screen();
-    finger.lifts();
+    lifts(&mut finger, 250);
     finger.comes_down(Micros(300_000), HERE, false);
     assert!(finger.taps(), "the press of the finger before is over");
 }

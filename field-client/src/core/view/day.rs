@@ -110,6 +110,25 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
     Some(Day { route: id, header, restores, recalls, begun_elsewhere, next, ahead: begun, behind, total, all_sent })
 }
 
+/// Recalls as the crew is told of them: those that say the same of several stops, with nothing to be done at any of
+/// them, together. A list that was taken back is one piece of news.
+#[must_use]
+pub fn told_together(recalls: Vec<Recall>) -> Vec<Vec<Recall>> {
+    let is_plain =
+        |recall: &Recall| !(recall.too_late || recall.on_again || recall.cut_entered || recall.paid_at.is_some());
+    let is_alike = |a: &Recall, b: &Recall| {
+        is_plain(a) && is_plain(b) && a.reason == b.reason && a.stop.order.kind.is_cut() == b.stop.order.kind.is_cut()
+    };
+    let mut told: Vec<Vec<Recall>> = Vec::new();
+    for recall in recalls {
+        match told.iter_mut().find(|group| is_alike(&group[0], &recall)) {
+            Some(group) => group.push(recall),
+            None => told.push(vec![recall]),
+        }
+    }
+    told
+}
+
 /// Puts a stop on top of the day where somebody has to be told of it.
 fn announce(
     state: &State,

@@ -88,7 +88,11 @@ fn photos(state: &State) -> Vec<UnsentPhoto> {
     let told = state.photos_waiting().map(|photo| {
         let said = state.route_of(photo.order).and_then(|(_, route)| route.said().ok()?.order(photo.order));
         let (number, address) =
-            said.map(|(_, said)| (said.order.number.clone(), said.order.address.clone())).unwrap_or_default();
+            said.map(|(_, said)| (said.order.number.clone(), said.order.address.clone())).unwrap_or_else(|| {
+                // Its route is gone, and what is known of it is the receipt.
+                let receipt = state.handed_in.iter().find(|item| item.order == photo.order);
+                (receipt.map(|item| item.number.clone()).unwrap_or_default(), String::new())
+            });
         let (name, size_kb) = (photo.name.clone(), (photo.size + 1023) / 1024);
         UnsentPhoto { name, number, address, size_kb, taken_at: photo.taken_at }
     });
@@ -103,6 +107,17 @@ pub fn handed_in(state: &State) -> Vec<(Micros, Vec<&HandedIn>)> {
         by_receipt.entry(item.at).or_default().push(item);
     }
     by_receipt.into_iter().rev().collect()
+}
+
+/// Of the photos that some of it names, how many the office has, and how many there are.
+#[must_use]
+pub fn handed_in_photos(state: &State, items: &[&HandedIn]) -> (usize, usize) {
+    let (mut here, mut named) = (0, 0);
+    for item in items {
+        named += item.photos;
+        here += state.photos_to_hand_in(item.order).min(item.photos);
+    }
+    (named - here, named)
 }
 
 /// This tablet is out of service, and has handed in what it held: that is at the office, and not yet what the office

@@ -75,6 +75,13 @@ pub fn methods(product: Product, action: Action) -> &'static [Method] {
     }
 }
 
+/// Whether what was done hangs a lock there.
+#[must_use]
+pub const fn hangs_a_lock(action: Action, method: Option<Method>) -> bool {
+    let by_lock = matches!(method, Some(Method::CurbStopLocked | Method::LockRing));
+    matches!(action, Action::Locked) || (action.cuts() && by_lock)
+}
+
 /// Why work of this kind may fail, as the crew chooses from big buttons; what is said at the door comes first.
 #[must_use]
 pub fn unable_codes(kind: OrderKind) -> Vec<UnableCode> {

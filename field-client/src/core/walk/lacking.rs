@@ -15,6 +15,9 @@ pub enum Lacking {
     /// What was done.
     #[error("say first what was done")]
     Deed,
+    /// The number of the lock that hangs there.
+    #[error("type the number on the lock first, or say that it has none")]
+    Lock,
     /// That restoring was safe.
     #[error("say first that it is safe to restore here")]
     Safety,
@@ -75,6 +78,7 @@ impl Draft {
                 None => Some(Lacking::Deed),
                 Some((line, _)) if line.standing.is_some() => Some(Lacking::Deed),
                 Some((line, _)) if lacks_a_way(n, line) => Some(Lacking::Deed),
+                Some((line, _)) if line.lacks_a_lock() => Some(Lacking::Lock),
                 Some((line, action)) if Action::restores(action) && !line.safe => Some(Lacking::Safety),
                 Some(_) => None,
             },

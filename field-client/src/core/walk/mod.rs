@@ -5,7 +5,7 @@ mod lacking;
 mod steps;
 mod stopping;
 
-pub use choices::{actions, methods, same_serial, stops, unable_codes};
+pub use choices::{actions, hangs_a_lock, methods, same_serial, stops, unable_codes};
 pub use lacking::Lacking;
 pub use steps::has_meter;
 
@@ -137,6 +137,9 @@ pub struct LineDraft {
     pub method: Option<Method>,
     /// Number of the lock.
     pub lock: Option<String>,
+    /// The crew said that the lock has none.
+    #[serde(default)]
+    pub lock_unnumbered: bool,
     /// The crew said that restoring is safe here.
     pub safe: bool,
     /// Digits as on the dials.
@@ -173,6 +176,13 @@ impl LineDraft {
         if self.action.is_some() || methods(product, deed).is_empty() {
             (self.action, self.method, self.standing) = (Some(deed), None, None);
         }
+    }
+
+    /// A lock hangs there now, and neither its number was said nor that it has none: whoever takes it off has to find it.
+    #[must_use]
+    pub fn lacks_a_lock(&self) -> bool {
+        let numbered = self.lock.as_deref().is_some_and(|lock| !lock.trim().is_empty());
+        self.action.is_some_and(|deed| hangs_a_lock(deed, self.method)) && !numbered && !self.lock_unnumbered
     }
 
     /// It has to be said how the deed was done, and was not.

@@ -189,7 +189,7 @@ pub(super) fn answer(told: &[Told], views: &[OrderView], to_pay: Option<i64>, vo
         let said = format!(
             "{what}{}, {}",
             since_said(*since, v),
-            v.pick("though released: restore it", "aunque está liberado: reconectar")
+            v.pick("though released: restore it", "aunque hay liberación: reconectar")
         );
         let base = quiet(Tone::Restore, "off_though_released", said);
         return Answer { to_pay_minor: None, ..with_reconnect(base, reconnect, v) };
@@ -273,7 +273,7 @@ fn services(products: impl Iterator<Item = Option<Product>>, v: &Voice) -> Strin
         }
     }
     match names.as_slice() {
-        [] => v.pick("Off", "Cortado").to_owned(),
+        [] => v.pick("Off", "Sin servicio").to_owned(),
         names => format!("{} {}", names.join(" + "), v.pick("off", "sin servicio")),
     }
 }

@@ -34,7 +34,9 @@ const CANDIDATES_MAX: i64 = 2_000;
 /// Accounts of one number: those of a hold of several billing systems.
 const OF_A_NUMBER_MAX: i64 = 12;
 /// Answers: what fits under a search box.
-const ANSWERS_MAX: usize = 12;
+pub const ANSWERS_MAX: usize = 12;
+/// Answers where somebody asks for all of them: more nobody reads through.
+pub const ALL_ANSWERS_MAX: usize = 200;
 /// Fewer digits than this are in too many telephones to say anything.
 const PHONE_DIGITS_MIN: usize = 3;
 /// So many digits are a whole telephone, without its area.
@@ -68,15 +70,25 @@ pub struct Found {
     pub cut_is_out: bool,
 }
 
-/// The accounts that fit every word, best first.
+/// What a search found.
+#[derive(Debug, Default, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AccountsFound")]
+pub struct Hits {
+    /// The best of them.
+    pub accounts: Vec<Found>,
+    /// How many fit.
+    pub total: usize,
+}
+
+/// The accounts that fit every word, best first, so many of them at most.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn search(state: &AppState, _: &Voice, text: &str) -> Result<Vec<Found>, ServiceError> {
+pub async fn search(state: &AppState, _: &Voice, text: &str, most: usize) -> Result<Hits, ServiceError> {
     let text: String = text.chars().take(LONGEST).collect();
     let words = words::of(&text);
     if words.is_empty() || text.trim().chars().count() < SHORTEST {
-        return Ok(Vec::new());
+        return Ok(Hits::default());
     }
     // Everybody's reads share a few connections: people who type must not take them all.
     let _turn = state.searches.acquire().await.map_err(|closed| ServiceError::Internal(closed.to_string()))?;
@@ -97,8 +109,9 @@ pub async fn search(state: &AppState, _: &Voice, text: &str) -> Result<Vec<Found
     // An account at several premises comes once, with the one that fits best.
     let mut seen = HashSet::new();
     fits.retain(|(_, row, _)| seen.insert(row.account.clone()));
+    let total = fits.len();
     let mut found = Vec::new();
-    for (_, row, matched) in fits.into_iter().take(ANSWERS_MAX) {
+    for (_, row, matched) in fits.into_iter().take(most.min(ALL_ANSWERS_MAX)) {
         let mut one = Found {
             address: address(&row.address, &row.unit),
             meter: matched.meter,
@@ -116,7 +129,7 @@ pub async fn search(state: &AppState, _: &Voice, text: &str) -> Result<Vec<Found
         }
         found.push(one);
     }
-    Ok(found)
+    Ok(Hits { accounts: found, total })
 }
 
 /// A row that fits: how well, lower is better, and by what.

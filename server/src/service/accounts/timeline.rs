@@ -19,7 +19,7 @@ use crate::{
     vault::Hash,
 };
 use curbstop_shared::{
-    facts::{FactBody, FactKind},
+    facts::FactBody,
     ids::{LineId, OrderId},
     time::{Micros, Span},
 };
@@ -93,9 +93,12 @@ pub(super) async fn of(
                 how: how(row, &fact.body, people, &tablets, voice),
                 amount_minor: None,
                 payment: None,
-                photo: photos.remove(&row.id),
+                photo: photos.remove(&row.id).and_then(|piece| shown(&piece)),
             });
         }
+        let mut waiting: Vec<Piece> = photos.into_values().collect();
+        waiting.sort_by(|a, b| a.fact.cmp(&b.fact));
+        entries.extend(waiting.iter().filter_map(|piece| handed_in(&order.row.number, piece, &tablets, voice)));
     }
     entries.extend(paid.iter().map(|row| payment(row, is_taken_back(moved, &row.id.to_string()), people, voice)));
     // The sort is stable: facts of one visit stay in the order in which they were stored.
@@ -130,17 +133,34 @@ fn made(order: &Told, voice: &Voice) -> Entry {
 }
 
 /// The photos of an order, by the facts that name them.
-async fn photos_of(conn: &mut Conn, order: &Told) -> Result<HashMap<String, Photo>, ServiceError> {
-    if !order.facts.iter().any(|row| row.kind == FactKind::Evidence.code()) {
-        return Ok(HashMap::new());
-    }
+async fn photos_of(conn: &mut Conn, order: &Told) -> Result<HashMap<String, Piece>, ServiceError> {
     let pieces = evidence::of_order(conn, OrderId(order.row.id)).await?;
-    let photo = |piece: Piece| {
-        let sha256 = <[u8; 32]>::try_from(piece.sha256).ok()?;
-        let sha256 = Hash(sha256).to_string();
-        Some((piece.fact, Photo { sha256, is_here: piece.arrived_at_us.is_some() }))
-    };
-    Ok(pieces.into_iter().filter_map(photo).collect())
+    Ok(pieces.into_iter().map(|piece| (piece.fact.clone(), piece)).collect())
+}
+
+fn shown(piece: &Piece) -> Option<Photo> {
+    let sha256 = <[u8; 32]>::try_from(piece.sha256.as_slice()).ok()?;
+    Some(Photo { sha256: Hash(sha256).to_string(), is_here: piece.arrived_at_us.is_some() })
+}
+
+/// A photo that no fact on record names: a tablet out of service handed it in with its work.
+fn handed_in(order: &str, piece: &Piece, tablets: &HashMap<Uuid, String>, voice: &Voice) -> Option<Entry> {
+    let tablet = piece.device.and_then(|device| tablets.get(&device));
+    Some(Entry {
+        at: Micros(piece.taken_at_us),
+        tone: Tone::Wait,
+        order: Some(order.to_owned()),
+        said: voice
+            .pick(
+                "Photo handed in by a tablet out of service: counts only when somebody has decided",
+                "Foto entregada por una tableta fuera de servicio: cuenta solo cuando alguien haya decidido",
+            )
+            .to_owned(),
+        how: tablet.map(|name| format!("{} {name}", voice.pick("on", "en"))).unwrap_or_default(),
+        amount_minor: None,
+        payment: None,
+        photo: Some(shown(piece)?),
+    })
 }
 
 fn how(

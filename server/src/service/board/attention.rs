@@ -7,7 +7,7 @@ mod unheard;
 
 use super::{BoardRoute, Tablet, offers::Offer};
 use crate::{
-    service::{handing_in, telling::Tone, voice::Voice},
+    service::{exceptions::Entry, telling::Tone, voice::Voice},
     store::{
         board::{LaterRow, RestoreOutRow, UnroutedRow},
         exceptions::ExceptionRow,
@@ -89,7 +89,8 @@ pub(super) struct Known<'k> {
     pub restores_out: &'k [RestoreOutRow],
     /// What crews have on later days only.
     pub restores_later: &'k [LaterRow],
-    pub exceptions: &'k [ExceptionRow],
+    /// Those that [`is_for_dispatch`], with their sentences.
+    pub exceptions: &'k [Entry],
     /// When the server stored each recall.
     pub recalled_at: &'k HashMap<String, i64>,
 }
@@ -125,7 +126,7 @@ pub(super) fn of(known: &Known<'_>, date: NaiveDate, voice: &Voice) -> Vec<Atten
         all.extend(not_fetched.filter_map(|route| unheard::not_fetched(route, voice)));
     }
     all.extend(known.unrouted.iter().map(|order| reconnects::on_no_route(known.routes, order, date, voice)));
-    all.extend(known.exceptions.iter().filter_map(|row| exception(row, voice)));
+    all.extend(known.exceptions.iter().map(exception));
     all.sort_by(|a, b| (a.pressing, &a.key).cmp(&(b.pressing, &b.key)));
     all
 }
@@ -148,34 +149,38 @@ fn heard(last_contact: Option<Micros>, voice: &Voice) -> String {
     )
 }
 
-/// Only those that mean that somebody may be off who should not be, or that a dispatcher owns.
-fn exception(row: &ExceptionRow, voice: &Voice) -> Option<Attention> {
-    let kind: ExceptionKind = row.kind.parse().ok()?;
-    let urgent = matches!(
+/// Whether somebody may be off who should not be, or was in danger.
+const fn is_grave(kind: ExceptionKind) -> bool {
+    matches!(
         kind,
         ExceptionKind::CutDespiteRelease
             | ExceptionKind::CutCrossedRelease
             | ExceptionKind::CutUnderHold
             | ExceptionKind::Incident
-    );
-    if !urgent && row.owner_role != "dispatcher" {
-        return None;
-    }
-    let at = Micros(row.due_at_us);
-    let since = || format!("{} {}.", voice.pick("Open since", "Abierta desde"), voice.time(Micros(row.raised_at_us)));
-    let said = handing_in::sentence(&row.detail, voice).unwrap_or_else(since);
-    let number = row.order_number.as_ref().map(|number| format!(" · {number}")).unwrap_or_default();
-    Some(Attention {
-        key: format!("exception-{}", row.id),
+    )
+}
+
+/// Only those that mean that somebody may be off who should not be, or that a dispatcher owns.
+pub(super) fn is_for_dispatch(row: &ExceptionRow) -> bool {
+    row.kind.parse().is_ok_and(is_grave) || row.owner_role == "dispatcher"
+}
+
+fn exception(entry: &Entry) -> Attention {
+    let at = Micros(entry.due_at_us);
+    // What is on again was wrong all the same, and no longer waits for a truck.
+    let stop = entry.urgent || entry.kind == ExceptionKind::Incident;
+    let number = if entry.order.is_empty() { String::new() } else { format!(" · {}", entry.order) };
+    Attention {
+        key: format!("exception-{}", entry.id),
         pressing: Pressing::Due { at },
-        tone: if urgent { Tone::Stop } else { Tone::Wait },
-        title: format!("{}{number}", super::super::exceptions::kind_said(kind, voice)),
-        said,
+        tone: if stop { Tone::Stop } else { Tone::Wait },
+        title: format!("{}{number}", entry.title),
+        said: entry.sentence.clone(),
         phone: None,
-        account: row.order_number.as_ref().map(|_| row.account.clone()),
+        account: (!entry.order.is_empty()).then(|| entry.account.clone()),
         due_at: Some(at),
         waiting: None,
-    })
+    }
 }
 
 #[cfg(test)]

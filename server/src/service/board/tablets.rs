@@ -42,6 +42,11 @@ pub struct Tablet {
 pub enum Holding {
     /// It has never fetched it.
     Nothing,
+    /// It was sent the route and has not said that it arrived: it may be driving out with it.
+    Sent {
+        /// When.
+        at: Micros,
+    },
     /// It lacks so many changes.
     Behind {
         /// How many.
@@ -76,7 +81,8 @@ pub(super) async fn of_route(
 fn tablet(row: &TabletRow, document: Option<&RouteDocument>, stops: &[Stop]) -> Tablet {
     let known = row.confirmed_heads.as_deref().zip(row.confirmed_at_us.map(Micros)).zip(document);
     let (mut received, mut restores) = (BTreeSet::new(), BTreeSet::new());
-    let holding = known.map_or(Holding::Nothing, |((heads, as_of), document)| {
+    let sent = row.sent_at_us.map_or(Holding::Nothing, |at| Holding::Sent { at: Micros(at) });
+    let holding = known.map_or(sent, |((heads, as_of), document)| {
         let heads: Vec<ChangeHash> = heads.chunks_exact(32).filter_map(|head| head.try_into().ok()).collect();
         let has = |change: &ChangeHash| heads.iter().any(|head| document.clocks().knows(head, change));
         let unseen = stops.iter().flat_map(|stop| stop.unseen.iter().chain(&stop.left_unseen));
@@ -91,7 +97,7 @@ fn tablet(row: &TabletRow, document: Option<&RouteDocument>, stops: &[Stop]) -> 
         match document.changes_since(&here).map(|changes| changes.len()) {
             Some(0) => Holding::Everything { as_of },
             Some(changes) => Holding::Behind { changes, as_of },
-            None => Holding::Nothing,
+            None => sent,
         }
     });
     Tablet {

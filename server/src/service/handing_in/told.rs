@@ -56,6 +56,9 @@ pub(super) struct Save {
     /// Digits that were read.
     #[serde(default)]
     read: Vec<String>,
+    /// How many photos it names.
+    #[serde(default)]
+    photos: usize,
     at_us: i64,
     by: Option<String>,
 }
@@ -86,6 +89,7 @@ pub(super) fn note(
             kind: kind.code().to_owned(),
             done: Vec::new(),
             read: Vec::new(),
+            photos: 0,
             at_us: header.at.0,
             by: header.by.and_then(|by| names.get(&by.to_string()).cloned()),
         });
@@ -95,6 +99,7 @@ pub(super) fn note(
             FactBody::Reading(reading) if save.read.len() < PARTS_LISTED => {
                 save.read.extend(reading.digits.as_ref().map(|digits| digits.chars().take(DIGITS_MAX).collect()));
             }
+            FactBody::Evidence(_) => save.photos += 1,
             _ => {}
         }
     }
@@ -299,6 +304,11 @@ fn said(save: &Save, voice: &Voice) -> String {
         "ack" => voice.pick("recall seen", "retiro visto").to_owned(),
         _ => voice.pick("a record", "un registro").to_owned(),
     };
+    let photos = match save.photos {
+        0 => String::new(),
+        1 => voice.pick(", 1 photo (see the account)", ", 1 foto (vea la cuenta)").to_owned(),
+        n => format!(", {n} {}", voice.pick("photos (see the account)", "fotos (vea la cuenta)")),
+    };
     let by = save.by.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-    format!("{what} {}{by}", voice.time(Micros(save.at_us)))
+    format!("{what} {}{by}{photos}", voice.time(Micros(save.at_us)))
 }

@@ -15,7 +15,7 @@ use crate::{
         payments::{FromJournal, released_by},
         releasing,
         spreading::{self, Spread},
-        taking_back, unlike_receipts, utility,
+        taking_back, unlike_receipts, unread_payments, utility,
     },
     state::AppState,
     store::{
@@ -84,6 +84,8 @@ pub(super) async fn keep(
         }
         Rows::Payments(imported) => {
             spread = Some(keep_payments(state, work, import, known, &imported.rows).await?);
+            let (source, as_of) = (&known.options.source, known.options.as_of);
+            unread_payments::keep(work, import, source, as_of, &imported.unread, now).await?;
             None
         }
         Rows::Listing(imported) => {

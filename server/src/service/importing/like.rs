@@ -4,6 +4,7 @@ use super::{
     super::{
         ServiceError,
         authorise::{Action, Actor},
+        unread_payments::{self, Unread},
     },
     FileBytes,
 };
@@ -18,7 +19,8 @@ use crate::{
 };
 use chrono::NaiveDate;
 use curbstop_shared::time::Micros;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use uuid::Uuid;
 
 /// A file's headings stand within its first so many bytes.
 const HEAD_BYTES: usize = 64 * 1024;
@@ -45,7 +47,7 @@ pub async fn like(state: &AppState, actor: &Actor, bytes: &FileBytes) -> Result<
     let mut conn = state.store.reader().await?;
     let source = match imports::last_source_of(&mut conn, kind.name(), &mapping).await? {
         Some(source) => Some(source),
-        None => imports::last_source(&mut conn).await?,
+        None => imports::only_source(&mut conn).await?,
     };
     Ok(Some(Like { kind, mapping, source }))
 }
@@ -114,12 +116,13 @@ fn seems(bytes: &[u8], mappings: &[Mapping]) -> Result<(Kind, String), FileRefus
     best.map(|(_, kind, mapping)| (kind, mapping)).ok_or_else(|| refused.unwrap_or(FileRefused::Empty))
 }
 
-/// Who sent the last file.
+/// Who sends the files, where all so far are from one system: where they are from several, the last one's name would be
+/// a guess that puts a file under the wrong system.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn last_source(state: &AppState) -> Result<Option<String>, ServiceError> {
-    Ok(imports::last_source(&mut state.store.reader().await?).await?)
+pub async fn only_source(state: &AppState) -> Result<Option<String>, ServiceError> {
+    Ok(imports::only_source(&mut state.store.reader().await?).await?)
 }
 
 /// A payments file with refused rows: each may be somebody who paid and is on the day's listing all the same.
@@ -129,61 +132,35 @@ pub struct RefusedPayments {
     pub source: String,
     /// When it came in.
     pub imported_at: Micros,
-    /// Every refused row.
+    /// Every row that nobody knows yet.
     pub count: usize,
     /// The first of them.
-    pub rows: Vec<RefusedPayment>,
-}
-
-/// A refused row of a payments file.
-#[derive(Debug, Clone, Deserialize)]
-pub struct RefusedPayment {
-    /// Its line.
-    pub line: usize,
-    /// The faulty column.
-    pub column: String,
-    /// What stands there.
-    pub value: String,
-    /// What is wrong and what to do.
-    pub text: String,
+    pub rows: Vec<Unread>,
 }
 
 /// Rows that a warning shows.
 const SHOWN: usize = 8;
 
-/// The newest payments file of each source for a day, where some of its rows were refused. A corrected file that came
-/// after it takes its place.
+/// The payments files for a day of which some rows could not be read and are not known since. A clean file that came
+/// later silences none of them.
 ///
 /// # Errors
-/// When the store fails or a report does not read.
+/// When the store fails.
 pub async fn refused_payments(state: &AppState, day: NaiveDate) -> Result<Vec<RefusedPayments>, ServiceError> {
-    refused_on(&mut state.store.reader().await?, &day.to_string()).await
-}
-
-async fn refused_on(conn: &mut Conn, day: &str) -> Result<Vec<RefusedPayments>, ServiceError> {
-    #[derive(Deserialize)]
-    struct Kept {
-        refused: Vec<RefusedPayment>,
-    }
-    let mut all: Vec<RefusedPayments> = Vec::new();
-    let mut seen = Vec::new();
-    for row in imports::of_day(conn, Kind::Payments.name(), day).await? {
-        if seen.contains(&row.source) {
-            continue;
+    let mut files: Vec<(Uuid, RefusedPayments)> = Vec::new();
+    for row in unread_payments::of_day(&mut state.store.snapshot().await?, day).await? {
+        if files.last().is_none_or(|(import, _)| *import != row.import) {
+            let file =
+                RefusedPayments { source: row.source.clone(), imported_at: row.kept_at, count: 0, rows: Vec::new() };
+            files.push((row.import, file));
         }
-        seen.push(row.source.clone());
-        let kept: Kept = serde_json::from_str(&row.report)
-            .map_err(|bad| ServiceError::Internal(format!("report of import {}: {bad}", row.id)))?;
-        if !kept.refused.is_empty() {
-            all.push(RefusedPayments {
-                source: row.source,
-                imported_at: Micros(row.imported_at_us),
-                count: kept.refused.len(),
-                rows: kept.refused.into_iter().take(SHOWN).collect(),
-            });
+        let Some((_, file)) = files.last_mut() else { continue };
+        file.count += usize::try_from(row.meant).unwrap_or_default();
+        if file.rows.len() < SHOWN {
+            file.rows.push(row);
         }
     }
-    Ok(all)
+    Ok(files.into_iter().map(|(_, file)| file).collect())
 }
 
 #[cfg(test)]

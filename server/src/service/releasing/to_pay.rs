@@ -15,6 +15,7 @@ use crate::{
     },
 };
 use curbstop_shared::{disposition::Disposition, ids::ListingId, time::Micros};
+use serde::Serialize;
 
 /// What the account has still to pay to be restored: the past due of its waiting orders, less what came in since their
 /// listing was run.
@@ -81,6 +82,35 @@ pub(in crate::service) async fn is_covered(
     row: &OrderRow,
 ) -> Result<bool, ServiceError> {
     Ok(paid_for(state, conn, row).await?.perhaps_minor >= row.past_due_minor)
+}
+
+/// What an order asked for, what came in since, and what is left of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Owed {
+    /// Past due on the listing, in minor units.
+    pub past_due_minor: i64,
+    /// What came in since the listing was run and was not taken back.
+    pub paid_minor: i64,
+    /// What is left to pay.
+    pub left_minor: i64,
+    /// The day on which the listing was run, or the day that it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listed_on: Option<String>,
+}
+
+/// What an order asked for is owed now, whatever became of the order: also where its payment was taken back.
+///
+/// # Errors
+/// When the store fails.
+pub(in crate::service) async fn owed(state: &AppState, conn: &mut Conn, row: &OrderRow) -> Result<Owed, ServiceError> {
+    let paid_minor = paid_for(state, conn, row).await?.perhaps_minor;
+    let listing = listing_of(conn, row).await?;
+    Ok(Owed {
+        past_due_minor: row.past_due_minor,
+        paid_minor,
+        left_minor: (row.past_due_minor - paid_minor).max(0),
+        listed_on: listing.map(|listing| listing.run_on.unwrap_or(listing.as_of)),
+    })
 }
 
 fn not_kept_yet(payment: &PaymentRow) -> Moved {

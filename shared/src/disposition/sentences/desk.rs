@@ -158,7 +158,7 @@ fn what_now(exception: &Exception, history: &OrderHistory, disposition: &Disposi
             "{blame}. La liberación se anuló después: nada que reconectar, sin cargo."
         )
     } else {
-        say!(words, "{blame}. It is on again; no fee.", "{blame}. Ya está reconectado; sin cargo.")
+        say!(words, "{blame}. It is on again; no fee.", "{blame}. Ya tiene servicio otra vez; sin cargo.")
     }
 }
 
@@ -182,7 +182,7 @@ fn under_hold(exception: &Exception, history: &OrderHistory, disposition: &Dispo
         )
     };
     let now = if exception.settled {
-        say!(words, "It is on again; no fee.", "Ya está reconectado; sin cargo.")
+        say!(words, "It is on again; no fee.", "Ya tiene servicio otra vez; sin cargo.")
     } else if exception.urgent {
         say!(
             words,
@@ -279,12 +279,12 @@ fn late(exception: &Exception, history: &OrderHistory, words: &Words<'_>) -> Str
 
 /// What the crew saw there.
 fn observed(kind: ExceptionKind, exception: &Exception, words: &Words<'_>) -> String {
-    let service = words.service(&exception.lines);
+    let of_service = words.of_service(&exception.lines);
     match kind {
         ExceptionKind::ReadingSuspect => say!(
             words,
-            "A reading of {service} is outside what was expected. The crew read it again: see its note.",
-            "Una lectura de {service} está fuera de lo esperado. La cuadrilla la leyó de nuevo: vea su nota."
+            "A reading {of_service} is outside what was expected. The crew read it again: see its note.",
+            "Una lectura {of_service} está fuera de lo esperado. La cuadrilla la leyó de nuevo: vea su nota."
         ),
         ExceptionKind::MeterMismatch => say!(
             words,
@@ -293,8 +293,8 @@ fn observed(kind: ExceptionKind, exception: &Exception, words: &Words<'_>) -> St
         ),
         ExceptionKind::UsageOnOffAccount => say!(
             words,
-            "There is use of {service} though the account is off: a leak or tampering.",
-            "Hay consumo de {service} aunque la cuenta está cortada: fuga o manipulación."
+            "There is use {of_service} though the account is off: a leak or tampering.",
+            "Hay consumo {of_service} aunque la cuenta está cortada: fuga o manipulación."
         ),
         ExceptionKind::SealOrLockBroken => say!(
             words,
@@ -334,7 +334,7 @@ pub fn follow_up(follow_up: &FollowUp, words: &Words<'_>) -> String {
         say!(
             words,
             "Restore {service} first: it should not be off.",
-            "Reconecte {service} primero: no debería estar cortado."
+            "Reconecte {service} primero: no debería estar sin servicio."
         )
     } else {
         say!(words, "Restore {service}.", "Reconecte {service}.")

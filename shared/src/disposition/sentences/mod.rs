@@ -85,6 +85,16 @@ impl Words<'_> {
         }
     }
 
+    /// "of water and gas", "del agua y el gas".
+    fn of_service<'l>(&self, lines: impl IntoIterator<Item = &'l LineId>) -> String {
+        let service = self.service(lines);
+        match (self.language, service.strip_prefix("el ")) {
+            (Language::En, _) => format!("of {service}"),
+            (Language::Es, Some(masculine)) => format!("del {masculine}"),
+            (Language::Es, None) => format!("de {service}"),
+        }
+    }
+
     const fn product_name(&self, product: Product) -> &'static str {
         let language = self.language;
         match product {

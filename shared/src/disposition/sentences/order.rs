@@ -234,21 +234,21 @@ pub fn line(id: &LineId, state: &LineState, words: &Words<'_>) -> String {
                 say!(
                     words,
                     "{name}: off{since} though released. Restore it.",
-                    "{name}: cortado{since} aunque está liberado. Reconectar."
+                    "{name}: sin servicio{since} aunque hay liberación. Reconectar."
                 )
             } else {
-                say!(words, "{name}: off{since}.", "{name}: cortado{since}.")
+                say!(words, "{name}: off{since}.", "{name}: sin servicio{since}.")
             }
         }
         LineState::FoundOff { .. } => {
-            say!(words, "{name}: the crew found it off.", "{name}: la cuadrilla lo encontró cortado.")
+            say!(words, "{name}: the crew found it off.", "{name}: la cuadrilla encontró el servicio cortado.")
         }
         LineState::FoundOn { .. } => {
-            say!(words, "{name}: the crew found it on.", "{name}: la cuadrilla lo encontró activo.")
+            say!(words, "{name}: the crew found it on.", "{name}: la cuadrilla encontró el servicio activo.")
         }
         LineState::Restored { at, .. } => {
             let at = words.at(*at);
-            say!(words, "{name}: restored{at}.", "{name}: reconectado{at}.")
+            say!(words, "{name}: restored{at}.", "{name}: reconexión hecha{at}.")
         }
         LineState::Collected { .. } => match words.language {
             Language::En => "Equipment collected.".to_owned(),

@@ -2,6 +2,7 @@
 
 use super::words::{Word, is_digits};
 use crate::store::{Conn, StoreError, search};
+use std::collections::BTreeSet;
 
 /// Shorter words are nearly everything.
 const SHORTEST: usize = 4;
@@ -12,7 +13,10 @@ const LOOKED_AT_MAX: i64 = 20_000;
 /// Words that one may stand for.
 const ALIKE_MAX: usize = 3;
 
-/// Letters that sound alike at the beginning of a name.
+/// No word of a name is longer.
+const LONGEST: i64 = 60;
+
+/// Letters that sound alike.
 const SOUND_ALIKE: [(char, char); 4] = [('c', 'k'), ('s', 'z'), ('g', 'j'), ('b', 'v')];
 
 /// What somebody may have meant, the nearest first: the same words, with one of them (or each) put right.
@@ -43,29 +47,53 @@ async fn alike(conn: &mut Conn, word: &Word) -> Result<Vec<String>, StoreError> 
         return Ok(Vec::new());
     }
     let wrong = if typed.len() < TWO_WRONG_FROM { 1 } else { 2 };
-    let lengths = (typed.len().saturating_sub(wrong) as i64, (typed.len() + wrong) as i64);
+    let lengths = (typed.len().saturating_sub(wrong) as i64, LONGEST);
     let first = typed[0];
     let sounds = SOUND_ALIKE.iter().find_map(|(a, b)| match first {
         it if it == *a => Some(*b),
         it if it == *b => Some(*a),
         _ => None,
     });
-    let mut found: Vec<(usize, String)> = Vec::new();
+    let mut found: BTreeSet<(usize, bool, bool, String)> = BTreeSet::new();
     for first in [Some(first), sounds].into_iter().flatten() {
         for known in search::like_length(conn, &first.to_string(), lengths, LOOKED_AT_MAX).await? {
-            let far = distance(&typed, &known.chars().collect::<Vec<_>>());
-            if (1..=wrong).contains(&far) && !is_digits(&known) {
-                found.push((far, known));
+            if is_digits(&known) {
+                continue;
+            }
+            let letters: Vec<char> = known.chars().collect();
+            let (far, beginning) = nearest_beginning(&typed, &letters);
+            // The whole word where that is meant, and else as much of it as was typed: "gonz" for "gons".
+            let whole = distance(&typed, &letters) == far;
+            if (1..=wrong).contains(&far) {
+                let text = if whole { known } else { letters[..beginning].iter().collect() };
+                found.insert((far, !sounds_alike(&typed, &letters[..beginning]), !whole, text));
             }
         }
     }
-    found.sort();
-    found.truncate(ALIKE_MAX);
-    Ok(found.into_iter().map(|(_, known)| known).collect())
+    Ok(found.into_iter().take(ALIKE_MAX).map(|(.., text)| text).collect())
+}
+
+/// Whether letters are wrong only where they sound alike.
+fn sounds_alike(one: &[char], other: &[char]) -> bool {
+    let alike = |a: &char, b: &char| a == b || SOUND_ALIKE.contains(&(*a, *b)) || SOUND_ALIKE.contains(&(*b, *a));
+    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| alike(a, b))
+}
+
+/// How far a text is from the beginning of a word that is nearest to it, and how long that is: a name that was typed in
+/// part. Of several as near the one as long as the text.
+fn nearest_beginning(typed: &[char], word: &[char]) -> (usize, usize) {
+    let distances = distances(typed, word);
+    let nearest = distances.iter().enumerate().min_by_key(|(long, far)| (**far, long.abs_diff(typed.len())));
+    nearest.map_or((typed.len(), 0), |(long, far)| (*far, long))
 }
 
 /// Letters that have to be changed, added, left out, or swapped with their neighbour.
 fn distance(one: &[char], other: &[char]) -> usize {
+    distances(one, other).last().copied().unwrap_or_default()
+}
+
+/// The same for each beginning of the other, from the empty one on.
+fn distances(one: &[char], other: &[char]) -> Vec<usize> {
     let mut before = vec![0; other.len() + 1];
     let mut last: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.iter().enumerate() {
@@ -78,12 +106,23 @@ fn distance(one: &[char], other: &[char]) -> usize {
         }
         before = std::mem::replace(&mut last, row);
     }
-    last[other.len()]
+    last
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_was_typed_in_part_is_near_its_beginning() {
+        let near = |typed: &str, word: &str| {
+            nearest_beginning(&typed.chars().collect::<Vec<_>>(), &word.chars().collect::<Vec<_>>())
+        };
+        assert_eq!(near("gons", "gonzalez"), (1, 4));
+        assert_eq!(near("jonso", "johnson"), (1, 6));
+        assert_eq!(near("gonz", "gonzalez"), (0, 4));
+        assert!(sounds_alike(&['g', 'o', 'n', 's'], &['g', 'o', 'n', 'z']) && !sounds_alike(&['a'], &['b']));
+    }
 
     #[test]
     fn letters_that_are_wrong_are_counted() {

@@ -184,6 +184,22 @@ fn a_tablet_out_of_service_that_still_shows_cuts_is_named_until_it_is_handed_in(
     assert_eq!(said(&attention(&route, at(9, 10))), None);
 }
 
+/// It fetched the route at the depot's door and was away before it could say so.
+#[test]
+fn a_tablet_that_was_sent_its_route_counts_as_driving_out_with_it() {
+    let mut route = truck(OrderKind::TurnOff, |at| Holding::Sent { at });
+    let titles =
+        |route: &BoardRoute, now| attention(route, now).into_iter().map(|(title, _)| title).collect::<Vec<_>>();
+    assert!(titles(&route, at(9, 4)).is_empty(), "it says with its next call that it has it");
+    assert!(titles(&route, at(9, 5)).contains(&"Truck 12 · route not fetched".to_owned()));
+    let silent = attention(&route, at(9, 30));
+    assert!(silent.iter().any(|(_, said)| said.contains("1 cut still to make")), "{silent:?}");
+    route.tablets[0].revoked_at = Some(at(9, 5));
+    route.tablets[0].out_of_service = true;
+    let out = attention(&route, at(9, 10));
+    assert!(out.iter().any(|(_, said)| said.contains("it still holds 1 cut")), "{out:?}");
+}
+
 #[test]
 fn a_route_that_no_tablet_has_says_whether_there_is_a_tablet() {
     let mut route = truck(OrderKind::TurnOff, |_| Holding::Nothing);

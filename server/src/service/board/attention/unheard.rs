@@ -11,9 +11,17 @@ use curbstop_shared::time::Span;
 /// A tablet with work to do that was not heard of for so long: payments do not reach it, and its permits run out.
 pub(super) const SILENT_AFTER: Span = Span::minutes(30);
 
+/// A tablet that was sent its route says with its next call, seconds later, that it has it.
+const SAYS_SO_WITHIN: Span = Span::minutes(5);
+
 /// A route that no tablet has: the crew would drive out without it.
 pub(super) fn not_fetched(route: &BoardRoute, voice: &Voice) -> Option<Attention> {
-    if route.next().is_none() || route.in_service().any(|tablet| tablet.holding != Holding::Nothing) {
+    let has_it = |tablet: &Tablet| match tablet.holding {
+        Holding::Nothing => false,
+        Holding::Sent { at } => voice.now - at < SAYS_SO_WITHIN,
+        Holding::Behind { .. } | Holding::Everything { .. } => true,
+    };
+    if route.next().is_none() || route.in_service().any(has_it) {
         return None;
     }
     let (title, said) = if route.in_service().next().is_none() {

@@ -1,0 +1,296 @@
+//! Payments that a file brought and nobody could read: each stands in the way of its account's cut until it is known.
+//!
+//! A clean file that comes later says nothing about them. One ends when its payment is recorded here, when a file brings
+//! its receipt, or when somebody says, with their name and a reason, what it is.
+
+use super::{
+    ServiceError,
+    authorise::{Action, Actor},
+    idempotency::{Answer, Once},
+    voice::Voice,
+};
+use crate::{
+    import::{fault::Code, unread::UnreadPayment},
+    planning::counted::brings_unread,
+    state::AppState,
+    store::{
+        Conn, Work, accounts, audit, feed, payments,
+        unread_payments::{self, NewUnread, UnreadRow},
+    },
+};
+use chrono::NaiveDate;
+use curbstop_shared::time::Micros;
+use uuid::Uuid;
+
+/// Rows that a page shows: more than anybody works through at once; the next ones come up as these are settled.
+const SHOWN_MAX: i64 = 100;
+/// Longest reason, in bytes.
+const WHY_MAX: usize = 500;
+/// The same row of the same source is kept once.
+const UNREAD: Uuid = Uuid::from_bytes(*b"curbstop-unreadp");
+
+/// A row that may be somebody who paid.
+#[derive(Debug, Clone)]
+pub struct Unread {
+    /// Its id.
+    pub id: Uuid,
+    /// The file.
+    pub import: Uuid,
+    /// Who sent it.
+    pub source: String,
+    /// The line in the file.
+    pub line: i64,
+    /// The account; none where it can't be read.
+    pub account: Option<String>,
+    /// The premises have this account; else it is only the one that was probably meant.
+    pub account_sure: bool,
+    /// The account's name.
+    pub name: Option<String>,
+    /// The receipt's number, or empty.
+    pub receipt: String,
+    /// The heading of the faulty column; `*` where it is the row as a whole.
+    pub heading: String,
+    /// What stands there.
+    pub value: String,
+    /// What is wrong.
+    pub code: Code,
+    /// Rows of the file that it stands for.
+    pub meant: i64,
+    /// When the file came in.
+    pub kept_at: Micros,
+    /// The crew that has the account's cut.
+    pub truck: Option<Truck>,
+}
+
+/// A crew that is on its way to cut.
+#[derive(Debug, Clone)]
+pub struct Truck {
+    /// What it is called.
+    pub crew: String,
+    /// Where it is reached.
+    pub phone: Option<String>,
+    /// Stops that it has before this one.
+    pub stops_away: i64,
+}
+
+impl Unread {
+    /// "Line 3 of the payments file from city (10:32): Amount "12O.50". ...": what is wrong with it and what to do.
+    #[must_use]
+    pub fn said(&self, voice: &Voice) -> String {
+        let cell = if self.heading == "*" { String::new() } else { format!(" {}", self.heading) };
+        let mut said = format!(
+            "{} {} {} {} ({}):{cell} \"{}\". {}",
+            voice.pick("Line", "Línea"),
+            self.line,
+            voice.pick("of the payments file from", "del archivo de pagos de"),
+            self.source,
+            voice.time(self.kept_at),
+            self.value,
+            self.code.said(voice.language),
+        );
+        if !self.receipt.is_empty() {
+            said.push_str(&format!(" {} {}.", voice.pick("Receipt", "Recibo"), self.receipt));
+        }
+        if let (Some(account), false) = (&self.account, self.account_sure) {
+            said.push_str(&format!(" {} {account}.", voice.pick("Probably account", "Probablemente la cuenta")));
+        }
+        if self.meant > 1 {
+            said.push_str(&format!(
+                " {} {} {}",
+                voice.pick("And", "Y"),
+                self.meant - 1,
+                voice.pick(
+                    "more rows of this file like it: correct the file.",
+                    "filas más como esta: corrija el archivo."
+                )
+            ));
+        }
+        if let Some(truck) = &self.truck {
+            said.push_str(&format!(" {}", truck.said(voice)));
+        }
+        said.push(' ');
+        said.push_str(if self.account_sure {
+            voice.pick(
+                "Record the payment at the office, or say why it is none.",
+                "Registre el pago en la oficina o diga por qué no es un pago.",
+            )
+        } else {
+            voice.pick(
+                "Find out who paid and record it at the office; then mark it as seen.",
+                "Averigüe quién pagó y regístrelo en la oficina; después márquelo como visto.",
+            )
+        });
+        said
+    }
+
+    /// "Payment not read · 01-0020-01 BENDERSON, PAT".
+    #[must_use]
+    pub fn title(&self, voice: &Voice) -> String {
+        let whose = match (&self.account, &self.name) {
+            (Some(account), Some(name)) => format!("{account} {name}"),
+            (Some(account), None) => account.clone(),
+            (None, _) => voice.pick("no account", "sin cuenta").to_owned(),
+        };
+        format!("{} · {whose}", voice.pick("Payment not read", "Pago sin leer"))
+    }
+}
+
+impl Truck {
+    fn said(&self, voice: &Voice) -> String {
+        match self.stops_away {
+            0 => format!("{}: {}", self.crew, voice.pick("it is the next stop.", "es la próxima parada.")),
+            1 => format!("{}, {}", self.crew, voice.pick("stop is 1 away.", "falta 1 parada.")),
+            n => match voice.language {
+                curbstop_shared::language::Language::En => format!("{}, stop is {n} away.", self.crew),
+                curbstop_shared::language::Language::Es => format!("{}, faltan {n} paradas.", self.crew),
+            },
+        }
+    }
+}
+
+/// Keeps those of a file. A row that is known by its receipt, or without one by its day, is kept once.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn keep(
+    work: &mut Work,
+    import: Uuid,
+    source: &str,
+    as_of: NaiveDate,
+    rows: &[UnreadPayment],
+    now: Micros,
+) -> Result<(), ServiceError> {
+    let as_of = as_of.to_string();
+    let new: Vec<NewUnread<'_>> = rows
+        .iter()
+        .map(|row| {
+            // Without its receipt the same text may be another day's payment.
+            let day = if row.receipt.is_empty() || row.meant > 1 { as_of.as_str() } else { "" };
+            let name = format!("{source}\n{day}\n{}", row.row_sha256);
+            NewUnread {
+                id: Uuid::new_v5(&UNREAD, name.as_bytes()).simple().to_string(),
+                source,
+                as_of: &as_of,
+                line: row.line,
+                account: &row.account,
+                account_sure: row.account_sure,
+                receipt: &row.receipt,
+                heading: &row.heading,
+                value: &row.value,
+                code: row.code.code(),
+                meant: row.meant,
+                kept_at_us: now.0,
+            }
+        })
+        .collect();
+    Ok(unread_payments::put(work, import, &new).await?)
+}
+
+/// What has to be looked at before anybody is cut: rows of accounts whose cut is open or was done, and rows without an
+/// account. Newest file first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn standing(conn: &mut Conn) -> Result<Vec<Unread>, ServiceError> {
+    let rows = unread_payments::standing(conn, SHOWN_MAX).await?;
+    still_unread(conn, rows).await
+}
+
+/// Those of the files for a day, whatever their accounts have to fear.
+///
+/// # Errors
+/// When the store fails.
+pub async fn of_day(conn: &mut Conn, day: NaiveDate) -> Result<Vec<Unread>, ServiceError> {
+    let rows = unread_payments::of_day(conn, &day.to_string(), SHOWN_MAX).await?;
+    still_unread(conn, rows).await
+}
+
+/// Those of an account.
+///
+/// # Errors
+/// When the store fails.
+pub async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<Unread>, ServiceError> {
+    let rows = unread_payments::of_account(conn, account, SHOWN_MAX).await?;
+    still_unread(conn, rows).await
+}
+
+async fn still_unread(conn: &mut Conn, rows: Vec<UnreadRow>) -> Result<Vec<Unread>, ServiceError> {
+    let mut unread = Vec::with_capacity(rows.len());
+    for row in rows {
+        if !is_known(conn, &row).await? {
+            unread.push(tell(conn, row).await?);
+        }
+    }
+    Ok(unread)
+}
+
+/// Whether the payment of a row is known by now.
+async fn is_known(conn: &mut Conn, row: &UnreadRow) -> Result<bool, ServiceError> {
+    if row.meant > 1 {
+        return Ok(false);
+    }
+    if !row.account_sure {
+        return Ok(unread_payments::came_since(conn, row).await?);
+    }
+    let moved = payments::moved(conn, &row.account).await?;
+    Ok(brings_unread(&moved, &row.receipt, Micros(row.kept_at_us)))
+}
+
+async fn tell(conn: &mut Conn, row: UnreadRow) -> Result<Unread, ServiceError> {
+    let stand = match row.cut {
+        Some(cut) => accounts::stand(conn, cut).await?,
+        None => None,
+    };
+    let code = Code::of_code(&row.code);
+    Ok(Unread {
+        code: code.ok_or_else(|| ServiceError::Internal(format!("unread payment {}: code {}", row.id, row.code)))?,
+        id: row.id,
+        import: row.import_id,
+        source: row.source,
+        line: row.line,
+        account: (!row.account.is_empty()).then_some(row.account),
+        account_sure: row.account_sure,
+        name: row.name,
+        receipt: row.receipt,
+        heading: row.heading,
+        value: row.value,
+        meant: row.meant,
+        kept_at: Micros(row.kept_at_us),
+        truck: stand.map(|at| Truck { crew: at.crew, phone: at.phone, stops_away: at.stops_away }),
+    })
+}
+
+/// Somebody says what a row is: none that pays for this account, or for one without an account that it was seen, with
+/// the others of its file that have none.
+///
+/// # Errors
+/// 404 `unread_unknown`, 422 `why_missing`.
+pub async fn settle(state: &AppState, actor: &Actor, id: Uuid, why: &str, once: &Once) -> Result<Answer, ServiceError> {
+    actor.may(Action::ResolveExceptions)?;
+    let now = state.now();
+    let mut work = state.store.begin().await?;
+    if let Some(answer) = once.answered(&mut work, actor).await? {
+        return Ok(answer);
+    }
+    // Its number is taken before the row is looked at: whoever settles rows waits here for the others.
+    feed::append(&mut work, now, "unread_payment", &id.to_string(), &serde_json::json!({})).await?;
+    let row = unread_payments::by_id(&mut work, id).await?.ok_or_else(|| {
+        ServiceError::not_found("unread_unknown", "Nobody has to look at this row any more; look at the list again.")
+    })?;
+    let why = why.trim();
+    let said_enough = !why.is_empty() || !row.account_sure;
+    if !said_enough || why.len() > WHY_MAX || why.chars().any(char::is_control) {
+        let detail = format!("why: say in 1 to {WHY_MAX} characters why this row is no payment.");
+        return Err(ServiceError::invalid("why_missing", detail));
+    }
+    let why = if why.is_empty() { "seen" } else { why };
+    unread_payments::settle(&mut work, id, now.0, &actor.name(), why).await?;
+    let details = serde_json::json!({
+        "import": row.import_id, "source": row.source, "line": row.line, "account": row.account,
+        "receipt": row.receipt, "why": why,
+    });
+    audit::append(&mut work, now, &actor.name(), "unread_payment_settled", &id.to_string(), &details).await?;
+    let answer = once.commit(state, work, actor, Answer::ok(&serde_json::json!({ "id": id }))?).await?;
+    state.feed.ring();
+    Ok(answer)
+}

@@ -1,0 +1,149 @@
+//! Rows of payment files that could not be read, until somebody knows what they were.
+
+use super::{Conn, StoreError, Work, imports::in_batches};
+use crate::{execute, fetch_all, fetch_one, fetch_optional};
+use serde::Serialize;
+use uuid::Uuid;
+
+crate::statements! {
+    PUT =
+        sqlite "INSERT INTO unread_payments (id, import_id, source, as_of, line, account, account_sure, receipt, heading, value, code, meant, kept_at_us)
+                SELECT unhex(j.value ->> 'id'), $2, j.value ->> 'source', j.value ->> 'as_of', j.value ->> 'line', j.value ->> 'account', j.value ->> 'account_sure', j.value ->> 'receipt', j.value ->> 'heading', j.value ->> 'value', j.value ->> 'code', j.value ->> 'meant', j.value ->> 'kept_at_us'
+                FROM json_each($1) AS j WHERE TRUE
+                ON CONFLICT (id) DO NOTHING",
+        postgres "INSERT INTO unread_payments (id, import_id, source, as_of, line, account, account_sure, receipt, heading, value, code, meant, kept_at_us)
+                SELECT (j.value ->> 'id')::uuid, $2::uuid, j.value ->> 'source', j.value ->> 'as_of', (j.value ->> 'line')::bigint, j.value ->> 'account', (j.value ->> 'account_sure')::boolean, j.value ->> 'receipt', j.value ->> 'heading', j.value ->> 'value', j.value ->> 'code', (j.value ->> 'meant')::bigint, (j.value ->> 'kept_at_us')::bigint
+                FROM jsonb_array_elements($1::text::jsonb) AS j(value)
+                ON CONFLICT (id) DO NOTHING";
+    /// An account's cut that is to be done, or that was done and is not released.
+    STANDING = "SELECT n.id, n.import_id, n.source, n.line, n.account, n.account_sure, n.receipt, n.heading, n.value, n.code, n.meant, n.kept_at_us, n.cut, (SELECT a.name FROM accounts a WHERE a.account = n.account) AS name FROM (SELECT u.*, (SELECT o.id FROM orders o WHERE o.account = u.account AND o.kind IN ('turn_off', 'meter_lock') AND o.reason IN ('non_pay', 'broken_arrangement', 'charge_back', 'returned_check', 'failed_deposit') AND (o.state IN ('open', 'unable', 'stopped_at_door', 'held') OR o.disposition LIKE '%\"line\":\"off\"%\"released\":null%') ORDER BY o.created_at_us DESC, o.number DESC LIMIT 1) AS cut FROM unread_payments u WHERE u.settled_at_us IS NULL) n WHERE NOT n.account_sure OR n.cut IS NOT NULL ORDER BY n.kept_at_us DESC, n.line, n.id LIMIT $1";
+    OF_DAY = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.as_of = $1 ORDER BY u.kept_at_us DESC, u.line, u.id LIMIT $2";
+    OF_ACCOUNT = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.account = $1 ORDER BY u.kept_at_us DESC, u.line, u.id LIMIT $2";
+    BY_ID = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.id = $1 AND u.settled_at_us IS NULL";
+    /// What has no account is settled with all of its file.
+    SETTLE = "UPDATE unread_payments SET settled_at_us = $2, settled_by = $3, settled_why = $4 WHERE settled_at_us IS NULL AND (id = $1 OR (NOT account_sure AND EXISTS (SELECT 1 FROM unread_payments u WHERE u.id = $1 AND NOT u.account_sure AND u.import_id = unread_payments.import_id)))";
+    /// A source gives a receipt once.
+    CAME_SINCE = "SELECT COUNT(*) FROM payments WHERE confirmation = $1 AND source = $2 AND amount_minor > 0 AND recorded_at_us > $3";
+}
+
+/// One of them.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct UnreadRow {
+    /// Its id.
+    pub id: Uuid,
+    /// The file.
+    pub import_id: Uuid,
+    /// Who sent it.
+    pub source: String,
+    /// The line in the file.
+    pub line: i64,
+    /// The account; empty where none can be read.
+    pub account: String,
+    /// The premises have this account; else it is the one that was probably meant.
+    pub account_sure: bool,
+    /// The receipt's number; empty where it can't be read.
+    pub receipt: String,
+    /// The heading of the faulty column; `*` where it is the row as a whole.
+    pub heading: String,
+    /// What stands there.
+    pub value: String,
+    /// The stable code of what is wrong.
+    pub code: String,
+    /// Rows of the file that it stands for.
+    pub meant: i64,
+    /// When the file came in.
+    pub kept_at_us: i64,
+    /// A cut of the account that a payment would stop or put right.
+    pub cut: Option<Uuid>,
+    /// The account's name.
+    pub name: Option<String>,
+}
+
+/// One as it is kept.
+#[derive(Debug, Serialize)]
+pub struct NewUnread<'r> {
+    /// Derived from source and row, so that the same row of a later file is the same; without hyphens.
+    pub id: String,
+    /// Who sent it.
+    pub source: &'r str,
+    /// The day of the file.
+    pub as_of: &'r str,
+    /// The line in the file.
+    pub line: usize,
+    /// The account, or empty.
+    pub account: &'r str,
+    /// It is one that the premises have.
+    pub account_sure: bool,
+    /// The receipt's number, or empty.
+    pub receipt: &'r str,
+    /// The heading of the faulty column.
+    pub heading: &'r str,
+    /// What stands there.
+    pub value: &'r str,
+    /// The stable code of what is wrong.
+    pub code: &'static str,
+    /// Rows that it stands for.
+    pub meant: usize,
+    /// When the file came in.
+    pub kept_at_us: i64,
+}
+
+/// Keeps those of a file; what was kept before stays as it is, settled or not.
+///
+/// # Errors
+/// As the database says.
+pub async fn put(work: &mut Work, import: Uuid, rows: &[NewUnread<'_>]) -> Result<(), StoreError> {
+    in_batches(work, PUT, rows, import).await
+}
+
+/// Those that nobody has settled and that are in the way of a cut, or have no account; newest file first.
+///
+/// # Errors
+/// As the database says.
+pub async fn standing(conn: &mut Conn, limit: i64) -> Result<Vec<UnreadRow>, StoreError> {
+    fetch_all!(conn, UnreadRow, STANDING, limit)
+}
+
+/// Those of the files for a day that nobody has settled, newest file first.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_day(conn: &mut Conn, day: &str, limit: i64) -> Result<Vec<UnreadRow>, StoreError> {
+    fetch_all!(conn, UnreadRow, OF_DAY, day, limit)
+}
+
+/// Those of an account that nobody has settled.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_account(conn: &mut Conn, account: &str, limit: i64) -> Result<Vec<UnreadRow>, StoreError> {
+    fetch_all!(conn, UnreadRow, OF_ACCOUNT, account, limit)
+}
+
+/// One that nobody has settled.
+///
+/// # Errors
+/// As the database says.
+pub async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<UnreadRow>, StoreError> {
+    fetch_optional!(conn, UnreadRow, BY_ID, id)
+}
+
+/// Settles one with somebody's reason; one without an account with all others of its file that have none.
+///
+/// # Errors
+/// As the database says.
+pub async fn settle(work: &mut Work, id: Uuid, at_us: i64, by: &str, why: &str) -> Result<(), StoreError> {
+    execute!(work, SETTLE, id, at_us, by, why).map(|_| ())
+}
+
+/// Whether a later file of the source brought this receipt, for whichever account.
+///
+/// # Errors
+/// As the database says.
+pub async fn came_since(conn: &mut Conn, row: &UnreadRow) -> Result<bool, StoreError> {
+    if row.receipt.is_empty() {
+        return Ok(false);
+    }
+    let (count,): (i64,) = fetch_one!(conn, (i64,), CAME_SINCE, &row.receipt, &row.source, row.kept_at_us)?;
+    Ok(count > 0)
+}

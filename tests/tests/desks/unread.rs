@@ -1,0 +1,148 @@
+//! A payment that a file brought and nobody could read: it stands in the way of its account's cut until it is known.
+
+use crate::visitor::{Page, Visitor, now_in_denver};
+use curbstop_server::store::audit;
+use curbstop_tests::{
+    on_both_engines,
+    utility::{Utility, account},
+};
+use reqwest::StatusCode;
+use serde_json::json;
+
+/// A journal of the day with these rows: account, receipt, amount.
+async fn journal(utility: &Utility, rows: &[(&str, &str, &str)]) -> serde_json::Value {
+    let mut csv = String::from("Account,Receipt,Date,Amount,Type,Original Receipt\n");
+    for (account, receipt, amount) in rows {
+        let kind = if amount.starts_with('-') { "reversal" } else { "payment" };
+        csv.push_str(&format!("{account},{receipt},{},{amount},{kind},\n", utility.date));
+    }
+    let path = format!("/payments/import?source=city&as_of={}", utility.date);
+    utility.dispatcher.upload(&path, csv.into_bytes()).await.good()
+}
+
+/// The address at which a row is settled: of the entry whose title has these words.
+fn settles(page: &Page, title: &str) -> String {
+    let entry = page.html.split("class=\"what\"").skip(1).find(|entry| entry.contains(title)).expect("an entry of it");
+    let id = entry.split("/office/unread-payments/").nth(1).unwrap().split('"').next().unwrap();
+    format!("/office/unread-payments/{id}")
+}
+
+/// The last plan of the day, on its way out without the tick; and the page before it.
+async fn about_to_publish(dispatch: &mut Visitor, utility: &Utility, key: &str) -> (Page, Page) {
+    let day = utility.date.as_str();
+    let fields = [("key", key), ("date", day), ("crew", utility.crew.as_str()), ("from", "08:00"), ("to", "23:00")];
+    dispatch.posts("/dispatch/plan", &fields).await;
+    let page = dispatch.opens("/dispatch?step=3").await;
+    let plan = page.html.split("/dispatch/plans/").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let publish = [("key", key), ("date", day)];
+    let refused = dispatch.posts(&format!("/dispatch/plans/{plan}/publish"), &publish).await;
+    (page, refused)
+}
+
+const B: &str = "Payment not read · 01-0020-01 BNDERSON, PAT";
+
+on_both_engines! {
+    /// Bad amounts: the account's cut does not go out unseen, whatever clean files come later, until somebody says with
+    /// a reason that it is no payment. A row without an account stands until somebody has seen it.
+    async fn a_payment_nobody_could_read_stands_before_the_cut_until_it_is_known(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let told = journal(&utility, &[
+            (account('B'), "R-2", "12O.50"), ("99-9999-99", "R-9", "5.00"), (account('C'), "R-3", "-5.00"), (account('D'), "R-4", "0.00"),
+        ]).await;
+        assert_eq!(told["counts"]["refused"], 4, "{told}");
+        journal(&utility, &[(account('C'), "R-5", "10.00")]).await;
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let (page, refused) = about_to_publish(&mut dispatch, &utility, "plan-1").await;
+        page.shows(B).shows("Line 2 of the payments file from city").shows("12O.50").shows("write it like 1234.56");
+        page.shows("Payment not read · no account").shows("R-9").shows("I have read this");
+        page.does_not_show("Payment not read · 01-0030-01").does_not_show("Payment not read · 01-0040-01");
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        refused.shows("Nothing was published.").shows(B);
+
+        utility.publishes().await;
+        let board = dispatch.opens("/dispatch").await;
+        board.shows(B).shows("Truck 12, stop is 1 away.").shows("tel:555-0112");
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        let path = format!("/office/accounts/{}", account('B'));
+        let found = office.opens(&path).await;
+        found.shows("Line 2 of the payments file").shows("say why it is none");
+        let settle = settles(&found, "Payment not read · 01-0020-01");
+        let silent = office.posts(&settle, &[("why", " "), ("back", &path)]).await;
+        assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
+        dispatch.opens("/dispatch").await.shows(B);
+        let said = office.posts(&settle, &[("why", "a fee of another town"), ("back", &path)]).await;
+        assert_eq!(said.location.as_deref(), Some(path.as_str()), "{}", said.html);
+        office.opens(&path).await.does_not_show("Line 2 of the payments file");
+        let board = dispatch.opens("/dispatch").await;
+        board.does_not_show("Payment not read · 01-0020-01").shows("Payment not read · no account");
+        let seen = settles(&board, "Payment not read · no account");
+        let said = dispatch.posts(&seen, &[("why", ""), ("back", "https://evil.example/")]).await;
+        assert_eq!(said.location.as_deref(), Some("/dispatch"));
+        dispatch.opens("/dispatch").await.does_not_show("Payment not read");
+        // The same file again: what was settled stays so.
+        journal(&utility, &[(account('B'), "R-2", "12O.50"), ("99-9999-99", "R-9", "5.00")]).await;
+        dispatch.opens("/dispatch").await.does_not_show("Payment not read");
+
+        let trail = audit::page(&mut db.open().await.reader().await.unwrap(), 0, 200).await.unwrap();
+        let settled: Vec<_> = trail.iter().filter(|row| row.action == "unread_payment_settled").collect();
+        assert!(settled[0].details.contains("a fee of another town") && settled[0].actor.starts_with("person:"), "{settled:?}");
+        assert!(settled[1].details.contains("seen"), "{settled:?}");
+    }
+
+    /// A payment that is recorded ends it, and undone as a mistake it stands again; a file that brings the row ends it.
+    async fn what_is_recorded_or_brought_again_stands_no_more(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        journal(&utility, &[(account('B'), "R-2", "12O.50"), (account('C'), "", "99.99")]).await;
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        dispatch.opens("/dispatch").await.shows(B).shows("Payment not read · 01-0030-01");
+        dispatch.posts("/language", &[("language", "es"), ("back", "/dispatch")]).await;
+        let spanish = dispatch.opens("/dispatch").await;
+        spanish.shows("Pago sin leer · 01-0020-01").shows("Esto no es una cantidad de dinero").shows("falta 1 parada");
+        dispatch.posts("/language", &[("language", "en"), ("back", "/dispatch")]).await;
+
+        let path = format!("/office/accounts/{}", account('B'));
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        let key = office.opens(&path).await.hidden("data-preview", "key");
+        let (key, paid_at) = (key.as_str(), now_in_denver());
+        let fields = [("amount", "20.50"), ("tender", "cash"), ("confirmation", "slip 7"), ("paid_at", &paid_at), ("key", key)];
+        office.posts(&format!("{path}/payment"), &fields).await;
+        dispatch.opens("/dispatch").await.does_not_show(B).shows("Payment not read · 01-0030-01");
+        let found = utility.office.get(&format!("/accounts/{}", account('B'))).await.good();
+        let entries = found["timeline"].as_array().unwrap().iter();
+        let payment = entries.filter_map(|entry| entry["payment"].as_str()).next().unwrap().to_owned();
+        let undone = utility.office.post(&format!("/payments/{payment}/reversal"), json!({ "reason": "error" })).await;
+        let _ = undone.good();
+        dispatch.opens("/dispatch").await.shows(B);
+
+        journal(&utility, &[(account('B'), "R-77", "1.00")]).await;
+        dispatch.opens("/dispatch").await.shows(B);
+        journal(&utility, &[(account('B'), "r-2", "60.00"), (account('C'), "R-3", "50.00")]).await;
+        dispatch.opens("/dispatch").await.does_not_show("Payment not read");
+    }
+
+    /// A file in which every row is refused makes no answer that nobody can hold: the first thousand are told, all are
+    /// counted by their reason, and the payment among them that has an account stands all the same.
+    async fn a_file_of_nothing_but_refused_rows_is_answered_within_bounds(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let mut csv = String::from("Account,Receipt,Date,Amount\n");
+        for n in 0..30_000 {
+            csv.push_str(&format!("88-{n:04}-88,R-{n},10/14/2026,5.00\n"));
+        }
+        csv.push_str(&format!("{},R-B,10/14/2026,12O.50\n", account('B')));
+        let path = format!("/payments/import?source=city&as_of={}", utility.date);
+        let told = utility.dispatcher.upload(&path, csv.into_bytes()).await.good();
+        assert!(told.to_string().len() < 500_000, "{} bytes", told.to_string().len());
+        assert_eq!(told["counts"]["refused"], 30_001);
+        assert_eq!(told["refused_by_code"], json!({ "account_unknown": 30_000, "amount_unreadable": 1 }));
+        assert_eq!(told["refused"].as_array().unwrap().len(), 1_000);
+        assert_eq!(told["refused_beyond"], json!({ "account_unknown": 29_000, "amount_unreadable": 1 }));
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let board = dispatch.opens("/dispatch").await;
+        board.shows(B).shows("And 29979 more rows of this file like it");
+        assert_eq!(board.html.matches("Payment not read").count(), 22);
+        dispatch.posts(&settles(&board, "Payment not read · no account"), &[("why", ""), ("back", "/dispatch")]).await;
+        assert_eq!(dispatch.opens("/dispatch").await.html.matches("Payment not read").count(), 1);
+    }
+}
