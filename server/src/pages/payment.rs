@@ -282,11 +282,11 @@ fn doubts_said(outcome: &Outcome, f: &Frame) -> String {
 
 /// "The same amount was recorded at 10:14 under receipt R-17."
 fn same_said(same: &SameAmount, f: &Frame) -> String {
-    let at = f.voice.time(same.recorded_at.0);
+    let when = f.voice.when(same.recorded_at.0);
     let receipt = &same.confirmation;
     match f.voice.language {
-        Language::En => format!("The same amount was recorded at {at} under receipt {receipt}."),
-        Language::Es => format!("La misma cantidad se registró a las {at} con el recibo {receipt}."),
+        Language::En => format!("The same amount was recorded {when} under receipt {receipt}."),
+        Language::Es => format!("La misma cantidad se registró {when} con el recibo {receipt}."),
     }
 }
 

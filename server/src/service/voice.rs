@@ -64,6 +64,12 @@ impl Voice {
         if date == self.today() { clock } else { format!("{} {clock}", self.day(date)) }
     }
 
+    /// "at 10:32", "on Fri 10:32": after a verb.
+    #[must_use]
+    pub fn when(&self, at: Micros) -> String {
+        self.language.when(&self.time(at))
+    }
+
     /// "Tue" within a week, else "Tue 3 Nov"; "today" is for the caller to say.
     #[must_use]
     pub fn day(&self, date: NaiveDate) -> String {

@@ -283,8 +283,8 @@ fn out_of_service(tablet: &str, revoked_at_us: Option<i64>, voice: &Voice) -> St
     match revoked_at_us {
         Some(at) => format!(
             "{tablet} {} {}",
-            voice.pick("was taken out of service at", "quedó fuera de servicio a las"),
-            voice.time(Micros(at))
+            voice.pick("was taken out of service", "quedó fuera de servicio"),
+            voice.when(Micros(at))
         ),
         None => format!("{tablet} {}", voice.pick("left this crew", "dejó esta cuadrilla")),
     }

@@ -95,8 +95,8 @@ fn told<'l>(
     let release = verdict.release.as_ref().and_then(|against| reason_of(&against.fact, history));
     let release = words.release(release.unwrap_or(ReleaseReason::Ordered), verdict.latencies.paid_at);
     let recorded = verdict.latencies.recorded_at.map_or_else(String::new, |at| {
-        let time = words.time(at);
-        say!(words, " that the office recorded at {time}", " que la oficina registró a las {time}")
+        let when = words.when(at);
+        say!(words, " that the office recorded {when}", " que la oficina registró {when}")
     });
     let of = of_the(&release);
     match verdict.label {

@@ -54,12 +54,14 @@ impl Words<'_> {
         (self.time)(at)
     }
 
-    /// " at 10:32", or nothing where no moment is known.
+    /// "at 10:32", "on Fri 10:32".
+    fn when(&self, at: Micros) -> String {
+        self.language.when(&self.time(at))
+    }
+
+    /// [`Self::when`] after a space, or nothing where no moment is known.
     fn at(&self, at: Option<Micros>) -> String {
-        at.map_or_else(String::new, |at| {
-            let time = self.time(at);
-            say!(self, " at {time}", " a las {time}")
-        })
+        at.map_or_else(String::new, |at| format!(" {}", self.when(at)))
     }
 
     fn crew(&self, visit: &FactId) -> String {

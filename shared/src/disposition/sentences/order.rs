@@ -201,8 +201,8 @@ fn crew_release(paid_at: Option<crate::time::Micros>, words: &Words<'_>) -> Stri
     paid_at.map_or_else(
         || say!(words, "the office", "la oficina"),
         |at| {
-            let time = words.time(at);
-            say!(words, "payment at {time}", "pago a las {time}")
+            let when = words.when(at);
+            say!(words, "payment {when}", "pago {when}")
         },
     )
 }
@@ -212,8 +212,8 @@ fn crew_release(paid_at: Option<crate::time::Micros>, words: &Words<'_>) -> Stri
 pub fn paid_while_open(release: &Release, words: &Words<'_>) -> String {
     match release.paid_at {
         Some(at) => {
-            let time = words.time(at);
-            say!(words, "Paid at {time}: turn it back on now.", "Pagado a las {time}: reconecte ahora.")
+            let when = words.when(at);
+            say!(words, "Paid {when}: turn it back on now.", "Pagado {when}: reconecte ahora.")
         }
         None => say!(words, "Released: turn it back on now.", "Liberada: reconecte ahora."),
     }
