@@ -2,10 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
 
+use automerge::ActorId;
 use curbstop_field::core::Exhibit;
 use curbstop_server::service::{enrolment, exceptions, voice::Voice};
 use curbstop_shared::{
-    ids::DeviceId, language::Language, route_document::PublishedOrder, sync::wire::Bytes, vocabulary::EvidenceKind,
+    facts::{Evidence, Fact, FactBody, Header},
+    ids::{DeviceId, FactId},
+    language::Language,
+    route_document::{FactInDocument, PublishedOrder},
+    sync::wire::{Bytes, DocRequest, SyncRequest},
+    vocabulary::EvidenceKind,
 };
 use curbstop_tests::{
     by_hand::{self, Day, now},
@@ -316,6 +322,41 @@ on_both_engines! {
         assert_eq!(story.truck.sync().await.blobs_wanted.len(), 1);
         revoke(&story.day, &story.truck).await;
         assert_eq!(story.truck.hands_in_photo(PHOTO).await, 201);
+    }
+
+    /// A thief gives his picture the id of the office's own word, to have it shown beside that word.
+    async fn a_picture_from_a_lost_tablet_never_stands_beside_what_the_office_said(db: TestDatabase) {
+        let (utility, mut truck) = Utility::with_cuts_at(&db, "").await;
+        let order = truck.order_of(account('A'));
+        utility.pays('A', now()).await;
+        truck.sync().await;
+        let (route, mut document) = {
+            let (route, held) = truck.tablet.state().routes.iter().next().unwrap();
+            (*route, held.doc.clone())
+        };
+        let is_release = |fact: &FactInDocument| fact.raw.read().is_ok_and(|fact| matches!(fact.body, FactBody::Release(_)));
+        let release = document.facts().into_iter().find(|(_, fact)| is_release(fact)).unwrap().0;
+        let _ = utility.dispatcher.post(&format!("/devices/{}/revoke", truck.device()), json!({})).await.good();
+
+        let visit = FactId::from_uuid(uuid::Uuid::from_u128(9));
+        let header = Header { order: order.id, at: now(), by: None, device: Some(truck.device()) };
+        let there = serde_json::from_value(json!({ "kind": "visit", "outcome": "done" })).unwrap();
+        let picture = FactBody::Evidence(Evidence {
+            visit: visit.clone(),
+            of: None,
+            what: EvidenceKind::Photo,
+            sha256: Bytes(Sha256::digest(PHOTO).to_vec()),
+            size: PHOTO.len().try_into().unwrap(),
+            media_type: "image/jpeg".to_owned(),
+        });
+        let forged = [Fact::new(visit, header, there), Fact::of_visit(release, picture)];
+        let change = document.add_facts_now(&ActorId::from([9; 16]), &forged).unwrap();
+        let doc = DocRequest { id: route, heads: Vec::new(), changes: vec![Bytes(change.raw_bytes().to_vec())] };
+        let request = SyncRequest { v: 1, sent_at: now(), uptime_ms: 0, docs: vec![doc] };
+        truck.hands_in_this(&request).await.unwrap();
+        assert_eq!(truck.hands_in_photo(PHOTO).await, 404);
+        let told = utility.office.get(&format!("/accounts/{}", account('A'))).await.good();
+        assert!(told["timeline"].as_array().unwrap().iter().all(|entry| entry["photo"].is_null()), "{told:#}");
     }
 
     /// Whoever finds a tablet has its key, and can't fill the disk with it.

@@ -138,8 +138,8 @@ table! {
     ON_AGAIN: "it was turned back on: nothing more to do here", "ya se reconectó: no hay nada más que hacer aquí";
     DONE_ALREADY: "it is done already: call dispatch", "ya está hecha: llame a despacho";
     RESTORE: "Turn it back on", "Reconecte";
-    RESTORE_IF_OFF: "If it is off already, turn it back on now.", "Si ya está cortado, reconecte ahora.";
-    RESTORE_NOW: "You entered that it is off: turn it back on now.", "Usted anotó que está cortado: reconecte ahora.";
+    RESTORE_IF_OFF: "If it is off already, turn it back on now, where it is safe.", "Si ya está cortado, reconecte ahora si es seguro.";
+    RESTORE_NOW: "You entered that it is off: turn it back on now, where it is safe.", "Usted anotó que está cortado: reconecte ahora si es seguro.";
     OFF_ASK_DISPATCH: "If it is off already, call dispatch now: they decide.", "Si ya está cortado, llame ahora a despacho: allí deciden.";
     RESTORE_PAID: "It was turned off before we knew of the payment. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos del pago. Llame a despacho y después reconecte.";
     RESTORE_WHY: "It was turned off before we knew that it is to stay on. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos que no debía cortarse. Llame a despacho y después reconecte.";

@@ -69,6 +69,13 @@ pub enum PaymentKind {
     },
 }
 
+impl PaymentRow {
+    /// What makes it one payment: its receipt, for one account. A slip on which somebody paid for two accounts is two.
+    fn key(&self) -> (String, String) {
+        (self.account.clone(), self.receipt.clone())
+    }
+}
+
 /// Reads a journal. The register says which accounts there are, and which receipts came with earlier files.
 ///
 /// # Errors
@@ -85,8 +92,8 @@ pub fn read_payments(
 
 struct PaymentsReader<'a> {
     register: &'a Register,
-    /// Receipt -> the row of this file that counts.
-    first: HashMap<String, KeptOf>,
+    /// Account and receipt -> the row of this file that counts.
+    first: HashMap<(String, String), KeptOf>,
     unread: Unread,
 }
 
@@ -97,15 +104,15 @@ impl RowReader for PaymentsReader<'_> {
     fn read(&mut self, row: &Row<'_>) -> Result<Fate<PaymentRow>, Refused> {
         let payment = payment_row(row, self.register)?;
         let Some(kept) = self.kept(&payment, row) else {
-            self.first.insert(payment.receipt.clone(), KeptOf::of(&payment));
+            self.first.insert(payment.key(), KeptOf::of(&payment));
             let accepted =
                 Accepted { line: row.line(), account: payment.account.clone(), key: Some(payment.receipt.clone()) };
             return Ok(Fate::Accepted(payment, accepted));
         };
         let amounts_differ = kept.amount != payment.amount;
         let more = match payment.what {
-            PaymentKind::Payment if kept.account == payment.account => payment.amount.minor() - kept.amount.minor(),
-            _ => 0,
+            PaymentKind::Payment => payment.amount.minor() - kept.amount.minor(),
+            PaymentKind::Reversal { .. } => 0,
         };
         let mut duplicate = Duplicate {
             line: row.line(),
@@ -113,7 +120,7 @@ impl RowReader for PaymentsReader<'_> {
             account: payment.account.clone(),
             key: Some(payment.receipt.clone()),
             amounts_differ,
-            text: kept.said(amounts_differ, &payment.account),
+            text: kept.said(amounts_differ),
         };
         if more <= 0 {
             return Ok(Fate::Duplicate(duplicate));
@@ -122,7 +129,7 @@ impl RowReader for PaymentsReader<'_> {
         duplicate.text.push_str(&format!(
             " The {difference} that this line has on top is taken as paid, and the office is asked which is right."
         ));
-        self.first.insert(payment.receipt.clone(), KeptOf::of(&payment));
+        self.first.insert(payment.key(), KeptOf::of(&payment));
         let on_top_of = OnTopOf { kept: kept.amount, said: payment.amount, is_typed: kept.is_typed };
         Ok(Fate::OnTop(PaymentRow { amount: difference, on_top_of: Some(on_top_of), ..payment }, duplicate))
     }
@@ -149,7 +156,6 @@ impl RowReader for PaymentsReader<'_> {
 /// What is known of a receipt when a line brings it.
 #[derive(Clone)]
 struct KeptOf {
-    account: String,
     amount: Money,
     is_typed: bool,
     /// The line of this file that has it.
@@ -158,31 +164,25 @@ struct KeptOf {
 
 impl PaymentsReader<'_> {
     fn kept(&self, payment: &PaymentRow, row: &Row<'_>) -> Option<KeptOf> {
-        if let Some(first) = self.first.get(&payment.receipt) {
+        if let Some(first) = self.first.get(&payment.key()) {
             return Some(first.clone());
         }
-        let kept = self.register.kept_of(&payment.receipt)?;
-        Some(KeptOf {
-            account: kept.account.clone(),
-            amount: Money::from_minor(kept.amount_minor, row.currency),
-            is_typed: kept.is_typed,
-            line: None,
-        })
+        let kept = self.register.kept_of(&payment.account, &payment.receipt)?;
+        Some(KeptOf { amount: Money::from_minor(kept.amount_minor, row.currency), is_typed: kept.is_typed, line: None })
     }
 }
 
 impl KeptOf {
     fn of(payment: &PaymentRow) -> Self {
-        Self { account: payment.account.clone(), amount: payment.amount, is_typed: false, line: Some(payment.line) }
+        Self { amount: payment.amount, is_typed: false, line: Some(payment.line) }
     }
 
-    fn said(&self, amounts_differ: bool, account: &str) -> String {
+    fn said(&self, amounts_differ: bool) -> String {
         let amount = if amounts_differ { format!(" as {}", self.amount) } else { String::new() };
-        let of = if self.account == account { String::new() } else { format!(" for account {}", self.account) };
         match self.line {
             Some(line) => format!("Line {line} has the same receipt number{amount}; it is one payment."),
-            None if self.is_typed => format!("This receipt was typed at the office{of}{amount}; it is one payment."),
-            None => format!("An earlier file has brought this receipt{of}{amount}; it is one payment."),
+            None if self.is_typed => format!("This receipt was typed at the office{amount}; it is one payment."),
+            None => format!("An earlier file has brought this receipt{amount}; it is one payment."),
         }
     }
 }

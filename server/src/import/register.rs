@@ -16,7 +16,8 @@ pub struct Register {
     sensitive: HashSet<String>,
     holds: HashMap<String, Vec<HoldInForce>>,
     medical_premises: HashSet<String>,
-    receipts: HashMap<String, Kept>,
+    /// By account and receipt: two customers may have paid at once, on one slip.
+    receipts: HashMap<(String, String), Kept>,
 }
 
 /// A meter that some premise has.
@@ -77,7 +78,7 @@ impl Register {
 
     /// Adds what is kept of a receipt, from an earlier file or from the office.
     pub fn add_receipt(&mut self, receipt: &str, kept: Kept) {
-        self.receipts.insert(receipt.to_owned(), kept);
+        self.receipts.insert((kept.account.clone(), receipt.to_owned()), kept);
     }
 
     /// Whether any premise has this account.
@@ -123,8 +124,8 @@ impl Register {
 
     /// What is kept of this receipt.
     #[must_use]
-    pub fn kept_of(&self, receipt: &str) -> Option<&Kept> {
-        self.receipts.get(receipt)
+    pub fn kept_of(&self, account: &str, receipt: &str) -> Option<&Kept> {
+        self.receipts.get(&(account.to_owned(), receipt.to_owned()))
     }
 }
 

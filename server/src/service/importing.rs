@@ -183,7 +183,7 @@ impl Known {
             let (without, again) = read_aside(file, &options, register).await?;
             register = again;
             if let Rows::Payments(imported) = without {
-                for (receipt, kept) in payments::known_receipts(&mut conn, source, &imported.rows).await? {
+                for (receipt, kept) in payments::known_receipts(&mut conn, &imported.rows).await? {
                     register.add_receipt(&receipt, kept);
                 }
             }

@@ -17,19 +17,19 @@ crate::statements! {
         sqlite "INSERT INTO payments (id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, takes_back, taken_back_because, reference, batch, import_id)
                 SELECT unhex(j.value ->> 'id'), j.value ->> 'source', j.value ->> 'confirmation', j.value ->> 'account', j.value ->> 'amount_minor', j.value ->> 'tender', j.value ->> 'paid_at_us', j.value ->> 'recorded_at_us', j.value ->> 'takes_back', j.value ->> 'taken_back_because', j.value ->> 'reference', j.value ->> 'batch', $2
                 FROM json_each($1) AS j WHERE TRUE
-                ON CONFLICT (source, confirmation) WHERE import_id IS NOT NULL DO NOTHING",
+                ON CONFLICT (source, confirmation, account) WHERE import_id IS NOT NULL DO NOTHING",
         postgres "INSERT INTO payments (id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, takes_back, taken_back_because, reference, batch, import_id)
                 SELECT (j.value ->> 'id')::uuid, j.value ->> 'source', j.value ->> 'confirmation', j.value ->> 'account', (j.value ->> 'amount_minor')::bigint, j.value ->> 'tender', (j.value ->> 'paid_at_us')::bigint, (j.value ->> 'recorded_at_us')::bigint, j.value ->> 'takes_back', j.value ->> 'taken_back_because', j.value ->> 'reference', j.value ->> 'batch', $2::uuid
                 FROM jsonb_array_elements($1::text::jsonb) AS j(value)
-                ON CONFLICT (source, confirmation) WHERE import_id IS NOT NULL DO NOTHING";
+                ON CONFLICT (source, confirmation, account) WHERE import_id IS NOT NULL DO NOTHING";
     /// With what takes them back: a mistake that was undone is not known.
     KNOWN =
         sqlite "SELECT DISTINCT j.value ->> 'receipt' AS receipt, r.id, r.source, r.account, r.confirmation, r.amount_minor, r.paid_at_us, r.recorded_at_us, r.takes_back, r.taken_back_because, r.reference FROM json_each($1) AS j
-                JOIN payments p ON (p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(j.value ->> 'receipt')) OR (p.confirmation = j.value ->> 'receipt' AND p.source = $2)
+                JOIN payments p ON p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(j.value ->> 'receipt')
                 JOIN payments r ON r.account = p.account AND (lower(trim(r.confirmation)) = lower(j.value ->> 'receipt') OR lower(trim(r.takes_back)) = lower(j.value ->> 'receipt'))
                 ORDER BY r.recorded_at_us, r.id",
         postgres "SELECT DISTINCT j.value ->> 'receipt' AS receipt, r.id, r.source, r.account, r.confirmation, r.amount_minor, r.paid_at_us, r.recorded_at_us, r.takes_back, r.taken_back_because, r.reference FROM jsonb_array_elements($1::text::jsonb) AS j(value)
-                JOIN payments p ON (p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(j.value ->> 'receipt')) OR (p.confirmation = j.value ->> 'receipt' AND p.source = $2)
+                JOIN payments p ON p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(j.value ->> 'receipt')
                 JOIN payments r ON r.account = p.account AND (lower(trim(r.confirmation)) = lower(j.value ->> 'receipt') OR lower(trim(r.takes_back)) = lower(j.value ->> 'receipt'))
                 ORDER BY r.recorded_at_us, r.id";
     OF_ACCOUNT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
@@ -190,13 +190,12 @@ pub async fn moved(conn: &mut Conn, account: &str) -> Result<Vec<Moved>, StoreEr
     Ok(rows.into_iter().map(Moved::from).collect())
 }
 
-/// What is kept of the receipts of a file: from an earlier file of the source, or typed for the same account.
+/// What is kept of the receipts of a file for the same accounts, from whatever source: receipt, and what is kept.
 ///
 /// # Errors
 /// As the database says.
 pub async fn known_receipts(
     conn: &mut Conn,
-    source: &str,
     rows: &[FileRow],
 ) -> Result<Vec<(String, Kept)>, StoreError> {
     #[derive(Serialize)]
@@ -212,12 +211,13 @@ pub async fn known_receipts(
     }
     let asked: Vec<Asked<'_>> =
         rows.iter().map(|row| Asked { receipt: &row.receipt, account: &row.account }).collect();
-    let json = serde_json::to_string(&asked).map_err(|e| StoreError::inconsistent("payments", "rows", source, e))?;
-    let mut by_receipt: BTreeMap<String, Vec<Moved>> = BTreeMap::new();
-    for row in fetch_all!(conn, OfReceipt, KNOWN, &json, source)? {
-        by_receipt.entry(row.receipt).or_default().push(row.moved.into());
+    let json = serde_json::to_string(&asked).map_err(|e| StoreError::inconsistent("payments", "rows", "a file", e))?;
+    let mut by_receipt: BTreeMap<(String, String), Vec<Moved>> = BTreeMap::new();
+    for row in fetch_all!(conn, OfReceipt, KNOWN, &json)? {
+        let moved = Moved::from(row.moved);
+        by_receipt.entry((row.receipt, moved.account.clone())).or_default().push(moved);
     }
-    let known = |(receipt, moved): (String, Vec<Moved>)| kept(&moved, &receipt).map(|kept| (receipt, kept));
+    let known = |((receipt, _), moved): ((String, String), Vec<Moved>)| kept(&moved, &receipt).map(|kept| (receipt, kept));
     Ok(by_receipt.into_iter().filter_map(known).collect())
 }
 

@@ -79,6 +79,21 @@ async fn with_b_off(db: &curbstop_tests::database::TestDatabase) -> Utility {
 }
 
 on_both_engines! {
+    /// A daughter pays for herself and for her mother on one slip: the journal has one receipt number and two accounts.
+    /// Both cuts stop, also where the second comes with another file; the same row again is still one payment.
+    async fn one_slip_for_two_accounts_pays_for_both(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        journal(&utility, &[("S-9", 'A', 0, "86.40", "", ""), ("S-9", 'B', 0, "120.50", "", "")]).await;
+        journal(&utility, &[("S-9", 'F', 0, "150.00", "", "")]).await;
+        for letter in ['A', 'B', 'F'] {
+            let orders = utility.office.get(&format!("/orders?account={}", account(letter))).await.good();
+            assert_eq!(orders["orders"][0]["state"], "released", "{letter}: {orders}");
+        }
+        let again = brings(&utility, &[("S-9", 'B', 0, "120.50", "", "")]).await;
+        assert_eq!((&again["counts"]["accepted"], &again["counts"]["duplicates"]), (&json!(0), &json!(1)), "{again}");
+    }
+
     /// The bank calls the office about a bounced check; the billing system says so again in its next journal.
     async fn a_check_taken_back_at_the_desk_and_by_the_journal_is_gone_once(db: TestDatabase) {
         let utility = with_b_off(&db).await;

@@ -144,6 +144,8 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let line = draft.lines.get(n).cloned().unwrap_or_default();
     let usual = actions(order.kind)[0];
     let done = RwSignal::new(line.action.unwrap_or(usual));
+    // The usual answer lies ready with its ways, and is ticked only once it is kept: what is ticked was said.
+    let said = RwSignal::new(line.action.is_some());
     let how = RwSignal::new(line.method);
     let lock = RwSignal::new(line.lock.unwrap_or_default());
     let unnumbered = RwSignal::new(line.lock_unnumbered);
@@ -152,20 +154,21 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     // Stored with every tap and not only on leaving the step: the water may be off by then.
     let enter = move || {
         let (deed, way) = (done.get_untracked(), how.get_untracked());
+        said.set(true);
         walk.note_down(move |draft| {
             if let Some(line) = draft.lines.get_mut(n) {
                 (line.action, line.method, line.standing) = (Some(deed), way, None);
             }
         });
     };
-    // Another answer takes the one before back at once: after a kill the crew's last word is on the screen. Where it is
-    // to be said how, it counts as entered when that is said.
+    // Another answer takes the one before back at once: after a kill the crew's last word is on the screen.
     let answer = move |deed| {
         done.set(deed);
         how.set(None);
+        said.set(true);
         walk.note_down(move |draft| {
             if let Some(line) = draft.lines.get_mut(n) {
-                line.answers(product, deed);
+                line.answers(deed);
             }
         });
     };
@@ -176,7 +179,7 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                 let deed = *deed;
                 choice(
                     format!("action-{}", deed.code()),
-                    done.get() == deed,
+                    said.get() && done.get() == deed,
                     words::action(deed, language).into(),
                     move || answer(deed),
                 )
@@ -198,17 +201,13 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             </div>
         })
     };
-    let safety = match product {
-        Product::Water | Product::Irrigation => words::SAFE_WATER,
-        Product::Electric => words::SAFE_ELECTRIC,
-        Product::Gas => words::SAFE_GAS,
-        _ => words::SAFE_OTHER,
-    };
+    let safety = safety(product);
     let needs_method = move || !methods(product, done.get()).is_empty();
     let hangs_lock = move || hangs_a_lock(done.get(), how.get());
     let has_lock = move || !hangs_lock() || unnumbered.get() || !lock.get().trim().is_empty();
     let needs_safety = move || done.get().restores();
-    let complete = move || (!needs_method() || how.get().is_some()) && has_lock() && (!needs_safety() || safe.get());
+    let complete =
+        move || said.get() && (!needs_method() || how.get().is_some()) && has_lock() && (!needs_safety() || safe.get());
     let go_on = move |_| {
         let (deed, way, safely) = (done.get_untracked(), how.get_untracked(), safe.get_untracked());
         let none_on_it = unnumbered.get_untracked();
@@ -247,6 +246,16 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         <div class="buttons primary-row">
             <button class="primary" data-test="act-next" disabled=move || !complete() on:click=on(go_on)>{icon("go")}{words::NEXT_STEP.text(language)}</button>
         </div>
+    }
+}
+
+/// When a service may be given back.
+pub const fn safety(product: Product) -> words::Text {
+    match product {
+        Product::Water | Product::Irrigation => words::SAFE_WATER,
+        Product::Electric => words::SAFE_ELECTRIC,
+        Product::Gas => words::SAFE_GAS,
+        _ => words::SAFE_OTHER,
     }
 }
 

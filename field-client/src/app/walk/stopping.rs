@@ -1,6 +1,6 @@
 //! Stopping half-way: a word of the office that came meanwhile, and how the crew left what it had entered.
 
-use super::{Walk, choice_with};
+use super::{Walk, act::safety, choice_with};
 use crate::{
     app::{browser::on, icons::icon, session::App, speak, words},
     core::{
@@ -39,12 +39,14 @@ pub fn alert(app: App, id: OrderId) -> impl IntoView {
             (true, false) => Some(words::RESTORE_IF_OFF),
             (false, _) => Some(words::OFF_ASK_DISPATCH),
         };
+        let safe = order.lines.first().filter(|_| came.restore && then.is_some());
+        let safe = safe.map(|line| format!(" ({})", safety(line.product).text(language)));
         let label = if came.entered_off { words::STOP_HERE } else { words::STOP_RECORD };
         let walk = Walk::of(app, order, step);
         Some(
             view! {
                 <div class="banner stop" role="alert" data-test="stopped-meanwhile">
-                    {icon("stop")}<span>{text}" "{then.map(|then| then.text(language))}</span>
+                    {icon("stop")}<span>{text}" "{then.map(|then| then.text(language))}{safe}</span>
                     {(!stopped).then(|| view! {
                         <button class="plain" data-test="meanwhile-leave-on" on:click=on(move |_| walk.stopped_by(UnableCode::Recalled))>
                             {label.text(language)}
@@ -83,6 +85,8 @@ pub fn as_entered(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> 
     .into_iter()
     .flatten()
     .collect();
+    // Where the crew is asked whether it turned it back on it reads when it may.
+    let safe = asked.undone.filter(|_| action.cuts()).map(|_| format!("{}.", safety(product).text(language)));
     let lock = line.lock.filter(|lock| !lock.is_empty());
     let stands =
         if matches!(action, Action::Restored | Action::Unlocked | Action::AlreadyOn) { "restore" } else { "stop" };
@@ -95,6 +99,6 @@ pub fn as_entered(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> 
             {asked.undone.map(|undone| answer("entered-undone", "restore", undone, Standing::Undone))}
             {answer("entered-mistake", "backspace", asked.mistake, Standing::Mistake)}
         </div>
-        <p class="soft">{words::AS_ENTERED_WHY.text(language)}</p>
+        <p class="soft">{words::AS_ENTERED_WHY.text(language)}" "{safe}</p>
     }
 }

@@ -52,6 +52,22 @@ fn at_the_office(crew: &mut Crew, office: &mut Office, order: OrderId) -> curbst
     view::stop_in_full(crew.tablet.state(), order, crew.moment()).unwrap().disposition.as_ref().clone()
 }
 
+/// The recall comes between two taps: "Turned off", and how.
+#[test]
+fn a_recall_between_what_and_how_asks_whether_it_is_off() {
+    let (mut office, order) = (Office::new(), order_id(1));
+    let mut crew = Crew::of(&mut office);
+    crew.opens_the_act(order);
+    crew.notes_down(order, |draft| draft.lines[0].answers(Action::TurnedOff));
+    crew.is_killed();
+    crew.notes_down(order, |draft| draft.stop(UnableCode::Recalled));
+    assert_eq!(crew.draft(order).step, Step::AsEntered(0), "is it off now?");
+    crew.notes_down(order, |draft| draft.settle(0, Standing::Stands));
+    saves(&mut crew, order);
+    let said = at_the_office(&mut crew, &mut office, order);
+    assert!(matches!(said.lines.values().next(), Some(LineState::Off { .. })), "{said:?}");
+}
+
 #[test]
 fn a_dog_that_comes_after_the_cut_does_not_hide_that_the_water_is_off() {
     let (mut office, order) = (Office::new(), order_id(1));

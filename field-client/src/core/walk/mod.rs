@@ -170,12 +170,10 @@ impl LineDraft {
         self.action.is_some_and(|action| action != Action::None)
     }
 
-    /// The crew says what was done and not yet how. A first answer that needs a way to be said counts for nothing
-    /// before that: nothing may be done yet. Another answer than before is kept at once, and how is asked anew.
-    pub fn answers(&mut self, product: Product, deed: Action) {
-        if self.action.is_some() || methods(product, deed).is_empty() {
-            (self.action, self.method, self.standing) = (Some(deed), None, None);
-        }
+    /// The crew says what was done and not yet how: kept at once, for the service may be off by then, and how is asked
+    /// next.
+    pub const fn answers(&mut self, deed: Action) {
+        (self.action, self.method, self.standing) = (Some(deed), None, None);
     }
 
     /// A lock hangs there now, and neither its number was said nor that it has none: whoever takes it off has to find it.

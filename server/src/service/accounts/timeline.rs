@@ -93,7 +93,7 @@ pub(super) async fn of(
                 how: how(row, &fact.body, people, &tablets, voice),
                 amount_minor: None,
                 payment: None,
-                photo: photos.remove(&row.id).and_then(|piece| shown(&piece)),
+                photo: photo_of(&mut photos, row, &fact.body),
             });
         }
         let mut waiting: Vec<Piece> = photos.into_values().collect();
@@ -136,6 +136,13 @@ fn made(order: &Told, voice: &Voice) -> Entry {
 async fn photos_of(conn: &mut Conn, order: &Told) -> Result<HashMap<String, Piece>, ServiceError> {
     let pieces = evidence::of_order(conn, OrderId(order.row.id)).await?;
     Ok(pieces.into_iter().map(|piece| (piece.fact.clone(), piece)).collect())
+}
+
+/// The photo that a fact names. One that another tablet says is of this fact, or that hangs on a fact that is none of
+/// evidence, stays among what was handed in.
+fn photo_of(photos: &mut HashMap<String, Piece>, row: &FactRow, body: &FactBody) -> Option<Photo> {
+    let own = matches!(body, FactBody::Evidence(_)) && photos.get(&row.id)?.device == row.device;
+    if own { shown(&photos.remove(&row.id)?) } else { None }
 }
 
 fn shown(piece: &Piece) -> Option<Photo> {

@@ -5,7 +5,7 @@ use super::not_proven;
 use crate::{
     service::{ServiceError, enrolment},
     state::AppState,
-    store::{Work, devices, devices::DeviceRow, evidence, orders},
+    store::{Work, devices, devices::DeviceRow, evidence, facts, orders},
     vault::Hash,
 };
 use curbstop_shared::{
@@ -34,6 +34,10 @@ pub(super) async fn name(work: &mut Work, device: &DeviceRow, change: &[(Header,
     let device = DeviceId(device.id);
     for (header, fact) in change {
         let FactBody::Evidence(named) = &fact.body else { continue };
+        // A photo is never put beside what is on record, or under another tablet's, by giving it that fact's id.
+        if facts::exists(work, &fact.id).await? {
+            continue;
+        }
         let named_before = evidence::bytes_waiting(work, device).await?;
         if named_before + named.size > NAMED_BYTES_MAX || orders::by_id(work, header.order).await?.is_none() {
             continue;
