@@ -1,8 +1,8 @@
-//! `/premises/import`, `/holds/import`, `/payments/import`, `/listings`, `/listings/{id}`, `/listings/{id}/finalise`.
+//! `/premises/import`, `/holds/import`, `/payments/import`, `/listings`, `/listings/{id}`, `/listings/{id}/finalise`, `/listings/{id}/withdraw`.
 
 use super::{
     auth::{allow, allow_query},
-    extract::{Json, OnceBytes, Path, Query},
+    extract::{Json, OnceBytes, OnceJson, Path, Query},
     problem::Problem,
     uploads::{self, Upload},
 };
@@ -14,6 +14,7 @@ use crate::{
         finalising,
         idempotency::Answer,
         importing::{self, File, ListingView},
+        withdrawing::{self, Withdraw},
     },
     state::AppState,
 };
@@ -42,6 +43,7 @@ pub fn routes() -> Router<AppState> {
         .route("/listings", allow(Action::SeeListings, get(list)).merge(bring_in(Kind::Listing)))
         .route("/listings/{id}", allow(Action::SeeListings, get(report)))
         .route("/listings/{id}/finalise", allow(Action::FinaliseListings, post(finalise)))
+        .route("/listings/{id}/withdraw", allow(Action::FinaliseListings, post(withdraw)))
         .layer(uploads::patience())
 }
 
@@ -99,4 +101,13 @@ async fn finalise(
         return Err(ServiceError::invalid("body_invalid", detail).into());
     }
     Ok(finalising::finalise(&state, &actor, &upload.once, id).await?)
+}
+
+async fn withdraw(
+    State(state): State<AppState>,
+    actor: Actor,
+    Path(id): Path<ListingId>,
+    OnceJson { body, once }: OnceJson<Withdraw>,
+) -> Result<Answer, Problem> {
+    Ok(withdrawing::withdraw(&state, &actor, &once, id, &body).await?)
 }

@@ -23,6 +23,7 @@ mod steps;
 mod tablets;
 mod take_back;
 mod unread;
+mod withdraw;
 
 use crate::{http::problem::Problem, service::ServiceError, state::AppState};
 use askama::Template;
@@ -52,6 +53,7 @@ pub fn routes() -> Router<AppState> {
         .merge(hold::routes())
         .merge(claims::routes())
         .merge(unread::routes())
+        .merge(withdraw::routes())
         .merge(results::routes())
         .merge(docs::routes())
         .fallback(docs::nowhere)

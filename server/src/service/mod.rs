@@ -44,6 +44,7 @@ pub mod unlike_receipts;
 pub mod unread_payments;
 pub mod utility;
 pub mod voice;
+pub mod withdrawing;
 
 use crate::store::StoreError;
 

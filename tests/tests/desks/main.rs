@@ -14,6 +14,7 @@ mod the_day;
 mod undoing;
 mod unread;
 mod visitor;
+mod withdrawing;
 
 use curbstop_shared::{time::Span, vocabulary::UnableCode};
 use curbstop_tests::{
