@@ -18,6 +18,7 @@ mod payment;
 mod plan;
 mod refusals;
 mod results;
+mod sheet;
 mod sign_in;
 mod steps;
 mod tablets;
@@ -49,6 +50,7 @@ pub fn routes() -> Router<AppState> {
         .merge(import::routes())
         .merge(plan::routes())
         .merge(tablets::routes())
+        .merge(sheet::routes())
         .merge(take_back::routes())
         .merge(hold::routes())
         .merge(claims::routes())

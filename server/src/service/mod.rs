@@ -34,6 +34,7 @@ pub mod protecting;
 pub mod recording;
 pub mod releasing;
 pub mod results;
+pub mod route_sheet;
 pub mod routes;
 pub mod sessions;
 pub mod spreading;

@@ -7,6 +7,7 @@ mod before_publishing;
 mod claims;
 mod finding;
 mod money;
+mod on_paper;
 mod over_the_counter;
 mod promises;
 mod tablets;
