@@ -162,7 +162,7 @@ fn work_of(lines: &[LineRow]) -> BTreeSet<(&str, Option<&str>, i64, Option<&str>
         .collect()
 }
 
-/// The routes with these orders, the longest unheard first.
+/// The routes with these orders: those whose crews have to be called first, then the longest unheard.
 async fn trucks(conn: &mut Conn, recalled: &[OrderId], now: Micros) -> Result<Vec<Truck>, ServiceError> {
     let mut routes: BTreeMap<RouteId, (CrewId, usize)> = BTreeMap::new();
     for order in recalled {
@@ -184,6 +184,6 @@ async fn trucks(conn: &mut Conn, recalled: &[OrderId], now: Micros) -> Result<Ve
             last_contact_s: heard.map(|at| (now - at).whole_seconds().max(0)),
         });
     }
-    trucks.sort_by_key(|truck| std::cmp::Reverse(truck.last_contact_s));
+    trucks.sort_by_key(|truck| (truck.last_contact_s.is_some(), std::cmp::Reverse(truck.last_contact_s)));
     Ok(trucks)
 }
