@@ -1,9 +1,10 @@
-//! `/premises/import`, `/holds/import`, `/payments/import`, `/listings`, `/listings/{id}`, `/listings/{id}/finalise`.
+//! `/premises/import`, `/holds/import`, `/payments/import`, `/listings`, `/listings/{id}` with `/finalise` and
+//! `/withdraw`.
 
 use super::{
     auth::{allow, allow_query},
     contract::{Calls, get, post},
-    extract::{Json, OnceBytes, Path, Query},
+    extract::{Json, OnceBytes, OnceJson, Path, Query},
     problem::Problem,
     uploads::{self, Upload},
 };
@@ -15,6 +16,7 @@ use crate::{
         finalising::{self, Finalised},
         idempotency::Answer,
         importing::{self, File, ListingView, Outcome},
+        withdrawing::{self, Withdraw, Withdrawal},
     },
     state::AppState,
 };
@@ -49,6 +51,16 @@ pub fn routes() -> Calls {
             (409, "listing_withdrawn"),
             (422, "listing_empty"),
         ]);
+    let withdrawn = post(withdraw)
+        .says("Withdraws a wrong listing: what is not done comes back from the trucks.")
+        .path("The listing.")
+        .gives::<Withdrawal>(200)
+        .refuses(&[
+            (403, "person_needed"),
+            (404, "listing_not_found"),
+            (409, "listing_withdrawn"),
+            (422, "why_missing"),
+        ]);
     Calls::new()
         .route("/premises/import", bring_in(Kind::Premises, "Every service at every address, with its meter."))
         .route("/holds/import", bring_in(Kind::Holds, "What keeps a cut from happening."))
@@ -59,6 +71,7 @@ pub fn routes() -> Calls {
         )
         .route("/listings/{id}", allow(Action::SeeListings, shown))
         .route("/listings/{id}/finalise", allow(Action::FinaliseListings, final_now))
+        .route("/listings/{id}/withdraw", allow(Action::FinaliseListings, withdrawn))
         .layer(uploads::patience())
 }
 
@@ -141,4 +154,13 @@ async fn finalise(
         return Err(ServiceError::invalid("body_invalid", detail).into());
     }
     Ok(finalising::finalise(&state, &actor, &upload.once, id).await?)
+}
+
+async fn withdraw(
+    State(state): State<AppState>,
+    actor: Actor,
+    Path(id): Path<ListingId>,
+    OnceJson { body, once }: OnceJson<Withdraw>,
+) -> Result<Answer, Problem> {
+    Ok(withdrawing::withdraw(&state, &actor, &once, id, &body).await?)
 }

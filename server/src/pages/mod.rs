@@ -18,12 +18,14 @@ mod payment;
 mod plan;
 mod refusals;
 mod results;
+mod sheet;
 mod sign_in;
 mod steps;
 mod tablets;
 mod take_back;
 mod try_out;
 mod unread;
+mod withdraw;
 
 use crate::{http::problem::Problem, service::ServiceError, state::AppState};
 use askama::Template;
@@ -49,10 +51,12 @@ pub fn routes() -> Router<AppState> {
         .merge(import::routes())
         .merge(plan::routes())
         .merge(tablets::routes())
+        .merge(sheet::routes())
         .merge(take_back::routes())
         .merge(hold::routes())
         .merge(claims::routes())
         .merge(unread::routes())
+        .merge(withdraw::routes())
         .merge(results::routes())
         .merge(docs::routes())
         .merge(try_out::routes())

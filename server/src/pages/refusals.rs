@@ -56,6 +56,11 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "Other files are just being read. Try again in a few seconds.",
             "Se están leyendo otros archivos. Inténtelo de nuevo en unos segundos.",
         ),
+        "listing_withdrawn" => f.t(
+            "This listing was withdrawn already. Import its file again where it is to count after all.",
+            "Esta lista ya se retiró. Importe otra vez su archivo si aun así debe contar.",
+        ),
+        "listing_not_found" => f.t("There is no such listing.", "No existe esa lista."),
         "reason_missing" => f.t("Say what happened.", "Diga qué pasó."),
         "days_reversed" => f.t("The last day lies before the first. Swap them.", "El último día es anterior al primero. Cámbielos."),
         "days_too_many" => f.t("At most a year at once: choose fewer days.", "Un año como máximo: elija menos días."),

@@ -34,6 +34,7 @@ pub mod protecting;
 pub mod recording;
 pub mod releasing;
 pub mod results;
+pub mod route_sheet;
 pub mod routes;
 pub mod sessions;
 pub mod spreading;
@@ -44,6 +45,7 @@ pub mod unlike_receipts;
 pub mod unread_payments;
 pub mod utility;
 pub mod voice;
+pub mod withdrawing;
 
 use crate::store::StoreError;
 

@@ -34,6 +34,8 @@ crate::statements! {
     PAST_DUE_OF_DAY = "SELECT d.account, CAST(MAX(d.due_minor) AS BIGINT) FROM (SELECT r.account, r.listing, SUM(r.past_due_minor) AS due_minor FROM listing_rows r JOIN listings l ON l.id = r.listing WHERE l.as_of = $1 AND l.state <> 'withdrawn' AND r.order_kind <> 'equipment_pickup' GROUP BY r.account, r.listing) d GROUP BY d.account";
     NEXT_NUMBER = "SELECT COALESCE(MAX(number), 0) + 1 FROM listings";
     FINALISE = "UPDATE listings SET state = 'final', number = $2, rows_sha256 = $3, finalised_at_us = $4, finalised_by = $5 WHERE id = $1 AND state = 'draft'";
+    /// A draft gets its number with it: every number is a listing that was there.
+    WITHDRAW = "UPDATE listings SET state = 'withdrawn', number = COALESCE(number, $2), rows_sha256 = COALESCE(rows_sha256, $3) WHERE id = $1 AND state <> 'withdrawn' RETURNING number";
 }
 
 /// A listing.
@@ -226,6 +228,17 @@ pub async fn finalise(work: &mut Work, id: ListingId, by: PersonId, now: Micros)
     let hash = hash_of(&rows(work, id).await?);
     let (number,): (i64,) = fetch_one!(work, (i64,), NEXT_NUMBER)?;
     execute_one!(work, FINALISE, id.0, number, &hash, now.0, by.0)?;
+    Ok(number)
+}
+
+/// Withdraws a draft or a final listing; returns its number. Hold the lock of the imports.
+///
+/// # Errors
+/// As the database says; also where it was withdrawn already.
+pub async fn withdraw(work: &mut Work, id: ListingId) -> Result<i64, StoreError> {
+    let hash = hash_of(&rows(work, id).await?);
+    let (next,): (i64,) = fetch_one!(work, (i64,), NEXT_NUMBER)?;
+    let (number,): (i64,) = fetch_one!(work, (i64,), WITHDRAW, id.0, next, &hash)?;
     Ok(number)
 }
 

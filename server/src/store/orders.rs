@@ -17,6 +17,8 @@ crate::statements! {
     BY_NUMBER = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE number = $1";
     LIST = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE (CAST($1 AS TEXT) IS NULL OR account = $1) AND (CAST($2 AS TEXT) IS NULL OR premise = $2) AND (CAST($3 AS TEXT) IS NULL OR state = $3) AND (CAST($4 AS TEXT) IS NULL OR kind = $4) AND ($5 IS NOT TRUE OR id IN (SELECT s.order_id FROM route_orders s WHERE s.route = $6)) AND id > $7 ORDER BY id LIMIT $8";
     BY_ACCOUNT = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE account = $1 ORDER BY created_at_us, id";
+    OF_LISTING = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE listing = $1 ORDER BY created_at_us, number, id";
+    SET_LISTING = "UPDATE orders SET listing = $2 WHERE id = $1";
     BY_PREMISE = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE premise = $1 ORDER BY created_at_us, id";
     BY_ROUTE = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.listing, o.cause_order, o.priority, o.fees_suppressed, o.past_due_minor, o.note, o.due_at_us, o.state, o.disposition, o.created_at_us FROM orders o JOIN route_orders r ON r.order_id = o.id WHERE r.route = $1 ORDER BY r.rank, o.id";
     /// `$2` stands between the lines.
@@ -223,6 +225,22 @@ pub async fn list(conn: &mut Conn, filter: &Filter<'_>, limit: i64) -> Result<Ve
 /// When the database fails.
 pub async fn by_account(conn: &mut Conn, account: &str) -> Result<Vec<OrderRow>, StoreError> {
     fetch_all!(conn, OrderRow, BY_ACCOUNT, account)
+}
+
+/// The orders that a listing made and that are still its own.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_listing(conn: &mut Conn, listing: Uuid) -> Result<Vec<OrderRow>, StoreError> {
+    fetch_all!(conn, OrderRow, OF_LISTING, listing)
+}
+
+/// The order is another listing's from now on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_listing(work: &mut Work, id: OrderId, listing: Uuid) -> Result<(), StoreError> {
+    execute_one!(work, SET_LISTING, id.0, listing)
 }
 
 /// All orders at a premise, oldest first.

@@ -7,6 +7,7 @@ mod before_publishing;
 mod claims;
 mod finding;
 mod money;
+mod on_paper;
 mod over_the_counter;
 mod promises;
 mod tablets;
@@ -14,6 +15,7 @@ mod the_day;
 mod undoing;
 mod unread;
 mod visitor;
+mod withdrawing;
 
 use curbstop_shared::{time::Span, vocabulary::UnableCode};
 use curbstop_tests::{

@@ -79,9 +79,7 @@ pub(super) async fn make_orders(
 ) -> Result<Made, ServiceError> {
     let mut wanted: Vec<NewOrder> = Vec::new();
     for listing in listings.keys() {
-        let rows = listings::rows(work, ListingId(*listing)).await?;
-        let lines: Vec<ListedLine> = rows.into_iter().map(|row| line(*listing, row)).collect::<Result<_, _>>()?;
-        for order in of_listing(ListingId(*listing), &lines) {
+        for order in called_for(work, ListingId(*listing)).await? {
             if orders::by_id(work, order.id).await?.is_none() {
                 wanted.push(order);
             }
@@ -116,6 +114,13 @@ pub(super) async fn make_orders(
         let _ = orders::insert(work, order, now, event.seq).await?;
     }
     Ok(made)
+}
+
+/// The orders that a listing's rows call for, made or not.
+pub(in crate::service) async fn called_for(conn: &mut Conn, listing: ListingId) -> Result<Vec<NewOrder>, ServiceError> {
+    let rows = listings::rows(conn, listing).await?.into_iter();
+    let lines: Vec<ListedLine> = rows.map(|row| line(listing.0, row)).collect::<Result<_, _>>()?;
+    Ok(of_listing(listing, &lines))
 }
 
 fn standing_of(

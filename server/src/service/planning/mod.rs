@@ -10,6 +10,7 @@ mod publishing;
 mod taking_off;
 
 pub use giving::{Given, TakenFrom, give};
+pub(super) use listed::called_for;
 pub use publishing::publish;
 pub use taking_off::{StopsBack, take_off};
 
@@ -71,7 +72,7 @@ pub struct NewPlan {
 }
 
 /// Only one plan is built or published at a time: two must not make or give out the same order.
-const LOCK: &str = "planning";
+pub(in crate::service) const LOCK: &str = "planning";
 /// Where crews set out and end, as "41.9000,-101.6300".
 const YARD: &str = "yard";
 

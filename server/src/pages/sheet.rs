@@ -1,0 +1,68 @@
+//! `/dispatch/routes/{id}/sheet`: a route on paper, for the day a tablet fails.
+
+use super::{
+    frame::{Desk, Frame},
+    html, refused,
+};
+use crate::{
+    http::problem::Problem,
+    service::{
+        authorise::Action,
+        route_sheet::{self, Over, RouteSheet},
+    },
+    state::AppState,
+};
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::Response,
+    routing::get,
+};
+use curbstop_shared::ids::RouteId;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/dispatch/routes/{id}/sheet", get(sheet))
+}
+
+#[derive(Template)]
+#[template(path = "sheet.html")]
+struct Sheet {
+    f: Frame,
+    s: RouteSheet,
+}
+
+async fn sheet(State(state): State<AppState>, desk: Desk, Path(id): Path<RouteId>) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::SeeRoutes) {
+        return Ok(*refused);
+    }
+    match route_sheet::sheet(&state, id).await {
+        Ok(s) => html(&Sheet { f: desk.frame, s }),
+        Err(bad) => refused(desk.frame, bad),
+    }
+}
+
+impl Frame {
+    /// "Paid or protected after 09:40? Call dispatch 555-0100 before each cut."
+    fn call_first(&self, sheet: &RouteSheet) -> String {
+        let (time, phone) = (self.voice.time(sheet.printed_at), sheet.dispatch_phone.as_deref().unwrap_or_default());
+        let phone = if phone.is_empty() { String::new() } else { format!(" {phone}") };
+        match self.lang() {
+            "en" => format!("Paid or protected after {time}? Call dispatch{phone} before each cut."),
+            _ => format!("¿Pagó o se protegió después de las {time}? Llame a despacho{phone} antes de cada corte."),
+        }
+    }
+
+    /// Why nobody goes there.
+    fn over_said(&self, over: &Over) -> &'static str {
+        let language = self.voice.language;
+        match over {
+            Over::Released => language.pick("RELEASED: do not cut", "LIBERADA: no cortar"),
+            Over::Recalled => language.pick("TAKEN BACK: do not go", "RETIRADA: no ir"),
+            Over::Protected => language.pick("PROTECTED: do not cut", "PROTEGIDA: no cortar"),
+            Over::Stopped => language.pick("STOPPED at the door: do not go", "DETENIDA en la puerta: no ir"),
+            Over::TakenOff => language.pick("OFF THIS ROUTE: do not go", "FUERA DE ESTA RUTA: no ir"),
+            Over::Done => language.pick("DONE", "HECHA"),
+        }
+    }
+}

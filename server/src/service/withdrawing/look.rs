@@ -1,0 +1,189 @@
+//! Looking at each order of a listing that is to be withdrawn: what comes back, what is done, what is another's.
+
+use super::{Done, Stays, Truck, Withdrawal};
+use crate::{
+    service::{ServiceError, importing::ListingView, planning},
+    store::{
+        Conn, StoreError, crews, documents,
+        listings::{self, Listing},
+        orders::{self, LineRow, NewOrder, OrderRow},
+        plans,
+    },
+};
+use curbstop_shared::{
+    disposition::{Disposition, LineState, OrderState},
+    ids::{CrewId, ListingId, OrderId, RouteId},
+    time::Micros,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What stands for and against each order of a listing that is to be withdrawn.
+pub(super) struct Look {
+    pub outcome: Withdrawal,
+    pub to_recall: Vec<OrderId>,
+    /// Orders with the listing whose they are from now on.
+    pub pass_on: Vec<(OrderId, ListingId)>,
+    /// Orders by which service is off that nobody has released.
+    pub off: Vec<(OrderRow, Disposition)>,
+}
+
+impl Look {
+    pub async fn at(conn: &mut Conn, id: ListingId, now: Micros) -> Result<Self, ServiceError> {
+        let listing = to_withdraw(conn, id).await?;
+        let others = Others::of(conn, &listing).await?;
+        let view = ListingView::from(listing);
+        let mut look = Self {
+            outcome: Withdrawal {
+                listing_id: id,
+                number: view.number,
+                source: view.source,
+                as_of: view.as_of,
+                recalled: Vec::new(),
+                trucks: Vec::new(),
+                done: Vec::new(),
+                over_before: 0,
+                stays: Vec::new(),
+                differs: Vec::new(),
+                given_back: Vec::new(),
+            },
+            to_recall: Vec::new(),
+            pass_on: Vec::new(),
+            off: Vec::new(),
+        };
+        for row in orders::of_listing(conn, id.0).await? {
+            let lines = orders::lines(conn, OrderId(row.id)).await?;
+            look.judge(row, &lines, &others)?;
+        }
+        look.outcome.trucks = trucks(conn, &look.to_recall, now).await?;
+        Ok(look)
+    }
+
+    fn judge(&mut self, row: OrderRow, lines: &[LineRow], others: &Others) -> Result<(), ServiceError> {
+        let (id, outcome) = (OrderId(row.id), &mut self.outcome);
+        let folded = folded(&row)?;
+        if is_over(&row, folded.as_ref()) {
+            outcome.over_before += 1;
+            return Ok(());
+        }
+        if let Some((other, number)) = others.with_the_same(&row, lines) {
+            outcome.stays.push(Stays { order: row.number, account: row.account, listing: number });
+            self.pass_on.push((id, other));
+            return Ok(());
+        }
+        if others.accounts.contains(&row.account) && !outcome.differs.contains(&row.account) {
+            outcome.differs.push(row.account.clone());
+        }
+        let is_done = row.state == "done";
+        if !is_done {
+            outcome.recalled.push(row.number.clone());
+            self.to_recall.push(id);
+        }
+        let any = |is: fn(&LineState) -> bool| folded.as_ref().is_some_and(|folded| folded.lines.values().any(is));
+        let off = any(|line| matches!(line, LineState::Off { .. }));
+        if is_done || off {
+            let is_off = any(|line| matches!(line, LineState::Off { released: None, .. }));
+            outcome.done.push(Done { order: row.number.clone(), order_id: id, account: row.account.clone(), is_off });
+            if let Some(folded) = folded.filter(|_| is_off) {
+                self.off.push((row, folded));
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn to_withdraw(conn: &mut Conn, id: ListingId) -> Result<Listing, ServiceError> {
+    let unknown = || ServiceError::not_found("listing_not_found", "There is no such listing.");
+    let listing = listings::by_id(conn, id).await?.ok_or_else(unknown)?;
+    if listing.state == "withdrawn" {
+        let detail = "This listing was withdrawn already. Import the file again where it is to count after all.";
+        return Err(ServiceError::conflict("listing_withdrawn", detail));
+    }
+    Ok(listing)
+}
+
+/// The last fold; none where nobody has said anything about the order yet.
+fn folded(row: &OrderRow) -> Result<Option<Disposition>, StoreError> {
+    match row.disposition.as_str() {
+        "{}" => Ok(None),
+        json => serde_json::from_str(json)
+            .map(Some)
+            .map_err(|bad| StoreError::inconsistent("orders", "disposition", row.id, bad)),
+    }
+}
+
+/// Paid for, or taken back for good: nobody goes there any more, whatever becomes of the listing.
+fn is_over(row: &OrderRow, folded: Option<&Disposition>) -> bool {
+    let for_good = folded.is_some_and(|folded| match folded.state {
+        OrderState::Recalled { reason, .. } => reason.is_for_good(),
+        _ => false,
+    });
+    row.state == "released" || for_good
+}
+
+/// What the other final listings of the day call for.
+struct Others {
+    orders: Vec<(ListingId, i64, NewOrder)>,
+    accounts: BTreeSet<String>,
+}
+
+impl Others {
+    async fn of(conn: &mut Conn, listing: &Listing) -> Result<Self, ServiceError> {
+        let mut others = Self { orders: Vec::new(), accounts: BTreeSet::new() };
+        for id in plans::listings_of_day(conn, &listing.as_of).await? {
+            let Some(number) = listings::by_id(conn, id).await?.and_then(|other| other.number) else { continue };
+            if id.0 == listing.id {
+                continue;
+            }
+            for order in planning::called_for(conn, id).await? {
+                others.accounts.insert(order.account.clone());
+                others.orders.push((id, number, order));
+            }
+        }
+        Ok(others)
+    }
+
+    /// The listing that calls for this very work at the same meters for the same amounts: only then nobody at a door
+    /// could tell them apart.
+    fn with_the_same(&self, row: &OrderRow, lines: &[LineRow]) -> Option<(ListingId, i64)> {
+        let same = |order: &NewOrder| {
+            (&order.account, &order.premise) == (&row.account, &row.premise)
+                && (order.kind.code(), order.reason.code()) == (row.kind.as_str(), row.reason.as_str())
+                && work_of(&order.lines) == work_of(lines)
+        };
+        self.orders.iter().find(|(.., order)| same(order)).map(|(id, number, _)| (*id, *number))
+    }
+}
+
+/// Lines without their names: two files may have them in another order.
+fn work_of(lines: &[LineRow]) -> BTreeSet<(&str, Option<&str>, i64, Option<&str>)> {
+    lines
+        .iter()
+        .map(|line| (line.product.as_str(), line.serial.as_deref(), line.past_due_minor, line.equipment.as_deref()))
+        .collect()
+}
+
+/// The routes with these orders: those whose crews have to be called first, then the longest unheard.
+async fn trucks(conn: &mut Conn, recalled: &[OrderId], now: Micros) -> Result<Vec<Truck>, ServiceError> {
+    let mut routes: BTreeMap<RouteId, (CrewId, usize)> = BTreeMap::new();
+    for order in recalled {
+        for route in documents::routes_of_order(conn, *order).await? {
+            routes.entry(RouteId(route.id)).or_insert((CrewId(route.crew), 0)).1 += 1;
+        }
+    }
+    let mut trucks = Vec::with_capacity(routes.len());
+    for (route_id, (crew, orders)) in routes {
+        let crew = crews::by_id(conn, crew).await?;
+        let holders = documents::holders(conn, route_id).await?;
+        // Of several tablets the one that was not heard of for longest may be the one at the door.
+        let heard = holders.iter().map(|holder| Micros(holder.last_contact_at_us)).min();
+        trucks.push(Truck {
+            route_id,
+            crew: crew.as_ref().map(|crew| crew.name.clone()).unwrap_or_default(),
+            phone: crew.and_then(|crew| crew.phone),
+            orders,
+            last_contact_s: heard.map(|at| (now - at).whole_seconds().max(0)),
+        });
+    }
+    trucks.sort_by_key(|truck| (truck.last_contact_s.is_some(), std::cmp::Reverse(truck.last_contact_s)));
+    Ok(trucks)
+}
