@@ -114,6 +114,14 @@ impl TabletPage {
         self.0.wait_until(&format!("document.querySelector('[data-test=unsent]')?.dataset.count === '{count}'")).await;
     }
 
+    /// Reads a card with recalls, then taps "Got it" on it: what nobody can have read is not acknowledged.
+    pub async fn reads_and_gets(&self, card: &str) {
+        self.0.wait_until(&format!("document.querySelector('{card} [data-test=got-it]')")).await;
+        self.0.run("window.looks_since = performance.now()").await;
+        self.0.wait_until("performance.now() - window.looks_since > 1000").await;
+        self.0.click(&format!("{card} [data-test=got-it]")).await;
+    }
+
     /// The button for the impatient.
     pub async fn asks_the_office_now(&self) {
         self.0.run("location.hash = '#/unsent'").await;

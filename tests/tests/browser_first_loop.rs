@@ -133,7 +133,7 @@ on_both_engines! {
             0
         );
         tablet.0.run("location.hash = '#/'").await;
-        tablet.0.click(&format!("{card} [data-test=got-it]")).await;
+        tablet.reads_and_gets(&card).await;
         // Gone once the tap is on the tablet's disk; from there on it counts as not sent until the office has it.
         tablet.0.wait_until(&format!("!document.querySelector('{card}')")).await;
         tablet.shows_unsent(0).await;

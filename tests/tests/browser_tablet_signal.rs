@@ -7,6 +7,7 @@ use curbstop_tests::{
     proxy::Proxy,
     tablet_page::TabletPage,
 };
+use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// The line dies without a word while the tablet asks. When the device says that there is a network again, the tablet
@@ -29,11 +30,39 @@ async fn a_call_that_hangs_is_given_up_when_the_signal_comes_back() {
     tablet.0.run("window.hung_at = performance.now()").await;
     // The call gets old enough to be given up: that is what this is about.
     tablet.0.wait_until("performance.now() - window.hung_at > 3500").await;
+    tablet.0.run("window.dispatchEvent(new Event('offline'))").await;
     proxy.hang(None);
     let back = Instant::now();
     tablet.0.run("window.dispatchEvent(new Event('online'))").await;
     tablet.shows_unsent(0).await;
     assert!(back.elapsed() < Duration::from_secs(10), "{:?}", back.elapsed());
+    assert_eq!(by_hand::facts_of_kind(&day.state, day.orders[0].id, "visit").await, 1);
+}
+
+/// A line on which an answer takes six seconds, and a crew that looks at the tablet every four: the answer is waited for,
+/// and nobody reads "no signal".
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_answer_is_waited_for_however_often_somebody_looks() {
+    let Some(browser) = Browser::start(Screen::Tablet).await else { return };
+    let Some(database) = TestDatabase::fresh(Engine::Sqlite).await else { return };
+    let server = by_hand::server(&database);
+    let day = Day::with_stops(&database, 2).await;
+    let tablet = TabletPage(browser);
+    let page = format!("http://{}", server.address());
+    tablet.enrols(&page, &by_hand::enrolment_code(&day.state, day.crew).await).await;
+    let slow = "window.given_up = 0; window.said = new Set(); const fetches = window.fetch; \
+        window.fetch = async (path, how) => { \
+            if (path === '/api/v1/sync') await new Promise((answered, given_up) => { \
+                setTimeout(answered, 6000); \
+                how.signal.addEventListener('abort', () => { window.given_up++; given_up(how.signal.reason); }); }); \
+            return fetches(path, how); }; \
+        setInterval(() => document.dispatchEvent(new Event('visibilitychange')), 4000); \
+        setInterval(() => window.said.add(document.querySelector('[data-test=online]').dataset.state), 50)";
+    tablet.0.run(slow).await;
+    tablet.is_kept_away_by_a_dog("100 ALDER ST").await;
+    tablet.shows_unsent(0).await;
+    assert_eq!(tablet.0.run("return window.given_up").await, json!(0));
+    assert_eq!(tablet.0.run("return [...window.said]").await, json!(["online"]));
     assert_eq!(by_hand::facts_of_kind(&day.state, day.orders[0].id, "visit").await, 1);
 }
 

@@ -60,7 +60,7 @@ pub mod sync;
 pub mod walk;
 pub mod words;
 
-use crate::core::view as look;
+use crate::core::{in_touch::Line, view as look};
 use browser::on;
 use curbstop_shared::ids::OrderId;
 use leptos::prelude::*;
@@ -150,8 +150,8 @@ fn listen(app: App) {
         }),
     );
     on(&window, "pagehide", browser::forever(walk::store_typed));
-    on(&window, "online", browser::forever(sync::wake_anew));
-    on(&window, "offline", browser::forever(move || app.net.set(session::Net::Offline)));
+    on(&window, "online", browser::forever(|| sync::wake_anew(Line::comes_back)));
+    on(&window, "offline", browser::forever(move || sync::lost(app)));
     on(
         &document(),
         "visibilitychange",
@@ -160,7 +160,7 @@ fn listen(app: App) {
             app.clock.set(browser::now());
             // Out of sight nothing new would be asked.
             if document().visibility_state() == web_sys::VisibilityState::Visible {
-                sync::wake_anew();
+                sync::wake_anew(Line::is_looked_at);
             }
         }),
     );

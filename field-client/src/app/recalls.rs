@@ -4,14 +4,24 @@ use super::{
     browser::on,
     icons::icon,
     session::{App, Screen},
-    speak, words,
+    speak,
+    sync::{uptime, wake},
+    words,
 };
-use crate::core::view::{Recall, Restore};
+use crate::core::{
+    taps::News,
+    view::{Recall, Restore},
+};
 use curbstop_shared::{
     ids::{FactId, OrderId},
     vocabulary::RecallReason,
 };
 use leptos::prelude::*;
+use std::cell::RefCell;
+
+thread_local! {
+    static NEWS: RefCell<News> = RefCell::default();
+}
 
 /// A stop that is not to be done any more, or several that went together.
 pub fn recall_card(app: App, recalls: &[Recall], phone: Option<String>) -> AnyView {
@@ -50,8 +60,8 @@ pub fn recall_card(app: App, recalls: &[Recall], phone: Option<String>) -> AnyVi
                 <span class="soft">" "{number}</span>
             </p>
             {calls.then(|| call_dispatch(app, phone))}
-            {got_it(app, seen, "primary stop")}
             <p class="together">{named.join("\n")}</p>
+            {got_it(app, seen, "primary stop")}
         </div>
     }
     .into_any()
@@ -87,14 +97,19 @@ pub fn call_dispatch(app: App, phone: Option<String>) -> Option<impl IntoView> {
     )
 }
 
-/// The tap that tells dispatch that a recall was seen.
+/// The tap that tells dispatch that recalls were seen: those that were on the card long enough to be read.
 fn got_it(app: App, recalls: Vec<(OrderId, FactId)>, class: &'static str) -> impl IntoView {
     let busy = RwSignal::new(false);
+    NEWS.with_borrow_mut(|news| news.shows(&recalls, uptime()));
     let tapped = move |_| {
-        let recalls = recalls.clone();
+        let mut recalls = recalls.clone();
+        NEWS.with_borrow(|news| news.meant(&mut recalls, uptime()));
+        if recalls.is_empty() {
+            return;
+        }
         app.once(busy, async move {
             app.run(move |tablet, now, dice| tablet.acknowledge_all(&recalls, now, dice)).await;
-            super::sync::wake();
+            wake();
         });
     };
     view! { <button class=class data-test="got-it" disabled=move || !app.writer.get() on:click=on(tapped)>{icon("done")}{words::GOT_IT.text(app.lang())}</button> }

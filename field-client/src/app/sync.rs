@@ -7,7 +7,7 @@ use super::{
 };
 use crate::core::{
     Call, Heard, Tablet, TokenAnswer, exchange,
-    in_touch::{FIRST_PAUSE_MS, gives_up, pause_ms},
+    in_touch::{FIRST_PAUSE_MS, Line, pause_ms},
 };
 use curbstop_shared::{sync::proofs, time::Micros};
 use leptos::prelude::*;
@@ -19,8 +19,7 @@ use std::{
 
 thread_local! {
     static WOKEN: Cell<bool> = const { Cell::new(false) };
-    /// When the call under way went out, on the page's own clock.
-    static CALLING: Cell<Option<Micros>> = const { Cell::new(None) };
+    static LINE: RefCell<Line> = RefCell::new(Line::default());
     static SLEEPER: RefCell<Option<Waker>> = const { RefCell::new(None) };
 }
 
@@ -34,25 +33,32 @@ pub fn wake() {
     }
 }
 
-/// As [`wake`], where a signal has come back or somebody looks again: a call that has hung since before is given up.
-pub fn wake_anew() {
-    if gives_up(CALLING.get(), uptime()) {
+/// As [`wake`], where a signal has come back or somebody looks again (`change` says which): a call that has hung since
+/// before is given up.
+pub fn wake_anew(change: fn(&mut Line, Micros) -> bool) {
+    if LINE.with_borrow_mut(|line| change(line, uptime())) {
         browser::give_up_call();
     }
     wake();
 }
 
+/// The device has lost its signal.
+pub fn lost(app: App) {
+    LINE.with_borrow_mut(Line::is_lost);
+    app.net.set(Net::Offline);
+}
+
 /// The page's own clock, which nobody sets.
-fn uptime() -> Micros {
+pub fn uptime() -> Micros {
     let clock = web_sys::window().and_then(|window| window.performance());
     Micros(clock.and_then(|clock| whole(clock.now() * 1_000.0)).unwrap_or(0))
 }
 
 /// A call to the office: status and body.
 async fn call(path: &str, media: &str, body: &[u8], token: Option<&str>) -> (u16, Vec<u8>) {
-    CALLING.set(Some(uptime()));
+    LINE.with_borrow_mut(|line| line.begins(uptime()));
     let answer = browser::call(path, media, body, token).await;
-    CALLING.set(None);
+    LINE.with_borrow_mut(|line| line.ends(answer.0 != 0));
     answer
 }
 
@@ -77,7 +83,7 @@ pub fn start(app: App) {
             let visible = document().visibility_state() == web_sys::VisibilityState::Visible;
             let mut soon = false;
             if visible && app.writer.get_untracked() {
-                let net = exchange_once(app).await;
+                let net = exchange_once(app).await.filter(|_| !LINE.with_borrow(Line::gave_up));
                 if let Some(net) = net {
                     app.net.set(net);
                 }

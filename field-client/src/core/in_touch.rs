@@ -13,6 +13,9 @@ const LONGEST_WITH_WORK_MS: i32 = 5_000;
 /// A call that is older than this when a signal comes back was made on a line that is gone; on a living one most are
 /// answered by then, and what was sent twice does no harm.
 const GIVEN_UP_AFTER: Span = Span::seconds(3);
+/// A call that is older than this when somebody looks has hung, for all that is known. On a slow line an answer takes
+/// several seconds, and looking again and again must not cost it each time.
+const GIVEN_UP_AT_A_GLANCE_AFTER: Span = Span::seconds(20);
 
 /// The pause until the next call. Doubled with each failure, and between half and all of that (`chance`), so that the
 /// tablets of a yard whose network was away do not come back in one moment. `hurries`: there was no signal, and
@@ -25,11 +28,62 @@ pub fn pause_ms(failures: u32, hurries: bool, chance: u8) -> i32 {
     pause / 2 + pause / 2 * i32::from(chance) / 255
 }
 
-/// Whether a call that went out at `begun` is given up for a new one, now that a signal has come back or somebody looks
-/// again. Both on a clock that nobody sets.
-#[must_use]
-pub fn gives_up(begun: Option<Micros>, now: Micros) -> bool {
-    begun.is_some_and(|begun| now - begun > GIVEN_UP_AFTER)
+/// The line to the office: the call that is under way, and whether it is given up for a new one. All moments are on a
+/// clock that nobody sets.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Line {
+    /// When the call under way went out.
+    begun: Option<Micros>,
+    /// There was no signal: the device said so, or a call was not answered.
+    is_dead: bool,
+    /// The last call was given up. Until one has ended by itself, or the signal is lost for certain, none is given up
+    /// again: on a slow line none would ever get through.
+    gave_up: bool,
+}
+
+impl Line {
+    /// A call goes out.
+    pub const fn begins(&mut self, now: Micros) {
+        self.begun = Some(now);
+    }
+
+    /// It has ended: answered by whomever, or not at all.
+    pub const fn ends(&mut self, is_answered: bool) {
+        // What was given up says nothing of the line, unless its answer was quicker.
+        if self.begun.take().is_some() || is_answered {
+            (self.is_dead, self.gave_up) = (!is_answered, false);
+        }
+    }
+
+    /// The device has lost its signal.
+    pub const fn is_lost(&mut self) {
+        (self.is_dead, self.gave_up) = (true, false);
+    }
+
+    /// The device has a signal again. `true`: the call under way is given up.
+    pub fn comes_back(&mut self, now: Micros) -> bool {
+        let was_dead = std::mem::take(&mut self.is_dead);
+        was_dead && self.gives_up(now, GIVEN_UP_AFTER)
+    }
+
+    /// Somebody looks again. `true`: the call under way is given up.
+    pub fn is_looked_at(&mut self, now: Micros) -> bool {
+        self.gives_up(now, GIVEN_UP_AT_A_GLANCE_AFTER)
+    }
+
+    fn gives_up(&mut self, now: Micros, after: Span) -> bool {
+        let hangs = !self.gave_up && self.begun.is_some_and(|begun| now - begun > after);
+        if hangs {
+            (self.begun, self.gave_up) = (None, true);
+        }
+        hangs
+    }
+
+    /// Whether the last call was given up: that it was not answered does not mean that there is no signal.
+    #[must_use]
+    pub const fn gave_up(&self) -> bool {
+        self.gave_up
+    }
 }
 
 impl Tablet {

@@ -6,7 +6,7 @@
 
 use super::{Draft, Entry, Step, Store, Tablet, TabletError};
 use curbstop_shared::{
-    ids::OrderId,
+    ids::{FactId, OrderId},
     time::{Micros, Span},
 };
 
@@ -15,6 +15,9 @@ use curbstop_shared::{
 const SECOND_TAP_WITHIN: Span = Span(500_000);
 /// How far from the first the second of two taps may be, in the page's pixels: a fingertip's width.
 const SAME_PLACE_PX: i32 = 40;
+
+/// How long a piece of news has to be on the screen until a tap may mean it.
+const READ_AFTER: Span = Span::seconds(1);
 
 /// Where on the page a press is, in pixels: from the left, from the top.
 pub type Spot = (i32, i32);
@@ -67,6 +70,26 @@ impl Finger {
     /// What the press comes to: whether it counts. Asked once for each.
     pub const fn taps(&mut self) -> bool {
         !std::mem::replace(&mut self.void, false)
+    }
+}
+
+/// The recalls on the screen, and since when: one that has only just joined the others was not meant by the tap on them.
+#[derive(Debug, Default)]
+pub struct News(Vec<(FactId, Micros)>);
+
+impl News {
+    /// A card is drawn, or drawn again. `at` is on a clock that nobody sets.
+    pub fn shows(&mut self, recalls: &[(OrderId, FactId)], at: Micros) {
+        for (_, fact) in recalls {
+            if !self.0.iter().any(|(shown, _)| shown == fact) {
+                self.0.push((fact.clone(), at));
+            }
+        }
+    }
+
+    /// Leaves those of a card's recalls that a tap on it means: the others keep the card for themselves.
+    pub fn meant(&self, recalls: &mut Vec<(OrderId, FactId)>, at: Micros) {
+        recalls.retain(|(_, fact)| self.0.iter().any(|(shown, since)| shown == fact && at - *since >= READ_AFTER));
     }
 }
 

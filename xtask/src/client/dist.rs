@@ -104,10 +104,17 @@ fn gather(bindings: &Path, shell: &Path) -> Result<BTreeMap<String, Vec<u8>>, Fa
     Ok(sources)
 }
 
-/// A script without the lines that are nothing but a comment: who works on it reads them in the repository, and every
-/// tablet would load them over the air.
+/// A script without the lines that are nothing but a comment, and without what it is indented by: who works on it reads
+/// it in the repository, and every tablet would load them over the air. No text of ours goes over several lines.
 fn without_comments(script: &str) -> String {
-    script.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("//")).collect()
+    let mut in_comment = false;
+    let mut is_code = |line: &&str| {
+        let begins = line.starts_with("/*");
+        let is_comment = in_comment || begins || line.starts_with("//");
+        in_comment = (in_comment || begins) && !line.contains("*/");
+        !is_comment
+    };
+    script.split_inclusive('\n').map(str::trim_start).filter(|line| is_code(line)).collect()
 }
 
 /// Gives every file its final name and text; `sw.js` is left for [`stamp`].
@@ -417,8 +424,8 @@ mod tests {
 
     #[test]
     fn comments_stay_in_the_repository() {
-        let script = "// Why.\nlet a = 1; // here\n  // and why\n  const url = `https://b`;\n";
-        assert_eq!(without_comments(script), "let a = 1; // here\n  const url = `https://b`;\n");
+        let script = "// Why.\nlet a = 1; // here\n  // and why\n  /**\n   * @returns {a}\n   */\n  /* b */\n\n  const url = `https://b`;\n";
+        assert_eq!(without_comments(script), "let a = 1; // here\nconst url = `https://b`;\n");
     }
 
     #[test]

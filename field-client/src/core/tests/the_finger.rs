@@ -1,7 +1,9 @@
-//! The finger on the screen: what it pressed on one screen is not meant for the next.
+//! The finger on the screen: what it pressed on one screen is not meant for the next, nor for news that has just come.
 
-use crate::core::taps::{Finger, Spot};
-use curbstop_shared::time::Micros;
+use super::office::order_id;
+use crate::core::taps::{Finger, News, Spot};
+use curbstop_shared::{ids::FactId, time::Micros};
+use uuid::Uuid;
 
 /// A tap of one finger on one spot; each so many milliseconds after the page was opened.
 fn comes_down(finger: &mut Finger, ms: i64, spot: Spot) {
@@ -110,4 +112,21 @@ fn a_mouse_is_no_finger_even_after_one() {
     lifts(&mut finger, 250);
     finger.comes_down(Micros(300_000), HERE, false);
     assert!(finger.taps(), "the press of the finger before is over");
+}
+
+/// Twenty-four recalls are read, and a twenty-fifth joins them under the finger: it was not seen.
+#[test]
+fn a_recall_that_joins_the_card_under_the_finger_is_not_meant_by_the_tap() {
+    let recalls: Vec<_> = (1..=25).map(|n| (order_id(n), FactId::from_uuid(Uuid::from_u128(n)))).collect();
+    let mut news = News::default();
+    news.shows(&recalls[..24], Micros(5_000_000));
+    let meant = |news: &News, at| {
+        let mut of_the_card = recalls.clone();
+        news.meant(&mut of_the_card, at);
+        of_the_card.len()
+    };
+    assert_eq!(meant(&news, Micros(5_999_999)), 0, "nobody has read them yet");
+    news.shows(&recalls, Micros(9_000_000));
+    assert_eq!(meant(&news, Micros(9_300_000)), 24);
+    assert_eq!(meant(&news, Micros(10_000_000)), 25, "drawn anew, it was there before");
 }
