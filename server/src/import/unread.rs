@@ -6,7 +6,7 @@ use super::{
     table::sha256_hex,
 };
 
-/// Rows with an account that are kept one by one of a file. A town has not more cuts than that on one day; a file with
+/// Rows with a sure or probable account that are kept one by one of a file. A town has not more cuts than that on one day; a file with
 /// more is broken as a whole, and the rest stands as one number.
 const WITH_ACCOUNT_MAX: usize = 5_000;
 /// Rows without an account that are kept one by one: a person looks at each.
@@ -19,7 +19,8 @@ pub struct UnreadPayment {
     pub line: usize,
     /// The account; empty where none can be read.
     pub account: String,
-    /// The premises have this account; else it is only the one that was probably meant.
+    /// The premises have this account; else it is only the one that was probably meant. With an empty account: it stands
+    /// for rows of several accounts.
     pub account_sure: bool,
     /// The receipt's number; empty where it can't be read.
     pub receipt: String,
@@ -38,33 +39,48 @@ pub struct UnreadPayment {
 /// Gathers them while a file is read.
 #[derive(Debug, Default)]
 pub(super) struct Unread {
-    with_account: Vec<UnreadPayment>,
-    without_account: Vec<UnreadPayment>,
+    with_account: Gathered,
+    without_account: Gathered,
+}
+
+/// Those of one sort.
+#[derive(Debug, Default)]
+struct Gathered {
+    kept: Vec<UnreadPayment>,
     /// The first that found no room, for all of them.
     rest: Option<UnreadPayment>,
+}
+
+impl Gathered {
+    fn add(&mut self, unread: UnreadPayment, most: usize) {
+        if self.kept.len() < most {
+            self.kept.push(unread);
+            return;
+        }
+        match &mut self.rest {
+            Some(rest) => rest.meant += 1,
+            // It stands for rows of several accounts, or of none that can be read: so it waits for a person.
+            None => {
+                let account_sure = !unread.account.is_empty();
+                self.rest = Some(UnreadPayment { account: String::new(), account_sure, ..unread });
+            }
+        }
+    }
 }
 
 impl Unread {
     pub(super) fn add(&mut self, row: &Row<'_>, refused: &Refused, register: &Register) {
         let Some(unread) = unread(row, refused, register) else { return };
-        let (list, most) = if unread.account_sure {
-            (&mut self.with_account, WITH_ACCOUNT_MAX)
+        if unread.account.is_empty() {
+            self.without_account.add(unread, WITHOUT_ACCOUNT_MAX);
         } else {
-            (&mut self.without_account, WITHOUT_ACCOUNT_MAX)
-        };
-        if list.len() < most {
-            list.push(unread);
-            return;
-        }
-        match &mut self.rest {
-            Some(rest) => rest.meant += 1,
-            // It stands for rows of any account, so it waits for a person.
-            None => self.rest = Some(UnreadPayment { account: String::new(), account_sure: false, ..unread }),
+            self.with_account.add(unread, WITH_ACCOUNT_MAX);
         }
     }
 
     pub(super) fn into_rows(self) -> Vec<UnreadPayment> {
-        self.with_account.into_iter().chain(self.without_account).chain(self.rest).collect()
+        let Self { with_account, without_account } = self;
+        [with_account, without_account].into_iter().flat_map(|of| of.kept.into_iter().chain(of.rest)).collect()
     }
 }
 

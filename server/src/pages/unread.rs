@@ -9,7 +9,7 @@ use crate::{
     import::fault::Code,
     service::{
         idempotency::Once,
-        unread_payments::{self, Unread},
+        unread_payments::{self, Shown, Unread},
     },
     state::AppState,
 };
@@ -51,7 +51,9 @@ async fn settle(
     };
     match done {
         Ok(_) => {
-            let here = ["/dispatch", "/office/accounts/"].iter().any(|page| back.starts_with(page));
+            // A path of ours: a line break would break the header that leads back.
+            let here = ["/dispatch", "/office/accounts/"].iter().any(|page| back.starts_with(page))
+                && !back.chars().any(char::is_control);
             Ok(go_to(if here { &back } else { "/dispatch" }, desk.frame.fragment))
         }
         Err(bad) => refused(desk.frame, bad),
@@ -65,14 +67,14 @@ impl Frame {
     }
 
     /// The payments that nobody could read, as sentences for whoever is about to publish.
-    pub(super) fn unread_remarks(&self, unread: &[Unread]) -> Vec<String> {
+    pub(super) fn unread_remarks(&self, unread: &Shown) -> Vec<String> {
         let said = |row: &Unread| format!("{}: {}", row.title(&self.voice), row.said(&self.voice));
-        let mut remarks: Vec<String> = unread.iter().take(REMARKS_MAX).map(said).collect();
-        if unread.len() > REMARKS_MAX {
+        let mut remarks: Vec<String> = unread.rows.iter().take(REMARKS_MAX).map(said).collect();
+        let more = unread.rows.len().saturating_sub(REMARKS_MAX) + unread.more;
+        if more > 0 {
             remarks.push(format!(
-                "{} {} {}",
+                "{} {more} {}",
                 self.t("And", "Y"),
-                unread.len() - REMARKS_MAX,
                 self.t(
                     "more payments that nobody could read: see Needs attention.",
                     "pagos más que nadie pudo leer: vea Requiere atención.",

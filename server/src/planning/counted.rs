@@ -30,6 +30,8 @@ pub struct Moved {
     pub taken_back_because: Option<String>,
     /// For what the office takes back: the payment's id.
     pub reference: String,
+    /// The file that brought it, as text; none for what was typed, or came on top of that.
+    pub import: Option<String>,
 }
 
 /// The source of what somebody at the office typed.
@@ -42,7 +44,9 @@ impl Moved {
         self.source == OFFICE
     }
 
-    fn has_receipt(&self, receipt: &str) -> bool {
+    /// Whether it has this receipt, however it is written.
+    #[must_use]
+    pub fn has_receipt(&self, receipt: &str) -> bool {
         !receipt.is_empty() && receipt_key(&self.confirmation) == receipt_key(receipt)
     }
 
@@ -105,18 +109,6 @@ pub fn knows_receipt(moved: &[Moved], receipt: &str) -> bool {
     moved.iter().any(|row| row.has_receipt(receipt) && !is_undone(moved, row))
 }
 
-/// Whether what could not be read of a file is known by now: a payment of its receipt, whenever it came; and from after
-/// it was kept whatever a person recorded for the account, or where nobody can read the receipt, what a file brought. A
-/// mistake that was undone brings nothing.
-#[must_use]
-pub fn brings_unread(moved: &[Moved], receipt: &str, kept_at: Micros) -> bool {
-    let later = |row: &Moved| row.recorded_at > kept_at && (row.is_typed() || receipt.trim().is_empty());
-    moved
-        .iter()
-        .filter(|row| row.takes_back.is_none() && row.amount_minor > 0 && !is_undone(moved, row))
-        .any(|row| row.has_receipt(receipt) || later(row))
-}
-
 /// What is kept of a receipt that a file brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
@@ -172,6 +164,7 @@ mod tests {
             takes_back: None,
             taken_back_because: None,
             reference: String::new(),
+            import: None,
         }
     }
 

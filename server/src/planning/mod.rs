@@ -23,3 +23,4 @@ pub mod orders;
 pub mod plan;
 pub mod remarks;
 pub mod standing;
+pub mod unread;

@@ -14,7 +14,7 @@ use super::{
     history::{self, Told},
     releasing::{self, Owed},
     telling::hold_said,
-    unread_payments::{self, Unread},
+    unread_payments::{self, Shown},
     voice::Voice,
 };
 use crate::{
@@ -53,7 +53,7 @@ pub struct Account {
     pub answer: Answer,
     /// Payments for it that a file brought and nobody could read.
     #[serde(skip)]
-    pub unread: Vec<Unread>,
+    pub unread: Shown,
     /// What the newest cut of a collection asked for, and what of it is owed now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owed: Option<Owed>,

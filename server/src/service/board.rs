@@ -13,7 +13,7 @@ pub use tablets::{Holding, Tablet};
 
 use super::{
     ServiceError, crews,
-    unread_payments::{self, Unread},
+    unread_payments::{self, Shown},
     voice::Voice,
 };
 use crate::{
@@ -46,7 +46,7 @@ pub struct Board {
     /// What needs somebody, most pressing first.
     pub attention: Vec<Attention>,
     /// Payments that a file brought and nobody could read, the ones with a truck on its way first.
-    pub unread: Vec<Unread>,
+    pub unread: Shown,
     /// Reconnects on no route that are not among them, for want of room.
     pub more_reconnects: usize,
     /// The other crews that may take a reconnect over, for each that a crew has today.
@@ -206,7 +206,7 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     };
     let attention = attention::of(&known, date, voice);
     let mut unread = unread_payments::standing(&mut conn).await?;
-    unread.sort_by_key(|row| row.truck.as_ref().map_or(i64::MAX, |truck| truck.stops_away));
+    unread.rows.sort_by_key(|row| row.truck.as_ref().map_or(i64::MAX, |truck| truck.stops_away));
     let takers = offers::takers(&routes, &restores_out, date, voice);
     Ok(Board { date, routes, attention, unread, more_reconnects, takers })
 }

@@ -4,7 +4,7 @@ use super::{Conn, StoreError, Work, imports::in_batches};
 use crate::{
     execute_one, fetch_all, fetch_optional,
     import::payments::{PaymentKind, PaymentRow as FileRow},
-    planning::counted::{Kept, Moved, kept},
+    planning::counted::{Kept, Moved, kept, receipt_key},
 };
 use curbstop_shared::time::Micros;
 use serde::Serialize;
@@ -24,20 +24,30 @@ crate::statements! {
                 ON CONFLICT (source, confirmation, account) WHERE import_id IS NOT NULL DO NOTHING";
     /// With what takes them back: a mistake that was undone is not known.
     KNOWN =
-        sqlite "SELECT DISTINCT j.value ->> 'receipt' AS receipt, r.id, r.source, r.account, r.confirmation, r.amount_minor, r.paid_at_us, r.recorded_at_us, r.takes_back, r.taken_back_because, r.reference FROM json_each($1) AS j
+        sqlite "SELECT DISTINCT j.value ->> 'receipt' AS receipt, r.id, r.source, r.account, r.confirmation, r.amount_minor, r.paid_at_us, r.recorded_at_us, r.takes_back, r.taken_back_because, r.reference, r.import_id FROM json_each($1) AS j
                 JOIN payments p ON p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(j.value ->> 'receipt')
                 JOIN payments r ON r.account = p.account AND (lower(trim(r.confirmation)) = lower(j.value ->> 'receipt') OR lower(trim(r.takes_back)) = lower(j.value ->> 'receipt'))
                 ORDER BY r.recorded_at_us, r.id",
-        postgres "SELECT DISTINCT j.value ->> 'receipt' AS receipt, r.id, r.source, r.account, r.confirmation, r.amount_minor, r.paid_at_us, r.recorded_at_us, r.takes_back, r.taken_back_because, r.reference FROM jsonb_array_elements($1::text::jsonb) AS j(value)
+        postgres "SELECT DISTINCT j.value ->> 'receipt' AS receipt, r.id, r.source, r.account, r.confirmation, r.amount_minor, r.paid_at_us, r.recorded_at_us, r.takes_back, r.taken_back_because, r.reference, r.import_id FROM jsonb_array_elements($1::text::jsonb) AS j(value)
                 JOIN payments p ON p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(j.value ->> 'receipt')
                 JOIN payments r ON r.account = p.account AND (lower(trim(r.confirmation)) = lower(j.value ->> 'receipt') OR lower(trim(r.takes_back)) = lower(j.value ->> 'receipt'))
+                ORDER BY r.recorded_at_us, r.id";
+    /// Of receipts: what has one, and what takes it back.
+    OF_RECEIPTS =
+        sqlite "SELECT DISTINCT r.id, r.source, r.account, r.confirmation, r.amount_minor, r.paid_at_us, r.recorded_at_us, r.takes_back, r.taken_back_because, r.reference, r.import_id FROM json_each($1) AS j
+                JOIN payments p ON (p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(trim(j.value ->> 'receipt'))) OR (p.confirmation = j.value ->> 'receipt' AND p.source = j.value ->> 'source')
+                JOIN payments r ON r.account = p.account AND (lower(trim(r.confirmation)) = lower(trim(j.value ->> 'receipt')) OR lower(trim(r.takes_back)) = lower(trim(j.value ->> 'receipt')))
+                ORDER BY r.recorded_at_us, r.id",
+        postgres "SELECT DISTINCT r.id, r.source, r.account, r.confirmation, r.amount_minor, r.paid_at_us, r.recorded_at_us, r.takes_back, r.taken_back_because, r.reference, r.import_id FROM jsonb_array_elements($1::text::jsonb) AS j(value)
+                JOIN payments p ON (p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(trim(j.value ->> 'receipt'))) OR (p.confirmation = j.value ->> 'receipt' AND p.source = j.value ->> 'source')
+                JOIN payments r ON r.account = p.account AND (lower(trim(r.confirmation)) = lower(trim(j.value ->> 'receipt')) OR lower(trim(r.takes_back)) = lower(trim(j.value ->> 'receipt')))
                 ORDER BY r.recorded_at_us, r.id";
     OF_ACCOUNT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
     /// As it was typed, or in small or capital letters: each is found by the index.
     ACCOUNTS_OF_RECEIPT = "SELECT DISTINCT account FROM payments WHERE confirmation IN ($1, $2, $3) AND amount_minor > 0 ORDER BY account LIMIT 20";
     BY_ID = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE id = $1";
     TAKE_BACK = "INSERT INTO payments (id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by, takes_back, taken_back_because, reference, batch) VALUES ($1, 'office', '', $2, $3, $4, $10, $5, $6, $7, $8, $9, '')";
-    MOVED = "SELECT id, source, account, confirmation, amount_minor, paid_at_us, recorded_at_us, takes_back, taken_back_because, reference FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
+    MOVED = "SELECT id, source, account, confirmation, amount_minor, paid_at_us, recorded_at_us, takes_back, taken_back_because, reference, import_id FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
 }
 
 /// A payment, or what takes one back (a negative amount).
@@ -162,6 +172,7 @@ pub(super) struct MovedRow {
     takes_back: Option<String>,
     taken_back_because: Option<String>,
     reference: String,
+    import_id: Option<Uuid>,
 }
 
 impl From<MovedRow> for Moved {
@@ -177,6 +188,7 @@ impl From<MovedRow> for Moved {
             takes_back: row.takes_back,
             taken_back_because: row.taken_back_because,
             reference: row.reference,
+            import: row.import_id.map(|import| import.to_string()),
         }
     }
 }
@@ -190,7 +202,39 @@ pub async fn moved(conn: &mut Conn, account: &str) -> Result<Vec<Moved>, StoreEr
     Ok(rows.into_iter().map(Moved::from).collect())
 }
 
-/// What is kept of the receipts of a file for the same accounts, from whatever source: receipt, and what is kept.
+/// A receipt that somebody looks for: of an account, or of the system that gave it.
+#[derive(Debug, Serialize)]
+pub struct SoughtReceipt<'r> {
+    /// The receipt.
+    pub receipt: &'r str,
+    /// The account, or empty.
+    pub account: &'r str,
+    /// The system.
+    pub source: &'r str,
+}
+
+/// The money of some receipts with what takes it back, by the receipt as it is compared.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_receipts(
+    conn: &mut Conn,
+    sought: &[SoughtReceipt<'_>],
+) -> Result<BTreeMap<String, Vec<Moved>>, StoreError> {
+    let mut by_receipt: BTreeMap<String, Vec<Moved>> = BTreeMap::new();
+    if sought.is_empty() {
+        return Ok(by_receipt);
+    }
+    let json = serde_json::to_string(sought).map_err(|e| StoreError::inconsistent("payments", "receipts", "", e))?;
+    for row in fetch_all!(conn, MovedRow, OF_RECEIPTS, &json)? {
+        let moved = Moved::from(row);
+        let key = receipt_key(moved.takes_back.as_ref().unwrap_or(&moved.confirmation));
+        by_receipt.entry(key).or_default().push(moved);
+    }
+    Ok(by_receipt)
+}
+
+/// What is kept of the receipts of a file: from an earlier file of the source, or typed for the same account.
 ///
 /// # Errors
 /// As the database says.

@@ -1,7 +1,7 @@
 //! Rows of payment files that could not be read, until somebody knows what they were.
 
 use super::{Conn, StoreError, Work, imports::in_batches};
-use crate::{execute, fetch_all, fetch_one, fetch_optional};
+use crate::{execute, fetch_all, fetch_optional};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -16,14 +16,12 @@ crate::statements! {
                 FROM jsonb_array_elements($1::text::jsonb) AS j(value)
                 ON CONFLICT (id) DO NOTHING";
     /// An account's cut that is to be done, or that was done and is not released.
-    STANDING = "SELECT n.id, n.import_id, n.source, n.line, n.account, n.account_sure, n.receipt, n.heading, n.value, n.code, n.meant, n.kept_at_us, n.cut, (SELECT a.name FROM accounts a WHERE a.account = n.account) AS name FROM (SELECT u.*, (SELECT o.id FROM orders o WHERE o.account = u.account AND o.kind IN ('turn_off', 'meter_lock') AND o.reason IN ('non_pay', 'broken_arrangement', 'charge_back', 'returned_check', 'failed_deposit') AND (o.state IN ('open', 'unable', 'stopped_at_door', 'held') OR o.disposition LIKE '%\"line\":\"off\"%\"released\":null%') ORDER BY o.created_at_us DESC, o.number DESC LIMIT 1) AS cut FROM unread_payments u WHERE u.settled_at_us IS NULL) n WHERE NOT n.account_sure OR n.cut IS NOT NULL ORDER BY n.kept_at_us DESC, n.line, n.id LIMIT $1";
-    OF_DAY = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.as_of = $1 ORDER BY u.kept_at_us DESC, u.line, u.id LIMIT $2";
-    OF_ACCOUNT = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.account = $1 ORDER BY u.kept_at_us DESC, u.line, u.id LIMIT $2";
+    UNSETTLED = "SELECT n.id, n.import_id, n.source, n.line, n.account, n.account_sure, n.receipt, n.heading, n.value, n.code, n.meant, n.kept_at_us, n.cut, (SELECT a.name FROM accounts a WHERE a.account = n.account) AS name FROM (SELECT u.*, (SELECT o.id FROM orders o WHERE o.account = u.account AND o.kind IN ('turn_off', 'meter_lock') AND o.reason IN ('non_pay', 'broken_arrangement', 'charge_back', 'returned_check', 'failed_deposit') AND (o.state IN ('open', 'unable', 'stopped_at_door', 'held') OR o.disposition LIKE '%\"line\":\"off\"%\"released\":null%') ORDER BY o.created_at_us DESC, o.number DESC LIMIT 1) AS cut FROM unread_payments u WHERE u.settled_at_us IS NULL) n WHERE NOT n.account_sure OR n.account = '' OR n.cut IS NOT NULL ORDER BY n.cut IS NULL, n.kept_at_us DESC, n.line, n.id";
+    OF_DAY = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.as_of = $1 ORDER BY u.kept_at_us DESC, u.line, u.id";
+    OF_ACCOUNT = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.account = $1 ORDER BY u.kept_at_us DESC, u.line, u.id";
     BY_ID = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.id = $1 AND u.settled_at_us IS NULL";
-    /// What has no account is settled with all of its file.
-    SETTLE = "UPDATE unread_payments SET settled_at_us = $2, settled_by = $3, settled_why = $4 WHERE settled_at_us IS NULL AND (id = $1 OR (NOT account_sure AND EXISTS (SELECT 1 FROM unread_payments u WHERE u.id = $1 AND NOT u.account_sure AND u.import_id = unread_payments.import_id)))";
-    /// A source gives a receipt once.
-    CAME_SINCE = "SELECT COUNT(*) FROM payments WHERE confirmation = $1 AND source = $2 AND amount_minor > 0 AND recorded_at_us > $3";
+    NAMELESS_OF_FILE = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.import_id = $1 AND u.account = '' AND NOT u.account_sure ORDER BY u.line, u.id";
+    SETTLE = "UPDATE unread_payments SET settled_at_us = $2, settled_by = $3, settled_why = $4 WHERE id = $1 AND settled_at_us IS NULL";
 }
 
 /// One of them.
@@ -39,7 +37,8 @@ pub struct UnreadRow {
     pub line: i64,
     /// The account; empty where none can be read.
     pub account: String,
-    /// The premises have this account; else it is the one that was probably meant.
+    /// The premises have this account; else it is the one that was probably meant. With an empty account: it stands for
+    /// rows of several accounts.
     pub account_sure: bool,
     /// The receipt's number; empty where it can't be read.
     pub receipt: String,
@@ -96,28 +95,37 @@ pub async fn put(work: &mut Work, import: Uuid, rows: &[NewUnread<'_>]) -> Resul
     in_batches(work, PUT, rows, import).await
 }
 
-/// Those that nobody has settled and that are in the way of a cut, or have no account; newest file first.
+/// Those that nobody has settled and that may be in the way of a cut: all of them, those of accounts with a cut first,
+/// then the newest file first. Whether one stands is the rule's to say.
 ///
 /// # Errors
 /// As the database says.
-pub async fn standing(conn: &mut Conn, limit: i64) -> Result<Vec<UnreadRow>, StoreError> {
-    fetch_all!(conn, UnreadRow, STANDING, limit)
+pub async fn unsettled(conn: &mut Conn) -> Result<Vec<UnreadRow>, StoreError> {
+    fetch_all!(conn, UnreadRow, UNSETTLED)
 }
 
 /// Those of the files for a day that nobody has settled, newest file first.
 ///
 /// # Errors
 /// As the database says.
-pub async fn of_day(conn: &mut Conn, day: &str, limit: i64) -> Result<Vec<UnreadRow>, StoreError> {
-    fetch_all!(conn, UnreadRow, OF_DAY, day, limit)
+pub async fn of_day(conn: &mut Conn, day: &str) -> Result<Vec<UnreadRow>, StoreError> {
+    fetch_all!(conn, UnreadRow, OF_DAY, day)
 }
 
 /// Those of an account that nobody has settled.
 ///
 /// # Errors
 /// As the database says.
-pub async fn of_account(conn: &mut Conn, account: &str, limit: i64) -> Result<Vec<UnreadRow>, StoreError> {
-    fetch_all!(conn, UnreadRow, OF_ACCOUNT, account, limit)
+pub async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<UnreadRow>, StoreError> {
+    fetch_all!(conn, UnreadRow, OF_ACCOUNT, account)
+}
+
+/// Those of a file that name no account and that nobody has settled.
+///
+/// # Errors
+/// As the database says.
+pub async fn nameless_of_file(conn: &mut Conn, import: Uuid) -> Result<Vec<UnreadRow>, StoreError> {
+    fetch_all!(conn, UnreadRow, NAMELESS_OF_FILE, import)
 }
 
 /// One that nobody has settled.
@@ -128,22 +136,10 @@ pub async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<UnreadRow>, Store
     fetch_optional!(conn, UnreadRow, BY_ID, id)
 }
 
-/// Settles one with somebody's reason; one without an account with all others of its file that have none.
+/// Settles one with somebody's reason.
 ///
 /// # Errors
 /// As the database says.
 pub async fn settle(work: &mut Work, id: Uuid, at_us: i64, by: &str, why: &str) -> Result<(), StoreError> {
     execute!(work, SETTLE, id, at_us, by, why).map(|_| ())
-}
-
-/// Whether a later file of the source brought this receipt, for whichever account.
-///
-/// # Errors
-/// As the database says.
-pub async fn came_since(conn: &mut Conn, row: &UnreadRow) -> Result<bool, StoreError> {
-    if row.receipt.is_empty() {
-        return Ok(false);
-    }
-    let (count,): (i64,) = fetch_one!(conn, (i64,), CAME_SINCE, &row.receipt, &row.source, row.kept_at_us)?;
-    Ok(count > 0)
 }

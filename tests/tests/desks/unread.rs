@@ -11,12 +11,16 @@ use serde_json::json;
 
 /// A journal of the day with these rows: account, receipt, amount.
 async fn journal(utility: &Utility, rows: &[(&str, &str, &str)]) -> serde_json::Value {
+    journal_of("city", utility, rows).await
+}
+
+async fn journal_of(source: &str, utility: &Utility, rows: &[(&str, &str, &str)]) -> serde_json::Value {
     let mut csv = String::from("Account,Receipt,Date,Amount,Type,Original Receipt\n");
     for (account, receipt, amount) in rows {
         let kind = if amount.starts_with('-') { "reversal" } else { "payment" };
         csv.push_str(&format!("{account},{receipt},{},{amount},{kind},\n", utility.date));
     }
-    let path = format!("/payments/import?source=city&as_of={}", utility.date);
+    let path = format!("/payments/import?source={source}&as_of={}", utility.date);
     utility.dispatcher.upload(&path, csv.into_bytes()).await.good()
 }
 
@@ -65,7 +69,7 @@ on_both_engines! {
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
         let path = format!("/office/accounts/{}", account('B'));
         let found = office.opens(&path).await;
-        found.shows("Line 2 of the payments file").shows("say why it is none");
+        found.shows("Line 2 of the payments file").shows("or it is no payment, say so here");
         let settle = settles(&found, "Payment not read · 01-0020-01");
         let silent = office.posts(&settle, &[("why", " "), ("back", &path)]).await;
         assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -105,7 +109,7 @@ on_both_engines! {
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
         let key = office.opens(&path).await.hidden("data-preview", "key");
         let (key, paid_at) = (key.as_str(), now_in_denver());
-        let fields = [("amount", "20.50"), ("tender", "cash"), ("confirmation", "slip 7"), ("paid_at", &paid_at), ("key", key)];
+        let fields = [("amount", "20.50"), ("tender", "cash"), ("confirmation", "r-2"), ("paid_at", &paid_at), ("key", key)];
         office.posts(&format!("{path}/payment"), &fields).await;
         dispatch.opens("/dispatch").await.does_not_show(B).shows("Payment not read · 01-0030-01");
         let found = utility.office.get(&format!("/accounts/{}", account('B'))).await.good();
@@ -118,7 +122,7 @@ on_both_engines! {
         journal(&utility, &[(account('B'), "R-77", "1.00")]).await;
         dispatch.opens("/dispatch").await.shows(B);
         journal(&utility, &[(account('B'), "r-2", "60.00"), (account('C'), "R-3", "50.00")]).await;
-        dispatch.opens("/dispatch").await.does_not_show("Payment not read");
+        dispatch.opens("/dispatch").await.does_not_show(B).shows("Payment not read · 01-0030-01");
     }
 
     /// A file in which every row is refused makes no answer that nobody can hold: the first thousand are told, all are
@@ -144,5 +148,85 @@ on_both_engines! {
         assert_eq!(board.html.matches("Payment not read").count(), 22);
         dispatch.posts(&settles(&board, "Payment not read · no account"), &[("why", ""), ("back", "/dispatch")]).await;
         assert_eq!(dispatch.opens("/dispatch").await.html.matches("Payment not read").count(), 1);
+    }
+
+    /// A good row of the same file says nothing about the one that could not be read: neither another receipt of the
+    /// account nor the same receipt of another account.
+    async fn a_good_row_of_the_same_file_hides_nothing(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let told = journal(&utility, &[
+            (account('B'), "Z-2", "5.00"), (account('B'), "", "87.34"), (account('C'), "R-50", "10.00"), ("99-9999-99", "R-50", "200.00"),
+        ]).await;
+        assert_eq!((&told["counts"]["accepted"], &told["counts"]["refused"]), (&json!(2), &json!(2)), "{told}");
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        dispatch.opens("/dispatch").await.shows(B).shows("Payment not read · no account").shows("R-50");
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        office.opens(&format!("/office/accounts/{}", account('B'))).await.shows("Line 3 of the payments file");
+    }
+
+    /// More rows than a page holds: those whose payment is known take no room, and the rest is counted.
+    async fn what_is_known_pushes_nothing_off_the_board(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        journal(&utility, &[(account('B'), "R-2", "12O.50")]).await;
+        let receipts: Vec<String> = (0..110).map(|n| format!("K-{n}")).collect();
+        let of = |amount| -> Vec<_> { receipts.iter().map(|receipt| (account('C'), receipt.as_str(), amount)).collect() };
+        journal(&utility, &of("O.10")).await;
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        dispatch.opens("/dispatch").await.shows("And 11 more payments that nobody could read");
+        let (page, _) = about_to_publish(&mut dispatch, &utility, "plan-1").await;
+        page.shows("And 91 more payments that nobody could read");
+        journal(&utility, &of("0.10")).await;
+        let board = dispatch.opens("/dispatch").await;
+        board.shows(B).does_not_show("more payments that nobody could read").does_not_show("Payment not read · 01-0030-01");
+    }
+
+    /// A small payment over the counter, an old receipt of the same number from elsewhere, a check that comes back: none
+    /// of them says where the money of the row is. Paid in full, there is nothing to cut.
+    async fn only_its_own_receipt_ends_it_or_the_whole_debt_paid(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        journal_of("lockbox", &utility, &[(account('B'), "R-2", "1.00")]).await;
+        journal(&utility, &[(account('B'), "R-2", "12O.50")]).await;
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        dispatch.opens("/dispatch").await.shows(B);
+        journal_of("lockbox", &utility, &[(account('B'), "R-2", "2.00"), (account('B'), "L-9", "1.00")]).await;
+        dispatch.opens("/dispatch").await.shows(B);
+        let paid = |confirmation: &str, minor: i64| json!({
+            "account": account('B'), "amount_minor": minor, "tender": "check", "confirmation": confirmation, "paid_at_us": at_us(),
+        });
+        let _ = utility.office.post("/payments", paid("slip 7", 100)).await.good();
+        dispatch.opens("/dispatch").await.shows(B);
+
+        let check = utility.office.post("/payments", paid("slip 8", 500_000)).await.good();
+        dispatch.opens("/dispatch").await.does_not_show(B);
+        let back = format!("/payments/{}/reversal", check["payment"]["id"].as_str().or(check["payment"].as_str()).unwrap());
+        let _ = utility.office.post(&back, json!({ "reason": "returned_check" })).await.good();
+        dispatch.opens("/dispatch").await.shows(B);
+    }
+
+    /// One tap marks as seen what names no account, and says how many; what names one, even probably, takes a word.
+    async fn one_tap_settles_only_what_names_no_account(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let probably = account('B').trim_start_matches('0');
+        journal(&utility, &[("99-9999-99", "R-8", "5.00"), (probably, "R-7", "80.00"), ("99-9999-98", "R-9", "6.00"), (account('C'), "R-3", "8O.00")]).await;
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let board = dispatch.opens("/dispatch").await;
+        board.shows("Seen, all 2").shows("Probably account 01-0020-01").shows(B).shows("Truck 12, stop is 1 away.");
+        let seen = dispatch.posts(&settles(&board, "Payment not read · no account"), &[("why", ""), ("back", "/dispatch?a=\r\nSet-Cookie: b")]).await;
+        assert_eq!((seen.status, seen.location.as_deref()), (StatusCode::SEE_OTHER, Some("/dispatch")), "{}", seen.html);
+        let board = dispatch.opens("/dispatch").await;
+        board.does_not_show("no account").shows(B).shows("Payment not read · 01-0030-01");
+        let silent = dispatch.posts(&settles(&board, B), &[("why", ""), ("back", "/dispatch")]).await;
+        assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
+        dispatch.posts(&settles(&board, B), &[("why", "paid for another house"), ("back", "/dispatch")]).await;
+        dispatch.opens("/dispatch").await.does_not_show(B).shows("Payment not read · 01-0030-01");
+
+        let trail = audit::page(&mut db.open().await.reader().await.unwrap(), 0, 200).await.unwrap();
+        let settled: Vec<_> = trail.iter().filter(|row| row.action == "unread_payment_settled").map(|row| &row.details).collect();
+        assert_eq!(settled.len(), 3, "{settled:?}");
+        assert!(settled.iter().any(|row| row.contains("R-8")) && settled.iter().any(|row| row.contains("R-9")), "{settled:?}");
     }
 }

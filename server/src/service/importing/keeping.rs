@@ -83,7 +83,7 @@ pub(super) async fn keep(
             None
         }
         Rows::Payments(imported) => {
-            spread = Some(keep_payments(state, work, import, known, &imported.rows).await?);
+            spread = Some(keep_payments(state, work, import, known, &imported.rows, now).await?);
             let (source, as_of) = (&known.options.source, known.options.as_of);
             unread_payments::keep(work, import, source, as_of, &imported.unread, now).await?;
             None
@@ -188,10 +188,10 @@ async fn keep_payments(
     import: Uuid,
     known: &Known,
     rows: &[PaymentRow],
+    now: Micros,
 ) -> Result<Spread, ServiceError> {
     let payments: Vec<FromFile<'_>> =
         rows.iter().map(|row| FromFile { id: state.new_id(), paid_at: paid_at(known, row), row }).collect();
-    let now = state.now();
     // What a tablet brings while this runs is seen, or waits: whose cut is made by then gets a reconnect.
     releasing::lock_accounts(work, rows.iter().map(|row| row.account.as_str())).await?;
     let folding = utility::folding(state, now);

@@ -147,17 +147,18 @@ const SHOWN: usize = 8;
 /// # Errors
 /// When the store fails.
 pub async fn refused_payments(state: &AppState, day: NaiveDate) -> Result<Vec<RefusedPayments>, ServiceError> {
+    let mut conn = state.store.snapshot().await?;
     let mut files: Vec<(Uuid, RefusedPayments)> = Vec::new();
-    for row in unread_payments::of_day(&mut state.store.snapshot().await?, day).await? {
-        if files.last().is_none_or(|(import, _)| *import != row.import) {
-            let file =
-                RefusedPayments { source: row.source.clone(), imported_at: row.kept_at, count: 0, rows: Vec::new() };
-            files.push((row.import, file));
-        }
-        let Some((_, file)) = files.last_mut() else { continue };
+    for row in unread_payments::of_day(&mut conn, day).await? {
+        let at = files.iter().position(|(import, _)| *import == row.import_id).unwrap_or_else(|| {
+            let (source, imported_at) = (row.source.clone(), Micros(row.kept_at_us));
+            files.push((row.import_id, RefusedPayments { source, imported_at, count: 0, rows: Vec::new() }));
+            files.len() - 1
+        });
+        let file = &mut files[at].1;
         file.count += usize::try_from(row.meant).unwrap_or_default();
         if file.rows.len() < SHOWN {
-            file.rows.push(row);
+            file.rows.push(unread_payments::tell(&mut conn, row).await?);
         }
     }
     Ok(files.into_iter().map(|(_, file)| file).collect())

@@ -125,6 +125,7 @@ fn not_kept_yet(payment: &PaymentRow) -> Moved {
         takes_back: None,
         taken_back_because: None,
         reference: String::new(),
+        import: None,
     }
 }
 
