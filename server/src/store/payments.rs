@@ -234,7 +234,7 @@ pub async fn of_receipts(
     Ok(by_receipt)
 }
 
-/// What is kept of the receipts of a file: from an earlier file of the source, or typed for the same account.
+/// What is kept of the receipts of a file for the accounts that it names them for, from whatever source.
 ///
 /// # Errors
 /// As the database says.
