@@ -36,7 +36,8 @@ fn settles(page: &Page, title: &str) -> String {
 async fn about_to_publish(dispatch: &mut Visitor, utility: &Utility, key: &str) -> (Page, Page) {
     let day = utility.date.as_str();
     let fields = [("key", key), ("date", day), ("crew", utility.crew.as_str()), ("from", "08:00"), ("to", "23:00")];
-    dispatch.posts("/dispatch/plan", &fields).await;
+    let built = dispatch.posts("/dispatch/plan", &fields).await;
+    assert_eq!(built.status, StatusCode::SEE_OTHER, "{}", built.html);
     let page = dispatch.opens("/dispatch?step=3").await;
     let plan = page.html.split("/dispatch/plans/").nth(1).unwrap().split('/').next().unwrap().to_owned();
     let publish = [("key", key), ("date", day)];
