@@ -19,8 +19,8 @@ crate::statements! {
         sqlite "SELECT DISTINCT s.premise, h.account, h.kind, h.start_on, h.good_through, h.lifted_on FROM holds h JOIN service_points s ON s.account = h.account JOIN json_each($1) AS j ON s.premise = j.value ORDER BY h.account, h.kind, h.start_on",
         postgres "SELECT DISTINCT s.premise, h.account, h.kind, h.start_on, h.good_through, h.lifted_on FROM holds h JOIN service_points s ON s.account = h.account JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON s.premise = j.value ORDER BY h.account, h.kind, h.start_on";
     PAYMENTS =
-        sqlite "SELECT p.id, p.source, p.account, p.confirmation, p.amount_minor, p.paid_at_us, p.recorded_at_us, p.takes_back, p.taken_back_because, p.reference FROM payments p JOIN json_each($1) AS j ON p.account = j.value WHERE p.paid_at_us >= $2 OR p.takes_back IS NOT NULL",
-        postgres "SELECT p.id, p.source, p.account, p.confirmation, p.amount_minor, p.paid_at_us, p.recorded_at_us, p.takes_back, p.taken_back_because, p.reference FROM payments p JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON p.account = j.value WHERE p.paid_at_us >= $2 OR p.takes_back IS NOT NULL";
+        sqlite "SELECT p.id, p.source, p.account, p.confirmation, p.amount_minor, p.paid_at_us, p.recorded_at_us, p.takes_back, p.taken_back_because, p.reference, p.import_id FROM payments p JOIN json_each($1) AS j ON p.account = j.value WHERE p.paid_at_us >= $2 OR p.takes_back IS NOT NULL",
+        postgres "SELECT p.id, p.source, p.account, p.confirmation, p.amount_minor, p.paid_at_us, p.recorded_at_us, p.takes_back, p.taken_back_because, p.reference, p.import_id FROM payments p JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON p.account = j.value WHERE p.paid_at_us >= $2 OR p.takes_back IS NOT NULL";
 }
 
 /// A premise.

@@ -4,7 +4,8 @@ use crate::visitor::{Page, Visitor, now_in_denver};
 use curbstop_server::store::audit;
 use curbstop_tests::{
     on_both_engines,
-    utility::{Utility, account},
+    truck::wall_clock,
+    utility::{Utility, account, rfc3339},
 };
 use reqwest::StatusCode;
 use serde_json::json;
@@ -35,7 +36,8 @@ fn settles(page: &Page, title: &str) -> String {
 async fn about_to_publish(dispatch: &mut Visitor, utility: &Utility, key: &str) -> (Page, Page) {
     let day = utility.date.as_str();
     let fields = [("key", key), ("date", day), ("crew", utility.crew.as_str()), ("from", "08:00"), ("to", "23:00")];
-    dispatch.posts("/dispatch/plan", &fields).await;
+    let built = dispatch.posts("/dispatch/plan", &fields).await;
+    assert_eq!(built.status, StatusCode::SEE_OTHER, "{}", built.html);
     let page = dispatch.opens("/dispatch?step=3").await;
     let plan = page.html.split("/dispatch/plans/").nth(1).unwrap().split('/').next().unwrap().to_owned();
     let publish = [("key", key), ("date", day)];
@@ -193,17 +195,23 @@ on_both_engines! {
         dispatch.opens("/dispatch").await.shows(B);
         journal_of("lockbox", &utility, &[(account('B'), "R-2", "2.00"), (account('B'), "L-9", "1.00")]).await;
         dispatch.opens("/dispatch").await.shows(B);
-        let paid = |confirmation: &str, minor: i64| json!({
-            "account": account('B'), "amount_minor": minor, "tender": "check", "confirmation": confirmation, "paid_at_us": at_us(),
+        let paid = |account: &str, confirmation: &str, amount: &str| json!({
+            "account": account, "amount": amount, "tender": "check", "confirmation": confirmation, "paid_at": rfc3339(wall_clock()),
         });
-        let _ = utility.office.post("/payments", paid("slip 7", 100)).await.good();
+        let small = utility.office.post("/payments", paid(account('B'), "slip 7", "1.00")).await.good();
+        assert_eq!(small["outcome"], "part_paid");
         dispatch.opens("/dispatch").await.shows(B);
 
-        let check = utility.office.post("/payments", paid("slip 8", 500_000)).await.good();
+        let _ = utility.office.post("/payments", paid(account('B'), "slip 8", "500.00")).await.good();
         dispatch.opens("/dispatch").await.does_not_show(B);
-        let back = format!("/payments/{}/reversal", check["payment"]["id"].as_str().or(check["payment"].as_str()).unwrap());
+
+        let c = "Payment not read · 01-0030-01";
+        journal(&utility, &[(account('C'), "R-3", "8O.00")]).await;
+        let check = utility.office.post("/payments", paid(account('C'), "r-3", "80.00")).await.good();
+        dispatch.opens("/dispatch").await.does_not_show(c);
+        let back = format!("/payments/{}/reversal", check["payment"].as_str().unwrap());
         let _ = utility.office.post(&back, json!({ "reason": "returned_check" })).await.good();
-        dispatch.opens("/dispatch").await.shows(B);
+        dispatch.opens("/dispatch").await.shows(c);
     }
 
     /// One tap marks as seen what names no account, and says how many; what names one, even probably, takes a word.
