@@ -7,6 +7,7 @@
 //! | [`standing`] | does a payment, a hold or the premise keep an order from being worked |
 //! | [`money_since`] | which payments are not in a listing's balances yet |
 //! | [`counted`] | what counts of payments and of what takes them back |
+//! | [`unread`] | what ends a row of a payments file that nobody could read |
 //! | [`orders`] | which orders a finalised listing makes, and which accounts are left out |
 //! | [`day`] | what the route builder is given, and how its answer reads as a plan |
 //! | [`detour`] | where one more stop goes on a route that is out already |
