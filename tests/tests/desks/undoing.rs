@@ -256,4 +256,27 @@ on_both_engines! {
         office.posts("/language", &[("language", "es"), ("back", "/office")]).await;
         office.opens(&path).await.shows("Vencido $86.40 en la lista del").shows(", $40.00 pagados desde entonces, quedan $46.40.");
     }
+
+    /// Paid, a reconnect is made; then the payment turns out to be a mistake. Whoever asks "when am I back on" is told of
+    /// no reconnect and no time: nobody is coming.
+    async fn after_an_undo_nobody_is_promised_a_reconnect(db: TestDatabase) {
+        let (utility, _truck) = Utility::with_cuts_at(&db, "A").await;
+        let path = format!("/accounts/{}", account('A'));
+        let paid = utility.pays('A', wall_clock()).await;
+        let told = utility.office.get(&path).await.good();
+        assert!(told["answer"]["who"].as_str().unwrap().contains("Reconnect"), "{told:#}");
+        let back = format!("/payments/{}/reversal", paid["payment"].as_str().unwrap());
+        let _ = utility.office.post(&back, json!({ "reason": "error" })).await.good();
+        let answer = &utility.office.get(&path).await.good()["answer"];
+        assert_eq!((&answer["code"], &answer["who"], &answer["due_at"]), (&json!("off"), &json!(null), &json!(null)));
+    }
+
+    /// The crew's one tablet is out of service: "last contact a minute ago" would promise that it hears of a payment.
+    async fn a_truck_whose_tablet_is_out_of_service_has_to_be_called(db: TestDatabase) {
+        let (utility, truck) = Utility::with_cuts_at(&db, "").await;
+        let _ = utility.dispatcher.post(&format!("/devices/{}/revoke", truck.device()), json!({})).await.good();
+        let answer = &utility.office.get(&format!("/accounts/{}", account('A'))).await.good()["answer"];
+        let who = answer["who"].as_str().unwrap();
+        assert!(who.ends_with("no tablet in service: call the crew"), "{who}");
+    }
 }

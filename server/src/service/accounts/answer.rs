@@ -97,6 +97,9 @@ pub struct Standing {
     /// When a tablet of the crew was last heard of.
     #[serde(skip)]
     pub last_contact: Option<Micros>,
+    /// The crew has a tablet in service: else nothing reaches it but a call.
+    #[serde(skip)]
+    pub has_tablet: bool,
 }
 
 /// What the account has still to pay, in minor units; `None` where nothing waits for money.
@@ -126,6 +129,7 @@ pub(super) async fn views(
             phone: stand.phone,
             stops_away: stand.stops_away,
             last_contact: stand.last_contact_at_us.map(Micros),
+            has_tablet: stand.has_tablet,
         });
         views.push(view(order, standing, crews, voice));
     }
@@ -197,8 +201,8 @@ pub(super) fn answer(told: &[Told], views: &[OrderView], to_pay: Option<i64>, vo
     if let Some((order, _, since, _)) = off.first() {
         let what = services(off.iter().map(|(_, product, ..)| *product), v);
         let why = v.reason(order.history.order.reason);
-        let base = quiet(Tone::Stop, "off", format!("{what}{} ({why})", since_said(*since, v)));
-        return with_reconnect(base, reconnect, v);
+        // A reconnect that is left from a payment which was taken back is nobody's promise.
+        return quiet(Tone::Stop, "off", format!("{what}{} ({why})", since_said(*since, v)));
     }
     let cut = told.iter().zip(views).find(|(order, _)| order.history.order.kind.is_cut() && !is_done(order));
     let Some((order, view)) = cut else {
@@ -309,10 +313,13 @@ fn on_route(standing: &Standing, v: &Voice) -> String {
         1 => v.pick("1 stop away", "a 1 parada").to_owned(),
         n => format!("{}{n} {}", v.pick("", "a "), v.pick("stops away", "paradas")),
     };
-    let heard = standing.last_contact.map_or_else(
-        || v.pick("no tablet has fetched it", "ninguna tableta la ha recibido").to_owned(),
-        |at| format!("{} {}{}", v.pick("last contact", "último contacto hace"), v.age(at), v.pick(" ago", "")),
-    );
+    let heard = match standing.last_contact {
+        _ if !standing.has_tablet => {
+            v.pick("no tablet in service: call the crew", "sin tableta en servicio: llame a la cuadrilla").to_owned()
+        }
+        Some(at) => format!("{} {}{}", v.pick("last contact", "último contacto hace"), v.age(at), v.pick(" ago", "")),
+        None => v.pick("no tablet has fetched it", "ninguna tableta la ha recibido").to_owned(),
+    };
     format!("{}{day}, {away}, {heard}", standing.crew)
 }
 
