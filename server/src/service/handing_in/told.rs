@@ -249,8 +249,8 @@ pub fn sentence(detail: &str, voice: &Voice) -> Option<String> {
         voice.pick("It handed in for this order", "Entregó para esta orden"),
         saves.join("; "),
         voice.pick(
-            "Nothing of it counts yet. Ask the crew: what was really done is keyed in, then close this.",
-            "Nada cuenta todavía. Pregunte a la cuadrilla: lo que de verdad se hizo se captura; después ciérrelo."
+            "Nothing of it counts yet. Ask the crew: what was really done it records again on a tablet with a new code; then close this.",
+            "Nada cuenta todavía. Pregunte a la cuadrilla: lo que de verdad se hizo, que lo registre otra vez en una tableta con código nuevo; después ciérrelo."
         )
     ))
 }
@@ -264,8 +264,8 @@ fn stays_there(detail: &HeldBack, voice: &Voice) -> String {
             " {} {pieces} {}",
             voice.pick("It still holds", "Aún guarda"),
             voice.pick(
-                "piece(s) of work that cannot be read or placed here; they stay on it. Have them exported there, ask the crew what was done, key it in, then close this.",
-                "parte(s) de trabajo que aquí no se pueden leer ni ubicar; siguen en ella. Haga que las exporten allí, pregunte a la cuadrilla qué se hizo, captúrelo y ciérrelo."
+                "piece(s) of work that cannot be read or placed here; they stay on it. Have them exported there and ask the crew what was done: it records that again on a tablet with a new code; then close this.",
+                "parte(s) de trabajo que aquí no se pueden leer ni ubicar; siguen en ella. Haga que las exporten allí y pregunte a la cuadrilla qué se hizo: que lo registre otra vez en una tableta con código nuevo; después ciérrelo."
             )
         ));
     }
