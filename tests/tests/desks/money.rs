@@ -88,7 +88,7 @@ on_both_engines! {
         journal(&utility, &[("S-9", 'F', 0, "150.00", "", "")]).await;
         for letter in ['A', 'B', 'F'] {
             let orders = utility.office.get(&format!("/orders?account={}", account(letter))).await.good();
-            assert_eq!(orders["orders"][0]["state"], "released", "{letter}: {orders}");
+            assert_eq!(orders["orders"][0]["state"], "recalled", "{letter}: {orders}");
         }
         let again = brings(&utility, &[("S-9", 'B', 0, "120.50", "", "")]).await;
         assert_eq!((&again["counts"]["accepted"], &again["counts"]["duplicates"]), (&json!(0), &json!(1)), "{again}");
