@@ -144,7 +144,7 @@ on_both_engines! {
         assert_eq!(order, "", "nobody knows which order");
         assert!(said.starts_with("tablet was taken out of service at "), "{said}");
         assert!(said.contains("It still holds 2 piece(s) of work that cannot be read or placed here"), "{said}");
-        assert!(said.contains("Have them exported there, ask the crew what was done"), "{said}");
+        assert!(said.contains("Have them exported there and ask the crew what was done"), "{said}");
         closes(&day, *entry).await;
         truck.hands_in_this(&requests[0]).await.unwrap();
         assert!(worklist(&day).await.is_empty(), "the same again is no news");

@@ -138,8 +138,7 @@ impl Frame {
             }
             Holding::Sent { at } => {
                 let sent = self.t("was sent the route", "se le envió la ruta");
-                let not_yet = self.t("has not said that it has it", "aún no dice que la tiene");
-                ("tablet", "wait", format!("{sent} {}, {not_yet}", self.voice.time(at)))
+                ("tablet", "wait", format!("{sent} {}", self.voice.when(at)))
             }
             Holding::Behind { changes, .. } => {
                 let changes = match changes {
