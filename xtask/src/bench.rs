@@ -31,15 +31,14 @@ pub fn run(workspace: &Workspace, subject: Subject) -> Result<(), Failure> {
         Subject::Client => ("bench_client", "target/debug/curbstop"),
     };
     let mut build = workspace.cargo();
-    build.args(["build", "--package", "curbstop-server", "--bin", "curbstop"]);
-    if subject == Subject::Sync {
-        build.arg("--release");
-    }
+    match subject {
+        // With the features that it is shipped with.
+        Subject::Sync => build.args(["build", "--release", "--package", "curbstop-server", "--bin", "curbstop"]),
+        Subject::Client => build.args(["build", "--workspace", "--bin", "curbstop"]),
+    };
     workspace::run(&mut build, "building the server")?;
-    workspace::run(
-        workspace.cargo().args(["build", "--package", "curbstop-tests", "--bin", program]),
-        "building the benchmark",
-    )?;
+    // As the tests build it: another choice of packages has other features, and all that they stand on is built anew.
+    workspace::run(workspace.cargo().args(["build", "--workspace", "--bin", program]), "building the benchmark")?;
     let mut bench = std::process::Command::new(workspace.path("target/debug").join(program));
     bench.current_dir(workspace.path("."));
     bench.env("CURBSTOP_SERVER", workspace.path(server));

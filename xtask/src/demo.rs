@@ -12,10 +12,7 @@ use std::process::Command;
 /// When something to build with is missing, or a build or the demo fails.
 pub fn run(workspace: &Workspace, args: &[String]) -> Result<(), Failure> {
     client::build(workspace, Profile::Client)?;
-    workspace::run(
-        workspace.cargo().args(["build", "--package", "curbstop-server", "--bin", "curbstop"]),
-        "building the server",
-    )?;
+    workspace::run(workspace.cargo().args(["build", "--workspace", "--bin", "curbstop"]), "building the server")?;
     let mut demo = Command::new(workspace.path("target/debug/curbstop"));
     demo.arg("demo").args(args).current_dir(workspace.path("."));
     workspace::run(&mut demo, "curbstop demo")
