@@ -20,7 +20,7 @@
   function parsed(html) { return new DOMParser().parseFromString(html, "text/html").body; }
   // What a person opened or is typing stays as it is.
   const bare = (node) => node.outerHTML
-    .replace(/ (open|data-arrived|aria-selected)="[^"]*"/g, "")
+    .replace(/ (open|data-arrived|aria-selected|viewBox|data-whole|style)="[^"]*"/g, "")
     // Each drawing gives a form another key.
     .replace(/(name="key" value=)"[^"]*"/g, "$1");
   const filledIn = (field) => {
@@ -258,6 +258,62 @@
     target.removeAttribute("aria-busy");
     $$("button", form).forEach((other) => { other.disabled = false; });
   });
+
+  // ---- The map: moved with the pointer, nearer and farther with buttons and Ctrl and the wheel. A refresh keeps the view. ----
+  let mapView = null;
+  const mapOf = () => $("[data-map] > svg");
+  const frameOf = (svg) => svg.getAttribute("viewBox").split(" ").map(Number);
+  function lookAt(svg, view) {
+    mapView = view;
+    svg.dataset.whole ??= svg.getAttribute("viewBox");
+    const before = Number(svg.dataset.whole.split(" ")[2]);
+    svg.setAttribute("viewBox", view.join(" "));
+    // Marks and names keep their size on the screen.
+    svg.style.setProperty("--unit", (Number(svg.dataset.unit) * view[2]) / before);
+  }
+  const sizeMarks = (svg) => svg.style.setProperty("--unit", svg.dataset.unit);
+  function zoom(svg, by, at = [0.5, 0.5]) {
+    const [x, y, width, height] = frameOf(svg);
+    const whole = (svg.dataset.whole ?? svg.getAttribute("viewBox")).split(" ").map(Number);
+    const next = Math.min(Math.max(width * by, whole[2] / 40), whole[2] * 4);
+    const ratio = next / width;
+    lookAt(svg, [x + width * at[0] * (1 - ratio), y + height * at[1] * (1 - ratio), next, height * ratio]);
+  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-zoom]");
+    const svg = button && mapOf();
+    if (!svg) return;
+    if (button.dataset.zoom === "all") { if (svg.dataset.whole) lookAt(svg, svg.dataset.whole.split(" ").map(Number)); mapView = null; }
+    else zoom(svg, button.dataset.zoom === "in" ? 0.6 : 1 / 0.6);
+  });
+  document.addEventListener("wheel", (event) => {
+    const svg = event.target.closest?.("[data-map] > svg");
+    if (!svg || !event.ctrlKey) return;
+    event.preventDefault();
+    const box = svg.getBoundingClientRect();
+    zoom(svg, event.deltaY < 0 ? 0.8 : 1.25, [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height]);
+  }, { passive: false });
+  let dragged = null;
+  document.addEventListener("pointerdown", (event) => {
+    const svg = event.target.closest?.("[data-map] > svg");
+    if (svg && event.button === 0) dragged = { svg, x: event.clientX, y: event.clientY, from: frameOf(svg), far: false };
+  });
+  document.addEventListener("pointermove", (event) => {
+    if (!dragged || !dragged.svg.isConnected) { dragged = null; return; }
+    const [x, y] = [event.clientX - dragged.x, event.clientY - dragged.y];
+    if (!dragged.far && Math.hypot(x, y) < 5) return;
+    dragged.far = true;
+    const scale = 1 / dragged.svg.getScreenCTM().a;
+    lookAt(dragged.svg, [dragged.from[0] - x * scale, dragged.from[1] - y * scale, dragged.from[2], dragged.from[3]]);
+  });
+  // Whoever moved the map did not mean the stop under the pointer.
+  let movedAt = 0;
+  document.addEventListener("pointerup", (event) => { if (dragged?.far) movedAt = event.timeStamp; dragged = null; });
+  document.addEventListener("click", (event) => { if (event.timeStamp - movedAt < 100 && event.target.closest("[data-map]")) event.preventDefault(); }, true);
+  document.addEventListener("dragstart", (event) => { if (event.target.closest?.("[data-map]")) event.preventDefault(); });
+  const drawMap = () => { const svg = mapOf(); if (!svg) return; if (mapView) lookAt(svg, mapView); else sizeMarks(svg); };
+  document.addEventListener("patched", drawMap);
+  drawMap();
 
   // ---- Keys. ----
   const help = $("#keys");

@@ -1,8 +1,10 @@
 //! `/dispatch`: bring a file in, build the day, publish it; and the day's board with what needs attention.
 
 use super::{
+    day_map::DayMap,
     frame::{Desk, Frame},
     html,
+    lanes::Lanes,
     steps::Steps,
 };
 use crate::{
@@ -10,6 +12,7 @@ use crate::{
     service::{
         authorise::Action,
         board::{self, Board, BoardRoute, Holding, Progress, Tablet},
+        day_views,
     },
     state::AppState,
 };
@@ -35,6 +38,37 @@ pub(super) fn routes() -> Router<AppState> {
 struct Wanted {
     date: Option<NaiveDate>,
     step: Option<u8>,
+    view: View,
+}
+
+/// How the day is looked at. Each can be the only one on a second screen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum View {
+    /// The crews with their stops, one under the other.
+    #[default]
+    Table,
+    /// The stops on the town's streets.
+    Map,
+    /// The stops on a line of time.
+    Lanes,
+}
+
+/// The day in the view that was asked for.
+enum Shown {
+    Table,
+    Map(Option<DayMap>),
+    Lanes(Option<Lanes>),
+}
+
+impl Shown {
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Map(_) => "map",
+            Self::Lanes(_) => "lanes",
+        }
+    }
 }
 
 #[derive(Template)]
@@ -44,6 +78,7 @@ struct Day {
     s: Steps,
     b: Board,
     routes: Vec<RouteRow>,
+    shown: Shown,
 }
 
 #[derive(Template)]
@@ -59,12 +94,13 @@ struct BoardLive {
     f: Frame,
     b: Board,
     routes: Vec<RouteRow>,
+    shown: Shown,
 }
 
 /// A route with what its row needs.
-struct RouteRow {
-    route: BoardRoute,
-    progress: Progress,
+pub(super) struct RouteRow {
+    pub(super) route: BoardRoute,
+    pub(super) progress: Progress,
     /// Its progress as widths of a bar of 1000.
     bar: [(usize, usize); 3],
     next: Option<String>,
@@ -73,33 +109,49 @@ struct RouteRow {
 async fn day(
     State(state): State<AppState>,
     desk: Desk,
-    Query(Wanted { date, step }): Query<Wanted>,
+    Query(Wanted { date, step, view }): Query<Wanted>,
 ) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::SeeRoutes) {
         return Ok(*refused);
     }
     let (b, routes) = day_of(&state, &desk.frame, date).await?;
     let s = Steps::of(&state, &desk.frame, b.date, step, !routes.is_empty()).await?;
-    html(&Day { f: desk.frame, s, b, routes })
+    let shown = shown(&state, &desk.frame, view, &b, &routes).await?;
+    html(&Day { f: desk.frame, s, b, routes, shown })
 }
 
 async fn board_live(
     State(state): State<AppState>,
     desk: Desk,
-    Query(Wanted { date, .. }): Query<Wanted>,
+    Query(Wanted { date, view, .. }): Query<Wanted>,
 ) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::SeeRoutes) {
         return Ok(*refused);
     }
     let (b, routes) = day_of(&state, &desk.frame, date).await?;
-    html(&BoardLive { f: desk.frame, b, routes })
+    let shown = shown(&state, &desk.frame, view, &b, &routes).await?;
+    html(&BoardLive { f: desk.frame, b, routes, shown })
+}
+
+async fn shown(state: &AppState, f: &Frame, view: View, b: &Board, routes: &[RouteRow]) -> Result<Shown, Problem> {
+    Ok(match view {
+        View::Table => Shown::Table,
+        View::Lanes => Shown::Lanes(Lanes::of(routes, &day_views::times(state, b.date).await?, &f.voice)),
+        View::Map => Shown::Map(match day_views::ground(state).await? {
+            Some(ground) => {
+                let stops = routes.iter().flat_map(|row| &row.route.stops).filter_map(|stop| stop.point);
+                DayMap::of(routes, &day_views::streets_around(state, stops, &ground).await?, &ground)
+            }
+            None => None,
+        }),
+    })
 }
 
 /// How far the day has come, while somebody else imports, builds or publishes.
 async fn steps_live(
     State(state): State<AppState>,
     desk: Desk,
-    Query(Wanted { date, step }): Query<Wanted>,
+    Query(Wanted { date, step, .. }): Query<Wanted>,
 ) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::SeeRoutes) {
         return Ok(*refused);
@@ -125,6 +177,11 @@ fn row(route: BoardRoute) -> RouteRow {
 }
 
 impl Frame {
+    /// How the day may be looked at: for the address, and for people.
+    fn views(&self) -> [(&'static str, &'static str); 3] {
+        [("table", self.t("Table", "Tabla")), ("map", self.t("Map", "Mapa")), ("lanes", self.t("By time", "Por hora"))]
+    }
+
     /// Routes that a later generation has replaced.
     fn replaced(&self, routes: &[RouteRow]) -> usize {
         routes.iter().filter(|row| row.route.replaced).count()

@@ -5,6 +5,7 @@
 
 mod assets;
 mod claims;
+mod day_map;
 mod dispatch;
 mod docs;
 mod effects;
@@ -12,6 +13,7 @@ mod frame;
 mod give;
 mod hold;
 mod import;
+mod lanes;
 mod left_out;
 mod office;
 mod payment;

@@ -1,5 +1,6 @@
 //! What the route builder is given for a day, and how its answer reads as a plan.
 
+use super::address::number_and_street;
 use super::plan::{CrewRefusal, LeftOutWhy, PlanLeftOut, PlanRoute, PlanStop, Shift};
 use crate::moment::Moment;
 use chrono::{NaiveDate, NaiveTime, TimeDelta, TimeZone};
@@ -145,10 +146,9 @@ fn deadline(outline: &Outline, due_at: Option<Micros>) -> Option<Window> {
 
 /// "12 Elm St" sorts under Elm, number 12.
 fn by_street(address: &str) -> String {
-    let (number, street) = address.split_once(' ').unwrap_or(("", address));
-    match number.parse::<u32>() {
-        Ok(number) => format!("{street} {number:06}"),
-        Err(_) => address.to_owned(),
+    match number_and_street(address) {
+        Some((number, street)) => format!("{street} {number:06}"),
+        None => address.to_owned(),
     }
 }
 

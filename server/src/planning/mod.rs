@@ -15,6 +15,7 @@
 //! | [`plan`] | the plan as it is stored and shown |
 //! | [`documents`] | what of an order its crew may see |
 
+pub mod address;
 pub mod counted;
 pub mod day;
 pub mod detour;
@@ -24,4 +25,5 @@ pub mod orders;
 pub mod plan;
 pub mod remarks;
 pub mod standing;
+pub mod streets;
 pub mod unread;

@@ -9,6 +9,7 @@ pub mod authorise;
 pub mod before_listing;
 pub mod board;
 pub mod crews;
+pub mod day_views;
 pub mod deciding;
 pub mod demonstrating;
 pub mod enrolment;

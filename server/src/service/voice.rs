@@ -58,10 +58,16 @@ impl Voice {
     /// "10:32", "Tue 10:32" within a week, else "Tue 3 Nov 10:32", with the year where it is another.
     #[must_use]
     pub fn time(&self, at: Micros) -> String {
-        let local = self.local(at);
-        let clock = format!("{:02}:{:02}", local.hour(), local.minute());
-        let date = local.date_naive();
+        let clock = self.clock(at);
+        let date = self.local(at).date_naive();
         if date == self.today() { clock } else { format!("{} {clock}", self.day(date)) }
+    }
+
+    /// "10:32", on whatever day.
+    #[must_use]
+    pub fn clock(&self, at: Micros) -> String {
+        let local = self.local(at);
+        format!("{:02}:{:02}", local.hour(), local.minute())
     }
 
     /// "at 10:32", "on Fri 10:32": after a verb.

@@ -53,6 +53,7 @@ aggregates! {
     audit,
     board,
     crews,
+    day_views,
     devices,
     documents,
     evidence,

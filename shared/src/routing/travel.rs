@@ -24,6 +24,18 @@ impl Point {
         if on_globe && !(lat_e7 == 0 && lon_e7 == 0) { Some(Self { lat_e7, lon_e7 }) } else { None }
     }
 
+    /// Latitude in 1e-7 degrees.
+    #[must_use]
+    pub const fn lat_e7(self) -> i64 {
+        self.lat_e7
+    }
+
+    /// Longitude in 1e-7 degrees.
+    #[must_use]
+    pub const fn lon_e7(self) -> i64 {
+        self.lon_e7
+    }
+
     /// Latitude in degrees.
     #[must_use]
     pub const fn lat(self) -> f64 {

@@ -121,6 +121,11 @@ impl Pictures {
         desk.click(".route summary").await;
         desk.wait_until("document.querySelector('.route').open").await;
         self.take(desk, "dispatch-route").await;
+        for (view, name) in [("map", "dispatch-map"), ("lanes", "dispatch-lanes")] {
+            desk.goto(&format!("{}/dispatch?view={view}", self.demo.url)).await;
+            desk.wait_until("document.querySelectorAll('.pin').length > 50").await;
+            self.take(desk, name).await;
+        }
         let file = self.folder.join("cutoff.csv");
         let tomorrow = chrono::NaiveDate::from_ymd_opt(2026, 10, 14).expect("a day");
         let listing = Town::new(12).listing(Turn::Today, tomorrow);
