@@ -7,6 +7,7 @@ pub mod browser;
 pub mod by_hand;
 pub mod contract;
 pub mod database;
+pub mod demo;
 pub mod desk;
 pub mod figures;
 pub mod long_day;

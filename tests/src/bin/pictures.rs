@@ -6,19 +6,11 @@
 use curbstop_server::demo::town::{Town, Turn};
 use curbstop_tests::{
     browser::{Browser, Screen, target_folder},
-    server_process::binary,
+    demo::{Demo, PASSWORD},
     tablet_page::TabletPage,
 };
 use serde_json::json;
-use std::{
-    fs,
-    io::{BufRead as _, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-};
-
-/// The password of everybody in the demo.
-const PASSWORD: &str = "curbstop-demo";
+use std::{fs, path::PathBuf};
 
 #[tokio::main]
 async fn main() {
@@ -33,39 +25,6 @@ async fn main() {
     pictures.of_the_door(&tablet).await;
     pictures.of_the_office(&desk, &tablet).await;
     println!("taken into {}", pictures.into.display());
-}
-
-/// `curbstop demo`, until it is dropped.
-struct Demo {
-    child: Child,
-    url: String,
-    code: String,
-}
-
-impl Demo {
-    fn start(folder: &Path) -> Self {
-        let mut command = Command::new(binary());
-        command.args(["demo", "--listen", "127.0.0.1:0"]).current_dir(folder).stdout(Stdio::piped());
-        let mut child = command.spawn().expect("the demo starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("its words")).lines();
-        let mut tablet = lines.find_map(|line| {
-            let line = line.expect("its words");
-            line.strip_prefix("Tablet:").map(|rest| rest.trim().to_owned())
-        });
-        // Whoever stops reading stops the demo.
-        std::thread::spawn(move || lines.for_each(drop));
-        let tablet = tablet.take().expect("the demo says where the tablet enrols");
-        let (url, code) = tablet.split_once("/field/#enrol=").expect("an address with a code");
-        Self { child, url: url.to_owned(), code: code.to_owned() }
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        // Where it has ended already there is nothing to end.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 struct Pictures {
