@@ -224,7 +224,7 @@ async fn account_live(
 async fn not_today(state: &AppState, f: &Frame, a: &Account) -> Result<Option<String>, Problem> {
     let today = f.voice.today();
     let on_route = a.orders.iter().filter_map(|order| order.standing.as_ref());
-    if on_route.into_iter().any(|standing| standing.date == today.to_string()) {
+    if on_route.into_iter().any(|standing| !standing.taken_off && standing.date == today.to_string()) {
         return Ok(None);
     }
     Ok(of_account(state, &a.account, today).await?.map(|why| match why {

@@ -79,6 +79,7 @@ aggregates! {
     standings,
     tokens,
     unread_payments,
+    whereabouts,
 }
 
 crate::statements! {

@@ -16,11 +16,11 @@ crate::statements! {
                 FROM jsonb_array_elements($1::text::jsonb) AS j(value)
                 ON CONFLICT (id) DO NOTHING";
     /// An account's cut that is to be done, or that was done and is not released.
-    UNSETTLED = "SELECT n.id, n.import_id, n.source, n.line, n.account, n.account_sure, n.receipt, n.heading, n.value, n.code, n.meant, n.kept_at_us, n.cut, (SELECT a.name FROM accounts a WHERE a.account = n.account) AS name FROM (SELECT u.*, (SELECT o.id FROM orders o WHERE o.account = u.account AND o.kind IN ('turn_off', 'meter_lock') AND o.reason IN ('non_pay', 'broken_arrangement', 'charge_back', 'returned_check', 'failed_deposit') AND (o.state IN ('open', 'unable', 'stopped_at_door', 'held') OR o.disposition LIKE '%\"line\":\"off\"%\"released\":null%') ORDER BY o.created_at_us DESC, o.number DESC LIMIT 1) AS cut FROM unread_payments u WHERE u.settled_at_us IS NULL) n WHERE NOT n.account_sure OR n.account = '' OR n.cut IS NOT NULL ORDER BY n.cut IS NULL, n.kept_at_us DESC, n.line, n.id";
-    OF_DAY = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.as_of = $1 ORDER BY u.kept_at_us DESC, u.line, u.id";
-    OF_ACCOUNT = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.account = $1 ORDER BY u.kept_at_us DESC, u.line, u.id";
-    BY_ID = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.id = $1 AND u.settled_at_us IS NULL";
-    NAMELESS_OF_FILE = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.import_id = $1 AND u.account = '' AND NOT u.account_sure ORDER BY u.line, u.id";
+    UNSETTLED = "SELECT n.id, n.import_id, n.source, n.line, n.account, n.account_sure, n.receipt, n.heading, n.value, n.code, n.meant, n.kept_at_us, n.cut, EXISTS (SELECT 1 FROM orders c WHERE c.id = n.cut AND c.state = 'open') AS cut_is_open, (SELECT a.name FROM accounts a WHERE a.account = n.account) AS name FROM (SELECT u.*, (SELECT o.id FROM orders o WHERE o.account = u.account AND o.kind IN ('turn_off', 'meter_lock') AND o.reason IN ('non_pay', 'broken_arrangement', 'charge_back', 'returned_check', 'failed_deposit') AND (o.state IN ('open', 'unable', 'stopped_at_door', 'held') OR o.disposition LIKE '%\"line\":\"off\"%\"released\":null%') ORDER BY o.state <> 'open', o.created_at_us DESC, o.number DESC LIMIT 1) AS cut FROM unread_payments u WHERE u.settled_at_us IS NULL) n WHERE NOT n.account_sure OR n.account = '' OR n.cut IS NOT NULL ORDER BY n.cut IS NULL, n.kept_at_us DESC, n.line, n.id";
+    OF_DAY = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, FALSE AS cut_is_open, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.as_of = $1 ORDER BY u.kept_at_us DESC, u.line, u.id";
+    OF_ACCOUNT = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, FALSE AS cut_is_open, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.account = $1 ORDER BY u.kept_at_us DESC, u.line, u.id";
+    BY_ID = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, FALSE AS cut_is_open, NULL AS name FROM unread_payments u WHERE u.id = $1 AND u.settled_at_us IS NULL";
+    NAMELESS_OF_FILE = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, FALSE AS cut_is_open, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.import_id = $1 AND u.account = '' AND NOT u.account_sure ORDER BY u.line, u.id";
     SETTLE = "UPDATE unread_payments SET settled_at_us = $2, settled_by = $3, settled_why = $4 WHERE id = $1 AND settled_at_us IS NULL";
 }
 
@@ -54,6 +54,8 @@ pub struct UnreadRow {
     pub kept_at_us: i64,
     /// A cut of the account that a payment would stop or put right.
     pub cut: Option<Uuid>,
+    /// That cut is still to be made, and nobody was at the door for it.
+    pub cut_is_open: bool,
     /// The account's name.
     pub name: Option<String>,
 }

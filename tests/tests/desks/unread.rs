@@ -214,6 +214,23 @@ on_both_engines! {
         dispatch.opens("/dispatch").await.shows(c);
     }
 
+    /// Off already, on a route of before: no truck is on its way, whatever stood before that stop.
+    async fn of_a_customer_who_is_off_no_truck_is_named(db: TestDatabase) {
+        let (utility, mut truck) = Utility::with_cuts_at(&db, "").await;
+        journal(&utility, &[(account('C'), "R-3", "8O.00"), (account('B'), "R-2", "12O.50")]).await;
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        dispatch.opens("/dispatch").await.shows("Truck 12, stop is 2 away.").shows("Truck 12, stop is 1 away.");
+        let cut = truck.order_of(account('C'));
+        truck.turns_off(&cut, "036500", "L-1");
+        truck.sync().await;
+        let board = dispatch.opens("/dispatch").await;
+        board.shows("Payment not read · 01-0030-01").shows("Truck 12, stop is 1 away.");
+        let of = |title: &str| board.html.split("class=\"what\"").find(|entry| entry.contains(title)).unwrap().split("</li>").next().unwrap().to_owned();
+        let off = of("Payment not read · 01-0030-01");
+        assert!(!off.contains("Truck 12") && !off.contains("tel:"), "{off}");
+        assert!(of(B).contains("tel:555-0112"));
+    }
+
     /// One tap marks as seen what names no account, and says how many; what names one, even probably, takes a word.
     async fn one_tap_settles_only_what_names_no_account(db: TestDatabase) {
         let utility = Utility::opens(&db).await;

@@ -100,6 +100,7 @@ pub(super) fn of(known: &Known<'_>, date: NaiveDate, voice: &Voice) -> Vec<Atten
     let mut all: Vec<Attention> = open()
         .flat_map(|route| {
             let unseen = route.stops.iter().filter(|stop| !stop.unseen.is_empty() && stop.state != "done");
+            let unseen = unseen.filter(|stop| recalled::is_by_this_route(known.routes, route, stop));
             unseen.map(move |stop| recalled::recall(route, stop, known.recalled_at, voice))
         })
         .collect();
