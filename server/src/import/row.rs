@@ -6,7 +6,7 @@ use super::{
     mapping::{Field, Layout, Mapping},
     not_data::printed_rows,
     register::Register,
-    report::{Printed, Refused},
+    report::{Hint, Printed, Refused},
     text::{MAX_COLUMNS, Record},
 };
 use chrono::NaiveDate;
@@ -95,8 +95,8 @@ impl<'a> Row<'a> {
         if register.knows_account(&account) {
             return Ok(account);
         }
-        let hint = register.with_zeros(&account).map(|zeros| format!("leading zeros lost, probably {zeros}"));
-        Err(Refused { hint, ..self.fault(Field::Account, Code::AccountUnknown) })
+        let hints = register.with_zeros(&account).map(|zeros| Hint::ZerosLost(zeros.to_owned())).into_iter().collect();
+        Err(Refused { hints, ..self.fault(Field::Account, Code::AccountUnknown) })
     }
 
     /// An amount that must be there.
@@ -158,8 +158,8 @@ impl<'a> Row<'a> {
             Some(ours) => Ok(ours),
             None if theirs.is_empty() => Err(self.fault(field, Code::CodeMissing)),
             None => {
-                let hint = format!("known codes: {}", mapping.known_codes(field));
-                Err(Refused { hint: Some(hint), ..self.fault(field, unknown) })
+                let hints = vec![Hint::KnownCodes(mapping.known_codes(field))];
+                Err(Refused { hints, ..self.fault(field, unknown) })
             }
         }
     }
@@ -177,8 +177,14 @@ impl<'a> Row<'a> {
             value: shown(&cells::plain(self.cell(field))),
             code,
             text: code.text(),
-            hint: None,
+            account: self.readable_account(),
+            hints: Vec::new(),
         }
+    }
+
+    /// The account as the row has it, whether anybody knows it or not.
+    fn readable_account(&self) -> Option<String> {
+        cells::identifier(self.cell(Field::Account), Code::AccountMissing, Code::AccountDamaged).ok()
     }
 
     /// Refuses a row with cells that belong to no column, and one that is cut short before a column that decides.
@@ -192,8 +198,8 @@ impl<'a> Row<'a> {
         if !beyond && !short && self.record.cells_total <= MAX_COLUMNS {
             return Ok(());
         }
-        let spans = (self.record.last_line > self.record.line)
-            .then(|| format!("the row runs from line {} to {}", self.record.line, self.record.last_line));
+        let spans =
+            (self.record.last_line > self.record.line).then_some(Hint::Spans(self.record.line, self.record.last_line));
         Err(Refused {
             line: self.record.line,
             column: "*".to_owned(),
@@ -202,7 +208,9 @@ impl<'a> Row<'a> {
             value: shown(self.record.raw),
             code: Code::ColumnCount,
             text: Code::ColumnCount.text(),
-            hint: spans,
+            // Its cells may stand under other headings.
+            account: None,
+            hints: spans.into_iter().collect(),
         })
     }
 
