@@ -16,7 +16,7 @@ use curbstop_shared::{
     vocabulary::{OrderKind, Product},
 };
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What the customer wants to know.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -123,6 +123,12 @@ pub(super) async fn views(
     crews: &HashMap<String, String>,
     voice: &Voice,
 ) -> Result<Vec<OrderView>, ServiceError> {
+    let called_for: BTreeSet<OrderId> = told
+        .iter()
+        .flat_map(|order| {
+            order.outcome.follow_ups.iter().filter(|called| !called.wanted.is_empty()).map(|called| called.id)
+        })
+        .collect();
     let mut views = Vec::with_capacity(told.len());
     for order in told {
         let standing = stand(conn, order).await?.map(|stand| Standing {
@@ -135,7 +141,14 @@ pub(super) async fn views(
             has_tablet: stand.has_tablet,
             taken_off: stand.taken_off,
         });
-        views.push(view(order, standing, crews, voice));
+        let mut shown = view(order, standing, crews, voice);
+        // The payment that called for it was taken back.
+        let is_follow_up = order.row.cause_order.is_some() && !called_for.contains(&shown.id);
+        if is_follow_up && shown.kind.is_restore() && matches!(shown.state.as_str(), "open" | "unable") {
+            shown.said =
+                voice.pick("Taken back: nothing calls for it any more.", "Retirada: ya nada la pide.").to_owned();
+        }
+        views.push(shown);
     }
     Ok(views)
 }
