@@ -3,16 +3,13 @@
 //! A clean file that comes later says nothing about them. One ends by the rule of [`crate::planning::unread`], or when
 //! somebody says, with their name and a reason, what it is.
 
+mod settling;
 mod told;
 
-pub use told::Truck;
+pub use settling::{reopen, settle};
+pub use told::{Truck, UnreadView};
 
-use super::{
-    ServiceError,
-    authorise::{Action, Actor},
-    idempotency::{Answer, Once},
-    whereabouts::Whereabouts,
-};
+use super::{ServiceError, whereabouts::Whereabouts};
 use crate::{
     import::{fault::Code, unread::UnreadPayment},
     planning::{
@@ -20,9 +17,8 @@ use crate::{
         counted::{Moved, receipt_key},
         unread::{is_brought, stands},
     },
-    state::AppState,
     store::{
-        Conn, Work, audit, feed,
+        Conn, Work,
         payments::{self, SoughtReceipt},
         unread_payments::{self, NewUnread, UnreadRow},
     },
@@ -34,8 +30,6 @@ use uuid::Uuid;
 
 /// Rows that a page shows: more than anybody works through at once; the next ones come up as these are settled.
 const SHOWN_MAX: usize = 100;
-/// Longest reason, in bytes.
-const WHY_MAX: usize = 500;
 /// The same row of the same source is kept once.
 const UNREAD: Uuid = Uuid::from_bytes(*b"curbstop-unreadp");
 
@@ -239,48 +233,4 @@ pub(super) async fn tell(conn: &mut Conn, row: UnreadRow) -> Result<Unread, Serv
         seen_with: None,
         truck: stand.map(|at| Truck { crew: at.crew, phone: at.phone, stops_away: at.stops_away }),
     })
-}
-
-/// Somebody says what a row is. One with a sure or a probable account is settled alone and with a word; one that names
-/// none is marked as seen with the others of its file that name none.
-///
-/// # Errors
-/// 404 `unread_unknown`, 422 `why_missing`.
-pub async fn settle(state: &AppState, actor: &Actor, id: Uuid, why: &str, once: &Once) -> Result<Answer, ServiceError> {
-    actor.may(Action::ResolveExceptions)?;
-    let now = state.now();
-    let mut work = state.store.begin().await?;
-    if let Some(answer) = once.answered(&mut work, actor).await? {
-        return Ok(answer);
-    }
-    // Its number is taken before the row is looked at: whoever settles rows waits here for the others.
-    feed::append(&mut work, now, "unread_payment", &id.to_string(), &serde_json::json!({})).await?;
-    let row = unread_payments::by_id(&mut work, id).await?.ok_or_else(|| {
-        ServiceError::not_found("unread_unknown", "Nobody has to look at this row any more; look at the list again.")
-    })?;
-    let why = why.trim();
-    let said_enough = !why.is_empty() || is_nameless(&row);
-    if !said_enough || why.len() > WHY_MAX || why.chars().any(char::is_control) {
-        let detail = format!("why: say in 1 to {WHY_MAX} characters why this row is no payment, or which one it is.");
-        return Err(ServiceError::invalid("why_missing", detail));
-    }
-    let why = if why.is_empty() { "seen" } else { why };
-    let settled = if is_nameless(&row) {
-        let of_file = unread_payments::nameless_of_file(&mut work, row.import_id).await?;
-        not_brought(&mut work, of_file).await?
-    } else {
-        Vec::new()
-    };
-    let others = settled.iter().filter(|other| other.id != id);
-    for row in std::iter::once(&row).chain(others) {
-        unread_payments::settle(&mut work, row.id, now.0, &actor.name(), why).await?;
-        let details = serde_json::json!({
-            "import": row.import_id, "source": row.source, "line": row.line, "account": row.account,
-            "receipt": row.receipt, "column": row.heading, "value": row.value, "rows": row.meant, "why": why,
-        });
-        audit::append(&mut work, now, &actor.name(), "unread_payment_settled", &row.id.to_string(), &details).await?;
-    }
-    let answer = once.commit(state, work, actor, Answer::ok(&serde_json::json!({ "id": id }))?).await?;
-    state.feed.ring();
-    Ok(answer)
 }

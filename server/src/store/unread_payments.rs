@@ -22,6 +22,9 @@ crate::statements! {
     BY_ID = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, FALSE AS cut_is_open, NULL AS name FROM unread_payments u WHERE u.id = $1 AND u.settled_at_us IS NULL";
     NAMELESS_OF_FILE = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, FALSE AS cut_is_open, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.import_id = $1 AND u.account = '' AND NOT u.account_sure ORDER BY u.line, u.id";
     SETTLE = "UPDATE unread_payments SET settled_at_us = $2, settled_by = $3, settled_why = $4 WHERE id = $1 AND settled_at_us IS NULL";
+    SETTLED_OF_ACCOUNT = "SELECT id, source, line, account, receipt, value, settled_at_us, settled_by, settled_why FROM unread_payments WHERE account = $1 AND settled_at_us IS NOT NULL ORDER BY settled_at_us DESC, id LIMIT $2";
+    SETTLED = "SELECT id, source, line, account, receipt, value, settled_at_us, settled_by, settled_why FROM unread_payments WHERE id = $1 AND settled_at_us IS NOT NULL";
+    REOPEN = "UPDATE unread_payments SET settled_at_us = NULL, settled_by = NULL, settled_why = NULL WHERE id = $1 AND settled_at_us IS NOT NULL";
 }
 
 /// One of them.
@@ -58,6 +61,29 @@ pub struct UnreadRow {
     pub cut_is_open: bool,
     /// The account's name.
     pub name: Option<String>,
+}
+
+/// One of which somebody said what it is.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct SettledRow {
+    /// Its id.
+    pub id: Uuid,
+    /// Who sent it.
+    pub source: String,
+    /// The line in the file.
+    pub line: i64,
+    /// The account; empty where none can be read.
+    pub account: String,
+    /// The receipt's number; empty where it can't be read.
+    pub receipt: String,
+    /// What stands in the faulty column.
+    pub value: String,
+    /// When somebody said what it is.
+    pub settled_at_us: i64,
+    /// Who, as the audit trail names people.
+    pub settled_by: String,
+    /// What they said.
+    pub settled_why: String,
 }
 
 /// One as it is kept.
@@ -144,4 +170,28 @@ pub async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<UnreadRow>, Store
 /// As the database says.
 pub async fn settle(work: &mut Work, id: Uuid, at_us: i64, by: &str, why: &str) -> Result<(), StoreError> {
     execute!(work, SETTLE, id, at_us, by, why).map(|_| ())
+}
+
+/// Those of an account of which somebody said what they are, the last one first.
+///
+/// # Errors
+/// As the database says.
+pub async fn settled_of_account(conn: &mut Conn, account: &str, limit: i64) -> Result<Vec<SettledRow>, StoreError> {
+    fetch_all!(conn, SettledRow, SETTLED_OF_ACCOUNT, account, limit)
+}
+
+/// One of which somebody said what it is.
+///
+/// # Errors
+/// As the database says.
+pub async fn settled(conn: &mut Conn, id: Uuid) -> Result<Option<SettledRow>, StoreError> {
+    fetch_optional!(conn, SettledRow, SETTLED, id)
+}
+
+/// What was said of one counts no more.
+///
+/// # Errors
+/// As the database says.
+pub async fn reopen(work: &mut Work, id: Uuid) -> Result<(), StoreError> {
+    execute!(work, REOPEN, id).map(|_| ())
 }

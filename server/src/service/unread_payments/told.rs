@@ -1,8 +1,38 @@
 //! A row that nobody could read, in words: what is wrong with it, whose it may be, who is on the way, what to do.
 
 use super::Unread;
-use crate::service::voice::Voice;
+use crate::{moment::Moment, service::voice::Voice};
 use curbstop_shared::language::Language;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// A row as other programs are told of it.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "UnreadPayment")]
+pub struct UnreadView {
+    /// Its id.
+    pub id: Uuid,
+    /// The system that sent the file.
+    pub source: String,
+    /// The line in the file.
+    pub line: i64,
+    /// The premises have this account; else it is only the one that was probably meant.
+    pub account_is_sure: bool,
+    /// The receipt's number; empty where it can't be read.
+    pub receipt: String,
+    /// The heading of the faulty column; `*` where it is the row as a whole.
+    pub column: String,
+    /// What stands there.
+    pub value: String,
+    /// The stable code of what is wrong.
+    pub code: &'static str,
+    /// Rows of the file that it stands for.
+    pub rows: i64,
+    /// When the file came in.
+    pub imported_at: Moment,
+    /// What is wrong and what to do, in words.
+    pub said: String,
+}
 
 /// A crew that is on its way to cut.
 #[derive(Debug, Clone)]
@@ -16,6 +46,24 @@ pub struct Truck {
 }
 
 impl Unread {
+    /// As other programs are told of it.
+    #[must_use]
+    pub fn for_others(&self, voice: &Voice) -> UnreadView {
+        UnreadView {
+            id: self.id,
+            source: self.source.clone(),
+            line: self.line,
+            account_is_sure: self.account_sure,
+            receipt: self.receipt.clone(),
+            column: self.heading.clone(),
+            value: self.value.clone(),
+            code: self.code.code(),
+            rows: self.meant,
+            imported_at: Moment(self.kept_at),
+            said: self.said(voice),
+        }
+    }
+
     /// "Line 3 of the payments file from city (10:32): Amount "12O.50". ...": what is wrong with it and what to do.
     #[must_use]
     pub fn said(&self, voice: &Voice) -> String {
