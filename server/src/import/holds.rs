@@ -109,7 +109,7 @@ impl HoldsReader<'_> {
         }
         self.unprotected += 1;
         let mut refused = refused;
-        refused.hints.push(Hint::Unprotected(account));
+        refused.aside.hints.push(Hint::Unprotected(account));
         refused
     }
 }

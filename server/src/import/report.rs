@@ -118,6 +118,13 @@ pub struct Refused {
     pub code: Code,
     /// What is wrong and what to do, as a sentence.
     pub text: &'static str,
+    /// What else helps with it; apart, since every cell that is read may come to be refused.
+    pub aside: Box<Aside>,
+}
+
+/// What helps with a faulty row beside place and fault.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Aside {
     /// The row's account, where its cell can be read: somebody to look up.
     pub account: Option<String>,
     /// What it probably should be, and what follows from the fault.
@@ -161,7 +168,7 @@ impl Refused {
     /// Its hints in words; none where it has none.
     #[must_use]
     pub fn hint(&self, language: Language) -> Option<String> {
-        let said: Vec<String> = self.hints.iter().map(|hint| hint.said(language)).collect();
+        let said: Vec<String> = self.aside.hints.iter().map(|hint| hint.said(language)).collect();
         (!said.is_empty()).then(|| said.join("; "))
     }
 
@@ -185,7 +192,7 @@ impl Serialize for Refused {
         row.serialize_entry("value", &self.value)?;
         row.serialize_entry("code", &self.code)?;
         row.serialize_entry("text", self.text)?;
-        if let Some(account) = &self.account {
+        if let Some(account) = &self.aside.account {
             row.serialize_entry("account", account)?;
         }
         if let Some(hint) = self.hint(Language::En) {

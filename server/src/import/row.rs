@@ -6,7 +6,7 @@ use super::{
     mapping::{Field, Layout, Mapping},
     not_data::printed_rows,
     register::Register,
-    report::{Hint, Printed, Refused},
+    report::{Aside, Hint, Printed, Refused},
     text::{MAX_COLUMNS, Record},
 };
 use chrono::NaiveDate;
@@ -95,8 +95,9 @@ impl<'a> Row<'a> {
         if register.knows_account(&account) {
             return Ok(account);
         }
-        let hints = register.with_zeros(&account).map(|zeros| Hint::ZerosLost(zeros.to_owned())).into_iter().collect();
-        Err(Refused { hints, ..self.fault(Field::Account, Code::AccountUnknown) })
+        let mut refused = self.fault(Field::Account, Code::AccountUnknown);
+        refused.aside.hints.extend(register.with_zeros(&account).map(|zeros| Hint::ZerosLost(zeros.to_owned())));
+        Err(refused)
     }
 
     /// An amount that must be there.
@@ -158,8 +159,9 @@ impl<'a> Row<'a> {
             Some(ours) => Ok(ours),
             None if theirs.is_empty() => Err(self.fault(field, Code::CodeMissing)),
             None => {
-                let hints = vec![Hint::KnownCodes(mapping.known_codes(field))];
-                Err(Refused { hints, ..self.fault(field, unknown) })
+                let mut refused = self.fault(field, unknown);
+                refused.aside.hints.push(Hint::KnownCodes(mapping.known_codes(field)));
+                Err(refused)
             }
         }
     }
@@ -177,8 +179,7 @@ impl<'a> Row<'a> {
             value: shown(&cells::plain(self.cell(field))),
             code,
             text: code.text(),
-            account: self.readable_account(),
-            hints: Vec::new(),
+            aside: Box::new(Aside { account: self.readable_account(), hints: Vec::new() }),
         }
     }
 
@@ -209,8 +210,7 @@ impl<'a> Row<'a> {
             code: Code::ColumnCount,
             text: Code::ColumnCount.text(),
             // Its cells may stand under other headings.
-            account: None,
-            hints: spans.into_iter().collect(),
+            aside: Box::new(Aside { account: None, hints: spans.into_iter().collect() }),
         })
     }
 

@@ -110,7 +110,7 @@ pub async fn search(state: &AppState, _: &Voice, text: &str, most: usize) -> Res
     if meant.is_none() {
         for sounding in sound::alike(&mut conn, &words).await? {
             let alike = fitting(&mut conn, &sounding).await?.into_iter();
-            fits.extend(alike.map(|(rank, row, matched)| (rank + ONLY_SOUNDS, row, matched.as_it_sounds())));
+            fits.extend(alike.map(|(rank, row, matched)| (rank + ONLY_SOUNDS, row, matched.only_as_heard())));
         }
     }
     fits.sort_by(|a, b| (a.0, &a.1.account).cmp(&(b.0, &b.1.account)));
@@ -213,7 +213,7 @@ struct Matched {
 }
 
 impl Matched {
-    fn as_it_sounds(mut self) -> Self {
+    fn only_as_heard(mut self) -> Self {
         self.what.insert(0, "sounds_like");
         self
     }
