@@ -21,6 +21,8 @@ pub struct Config {
     pub blobs: PathBuf,
     /// The utility's time zone: its days, and the times that people are shown.
     pub time_zone: chrono_tz::Tz,
+    /// Somebody has said which one it is.
+    pub time_zone_is_set: bool,
     /// The number that crews call; tablets show it wherever they say "call dispatch".
     pub dispatch_phone: Option<String>,
     /// The currency of its bills.
@@ -201,6 +203,7 @@ impl Config {
             blobs: layer.blobs.unwrap_or_else(|| beside(&database)),
             database,
             public_url: layer.public_url,
+            time_zone_is_set: layer.time_zone.is_some(),
             time_zone: layer.time_zone.unwrap_or(chrono_tz::UTC),
             dispatch_phone: layer.dispatch_phone.filter(|phone| !phone.trim().is_empty()),
             currency: layer.currency.unwrap_or(Currency::USD),

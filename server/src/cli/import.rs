@@ -10,6 +10,7 @@ use crate::{
     },
 };
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use serde_json::Value;
 use std::{
     io::{self, Read},
@@ -44,6 +45,7 @@ pub(super) async fn run(config: Config, args: Args) -> Result<(), CliError> {
     let encoding: Option<Encoding> = args.encoding.as_deref().map(str::parse).transpose().map_err(refused)?;
     let bytes = read(&args.file)?;
     let file = File { kind: args.kind, source: args.source, as_of: args.as_of, encoding, bytes: bytes.into() };
+    let zone = (!config.time_zone_is_set).then_some(config.time_zone);
     let state = open_state(config).await?;
     let actor = Actor::SYSTEM;
     let answered = if args.dry_run {
@@ -57,7 +59,7 @@ pub(super) async fn run(config: Config, args: Args) -> Result<(), CliError> {
     let answer = answered.map_err(CliError::from_import)?;
     let outcome: Value =
         serde_json::from_slice(&answer.body).map_err(|e| CliError::Usage(format!("the report can't be shown: {e}")))?;
-    if args.json { say(format_args!("{outcome:#}")) } else { show(&outcome) }
+    if args.json { say(format_args!("{outcome:#}")) } else { show(&outcome, zone) }
 }
 
 /// Reads no more than what is accepted, and one byte to see that there is more.
@@ -73,8 +75,8 @@ fn read(path: &Path) -> Result<Vec<u8>, CliError> {
     Ok(bytes)
 }
 
-/// The report for a person: counts, then what needs them.
-fn show(outcome: &Value) -> Result<(), CliError> {
+/// The report for a person: counts, then what needs them. `zone` is the time zone that was taken because none is set.
+fn show(outcome: &Value, zone: Option<Tz>) -> Result<(), CliError> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let counts = &outcome["counts"];
     say(format_args!(
@@ -95,14 +97,20 @@ fn show(outcome: &Value) -> Result<(), CliError> {
         text(&outcome["delimiter"]),
         outcome["not_data_records"],
     ))?;
+    if let Some(zone) = zone {
+        say(format_args!(
+            "days and times were read in {zone}: set CURBSTOP_TIME_ZONE, as America/Denver, where the utility is elsewhere"
+        ))?;
+    }
     let each = |name: &str| outcome[name].as_array().cloned().unwrap_or_default();
     for warning in each("warnings") {
         say(format_args!("warning: {}", text(&warning["text"])))?;
     }
     for row in each("refused") {
+        let account = row["account"].as_str().map(|account| format!(", account {account}")).unwrap_or_default();
         let hint = row["hint"].as_str().map(|hint| format!(" ({hint})")).unwrap_or_default();
         say(format_args!(
-            "refused: line {}, {} \"{}\": {}{hint}",
+            "refused: line {}{account}, {} \"{}\": {}{hint}",
             row["line"],
             text(&row["column"]),
             text(&row["value"]),

@@ -5,7 +5,7 @@ use super::{
     mapping::{Field, Kind},
     refusal::FileRefused,
     register::{Register, Term},
-    report::{Accepted, Counts, Duplicate, Excluded, Refused, Warning},
+    report::{Accepted, Counts, Duplicate, Excluded, Hint, Refused, Warning},
     row::Row,
     summary::{HoldsSummary, Summary},
     table::{Fate, Imported, Options, RowReader, read},
@@ -108,9 +108,9 @@ impl HoldsReader<'_> {
             return refused;
         }
         self.unprotected += 1;
-        let hint = format!("until this is corrected, no such hold protects account {account}");
-        let hint = refused.hint.as_ref().map_or_else(|| hint.clone(), |said| format!("{said}; {hint}"));
-        Refused { hint: Some(hint), ..refused }
+        let mut refused = refused;
+        refused.aside.hints.push(Hint::Unprotected(account));
+        refused
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     text::{Delimiter, Encoding, Quoting},
 };
 use chrono::NaiveDate;
+use curbstop_shared::language::Language;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use std::collections::BTreeMap;
 
@@ -117,11 +118,60 @@ pub struct Refused {
     pub code: Code,
     /// What is wrong and what to do, as a sentence.
     pub text: &'static str,
-    /// What it probably should be.
-    pub hint: Option<String>,
+    /// What else helps with it; apart, since every cell that is read may come to be refused.
+    pub aside: Box<Aside>,
+}
+
+/// What helps with a faulty row beside place and fault.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Aside {
+    /// The row's account, where its cell can be read: somebody to look up.
+    pub account: Option<String>,
+    /// What it probably should be, and what follows from the fault.
+    pub hints: Vec<Hint>,
+}
+
+/// What helps with a faulty row beside the sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hint {
+    /// A spreadsheet took the leading zeros off this account.
+    ZerosLost(String),
+    /// The codes that are known there.
+    KnownCodes(String),
+    /// The row runs over these lines.
+    Spans(usize, usize),
+    /// This account is not protected by the refused hold.
+    Unprotected(String),
+}
+
+impl Hint {
+    /// In words.
+    #[must_use]
+    pub fn said(&self, language: Language) -> String {
+        let es = language == Language::Es;
+        match self {
+            Self::ZerosLost(account) if es => format!("se perdieron los ceros iniciales, probablemente {account}"),
+            Self::ZerosLost(account) => format!("leading zeros lost, probably {account}"),
+            Self::KnownCodes(codes) if es => format!("códigos conocidos: {codes}"),
+            Self::KnownCodes(codes) => format!("known codes: {codes}"),
+            Self::Spans(first, last) if es => format!("la fila va de la línea {first} a la {last}"),
+            Self::Spans(first, last) => format!("the row runs from line {first} to {last}"),
+            Self::Unprotected(account) if es => {
+                format!("mientras no se corrija, ninguna protección así ampara la cuenta {account}")
+            }
+            Self::Unprotected(account) => format!("until this is corrected, no such hold protects account {account}"),
+        }
+    }
 }
 
 impl Refused {
+    /// Its hints in words; none where it has none.
+    #[must_use]
+    pub fn hint(&self, language: Language) -> Option<String> {
+        let said: Vec<String> = self.aside.hints.iter().map(|hint| hint.said(language)).collect();
+        (!said.is_empty()).then(|| said.join("; "))
+    }
+
     /// The cell of a workbook's sheet, as spreadsheets call it: "J30".
     #[must_use]
     pub fn cell(&self) -> Option<String> {
@@ -142,8 +192,11 @@ impl Serialize for Refused {
         row.serialize_entry("value", &self.value)?;
         row.serialize_entry("code", &self.code)?;
         row.serialize_entry("text", self.text)?;
-        if let Some(hint) = &self.hint {
-            row.serialize_entry("hint", hint)?;
+        if let Some(account) = &self.aside.account {
+            row.serialize_entry("account", account)?;
+        }
+        if let Some(hint) = self.hint(Language::En) {
+            row.serialize_entry("hint", &hint)?;
         }
         row.end()
     }
@@ -167,6 +220,7 @@ impl schemars::JsonSchema for Refused {
                 "value": { "type": "string", "description": "What stands there." },
                 "code": { "type": "string", "description": "What is wrong; stable." },
                 "text": { "type": "string", "description": "What is wrong and what to do." },
+                "account": { "type": "string", "description": "The row's account, where its cell can be read." },
                 "hint": { "type": "string", "description": "What it probably should be." },
             },
             "required": ["line", "column", "column_no", "value", "code", "text"],

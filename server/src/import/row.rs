@@ -6,7 +6,7 @@ use super::{
     mapping::{Field, Layout, Mapping},
     not_data::printed_rows,
     register::Register,
-    report::{Printed, Refused},
+    report::{Aside, Hint, Printed, Refused},
     text::{MAX_COLUMNS, Record},
 };
 use chrono::NaiveDate;
@@ -95,8 +95,9 @@ impl<'a> Row<'a> {
         if register.knows_account(&account) {
             return Ok(account);
         }
-        let hint = register.with_zeros(&account).map(|zeros| format!("leading zeros lost, probably {zeros}"));
-        Err(Refused { hint, ..self.fault(Field::Account, Code::AccountUnknown) })
+        let mut refused = self.fault(Field::Account, Code::AccountUnknown);
+        refused.aside.hints.extend(register.with_zeros(&account).map(|zeros| Hint::ZerosLost(zeros.to_owned())));
+        Err(refused)
     }
 
     /// An amount that must be there.
@@ -158,8 +159,9 @@ impl<'a> Row<'a> {
             Some(ours) => Ok(ours),
             None if theirs.is_empty() => Err(self.fault(field, Code::CodeMissing)),
             None => {
-                let hint = format!("known codes: {}", mapping.known_codes(field));
-                Err(Refused { hint: Some(hint), ..self.fault(field, unknown) })
+                let mut refused = self.fault(field, unknown);
+                refused.aside.hints.push(Hint::KnownCodes(mapping.known_codes(field)));
+                Err(refused)
             }
         }
     }
@@ -177,8 +179,13 @@ impl<'a> Row<'a> {
             value: shown(&cells::plain(self.cell(field))),
             code,
             text: code.text(),
-            hint: None,
+            aside: Box::new(Aside { account: self.readable_account(), hints: Vec::new() }),
         }
+    }
+
+    /// The account as the row has it, whether anybody knows it or not.
+    fn readable_account(&self) -> Option<String> {
+        cells::identifier(self.cell(Field::Account), Code::AccountMissing, Code::AccountDamaged).ok()
     }
 
     /// Refuses a row with cells that belong to no column, and one that is cut short before a column that decides.
@@ -192,8 +199,8 @@ impl<'a> Row<'a> {
         if !beyond && !short && self.record.cells_total <= MAX_COLUMNS {
             return Ok(());
         }
-        let spans = (self.record.last_line > self.record.line)
-            .then(|| format!("the row runs from line {} to {}", self.record.line, self.record.last_line));
+        let spans =
+            (self.record.last_line > self.record.line).then_some(Hint::Spans(self.record.line, self.record.last_line));
         Err(Refused {
             line: self.record.line,
             column: "*".to_owned(),
@@ -202,7 +209,8 @@ impl<'a> Row<'a> {
             value: shown(self.record.raw),
             code: Code::ColumnCount,
             text: Code::ColumnCount.text(),
-            hint: spans,
+            // Its cells may stand under other headings.
+            aside: Box::new(Aside { account: None, hints: spans.into_iter().collect() }),
         })
     }
 

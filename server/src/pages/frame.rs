@@ -157,7 +157,13 @@ impl Frame {
             "hold" => self.t("the hold", "la protección"),
             _ => self.t("the meter", "el medidor"),
         };
-        found.matched.iter().map(name).collect::<Vec<_>>().join(self.t(" and ", " y "))
+        let (only_sounds, what) = match found.matched.split_first() {
+            Some((&"sounds_like", what)) => (true, what),
+            _ => (false, found.matched.as_slice()),
+        };
+        let what = what.iter().map(name).collect::<Vec<_>>().join(self.t(" and ", " y "));
+        let how = if only_sounds { self.t("sounds like:", "suena parecido:") } else { self.t("matches", "coincide") };
+        format!("{how} {what}")
     }
 
     /// A field of the query with which this page was asked for; today's date where it has none.

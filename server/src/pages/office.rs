@@ -15,6 +15,7 @@ use crate::{
         idempotency::Once,
         left_out::{NotToday, of_account},
         releasing::Owed,
+        unread_payments,
     },
     state::AppState,
 };
@@ -48,6 +49,8 @@ struct Home {
     found: Vec<Found>,
     total: usize,
     entries: Vec<EntryRow>,
+    /// Payments that nobody could read, and that stand before a cut.
+    unread: usize,
 }
 
 #[derive(Template)]
@@ -64,6 +67,7 @@ struct Results {
 struct Worklist {
     f: Frame,
     entries: Vec<EntryRow>,
+    unread: usize,
 }
 
 /// An entry with what its row needs.
@@ -102,11 +106,13 @@ async fn home(State(state): State<AppState>, desk: Desk, Query(wanted): Query<Wa
     // Sent without the script: the one that fits is what was meant.
     if let [only] = found.as_slice()
         && only.meant.is_none()
+        && !only.matched.contains(&"sounds_like")
     {
         return Ok(go_to(&format!("/office/accounts/{}", super::frame::percent(&only.account)), desk.frame.fragment));
     }
     let entries = entries(&state, &desk.frame, None).await?;
-    html(&Home { f: desk.frame, q, found, total, entries })
+    let unread = unread_standing(&state).await?;
+    html(&Home { f: desk.frame, q, found, total, entries, unread })
 }
 
 async fn results(State(state): State<AppState>, desk: Desk, Query(wanted): Query<Wanted>) -> Result<Response, Problem> {
@@ -124,7 +130,14 @@ async fn worklist(State(state): State<AppState>, desk: Desk) -> Result<Response,
         return Ok(*refused);
     }
     let entries = entries(&state, &desk.frame, None).await?;
-    html(&Worklist { f: desk.frame, entries })
+    let unread = unread_standing(&state).await?;
+    html(&Worklist { f: desk.frame, entries, unread })
+}
+
+async fn unread_standing(state: &AppState) -> Result<usize, Problem> {
+    let mut conn = state.store.snapshot().await.map_err(ServiceError::from)?;
+    let standing = unread_payments::standing(&mut conn).await?;
+    Ok(standing.rows.len() + standing.more)
 }
 
 async fn entries(state: &AppState, frame: &Frame, account: Option<&str>) -> Result<Vec<EntryRow>, Problem> {
@@ -224,7 +237,7 @@ async fn account_live(
 async fn not_today(state: &AppState, f: &Frame, a: &Account) -> Result<Option<String>, Problem> {
     let today = f.voice.today();
     let on_route = a.orders.iter().filter_map(|order| order.standing.as_ref());
-    if on_route.into_iter().any(|standing| standing.date == today.to_string()) {
+    if on_route.into_iter().any(|standing| !standing.taken_off && standing.date == today.to_string()) {
         return Ok(None);
     }
     Ok(of_account(state, &a.account, today).await?.map(|why| match why {

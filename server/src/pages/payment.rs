@@ -273,8 +273,10 @@ fn doubts_said(outcome: &Outcome, f: &Frame) -> String {
     if let Some(asked) = &outcome.doubts.times_too_much {
         let asked = shown(asked, f);
         said.push(match f.voice.language {
-            Language::En => format!("{asked} is asked for: is there a digit too many in the amount?"),
-            Language::Es => format!("Se piden {asked}: ¿sobra un dígito en la cantidad?"),
+            Language::En => {
+                format!("{asked} is asked for: is there a digit too many in the amount, or its point missing?")
+            }
+            Language::Es => format!("Se piden {asked}: ¿sobra un dígito en la cantidad o le falta el punto?"),
         });
     }
     said.join(" ")

@@ -1,23 +1,26 @@
-//! Somebody says what a payment is that nobody could read: from the list of what needs attention, or from its account.
+//! Payments that nobody could read: their list, and somebody says what one is or that what was said was not so.
 
 use super::{
     frame::{Desk, Frame},
-    go_to, refused,
+    go_to, html, refused,
 };
 use crate::{
     http::problem::Problem,
-    import::fault::Code,
+    import::{fault::Code, report::Refused},
     service::{
+        ServiceError,
+        authorise::Action,
         idempotency::Once,
         unread_payments::{self, Shown, Unread},
     },
     state::AppState,
 };
+use askama::Template;
 use axum::{
     Form, Router,
     extract::{Path, State},
     response::Response,
-    routing::post,
+    routing::{get, post},
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -26,7 +29,10 @@ use uuid::Uuid;
 const REMARKS_MAX: usize = 20;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/office/unread-payments/{id}", post(settle))
+    Router::new()
+        .route("/office/unread-payments", get(list))
+        .route("/office/unread-payments/{id}", post(settle))
+        .route("/office/unread-payments/{id}/reopen", post(reopen))
 }
 
 #[derive(Deserialize)]
@@ -43,27 +49,74 @@ async fn settle(
     Path(id): Path<Uuid>,
     Form(Filled { why, back }): Form<Filled>,
 ) -> Result<Response, Problem> {
-    // It is settled once, so its own id is the key: another reason is another request.
-    let key = format!("{id}:{}", crate::import::table::sha256_hex(why.as_bytes()));
-    let done = match Once::new(&key, "POST", &format!("/office/unread-payments/{id}"), why.as_bytes()) {
+    // It may be opened again and settled with the same words: the service knows the same press twice.
+    let done = match Once::new(
+        &state.new_id().to_string(),
+        "POST",
+        &format!("/office/unread-payments/{id}"),
+        why.as_bytes(),
+    ) {
         Ok(once) => unread_payments::settle(&state, &desk.actor, id, &why, &once).await,
         Err(bad) => Err(bad),
     };
     match done {
-        Ok(_) => {
-            // A path of ours: a line break would break the header that leads back.
-            let here = ["/dispatch", "/office/accounts/"].iter().any(|page| back.starts_with(page))
-                && !back.chars().any(char::is_control);
-            Ok(go_to(if here { &back } else { "/dispatch" }, desk.frame.fragment))
-        }
+        Ok(_) => Ok(go_to(here(&back), desk.frame.fragment)),
         Err(bad) => refused(desk.frame, bad),
     }
+}
+
+/// The page to go back to, where it is one of ours: a line break would break the header that leads back.
+fn here(back: &str) -> &str {
+    let ours = ["/dispatch", "/office/accounts/", "/office/unread-payments"].iter().any(|page| back.starts_with(page));
+    if ours && !back.chars().any(char::is_control) { back } else { "/dispatch" }
+}
+
+#[derive(Deserialize)]
+struct Back {
+    back: String,
+}
+
+async fn reopen(
+    State(state): State<AppState>,
+    desk: Desk,
+    Path(id): Path<Uuid>,
+    Form(Back { back }): Form<Back>,
+) -> Result<Response, Problem> {
+    let uri = format!("/office/unread-payments/{id}/reopen");
+    let done = match Once::new(&state.new_id().to_string(), "POST", &uri, &[]) {
+        Ok(once) => unread_payments::reopen(&state, &desk.actor, id, &once).await,
+        Err(bad) => Err(bad),
+    };
+    match done {
+        Ok(_) => Ok(go_to(here(&back), desk.frame.fragment)),
+        Err(bad) => refused(desk.frame, bad),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "unread_list.html")]
+struct List {
+    f: Frame,
+    unread: Shown,
+}
+
+async fn list(State(state): State<AppState>, desk: Desk) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::SeeExceptions) {
+        return Ok(*refused);
+    }
+    let unread = unread_payments::standing(&mut state.store.snapshot().await.map_err(ServiceError::from)?).await?;
+    html(&List { f: desk.frame, unread })
 }
 
 impl Frame {
     /// What is wrong with a refused row and what to do, in the reader's language.
     pub(super) fn fault(&self, code: &Code) -> &'static str {
         code.said(self.voice.language)
+    }
+
+    /// What helps with a refused row beside that.
+    pub(super) fn hint(&self, row: &Refused) -> Option<String> {
+        row.hint(self.voice.language)
     }
 
     /// The payments that nobody could read, as sentences for whoever is about to publish.

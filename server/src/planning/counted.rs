@@ -47,7 +47,8 @@ impl Moved {
     /// Whether it has this receipt, however it is written.
     #[must_use]
     pub fn has_receipt(&self, receipt: &str) -> bool {
-        !receipt.is_empty() && receipt_key(&self.confirmation) == receipt_key(receipt)
+        let sought = receipt_key(receipt);
+        !sought.is_empty() && receipt_key(&self.confirmation) == sought
     }
 
     /// The payments that it takes back, by their places. The office names one; a journal names a receipt, whoever
@@ -68,10 +69,10 @@ impl Moved {
     }
 }
 
-/// A receipt as it is compared: one clerk types "r-17 " for what another types as "R-17".
+/// A receipt as it is compared: one clerk types "r 17 " for what another types as "R-17" and a third as "R17".
 #[must_use]
 pub fn receipt_key(receipt: &str) -> String {
-    receipt.trim().to_lowercase()
+    receipt.to_lowercase().chars().filter(|c| !c.is_whitespace() && *c != '-').collect()
 }
 
 /// How much of each was taken back, by its place. What the office takes back comes first: where a journal says the same

@@ -142,4 +142,56 @@ mod tests {
         let many = Unread { account: "", meant: 7, ..ROW };
         assert!(stands(&many, false, &[brought()]), "rows of several accounts");
     }
+
+    /// What may come in around the row, in any order: its own receipt by the two ways that end it, the two ways of taking
+    /// one of them back, and what says nothing about it.
+    fn around_it() -> Vec<Moved> {
+        let takes = |id: &str, of: Moved| Moved {
+            id: id.into(),
+            amount_minor: -of.amount_minor,
+            takes_back: Some(of.confirmation.clone()),
+            taken_back_because: Some("returned_check".into()),
+            reference: of.id.clone(),
+            ..of
+        };
+        let (own, by_hand) = (brought(), Moved { id: "typed".into(), ..typed() });
+        vec![
+            takes("back of the typed one", by_hand.clone()),
+            own,
+            by_hand,
+            Moved { id: "clean file, another receipt".into(), confirmation: "R-3".into(), ..brought() },
+            Moved { id: "another account".into(), account: "C".into(), ..brought() },
+            Moved { id: "another source".into(), source: "lockbox".into(), ..brought() },
+        ]
+    }
+
+    /// Every order of so many places.
+    fn orders(places: usize) -> Vec<Vec<usize>> {
+        let Some(last) = places.checked_sub(1) else { return vec![Vec::new()] };
+        let with_last = |order: Vec<usize>| (0..=last).map(move |at| [&order[..at], &[last], &order[at..]].concat());
+        orders(last).into_iter().flat_map(with_last).collect()
+    }
+
+    #[test]
+    fn in_whatever_order_things_come_in_only_its_own_receipt_after_it_ends_it() {
+        let all = around_it();
+        // The last place is the row's own arrival.
+        for order in orders(all.len() + 1) {
+            let at = |n: usize| Micros(order.iter().position(|place| *place == n).unwrap() as i64);
+            let row = Unread { kept_at: at(all.len()), ..ROW };
+            let came: Vec<Moved> =
+                all.iter().enumerate().map(|(n, money)| Moved { recorded_at: at(n), ..money.clone() }).collect();
+            for some in 0..1_usize << came.len() {
+                let is_in = |n: &usize| some >> n & 1 == 1;
+                let moved: Vec<Moved> = (0..came.len()).filter(is_in).map(|n| came[n].clone()).collect();
+                let later = |n: usize| is_in(&n) && came[n].recorded_at > row.kept_at;
+                let (back, own, by_hand) = (0, 1, 2);
+                let ends = later(own) || (later(by_hand) && !is_in(&back));
+                assert_eq!(is_brought(&row, &moved), ends, "{row:?} {moved:?}");
+                assert_eq!(stands(&row, true, &moved), !ends);
+                let backwards: Vec<Moved> = moved.into_iter().rev().collect();
+                assert_eq!(is_brought(&row, &backwards), ends, "told the other way round");
+            }
+        }
+    }
 }

@@ -14,13 +14,13 @@ use super::{
     history::{self, Told},
     releasing::{self, Owed},
     telling::hold_said,
-    unread_payments::{self, Shown},
+    unread_payments::{self, Shown, UnreadView},
     voice::Voice,
 };
 use crate::{
     state::AppState,
     store::{
-        Conn, StoreError, accounts, orders, payments,
+        self, Conn, StoreError, accounts, orders, payments,
         people::{self, PersonRow},
     },
 };
@@ -54,6 +54,10 @@ pub struct Account {
     /// Payments for it that a file brought and nobody could read.
     #[serde(skip)]
     pub unread: Shown,
+    /// Payments for it that a file brought, nobody could read and nobody has settled: each may be money that was paid.
+    pub unread_payments: Vec<UnreadView>,
+    /// How many more of them there are.
+    pub more_unread_payments: usize,
     /// What the newest cut of a collection asked for, and what of it is owed now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owed: Option<Owed>,
@@ -116,7 +120,9 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
     let holds = accounts::holds(&mut conn, account).await?;
     let orders = answer::views(state, &mut conn, &told, &crews, voice).await?;
     let to_pay = answer::to_pay(state, &mut conn, account).await?;
-    let timeline = timeline::of(&mut conn, &told, &paid, &moved, &names, voice).await?;
+    let settled = store::unread_payments::settled_of_account(&mut conn, account, PAYMENTS_MAX).await?;
+    let timeline = timeline::of(&mut conn, &told, (&paid, &moved, &settled), &names, voice).await?;
+    let unread = unread_payments::of_account(&mut conn, account).await?;
     let owed = match told.iter().find(|order| is_collected(order)) {
         Some(order) => Some(releasing::owed(state, &mut conn, &order.row).await?),
         None => None,
@@ -128,7 +134,9 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
         address: places.first().map_or_else(String::new, |place| address(&place.address, &place.unit)),
         city: places.first().map_or_else(String::new, city),
         cautions: places.iter().flat_map(|place| cautions(&place.hazards, &place.flags)).collect(),
-        unread: unread_payments::of_account(&mut conn, account).await?,
+        unread_payments: unread.rows.iter().map(|row| row.for_others(voice)).collect(),
+        more_unread_payments: unread.more,
+        unread,
         owed,
         services: services.into_iter().map(|point| service(point, &places, voice)).collect(),
         holds: holds.iter().filter_map(|hold| in_force(hold, &staff, voice)).collect(),
@@ -165,7 +173,8 @@ pub async fn addresses_of_day(conn: &mut Conn, date: &str) -> Result<HashMap<Str
     Ok(rows.into_iter().map(|(premise, street, unit)| (premise, address(&street, &unit))).collect())
 }
 
-fn address(street: &str, unit: &str) -> String {
+/// Street, number and unit in one line.
+pub(super) fn address(street: &str, unit: &str) -> String {
     if unit.is_empty() { street.to_owned() } else { format!("{street}, {unit}") }
 }
 

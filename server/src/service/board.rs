@@ -72,6 +72,8 @@ pub struct BoardRoute {
     pub replaced: bool,
     /// When it was published.
     pub published_at: Micros,
+    /// A tablet has said that it has this one and no newer one of the day.
+    pub worked_from: bool,
     /// It is over.
     pub closed: bool,
     /// Its stops in order.
@@ -123,10 +125,10 @@ impl BoardRoute {
         self.stops.iter().find(|stop| stop.is_left())
     }
 
-    /// How many stops the crew has before it comes to this one.
+    /// How many stops the crew has before it comes to this one, as its tablets with this route have them.
     #[must_use]
     pub fn stops_away(&self, stop: &Stop) -> usize {
-        self.stops.iter().filter(|other| other.place < stop.place && other.is_left()).count()
+        self.stops.iter().filter(|other| other.place < stop.place && other.is_ahead()).count()
     }
 }
 
@@ -157,6 +159,8 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     for row in &rows {
         let replaced = newest.get(&row.crew).is_some_and(|last| *last > row.generation);
         let own = stops.remove(&row.id).unwrap_or_default();
+        let of_route: Vec<_> = tablet_rows.iter().filter(|tablet| tablet.route == row.id).collect();
+        let known_at = of_route.iter().filter_map(|tablet| tablet.confirmed_at_us).max();
         let stops = own
             .iter()
             .zip(1..)
@@ -164,10 +168,10 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
                 let stands_on = went.get(&stop.id).and_then(|other| rows.iter().find(|row| row.id == *other));
                 let stop_shown = stops::stop_of(stop, place, (row, stands_on), &visits, &places, voice)?;
                 let left_unseen = left_unseen.remove(&(row.id, stop.id)).unwrap_or_default();
-                Ok(Stop { left_unseen, ..stop_shown })
+                let still_there = stops::is_still_there(stop, row, &rows, known_at);
+                Ok(Stop { left_unseen, still_there, ..stop_shown })
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
-        let of_route: Vec<_> = tablet_rows.iter().filter(|tablet| tablet.route == row.id).collect();
         let tablets = tablets::of_route(state, &mut conn, RouteId(row.id), &of_route, &stops).await?;
         routes.push(BoardRoute {
             id: RouteId(row.id),
@@ -177,6 +181,7 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
             phone: row.phone.clone(),
             generation: row.generation,
             replaced,
+            worked_from: of_route.iter().any(|tablet| tablet.confirmed_heads.is_some() && !tablet.has_newer),
             published_at: Micros(row.published_at_us),
             closed: row.closed_at_us.is_some(),
             stops,

@@ -51,6 +51,15 @@ pub struct Entry {
     pub order: String,
     /// The account; empty where it is about a tablet.
     pub account: String,
+    /// Street, number and unit of the order's premise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The crew that brought it, else the last that had the order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crew: Option<String>,
+    /// Where that crew is reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
     /// What happened and what to do.
     pub sentence: String,
     /// Who has to act.
@@ -148,9 +157,16 @@ async fn tell(
             .or_else(|| unlike_receipts::sentence(&row.detail, voice))
             .unwrap_or_else(|| kind_said(kind, voice).to_owned()),
     };
+    let at = match row.order_id {
+        Some(order) => exceptions::where_and_who(conn, OrderId(order), row.cause.as_deref()).await?.unwrap_or_default(),
+        None => exceptions::WhereAndWho::default(),
+    };
     Ok(Entry {
         id: row.id,
         kind,
+        address: at.address.map(|street| super::accounts::address(&street, &at.unit.unwrap_or_default())),
+        crew: at.crew,
+        phone: at.phone,
         title: kind_said(kind, voice).to_owned(),
         order_id: row.order_id.map(OrderId),
         order: row.order_number.unwrap_or_default(),

@@ -46,6 +46,7 @@ pub mod unlike_receipts;
 pub mod unread_payments;
 pub mod utility;
 pub mod voice;
+mod whereabouts;
 pub mod withdrawing;
 
 use crate::store::StoreError;

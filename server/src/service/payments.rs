@@ -71,7 +71,8 @@ pub struct Doubts {
     /// Another account has a payment with this receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt_of_account: Option<String>,
-    /// The amount is exactly ten or a hundred times this, which is what was asked for, as "84.00".
+    /// The amount is far more than this, which is what was asked for, as "84.00": ten times, about a hundred times (its
+    /// point was left out), or more than five times what is left and more than any of the account's dues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times_too_much: Option<String>,
 }
@@ -271,9 +272,10 @@ async fn weigh(
             run_at: to_pay.run_at.map(Moment),
             office_looks: waiting.iter().any(|(order, _)| row.amount_minor >= order.past_due_minor),
         });
+    let dues: Vec<i64> = waiting.iter().map(|(order, _)| order.past_due_minor).collect();
     let doubts = Doubts {
         receipt_of_account: receipt_of_another(conn, row).await?,
-        times_too_much: times_too_much(row.amount_minor, without.balance_minor, &waiting)
+        times_too_much: times_too_much(row.amount_minor, without.balance_minor, &dues)
             .map(|minor| Money::from_minor(minor, state.config.currency).to_string()),
     };
     let permission = enough.then(|| Permission {
@@ -301,11 +303,22 @@ async fn receipt_of_another(conn: &mut Conn, row: &PaymentRow) -> Result<Option<
     Ok(None)
 }
 
-/// What was asked for, where the amount is that with one or two digits too many: 840.00 for 84.00.
-fn times_too_much(amount_minor: i64, left_minor: i64, waiting: &[(orders::OrderRow, Disposition)]) -> Option<i64> {
-    let asked = waiting.iter().map(|(order, _)| order.past_due_minor).chain([left_minor]);
-    let slips = |asked: i64| [10, 100].iter().any(|times| asked.checked_mul(*times) == Some(amount_minor));
-    asked.filter(|asked| *asked > 0).find(|asked| slips(*asked))
+/// More than so many times what is left is asked about.
+const FAR_MORE: i128 = 5;
+
+/// What was asked for, where the amount is far more: 840.00 for 84.00, 8412 for about 84.00 without its point, or
+/// anything over five times what is left and over every due.
+fn times_too_much(amount_minor: i64, left_minor: i64, dues_minor: &[i64]) -> Option<i64> {
+    let amount = i128::from(amount_minor);
+    let slips = |asked: i128| {
+        let near_a_hundred_times = (amount - asked * 100).abs() <= asked * 10;
+        amount == asked * 10 || near_a_hundred_times
+    };
+    let mut asked = dues_minor.iter().copied().chain([left_minor]).filter(|minor| *minor > 0);
+    let slip = asked.find(|asked| slips(i128::from(*asked)));
+    let most = dues_minor.iter().copied().max().unwrap_or_default();
+    let far_more = left_minor > 0 && amount > i128::from(left_minor) * FAR_MORE && amount_minor > most;
+    slip.or(far_more.then_some(left_minor))
 }
 
 /// What the account paid on the same day, in the same amount, and still has: the last one recorded.
@@ -366,4 +379,25 @@ async fn apply(
     let (spread, consequences) =
         releasing::release(state, work, &found.waiting, permission, &found.folding, now).await?;
     Ok((found.outcome(state, row, consequences), Some(spread)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_that_looks_like_a_slip_of_the_hand_is_asked_about() {
+        let asked = |amount| times_too_much(amount, 18_487, &[18_487]);
+        for slip in [184_870, 1_848_700, 1_848_000, 1_700_000, 2_000_000, 92_436] {
+            assert_eq!(asked(slip), Some(18_487), "{slip}");
+        }
+        for meant in [18_487, 1_848, 20_000, 50_000, 92_435] {
+            assert_eq!(asked(meant), None, "{meant}");
+        }
+        // A part is paid: the whole due once more is no slip, and five times what is left is none while a due is more.
+        assert_eq!(times_too_much(18_487, 1_000, &[18_487]), None);
+        assert_eq!(times_too_much(18_488, 1_000, &[18_487]), Some(1_000));
+        assert_eq!(times_too_much(50_000, 0, &[]), None, "nothing is asked for");
+        assert_eq!(times_too_much(i64::MAX, i64::MAX, &[i64::MAX]), None);
+    }
 }

@@ -12,12 +12,13 @@ use super::{
     ServiceError,
     recording::{self, Folding},
     spreading::{self, Word},
+    whereabouts::Whereabouts,
 };
 use crate::shape::Shape;
 use crate::{
     moment::Moment,
     state::AppState,
-    store::{Conn, Work, accounts, documents, orders},
+    store::{Conn, Work, documents, orders},
 };
 use curbstop_shared::{
     disposition::{Disposition, LineState, OrderState},
@@ -90,7 +91,7 @@ pub struct With {
 async fn restarted(conn: &mut Conn, row: &orders::OrderRow, lines: Vec<LineId>) -> Result<Restarted, ServiceError> {
     // A crew that was told not to go does not have it.
     let stand = match matches!(row.state.as_str(), "open" | "unable") {
-        true => accounts::stand(conn, row.id).await?,
+        true => Whereabouts::of(conn, OrderId(row.id)).await?.has_it(),
         false => None,
     };
     Ok(Restarted {

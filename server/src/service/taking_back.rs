@@ -11,12 +11,13 @@ use super::{
     part_paid, releasing,
     spreading::{self, Spread, Word},
     utility,
+    whereabouts::Whereabouts,
 };
 use crate::{
     planning::counted::is_taken_back,
     state::AppState,
     store::{
-        Work, accounts, audit, facts, orders,
+        Work, audit, facts, orders,
         payments::{self, PaymentRow, TakingBack},
     },
 };
@@ -232,7 +233,7 @@ async fn tell(work: &mut Work, order: OrderId, spread: &Spread, outcome: &mut Ta
         if !recalled_now && !matches!(reconnect.state.as_str(), "open" | "unable") {
             continue;
         }
-        let standing = accounts::stand(work, reconnect.id).await?;
+        let standing = Whereabouts::of(work, id).await?.has_it();
         outcome.reconnects.push(Underway {
             order: reconnect.number,
             crew: standing.as_ref().map(|standing| standing.crew.clone()),

@@ -3,12 +3,13 @@
 //! A clean file that comes later says nothing about them. One ends by the rule of [`crate::planning::unread`], or when
 //! somebody says, with their name and a reason, what it is.
 
-use super::{
-    ServiceError,
-    authorise::{Action, Actor},
-    idempotency::{Answer, Once},
-    voice::Voice,
-};
+mod settling;
+mod told;
+
+pub use settling::{reopen, settle};
+pub use told::{Truck, UnreadView};
+
+use super::{ServiceError, whereabouts::Whereabouts};
 use crate::{
     import::{fault::Code, unread::UnreadPayment},
     planning::{
@@ -16,22 +17,19 @@ use crate::{
         counted::{Moved, receipt_key},
         unread::{is_brought, stands},
     },
-    state::AppState,
     store::{
-        Conn, Work, accounts, audit, feed,
+        Conn, Work,
         payments::{self, SoughtReceipt},
         unread_payments::{self, NewUnread, UnreadRow},
     },
 };
 use chrono::NaiveDate;
-use curbstop_shared::time::Micros;
+use curbstop_shared::{ids::OrderId, time::Micros};
 use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Rows that a page shows: more than anybody works through at once; the next ones come up as these are settled.
 const SHOWN_MAX: usize = 100;
-/// Longest reason, in bytes.
-const WHY_MAX: usize = 500;
 /// The same row of the same source is kept once.
 const UNREAD: Uuid = Uuid::from_bytes(*b"curbstop-unreadp");
 
@@ -77,93 +75,6 @@ pub struct Unread {
     pub seen_with: Option<i64>,
     /// The crew that has the account's cut.
     pub truck: Option<Truck>,
-}
-
-/// A crew that is on its way to cut.
-#[derive(Debug, Clone)]
-pub struct Truck {
-    /// What it is called.
-    pub crew: String,
-    /// Where it is reached.
-    pub phone: Option<String>,
-    /// Stops that it has before this one.
-    pub stops_away: i64,
-}
-
-impl Unread {
-    /// "Line 3 of the payments file from city (10:32): Amount "12O.50". ...": what is wrong with it and what to do.
-    #[must_use]
-    pub fn said(&self, voice: &Voice) -> String {
-        let cell = if self.heading == "*" { String::new() } else { format!(" {}", self.heading) };
-        let mut said = format!(
-            "{} {} {} {} ({}):{cell} \"{}\". {}",
-            voice.pick("Line", "Línea"),
-            self.line,
-            voice.pick("of the payments file from", "del archivo de pagos de"),
-            self.source,
-            voice.time(self.kept_at),
-            self.value,
-            self.code.said(voice.language),
-        );
-        if !self.receipt.is_empty() {
-            said.push_str(&format!(" {} {}.", voice.pick("Receipt", "Recibo"), self.receipt));
-        }
-        if let (Some(account), false) = (&self.account, self.account_sure) {
-            said.push_str(&format!(" {} {account}.", voice.pick("Probably account", "Probablemente la cuenta")));
-        }
-        if self.meant > 1 {
-            said.push_str(&format!(
-                " {} {} {}",
-                voice.pick("And", "Y"),
-                self.meant - 1,
-                voice.pick(
-                    "more rows of this file like it: correct the file.",
-                    "filas más como esta: corrija el archivo."
-                )
-            ));
-        }
-        if let Some(truck) = &self.truck {
-            said.push_str(&format!(" {}", truck.said(voice)));
-        }
-        said.push(' ');
-        said.push_str(if self.seen_with.is_some() {
-            voice.pick(
-                "Find out who paid and record it at the office; then mark it as seen.",
-                "Averigüe quién pagó y regístrelo en la oficina; después márquelo como visto.",
-            )
-        } else {
-            voice.pick(
-                "Record the payment at the office with its receipt. If what was recorded is this money, or it is no payment, say so here.",
-                "Registre el pago en la oficina con su recibo. Si lo registrado es este dinero, o no es un pago, dígalo aquí.",
-            )
-        });
-        said
-    }
-
-    /// "Payment not read · 01-0020-01 BENDERSON, PAT".
-    #[must_use]
-    pub fn title(&self, voice: &Voice) -> String {
-        let whose = match (&self.account, &self.name) {
-            (Some(account), Some(name)) => format!("{account} {name}"),
-            (Some(account), None) => account.clone(),
-            (None, _) if self.account_sure => voice.pick("several accounts", "varias cuentas").to_owned(),
-            (None, _) => voice.pick("no account", "sin cuenta").to_owned(),
-        };
-        format!("{} · {whose}", voice.pick("Payment not read", "Pago sin leer"))
-    }
-}
-
-impl Truck {
-    fn said(&self, voice: &Voice) -> String {
-        match self.stops_away {
-            0 => format!("{}: {}", self.crew, voice.pick("it is the next stop.", "es la próxima parada.")),
-            1 => format!("{}, {}", self.crew, voice.pick("stop is 1 away.", "falta 1 parada.")),
-            n => match voice.language {
-                curbstop_shared::language::Language::En => format!("{}, stop is {n} away.", self.crew),
-                curbstop_shared::language::Language::Es => format!("{}, faltan {n} paradas.", self.crew),
-            },
-        }
-    }
 }
 
 /// Keeps those of a file. A row that is known by its receipt, or without one by its day, is kept once.
@@ -299,8 +210,9 @@ fn is_nameless(row: &UnreadRow) -> bool {
 /// # Errors
 /// When the store fails.
 pub(super) async fn tell(conn: &mut Conn, row: UnreadRow) -> Result<Unread, ServiceError> {
-    let stand = match row.cut {
-        Some(cut) => accounts::stand(conn, cut).await?,
+    // Whoever is off already, or was not cut at the door, has no truck on its way.
+    let stand = match row.cut.filter(|_| row.cut_is_open) {
+        Some(cut) => Whereabouts::of(conn, OrderId(cut)).await?.may_go(),
         None => None,
     };
     let code = Code::of_code(&row.code);
@@ -321,48 +233,4 @@ pub(super) async fn tell(conn: &mut Conn, row: UnreadRow) -> Result<Unread, Serv
         seen_with: None,
         truck: stand.map(|at| Truck { crew: at.crew, phone: at.phone, stops_away: at.stops_away }),
     })
-}
-
-/// Somebody says what a row is. One with a sure or a probable account is settled alone and with a word; one that names
-/// none is marked as seen with the others of its file that name none.
-///
-/// # Errors
-/// 404 `unread_unknown`, 422 `why_missing`.
-pub async fn settle(state: &AppState, actor: &Actor, id: Uuid, why: &str, once: &Once) -> Result<Answer, ServiceError> {
-    actor.may(Action::ResolveExceptions)?;
-    let now = state.now();
-    let mut work = state.store.begin().await?;
-    if let Some(answer) = once.answered(&mut work, actor).await? {
-        return Ok(answer);
-    }
-    // Its number is taken before the row is looked at: whoever settles rows waits here for the others.
-    feed::append(&mut work, now, "unread_payment", &id.to_string(), &serde_json::json!({})).await?;
-    let row = unread_payments::by_id(&mut work, id).await?.ok_or_else(|| {
-        ServiceError::not_found("unread_unknown", "Nobody has to look at this row any more; look at the list again.")
-    })?;
-    let why = why.trim();
-    let said_enough = !why.is_empty() || is_nameless(&row);
-    if !said_enough || why.len() > WHY_MAX || why.chars().any(char::is_control) {
-        let detail = format!("why: say in 1 to {WHY_MAX} characters why this row is no payment, or which one it is.");
-        return Err(ServiceError::invalid("why_missing", detail));
-    }
-    let why = if why.is_empty() { "seen" } else { why };
-    let settled = if is_nameless(&row) {
-        let of_file = unread_payments::nameless_of_file(&mut work, row.import_id).await?;
-        not_brought(&mut work, of_file).await?
-    } else {
-        Vec::new()
-    };
-    let others = settled.iter().filter(|other| other.id != id);
-    for row in std::iter::once(&row).chain(others) {
-        unread_payments::settle(&mut work, row.id, now.0, &actor.name(), why).await?;
-        let details = serde_json::json!({
-            "import": row.import_id, "source": row.source, "line": row.line, "account": row.account,
-            "receipt": row.receipt, "column": row.heading, "value": row.value, "rows": row.meant, "why": why,
-        });
-        audit::append(&mut work, now, &actor.name(), "unread_payment_settled", &row.id.to_string(), &details).await?;
-    }
-    let answer = once.commit(state, work, actor, Answer::ok(&serde_json::json!({ "id": id }))?).await?;
-    state.feed.ring();
-    Ok(answer)
 }

@@ -13,7 +13,6 @@ crate::statements! {
     HOLDS = "SELECT source, hold, kind, start_on, good_through, lifted_on, agency, entered_by, comment FROM holds WHERE account = $1 ORDER BY start_on DESC, hold";
     PAYMENTS = "SELECT id, source, confirmation, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by, takes_back, taken_back_because FROM payments WHERE account = $1 ORDER BY recorded_at_us DESC, id LIMIT $2";
     ADDRESSES_OF_DAY = "SELECT DISTINCT p.id, p.address, p.unit FROM premises p JOIN orders o ON o.premise = p.id JOIN route_orders s ON s.order_id = o.id JOIN routes r ON r.id = s.route WHERE r.date = $1";
-    STAND = "SELECT r.id AS route, r.date, c.name AS crew, c.phone, s.rank, (SELECT COUNT(*) FROM route_orders before JOIN orders o ON o.id = before.order_id WHERE before.route = s.route AND before.rank < s.rank AND before.taken_off_at_us IS NULL AND o.state = 'open') AS stops_away, (SELECT MAX(t.last_contact_at_us) FROM device_contacts t JOIN devices d ON d.id = t.device WHERE d.crew_id = r.crew AND (d.revoked_at_us IS NULL OR EXISTS (SELECT 1 FROM device_docs x WHERE x.device = d.id AND x.doc = r.id))) AS last_contact_at_us, EXISTS (SELECT 1 FROM devices d WHERE d.crew_id = r.crew AND d.revoked_at_us IS NULL) AS has_tablet FROM route_orders s JOIN routes r ON r.id = s.route JOIN crews c ON c.id = r.crew WHERE s.order_id = $1 AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL ORDER BY r.date DESC, r.published_at_us DESC LIMIT 1";
     CREWS_OF_VISITS = "SELECT f.id, c.name FROM facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew JOIN orders o ON o.id = f.order_id WHERE f.kind = 'visit' AND o.account = $1";
 }
 
@@ -141,27 +140,6 @@ pub struct PaidRow {
     pub taken_back_because: Option<String>,
 }
 
-/// Where an order stands on a crew's route.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct StandRow {
-    /// The route.
-    pub route: Uuid,
-    /// Its day.
-    pub date: String,
-    /// The crew.
-    pub crew: String,
-    /// Where the crew is reached.
-    pub phone: Option<String>,
-    /// Its place.
-    pub rank: i64,
-    /// Stops still to be done before it.
-    pub stops_away: i64,
-    /// When a tablet of the crew was last heard of.
-    pub last_contact_at_us: Option<i64>,
-    /// The crew has a tablet in service.
-    pub has_tablet: bool,
-}
-
 /// One account.
 ///
 /// # Errors
@@ -208,14 +186,6 @@ pub async fn payments(conn: &mut Conn, account: &str, limit: i64) -> Result<Vec<
 /// When the database fails.
 pub async fn addresses_of_day(conn: &mut Conn, date: &str) -> Result<Vec<(String, String, String)>, StoreError> {
     fetch_all!(conn, (String, String, String), ADDRESSES_OF_DAY, date)
-}
-
-/// The open route that an order is on, the newest where there are several.
-///
-/// # Errors
-/// When the database fails.
-pub async fn stand(conn: &mut Conn, order: Uuid) -> Result<Option<StandRow>, StoreError> {
-    fetch_optional!(conn, StandRow, STAND, order)
 }
 
 /// Which crew made which visit to an account's orders: fact id and crew's name.

@@ -11,6 +11,8 @@ crate::statements! {
     OF_ORDER = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.order_id = $1 ORDER BY e.raised_at_us, e.id";
     OPEN_OF_ACCOUNT = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' AND e.account = $1 ORDER BY e.due_at_us, e.id LIMIT $2";
     BY_ID = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.id = $1";
+    /// The crew that brought what raised it, else the last that had the order.
+    WHERE_AND_WHO = "SELECT p.address, p.unit, c.name AS crew, c.phone FROM orders o LEFT JOIN premises p ON p.id = o.premise LEFT JOIN crews c ON c.id = COALESCE((SELECT r.crew FROM facts f JOIN routes r ON r.id = f.home_doc WHERE f.id = $2 AND f.device IS NOT NULL), (SELECT r.crew FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id ORDER BY s.taken_off_at_us IS NOT NULL, r.published_at_us DESC, r.id DESC LIMIT 1)) WHERE o.id = $1";
     RESOLVE = "UPDATE exceptions SET state = 'resolved', resolved_at_us = $2, resolved_by = $3, resolution = $4 WHERE id = $1 AND state = 'open'";
     CLOSE_GONE = "UPDATE exceptions SET state = 'gone', resolved_at_us = $2 WHERE id = $1 AND state = 'open'";
 }
@@ -44,6 +46,19 @@ pub struct ExceptionRow {
     pub resolved_at_us: Option<i64>,
     /// How.
     pub resolution: Option<String>,
+}
+
+/// Where the work of an exception is, and which crew knows of it.
+#[derive(Debug, Clone, Default, sqlx::FromRow)]
+pub struct WhereAndWho {
+    /// Street and number, where the premise is known.
+    pub address: Option<String>,
+    /// Apartment, lot.
+    pub unit: Option<String>,
+    /// The crew; none where none ever had the order.
+    pub crew: Option<String>,
+    /// Where the crew is reached.
+    pub phone: Option<String>,
 }
 
 /// An exception to be raised.
@@ -85,6 +100,18 @@ pub async fn raise(work: &mut Work, exception: &NewException<'_>, now: Micros) -
 /// When the database fails.
 pub async fn close_gone(work: &mut Work, id: Uuid, now: Micros) -> Result<(), StoreError> {
     execute!(work, CLOSE_GONE, id, now.0).map(|_| ())
+}
+
+/// Where an exception's order is and which crew brought its cause, or had the order last.
+///
+/// # Errors
+/// When the database fails.
+pub async fn where_and_who(
+    conn: &mut Conn,
+    order: OrderId,
+    cause: Option<&str>,
+) -> Result<Option<WhereAndWho>, StoreError> {
+    fetch_optional!(conn, WhereAndWho, WHERE_AND_WHO, order.0, cause)
 }
 
 /// The open ones, earliest deadline first.

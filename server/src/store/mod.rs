@@ -80,6 +80,7 @@ aggregates! {
     standings,
     tokens,
     unread_payments,
+    whereabouts,
 }
 
 crate::statements! {

@@ -25,26 +25,26 @@ crate::statements! {
     /// With what takes them back: a mistake that was undone is not known.
     KNOWN =
         sqlite "SELECT DISTINCT j.value ->> 'receipt' AS receipt, r.id, r.source, r.account, r.confirmation, r.amount_minor, r.paid_at_us, r.recorded_at_us, r.takes_back, r.taken_back_because, r.reference, r.import_id FROM json_each($1) AS j
-                JOIN payments p ON p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(j.value ->> 'receipt')
-                JOIN payments r ON r.account = p.account AND (lower(trim(r.confirmation)) = lower(j.value ->> 'receipt') OR lower(trim(r.takes_back)) = lower(j.value ->> 'receipt'))
+                JOIN payments p ON p.account = j.value ->> 'account' AND replace(replace(lower(p.confirmation), ' ', ''), '-', '') = replace(replace(lower(j.value ->> 'receipt'), ' ', ''), '-', '')
+                JOIN payments r ON r.account = p.account AND (replace(replace(lower(r.confirmation), ' ', ''), '-', '') = replace(replace(lower(j.value ->> 'receipt'), ' ', ''), '-', '') OR replace(replace(lower(r.takes_back), ' ', ''), '-', '') = replace(replace(lower(j.value ->> 'receipt'), ' ', ''), '-', ''))
                 ORDER BY r.recorded_at_us, r.id",
         postgres "SELECT DISTINCT j.value ->> 'receipt' AS receipt, r.id, r.source, r.account, r.confirmation, r.amount_minor, r.paid_at_us, r.recorded_at_us, r.takes_back, r.taken_back_because, r.reference, r.import_id FROM jsonb_array_elements($1::text::jsonb) AS j(value)
-                JOIN payments p ON p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(j.value ->> 'receipt')
-                JOIN payments r ON r.account = p.account AND (lower(trim(r.confirmation)) = lower(j.value ->> 'receipt') OR lower(trim(r.takes_back)) = lower(j.value ->> 'receipt'))
+                JOIN payments p ON p.account = j.value ->> 'account' AND replace(replace(lower(p.confirmation), ' ', ''), '-', '') = replace(replace(lower(j.value ->> 'receipt'), ' ', ''), '-', '')
+                JOIN payments r ON r.account = p.account AND (replace(replace(lower(r.confirmation), ' ', ''), '-', '') = replace(replace(lower(j.value ->> 'receipt'), ' ', ''), '-', '') OR replace(replace(lower(r.takes_back), ' ', ''), '-', '') = replace(replace(lower(j.value ->> 'receipt'), ' ', ''), '-', ''))
                 ORDER BY r.recorded_at_us, r.id";
     /// Of receipts: what has one, and what takes it back.
     OF_RECEIPTS =
         sqlite "SELECT DISTINCT r.id, r.source, r.account, r.confirmation, r.amount_minor, r.paid_at_us, r.recorded_at_us, r.takes_back, r.taken_back_because, r.reference, r.import_id FROM json_each($1) AS j
-                JOIN payments p ON (p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(trim(j.value ->> 'receipt'))) OR (p.confirmation = j.value ->> 'receipt' AND p.source = j.value ->> 'source')
-                JOIN payments r ON r.account = p.account AND (lower(trim(r.confirmation)) = lower(trim(j.value ->> 'receipt')) OR lower(trim(r.takes_back)) = lower(trim(j.value ->> 'receipt')))
+                JOIN payments p ON (p.account = j.value ->> 'account' AND replace(replace(lower(p.confirmation), ' ', ''), '-', '') = replace(replace(lower(j.value ->> 'receipt'), ' ', ''), '-', '')) OR (p.confirmation = j.value ->> 'receipt' AND p.source = j.value ->> 'source')
+                JOIN payments r ON r.account = p.account AND (replace(replace(lower(r.confirmation), ' ', ''), '-', '') = replace(replace(lower(j.value ->> 'receipt'), ' ', ''), '-', '') OR replace(replace(lower(r.takes_back), ' ', ''), '-', '') = replace(replace(lower(j.value ->> 'receipt'), ' ', ''), '-', ''))
                 ORDER BY r.recorded_at_us, r.id",
         postgres "SELECT DISTINCT r.id, r.source, r.account, r.confirmation, r.amount_minor, r.paid_at_us, r.recorded_at_us, r.takes_back, r.taken_back_because, r.reference, r.import_id FROM jsonb_array_elements($1::text::jsonb) AS j(value)
-                JOIN payments p ON (p.account = j.value ->> 'account' AND lower(trim(p.confirmation)) = lower(trim(j.value ->> 'receipt'))) OR (p.confirmation = j.value ->> 'receipt' AND p.source = j.value ->> 'source')
-                JOIN payments r ON r.account = p.account AND (lower(trim(r.confirmation)) = lower(trim(j.value ->> 'receipt')) OR lower(trim(r.takes_back)) = lower(trim(j.value ->> 'receipt')))
+                JOIN payments p ON (p.account = j.value ->> 'account' AND replace(replace(lower(p.confirmation), ' ', ''), '-', '') = replace(replace(lower(j.value ->> 'receipt'), ' ', ''), '-', '')) OR (p.confirmation = j.value ->> 'receipt' AND p.source = j.value ->> 'source')
+                JOIN payments r ON r.account = p.account AND (replace(replace(lower(r.confirmation), ' ', ''), '-', '') = replace(replace(lower(j.value ->> 'receipt'), ' ', ''), '-', '') OR replace(replace(lower(r.takes_back), ' ', ''), '-', '') = replace(replace(lower(j.value ->> 'receipt'), ' ', ''), '-', ''))
                 ORDER BY r.recorded_at_us, r.id";
     OF_ACCOUNT = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
-    /// As it was typed, or in small or capital letters: each is found by the index.
-    ACCOUNTS_OF_RECEIPT = "SELECT DISTINCT account FROM payments WHERE confirmation IN ($1, $2, $3) AND amount_minor > 0 ORDER BY account LIMIT 20";
+    /// As the index has it.
+    ACCOUNTS_OF_RECEIPT = "SELECT DISTINCT account FROM payments WHERE replace(replace(lower(confirmation), ' ', ''), '-', '') = $1 AND amount_minor > 0 ORDER BY account LIMIT 20";
     BY_ID = "SELECT id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by FROM payments WHERE id = $1";
     TAKE_BACK = "INSERT INTO payments (id, source, confirmation, account, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by, takes_back, taken_back_because, reference, batch) VALUES ($1, 'office', '', $2, $3, $4, $10, $5, $6, $7, $8, $9, '')";
     MOVED = "SELECT id, source, account, confirmation, amount_minor, paid_at_us, recorded_at_us, takes_back, taken_back_because, reference, import_id FROM payments WHERE account = $1 ORDER BY paid_at_us, id";
@@ -106,11 +106,11 @@ pub async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<PaymentRow
 /// # Errors
 /// As the database says.
 pub async fn accounts_of_receipt(conn: &mut Conn, receipt: &str) -> Result<Vec<String>, StoreError> {
-    let receipt = receipt.trim();
-    if receipt.is_empty() {
+    let key = receipt_key(receipt);
+    if key.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = fetch_all!(conn, (String,), ACCOUNTS_OF_RECEIPT, receipt, receipt.to_lowercase(), receipt.to_uppercase())?;
+    let rows = fetch_all!(conn, (String,), ACCOUNTS_OF_RECEIPT, key)?;
     Ok(rows.into_iter().map(|(account,)| account).collect())
 }
 

@@ -16,12 +16,15 @@ crate::statements! {
                 FROM jsonb_array_elements($1::text::jsonb) AS j(value)
                 ON CONFLICT (id) DO NOTHING";
     /// An account's cut that is to be done, or that was done and is not released.
-    UNSETTLED = "SELECT n.id, n.import_id, n.source, n.line, n.account, n.account_sure, n.receipt, n.heading, n.value, n.code, n.meant, n.kept_at_us, n.cut, (SELECT a.name FROM accounts a WHERE a.account = n.account) AS name FROM (SELECT u.*, (SELECT o.id FROM orders o WHERE o.account = u.account AND o.kind IN ('turn_off', 'meter_lock') AND o.reason IN ('non_pay', 'broken_arrangement', 'charge_back', 'returned_check', 'failed_deposit') AND (o.state IN ('open', 'unable', 'stopped_at_door', 'held') OR o.disposition LIKE '%\"line\":\"off\"%\"released\":null%') ORDER BY o.created_at_us DESC, o.number DESC LIMIT 1) AS cut FROM unread_payments u WHERE u.settled_at_us IS NULL) n WHERE NOT n.account_sure OR n.account = '' OR n.cut IS NOT NULL ORDER BY n.cut IS NULL, n.kept_at_us DESC, n.line, n.id";
-    OF_DAY = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.as_of = $1 ORDER BY u.kept_at_us DESC, u.line, u.id";
-    OF_ACCOUNT = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.account = $1 ORDER BY u.kept_at_us DESC, u.line, u.id";
-    BY_ID = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.id = $1 AND u.settled_at_us IS NULL";
-    NAMELESS_OF_FILE = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.import_id = $1 AND u.account = '' AND NOT u.account_sure ORDER BY u.line, u.id";
+    UNSETTLED = "SELECT n.id, n.import_id, n.source, n.line, n.account, n.account_sure, n.receipt, n.heading, n.value, n.code, n.meant, n.kept_at_us, n.cut, EXISTS (SELECT 1 FROM orders c WHERE c.id = n.cut AND c.state = 'open') AS cut_is_open, (SELECT a.name FROM accounts a WHERE a.account = n.account) AS name FROM (SELECT u.*, (SELECT o.id FROM orders o WHERE o.account = u.account AND o.kind IN ('turn_off', 'meter_lock') AND o.reason IN ('non_pay', 'broken_arrangement', 'charge_back', 'returned_check', 'failed_deposit') AND (o.state IN ('open', 'unable', 'stopped_at_door', 'held') OR o.disposition LIKE '%\"line\":\"off\"%\"released\":null%') ORDER BY o.state <> 'open', o.created_at_us DESC, o.number DESC LIMIT 1) AS cut FROM unread_payments u WHERE u.settled_at_us IS NULL) n WHERE NOT n.account_sure OR n.account = '' OR n.cut IS NOT NULL ORDER BY n.cut IS NULL, n.kept_at_us DESC, n.line, n.id";
+    OF_DAY = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, FALSE AS cut_is_open, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.as_of = $1 ORDER BY u.kept_at_us DESC, u.line, u.id";
+    OF_ACCOUNT = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, FALSE AS cut_is_open, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.account = $1 ORDER BY u.kept_at_us DESC, u.line, u.id";
+    BY_ID = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, FALSE AS cut_is_open, NULL AS name FROM unread_payments u WHERE u.id = $1 AND u.settled_at_us IS NULL";
+    NAMELESS_OF_FILE = "SELECT u.id, u.import_id, u.source, u.line, u.account, u.account_sure, u.receipt, u.heading, u.value, u.code, u.meant, u.kept_at_us, NULL AS cut, FALSE AS cut_is_open, NULL AS name FROM unread_payments u WHERE u.settled_at_us IS NULL AND u.import_id = $1 AND u.account = '' AND NOT u.account_sure ORDER BY u.line, u.id";
     SETTLE = "UPDATE unread_payments SET settled_at_us = $2, settled_by = $3, settled_why = $4 WHERE id = $1 AND settled_at_us IS NULL";
+    SETTLED_OF_ACCOUNT = "SELECT id, source, line, account, receipt, value, settled_at_us, settled_by, settled_why FROM unread_payments WHERE account = $1 AND settled_at_us IS NOT NULL ORDER BY settled_at_us DESC, id LIMIT $2";
+    SETTLED = "SELECT id, source, line, account, receipt, value, settled_at_us, settled_by, settled_why FROM unread_payments WHERE id = $1 AND settled_at_us IS NOT NULL";
+    REOPEN = "UPDATE unread_payments SET settled_at_us = NULL, settled_by = NULL, settled_why = NULL WHERE id = $1 AND settled_at_us IS NOT NULL";
 }
 
 /// One of them.
@@ -54,8 +57,33 @@ pub struct UnreadRow {
     pub kept_at_us: i64,
     /// A cut of the account that a payment would stop or put right.
     pub cut: Option<Uuid>,
+    /// That cut is still to be made, and nobody was at the door for it.
+    pub cut_is_open: bool,
     /// The account's name.
     pub name: Option<String>,
+}
+
+/// One of which somebody said what it is.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct SettledRow {
+    /// Its id.
+    pub id: Uuid,
+    /// Who sent it.
+    pub source: String,
+    /// The line in the file.
+    pub line: i64,
+    /// The account; empty where none can be read.
+    pub account: String,
+    /// The receipt's number; empty where it can't be read.
+    pub receipt: String,
+    /// What stands in the faulty column.
+    pub value: String,
+    /// When somebody said what it is.
+    pub settled_at_us: i64,
+    /// Who, as the audit trail names people.
+    pub settled_by: String,
+    /// What they said.
+    pub settled_why: String,
 }
 
 /// One as it is kept.
@@ -142,4 +170,28 @@ pub async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<UnreadRow>, Store
 /// As the database says.
 pub async fn settle(work: &mut Work, id: Uuid, at_us: i64, by: &str, why: &str) -> Result<(), StoreError> {
     execute!(work, SETTLE, id, at_us, by, why).map(|_| ())
+}
+
+/// Those of an account of which somebody said what they are, the last one first.
+///
+/// # Errors
+/// As the database says.
+pub async fn settled_of_account(conn: &mut Conn, account: &str, limit: i64) -> Result<Vec<SettledRow>, StoreError> {
+    fetch_all!(conn, SettledRow, SETTLED_OF_ACCOUNT, account, limit)
+}
+
+/// One of which somebody said what it is.
+///
+/// # Errors
+/// As the database says.
+pub async fn settled(conn: &mut Conn, id: Uuid) -> Result<Option<SettledRow>, StoreError> {
+    fetch_optional!(conn, SettledRow, SETTLED, id)
+}
+
+/// What was said of one counts no more.
+///
+/// # Errors
+/// As the database says.
+pub async fn reopen(work: &mut Work, id: Uuid) -> Result<(), StoreError> {
+    execute!(work, REOPEN, id).map(|_| ())
 }

@@ -107,7 +107,7 @@ fn same_fates(report: &Report, expected: &Value) {
             assert_eq!(json!(refused.value), wanted["value"], "line {}", refused.line);
         }
         if let Some(hint) = wanted.get("hint") {
-            assert_eq!(json!(refused.hint), *hint, "line {}", refused.line);
+            assert_eq!(json!(refused.hint(curbstop_shared::language::Language::En)), *hint, "line {}", refused.line);
         }
     }
     let duplicates: Vec<Value> = report.duplicates.iter().map(|d| json!([d.line, d.of_line, d.key])).collect();

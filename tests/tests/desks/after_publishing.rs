@@ -113,4 +113,70 @@ on_both_engines! {
         let second = utility.truck_of(&other, "tablet 14").await;
         assert_eq!(second.orders().len(), 4);
     }
+
+    /// The day is published again while the tablet still holds the first route: whoever paid is so many stops away as the
+    /// crew drives, and is told crew, telephone and last contact, whether the newer route has the stop or not.
+    async fn what_the_tablet_holds_says_how_far_it_is(db: TestDatabase) {
+        let (utility, mut truck) = Utility::with_cuts_at(&db, "").await;
+        truck.sync().await;
+        let before = utility.pays('C', wall_clock()).await;
+        assert_eq!((&before["stopped"][0]["stops_away"], &before["stopped"][0]["tablet_has_seen"]), (&json!(2), &json!(false)));
+        let short = json!({ "date": utility.date, "crew_ids": [utility.crew], "shift": { "from": "08:00", "to": "08:20" } });
+        let newer = utility.sends_out(short).await;
+        let kept: Vec<&str> = newer["routes"][0]["stops"].as_array().unwrap().iter().map(|stop| stop["account"].as_str().unwrap()).collect();
+        assert!((1..3).contains(&kept.len()) && !kept.contains(&account('F')), "{newer}");
+        // One that the newer route has, and one that it left out: A, B, D and E come before F as the crew drives.
+        let letter = if kept.contains(&account('E')) { 'D' } else { 'E' };
+        let (early, late) = (utility.pays(letter, wall_clock()).await, utility.pays('F', wall_clock()).await);
+        let said = |paid: &serde_json::Value| {
+            let stopped = &paid["stopped"][0];
+            assert!(stopped["last_contact_s"].is_i64() && stopped["tablet_has_seen"] == false, "{paid}");
+            json!([stopped["crew"], stopped["phone"], stopped["stops_away"]])
+        };
+        let away = if letter == 'D' { 2 } else { 3 };
+        assert_eq!((said(&early), said(&late)), (json!(["Truck 12", "555-0112", away]), json!(["Truck 12", "555-0112", 3])));
+
+        let who = async |letter: char| utility.office.get(&format!("/accounts/{}", account(letter))).await.good()["answer"].clone();
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let board = dispatch.opens("/dispatch/board").await;
+        for (letter, away) in [('C', 2), (letter, away), ('F', 3)] {
+            let answer = who(letter).await;
+            let said = answer["who"].as_str().unwrap_or_else(|| panic!("{letter}: {answer}"));
+            assert!(said.starts_with(&format!("Truck 12, {away} stops away, last contact ")), "{letter}: {said}");
+            assert_eq!(answer["phone"], "555-0112");
+            let recalls = board.html.split("data-key=\"recall-").skip(1).map(|entry| entry.split("</li>").next().unwrap());
+            let entries: Vec<&str> = recalls.filter(|entry| entry.contains(&format!("/office/accounts/{}", account(letter)))).collect();
+            let [entry] = &entries[..] else { panic!("{letter}: one entry, not {}", entries.len()) };
+            assert!(entry.contains(&format!("stop is {away} away.")) && entry.contains("tel:555-0112"), "{letter}: {entry}");
+        }
+        // It hears of all that, and says that it has the newer route: nobody has tapped yet.
+        truck.sync().await;
+        truck.sync().await;
+        let answer = who('F').await;
+        assert!(answer["who"].as_str().is_some_and(|who| who.starts_with("Truck 12")), "{answer}");
+        dispatch.opens("/dispatch/board").await.shows("has it, nobody has tapped on it");
+        truck.taps_on_recalls();
+        truck.sync().await;
+        assert_eq!(who('F').await["who"], json!(null));
+    }
+
+    /// Taken back from a truck that is out of reach, and nobody has it yet: the account says that this truck may still come.
+    async fn a_truck_that_cannot_know_of_a_stop_s_leaving_may_still_come(db: TestDatabase) {
+        let (utility, mut truck) = Utility::with_cuts_at(&db, "").await;
+        truck.sync().await;
+        let day = utility.dispatcher.get(&format!("/routes?date={}", utility.date)).await.good();
+        let route = text(&day["routes"][0]["id"]);
+        let only = json!({ "order_ids": [truck.order_of(account('C')).id] });
+        let _ = utility.dispatcher.post(&format!("/routes/{route}/take-back"), only).await.good();
+        let who = async || utility.office.get(&format!("/accounts/{}", account('C'))).await.good()["answer"].clone();
+        let answer = who().await;
+        let said = answer["who"].as_str().unwrap();
+        assert!(said.starts_with("on no route any more, but this crew's tablet does not know it: Truck 12, 2 stops away, last contact"), "{said}");
+        assert_eq!(answer["phone"], "555-0112");
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        office.opens(&format!("/office/accounts/{}", account('C'))).await.shows("(left its route)");
+        truck.sync().await;
+        truck.sync().await;
+        assert_eq!((&who().await["who"], &who().await["phone"]), (&json!("on no route yet"), &json!(null)));
+    }
 }

@@ -1,9 +1,11 @@
 //! Claims made at the door outlive what others decide about other things, and end when somebody has said no.
 
+use crate::visitor::Visitor;
 use curbstop_shared::vocabulary::UnableCode;
 use curbstop_tests::{
     desk::{Desk, text},
     on_both_engines,
+    truck::wall_clock,
     utility::{PASSWORD, Utility, account},
 };
 use serde_json::{Value, json};
@@ -25,6 +27,28 @@ fn stop(plan: &Value, letter: char) -> Option<&Value> {
 }
 
 on_both_engines! {
+    /// Whatever needs a person says where it is and which crew to call, at the office and on the board.
+    async fn what_needs_a_person_says_where_and_whom_to_call(db: TestDatabase) {
+        let (utility, mut truck) = Utility::with_cuts_at(&db, "").await;
+        let (cut, claimed) = (truck.order_of(account('A')), truck.order_of(account('C')));
+        truck.turns_off(&cut, "036500", "L-1");
+        truck.is_stopped_by(&claimed, UnableCode::ProofShown);
+        utility.pays('A', wall_clock()).await;
+        truck.sync().await;
+        let open = utility.office.get("/exceptions").await.good();
+        let of = |letter: char| open["exceptions"].as_array().unwrap().iter().find(|entry| entry["account"] == account(letter)).unwrap().clone();
+        for (letter, street) in [('A', "100 ALDER ST"), ('C', "300 ALDER ST")] {
+            let entry = of(letter);
+            assert_eq!((&entry["address"], &entry["crew"], &entry["phone"]), (&json!(street), &json!("Truck 12"), &json!("555-0112")), "{entry}");
+        }
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        office.opens("/office").await.shows("300 ALDER ST · Truck 12 <a class=\"call\" href=\"tel:555-0112\">");
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let board = dispatch.opens("/dispatch/board").await;
+        let entry = board.html.split("data-key=\"exception-").nth(1).unwrap().split("</li>").next().unwrap();
+        assert!(entry.contains("100 ALDER ST") && entry.contains("Truck 12.") && entry.contains("tel:555-0112"), "{entry}");
+    }
+
     /// The office's own medical hold was somebody else's certificate. When it is lifted, what the crew was told at the
     /// door still waits for an answer; what was accepted ends with the hold that it was put on file as.
     async fn lifting_a_hold_ends_accepted_claims_and_leaves_the_undecided(db: TestDatabase) {

@@ -39,6 +39,37 @@ on_both_engines! {
         assert_eq!(utility.office.get("/accounts?q=x&what=y").await.code(), "query_invalid");
     }
 
+    /// A name over the telephone: who is written so comes first, who only sounds so after that, and says so.
+    async fn a_name_is_found_as_it_sounds_after_as_it_is_written(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let mut csv = String::from(
+            "Premise ID,Acct No,System,Cust Name,Class,Svc Addr,Unit,City,ST,Zip,Latitude,Longitude,Cycle,Route,Seq,Service,\
+             Meter No,Size,Dials,Mult,UOM,Last Read,Last Read Dt,Lo Usage,Hi Usage,Mtr Loc,Hazard,Flags,Lang,Phone\n",
+        );
+        for (n, name) in ["VACA", "BACALAO", "BACA", "QUINTERO", "HERNANDEZ", "LLANOS"].iter().enumerate() {
+            csv.push_str(&format!(
+                "P6{n},06-{n}-01,W,\"{name}, ANA\",RES,{n} ELM ST,,ALDER FORK,NE,69999,41.9,-101.63,01,001,0090,WATER,\
+                 6{n:07},\"5/8\"\"\",6,1,CGAL,036400,09/14/2026,3,400,CURB,,,EN,\n"
+            ));
+        }
+        let path = format!("/premises/import?source=second&as_of={}", utility.date);
+        let _ = utility.dispatcher.upload(&path, csv.into_bytes()).await.good();
+        let found = async |said: &str| {
+            let found = utility.office.get(&format!("/accounts?q={said}")).await.good();
+            let of = |one: &serde_json::Value| (one["name"].as_str().unwrap().to_owned(), one["matched"].clone());
+            found["accounts"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+        };
+        let (written, sounds) = (json!(["name"]), json!(["sounds_like", "name"]));
+        let names = [("BACALAO, ANA".to_owned(), written.clone()), ("BACA, ANA".to_owned(), written), ("VACA, ANA".to_owned(), sounds.clone())];
+        assert_eq!(found("baca").await, names);
+        for (said, name) in [("kintero", "QUINTERO, ANA"), ("yanos", "LLANOS, ANA")] {
+            let all = found(said).await;
+            assert!(all.iter().any(|one| one.0 == name), "{said}: {all:?}");
+        }
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        office.opens("/office/search?q=baca").await.shows("sounds like: the name").shows("matches the name");
+    }
+
     /// In a town of thousands, half a street, a telephone or a long name for a short one finds the house.
     async fn words_of_a_street_in_any_order_and_telephones_find_the_account(db: TestDatabase) {
         let utility = Utility::opens(&db).await;

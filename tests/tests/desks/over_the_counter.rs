@@ -54,6 +54,25 @@ on_both_engines! {
         }
     }
 
+    /// An amount without its point, or far more than is asked for, is asked about before it is recorded.
+    async fn an_amount_without_its_point_is_asked_about(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        let path = format!("/office/accounts/{}/payment", account('B'));
+        let now = now_in_denver();
+        for slip in ["12050", "11900", "1205", "603.00"] {
+            let asked = office.posts(&path, &filled(slip, "R-1", &now, &now)).await;
+            assert_eq!(asked.status, StatusCode::CONFLICT, "{slip}: {}", asked.html);
+            asked.shows("$120.50 is asked for: is there a digit too many in the amount, or its point missing?");
+        }
+        for meant in ["120.50", "130", "602.00"] {
+            let said = office.posts(&format!("{path}/preview"), &filled(meant, "R-1", &now, &now)).await;
+            assert_eq!(said.status, StatusCode::OK, "{meant}");
+            said.does_not_show("is asked for");
+        }
+    }
+
     /// The page stood open for hours. Who pays now has paid now, unless the clerk says otherwise.
     async fn a_moment_that_nobody_touched_is_now(db: TestDatabase) {
         let utility = Utility::opens(&db).await;
@@ -80,7 +99,7 @@ on_both_engines! {
         let now = now_in_denver();
         office.posts(&preview, &filled("40.00", "R-17", &now, &now)).await.does_not_show("The same amount");
         let _ = office.posts(&path, &filled("40.00", "R-17", &now, &now)).await;
-        for typed in ["r-17", " R-17 "] {
+        for typed in ["r-17", " R-17 ", "R17", "r 17"] {
             let mut again = filled("40.00", typed, &now, &now);
             again.retain(|(name, _)| *name != "key");
             again.push(("key", "again"));

@@ -269,6 +269,12 @@ on_both_engines! {
         let _ = utility.office.post(&back, json!({ "reason": "error" })).await.good();
         let answer = &utility.office.get(&path).await.good()["answer"];
         assert_eq!((&answer["code"], &answer["who"], &answer["due_at"]), (&json!("off"), &json!(null), &json!(null)));
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        office.opens(&format!("/office/accounts/{}", account('A'))).await.shows("Taken back: nothing calls for it any more.");
+        let _ = utility.office.post("/payments", json!({
+            "account": account('A'), "amount": "86.40", "tender": "cash", "confirmation": "R-again", "paid_at": curbstop_tests::utility::rfc3339(wall_clock()),
+        })).await.good();
+        office.opens(&format!("/office/accounts/{}", account('A'))).await.does_not_show("nothing calls for it any more");
     }
 
     /// The crew's one tablet is out of service: "last contact a minute ago" would promise that it hears of a payment.

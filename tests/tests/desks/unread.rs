@@ -214,6 +214,80 @@ on_both_engines! {
         dispatch.opens("/dispatch").await.shows(c);
     }
 
+    /// Off already, on a route of before: no truck is on its way, whatever stood before that stop.
+    async fn of_a_customer_who_is_off_no_truck_is_named(db: TestDatabase) {
+        let (utility, mut truck) = Utility::with_cuts_at(&db, "").await;
+        journal(&utility, &[(account('C'), "R-3", "8O.00"), (account('B'), "R-2", "12O.50")]).await;
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        dispatch.opens("/dispatch").await.shows("Truck 12, stop is 2 away.").shows("Truck 12, stop is 1 away.");
+        let cut = truck.order_of(account('C'));
+        truck.turns_off(&cut, "036500", "L-1");
+        truck.sync().await;
+        let board = dispatch.opens("/dispatch").await;
+        board.shows("Payment not read · 01-0030-01").shows("Truck 12, stop is 1 away.");
+        let of = |title: &str| board.html.split("class=\"what\"").find(|entry| entry.contains(title)).unwrap().split("</li>").next().unwrap().to_owned();
+        let off = of("Payment not read · 01-0030-01");
+        assert!(!off.contains("Truck 12") && !off.contains("tel:"), "{off}");
+        assert!(of(B).contains("tel:555-0112"));
+    }
+
+    /// What was said of a row was not so: the account says who said it, when and why, and opens it again with one press.
+    async fn what_was_said_of_a_row_stands_on_the_account_and_can_be_taken_back(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        journal(&utility, &[(account('B'), "R-2", "12O.50")]).await;
+        let path = format!("/office/accounts/{}", account('B'));
+        let told = async || utility.office.get(&format!("/accounts/{}", account('B'))).await.good();
+        let unread = told().await["unread_payments"].clone();
+        assert_eq!((&unread[0]["receipt"], &unread[0]["code"], &unread[0]["source"]), (&json!("R-2"), &json!("amount_unreadable"), &json!("city")), "{unread}");
+        let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        let front = office.opens("/office").await;
+        front.shows("1 payment could not be read and may be somebody who is about to be cut.").shows("href=\"/office/unread-payments\"");
+        let list = office.opens("/office/unread-payments").await;
+        list.shows(B).shows("Truck 12, stop is 1 away.");
+        let settle = settles(&list, B);
+        let said = office.posts(&settle, &[("why", "a fee of another town"), ("back", "/office/unread-payments")]).await;
+        assert_eq!(said.location.as_deref(), Some("/office/unread-payments"), "{}", said.html);
+        let twice = office.posts(&settle, &[("why", "a fee of another town"), ("back", &path)]).await;
+        assert_eq!(twice.status, StatusCode::SEE_OTHER, "the same press again: {}", twice.html);
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let other = dispatch.posts(&settle, &[("why", "of account C"), ("back", &path)]).await;
+        assert_eq!(other.status, StatusCode::NOT_FOUND);
+        office.opens("/office").await.does_not_show("could not be read and may be");
+        office.opens("/office/unread-payments").await.shows("None stands before a cut.");
+
+        let page = office.opens(&path).await;
+        page.shows("Payment not read, settled (line 2 of the file from city, receipt R-2: &#34;12O.50&#34;): a fee of another town");
+        let settled = told().await;
+        let entry = settled["timeline"].as_array().unwrap().iter().find(|entry| entry["unread_payment"].is_string()).unwrap().clone();
+        assert_eq!((&entry["how"], &settled["unread_payments"]), (&json!("office"), &json!([])), "{entry}");
+        let reopen = format!("{settle}/reopen");
+        page.shows(&reopen);
+        for _ in 0..2 {
+            let back = office.posts(&reopen, &[("back", &path)]).await;
+            assert_eq!(back.location.as_deref(), Some(path.as_str()), "{}", back.html);
+        }
+        office.opens(&path).await.shows("Line 2 of the payments file").does_not_show("Payment not read, settled");
+        dispatch.opens("/dispatch").await.shows(B);
+        // The same words settle it anew.
+        let _ = office.posts(&settle, &[("why", "a fee of another town"), ("back", &path)]).await;
+        dispatch.opens("/dispatch").await.does_not_show(B);
+        let trail = audit::page(&mut db.open().await.reader().await.unwrap(), 0, 200).await.unwrap();
+        let actions: Vec<&str> = trail.iter().map(|row| row.action.as_str()).filter(|action| action.starts_with("unread_payment")).collect();
+        assert_eq!(actions, ["unread_payment_settled", "unread_payment_reopened", "unread_payment_settled"]);
+    }
+
+    /// Somebody who surely paid and may be cut in minutes stands above what may be a payment.
+    async fn a_recall_that_nobody_has_seen_stands_above_what_nobody_could_read(db: TestDatabase) {
+        let (utility, _truck) = Utility::with_cuts_at(&db, "").await;
+        journal(&utility, &[(account('B'), "R-2", "12O.50")]).await;
+        utility.pays('C', wall_clock()).await;
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let board = dispatch.opens("/dispatch").await;
+        let (recall, unread) = (board.html.find("data-key=\"recall-").unwrap(), board.html.find(B).unwrap());
+        assert!(recall < unread, "{recall} {unread}");
+    }
+
     /// One tap marks as seen what names no account, and says how many; what names one, even probably, takes a word.
     async fn one_tap_settles_only_what_names_no_account(db: TestDatabase) {
         let utility = Utility::opens(&db).await;

@@ -2,9 +2,9 @@
 
 use crate::shape::Shape;
 use crate::{
-    service::{ServiceError, history::Told, releasing, telling::Tone, utility, voice::Voice},
+    service::{ServiceError, history::Told, releasing, telling::Tone, utility, voice::Voice, whereabouts::Whereabouts},
     state::AppState,
-    store::{Conn, accounts},
+    store::{Conn, whereabouts::StandRow},
 };
 use curbstop_shared::{
     disposition::{
@@ -16,7 +16,7 @@ use curbstop_shared::{
     vocabulary::{OrderKind, Product},
 };
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What the customer wants to know.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -100,6 +100,9 @@ pub struct Standing {
     /// The crew has a tablet in service: else nothing reaches it but a call.
     #[serde(skip)]
     pub has_tablet: bool,
+    /// It is not on the route any more; the crew has not seen that.
+    #[serde(skip)]
+    pub taken_off: bool,
 }
 
 /// What the account has still to pay, in minor units; `None` where nothing waits for money.
@@ -120,9 +123,15 @@ pub(super) async fn views(
     crews: &HashMap<String, String>,
     voice: &Voice,
 ) -> Result<Vec<OrderView>, ServiceError> {
+    let called_for: BTreeSet<OrderId> = told
+        .iter()
+        .flat_map(|order| {
+            order.outcome.follow_ups.iter().filter(|called| !called.wanted.is_empty()).map(|called| called.id)
+        })
+        .collect();
     let mut views = Vec::with_capacity(told.len());
     for order in told {
-        let standing = accounts::stand(conn, order.row.id).await?.map(|stand| Standing {
+        let standing = stand(conn, order).await?.map(|stand| Standing {
             route: RouteId(stand.route),
             date: stand.date,
             crew: stand.crew,
@@ -130,10 +139,34 @@ pub(super) async fn views(
             stops_away: stand.stops_away,
             last_contact: stand.last_contact_at_us.map(Micros),
             has_tablet: stand.has_tablet,
+            taken_off: stand.taken_off,
         });
-        views.push(view(order, standing, crews, voice));
+        let mut shown = view(order, standing, crews, voice);
+        // The payment that called for it was taken back.
+        let is_follow_up = order.row.cause_order.is_some() && !called_for.contains(&shown.id);
+        if is_follow_up && shown.kind.is_restore() && matches!(shown.state.as_str(), "open" | "unable") {
+            shown.said =
+                voice.pick("Taken back: nothing calls for it any more.", "Retirada: ya nada la pide.").to_owned();
+        }
+        views.push(shown);
     }
     Ok(views)
+}
+
+/// The crew that has an order. Of a cut that is not made also the crew whose tablet may hold it still; nobody is promised
+/// a reconnect by one that was told not to go.
+async fn stand(conn: &mut Conn, order: &Told) -> Result<Option<StandRow>, ServiceError> {
+    let at = Whereabouts::of(conn, OrderId(order.row.id)).await?;
+    Ok(match &order.outcome.state {
+        _ if !order.history.order.kind.is_cut() => at.has_it(),
+        OrderState::Recalled { .. } | OrderState::Released { .. } | OrderState::Held { .. }
+            if !order.outcome.needs_ack.is_empty() =>
+        {
+            at.was_told()
+        }
+        OrderState::Open => at.may_go(),
+        _ => at.has_it(),
+    })
 }
 
 fn view(order: &Told, standing: Option<Standing>, crews: &HashMap<String, String>, voice: &Voice) -> OrderView {
@@ -238,7 +271,7 @@ pub(super) fn answer(told: &[Told], views: &[OrderView], to_pay: Option<i64>, vo
         _ => {
             let reason = v.reason(order.history.order.reason);
             let base = quiet(Tone::Wait, "cut_is_out", format!("{on}. {} {} ({reason})", view.kind_said, view.number));
-            let who = view.standing.as_ref().map(|standing| on_route(standing, v));
+            let who = view.standing.as_ref().map(|standing| may_still_go(standing, v));
             let who = who.unwrap_or_else(|| v.pick("on no route yet", "todavía en ninguna ruta").to_owned());
             let phone = view.standing.as_ref().and_then(|standing| standing.phone.clone());
             Answer { pay_stops_it: true, who: Some(who), phone, ..base }
@@ -321,6 +354,19 @@ fn on_route(standing: &Standing, v: &Voice) -> String {
         None => v.pick("no tablet has fetched it", "ninguna tableta la ha recibido").to_owned(),
     };
     format!("{}{day}, {away}, {heard}", standing.crew)
+}
+
+/// As [`on_route`], and that the order left that route where it did.
+fn may_still_go(standing: &Standing, v: &Voice) -> String {
+    let on_route = on_route(standing, v);
+    if !standing.taken_off {
+        return on_route;
+    }
+    let left = v.pick(
+        "on no route any more, but this crew's tablet does not know it:",
+        "ya no está en ninguna ruta, pero la tableta de esta cuadrilla no lo sabe:",
+    );
+    format!("{left} {on_route}")
 }
 
 fn lower(text: &str) -> String {

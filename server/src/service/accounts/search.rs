@@ -2,6 +2,7 @@
 
 mod alike;
 mod listed;
+mod sound;
 mod words;
 
 pub use listed::{list, list_the_rest};
@@ -54,7 +55,8 @@ pub struct Found {
     pub address: String,
     /// City.
     pub city: String,
-    /// What matched, as `account`, `name`, `address`, `meter`, `phone`, `order` or `hold`.
+    /// What matched, as `account`, `name`, `address`, `meter`, `phone`, `order` or `hold`; `sounds_like` first where a
+    /// word is only as it sounds.
     pub matched: Vec<&'static str>,
     /// The meter, where that is what matched.
     pub meter: Option<String>,
@@ -105,6 +107,12 @@ pub async fn search(state: &AppState, _: &Voice, text: &str, most: usize) -> Res
             }
         }
     }
+    if meant.is_none() {
+        for sounding in sound::alike(&mut conn, &words).await? {
+            let alike = fitting(&mut conn, &sounding).await?.into_iter();
+            fits.extend(alike.map(|(rank, row, matched)| (rank + ONLY_SOUNDS, row, matched.only_as_heard())));
+        }
+    }
     fits.sort_by(|a, b| (a.0, &a.1.account).cmp(&(b.0, &b.1.account)));
     // An account at several premises comes once, with the one that fits best.
     let mut seen = HashSet::new();
@@ -131,6 +139,9 @@ pub async fn search(state: &AppState, _: &Voice, text: &str, most: usize) -> Res
     }
     Ok(Hits { accounts: found, total })
 }
+
+/// What only sounds like what was typed comes after all that begins so.
+const ONLY_SOUNDS: usize = 1_000;
 
 /// A row that fits: how well, lower is better, and by what.
 type Fit = (usize, FoundRow, Matched);
@@ -199,6 +210,13 @@ fn stands(found: &mut Found, order: &orders::OrderRow) {
 struct Matched {
     what: Vec<&'static str>,
     meter: Option<String>,
+}
+
+impl Matched {
+    fn only_as_heard(mut self) -> Self {
+        self.what.insert(0, "sounds_like");
+        self
+    }
 }
 
 /// How well a row fits, lower is better, and what matched; nothing where a word fits nowhere.

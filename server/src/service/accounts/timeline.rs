@@ -15,6 +15,7 @@ use crate::{
         devices,
         evidence::{self, Piece},
         facts::FactRow,
+        unread_payments::SettledRow,
     },
     vault::Hash,
 };
@@ -52,6 +53,9 @@ pub struct Entry {
     /// The payment that this is, where somebody may take it back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment: Option<Uuid>,
+    /// The row of a payments file that somebody settled, and that may be opened again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread_payment: Option<Uuid>,
     /// The photo or signature that was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub photo: Option<Photo>,
@@ -71,8 +75,7 @@ pub struct Photo {
 pub(super) async fn of(
     conn: &mut Conn,
     told: &[Told],
-    paid: &[PaidRow],
-    moved: &[Moved],
+    (paid, moved, settled): (&[PaidRow], &[Moved], &[SettledRow]),
     people: &HashMap<Uuid, String>,
     voice: &Voice,
 ) -> Result<Vec<Entry>, ServiceError> {
@@ -93,6 +96,7 @@ pub(super) async fn of(
                 how: how(row, &fact.body, people, &tablets, voice),
                 amount_minor: None,
                 payment: None,
+                unread_payment: None,
                 photo: photo_of(&mut photos, row, &fact.body),
             });
         }
@@ -100,6 +104,7 @@ pub(super) async fn of(
         waiting.sort_by(|a, b| a.fact.cmp(&b.fact));
         entries.extend(waiting.iter().filter_map(|piece| handed_in(&order.row.number, piece, &tablets, voice)));
     }
+    entries.extend(settled.iter().map(|row| unread_settled(row, people, voice)));
     entries.extend(paid.iter().map(|row| payment(row, is_taken_back(moved, &row.id.to_string()), people, voice)));
     // The sort is stable: facts of one visit stay in the order in which they were stored.
     entries.reverse();
@@ -128,6 +133,7 @@ fn made(order: &Told, voice: &Voice) -> Entry {
         how: how.to_owned(),
         amount_minor: None,
         payment: None,
+        unread_payment: None,
         photo: None,
     }
 }
@@ -166,6 +172,7 @@ fn handed_in(order: &str, piece: &Piece, tablets: &HashMap<Uuid, String>, voice:
         how: tablet.map(|name| format!("{} {name}", voice.pick("on", "en"))).unwrap_or_default(),
         amount_minor: None,
         payment: None,
+        unread_payment: None,
         photo: Some(shown(piece)?),
     })
 }
@@ -206,6 +213,35 @@ fn how(
     parts.join(" · ")
 }
 
+/// A payment that nobody could read, and what somebody said that it is.
+fn unread_settled(row: &SettledRow, people: &HashMap<Uuid, String>, voice: &Voice) -> Entry {
+    let receipt = match row.receipt.as_str() {
+        "" => String::new(),
+        receipt => format!(", {} {receipt}", voice.pick("receipt", "recibo")),
+    };
+    let what = format!(
+        "{} ({} {} {} {}{receipt}: \"{}\")",
+        voice.pick("Payment not read, settled", "Pago sin leer, aclarado"),
+        voice.pick("line", "línea"),
+        row.line,
+        voice.pick("of the file from", "del archivo de"),
+        row.source,
+        row.value,
+    );
+    let by = row.settled_by.strip_prefix("person:").and_then(|id| people.get(&id.parse::<Uuid>().ok()?));
+    Entry {
+        at: Micros(row.settled_at_us),
+        tone: Tone::Done,
+        order: None,
+        said: format!("{what}: {}", row.settled_why),
+        how: by.map_or_else(|| voice.pick("by the system", "por el sistema").to_owned(), Clone::clone),
+        amount_minor: None,
+        payment: None,
+        unread_payment: Some(row.id),
+        photo: None,
+    }
+}
+
 fn payment(row: &PaidRow, is_taken_back: bool, people: &HashMap<Uuid, String>, voice: &Voice) -> Entry {
     let recorded = Micros(row.recorded_at_us);
     let mut parts: Vec<String> = Vec::new();
@@ -233,6 +269,7 @@ fn payment(row: &PaidRow, is_taken_back: bool, people: &HashMap<Uuid, String>, v
         },
         how: parts.join(" · "),
         amount_minor: Some(row.amount_minor),
+        unread_payment: None,
         payment: (row.amount_minor > 0 && !is_taken_back).then_some(row.id),
         photo: None,
     }

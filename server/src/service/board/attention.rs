@@ -44,6 +44,14 @@ pub struct Attention {
     pub waiting: Option<Waiting>,
 }
 
+impl Attention {
+    /// Somebody who surely paid may be cut in minutes.
+    #[must_use]
+    pub const fn is_recall(&self) -> bool {
+        matches!(self.pressing, Pressing::Recall { .. })
+    }
+}
+
 /// A reconnect that no crew has, or one that can't be heard of, and who could have it.
 #[derive(Debug)]
 pub struct Waiting {
@@ -100,6 +108,7 @@ pub(super) fn of(known: &Known<'_>, date: NaiveDate, voice: &Voice) -> Vec<Atten
     let mut all: Vec<Attention> = open()
         .flat_map(|route| {
             let unseen = route.stops.iter().filter(|stop| !stop.unseen.is_empty() && stop.state != "done");
+            let unseen = unseen.filter(|stop| recalled::is_by_this_route(known.routes, route, stop));
             unseen.map(move |stop| recalled::recall(route, stop, known.recalled_at, voice))
         })
         .collect();
@@ -170,13 +179,15 @@ fn exception(entry: &Entry) -> Attention {
     // What is on again was wrong all the same, and no longer waits for a truck.
     let stop = entry.urgent || entry.kind == ExceptionKind::Incident;
     let number = if entry.order.is_empty() { String::new() } else { format!(" · {}", entry.order) };
+    let address = entry.address.as_ref().map_or_else(String::new, |address| format!(" {address}"));
+    let crew = entry.crew.as_ref().map_or_else(String::new, |crew| format!(" {crew}."));
     Attention {
         key: format!("exception-{}", entry.id),
         pressing: Pressing::Due { at },
         tone: if stop { Tone::Stop } else { Tone::Wait },
-        title: format!("{}{number}", entry.title),
-        said: entry.sentence.clone(),
-        phone: None,
+        title: format!("{}{number}{address}", entry.title),
+        said: format!("{}{crew}", entry.sentence),
+        phone: entry.phone.clone(),
         account: (!entry.order.is_empty()).then(|| entry.account.clone()),
         due_at: Some(at),
         waiting: None,

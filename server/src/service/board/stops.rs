@@ -43,6 +43,8 @@ pub struct Stop {
     pub point: Option<Point>,
     /// It is not on this route any more.
     pub taken_off: bool,
+    /// No tablet with this route can know that it left.
+    pub still_there: bool,
     /// Latest moment by which it has to be done.
     pub due_at: Option<Micros>,
     /// Code of its state.
@@ -67,6 +69,12 @@ impl Stop {
     #[must_use]
     pub fn is_left(&self) -> bool {
         !self.taken_off && self.state == "open"
+    }
+
+    /// Nothing has come of it yet and the tablets with this route have it.
+    #[must_use]
+    pub fn is_ahead(&self) -> bool {
+        self.is_left() || (self.still_there && self.state == "open")
     }
 }
 
@@ -116,11 +124,28 @@ pub(super) fn stop_of(
         rank: row.rank,
         point: row.lat_e7.zip(row.lon_e7).and_then(|(lat, lon)| Point::new(lat, lon)),
         taken_off,
+        still_there: false,
         due_at: row.due_at_us.map(Micros),
         state: row.state.clone(),
         said,
         unseen: folded.map(|folded| folded.needs_ack).unwrap_or_default(),
         left_unseen: Vec::new(),
+    })
+}
+
+/// Whether the tablets with a route still have a stop that left it: the whole route was replaced then, or none of them
+/// was heard of since.
+pub(super) fn is_still_there(
+    row: &StopRow,
+    route: &BoardRouteRow,
+    all: &[BoardRouteRow],
+    known_at: Option<i64>,
+) -> bool {
+    row.taken_off_at_us.is_some_and(|off| {
+        let replaces = |other: &BoardRouteRow| {
+            other.crew == route.crew && other.generation > route.generation && other.published_at_us == off
+        };
+        known_at.is_some_and(|known| off >= known) || all.iter().any(replaces)
     })
 }
 

@@ -2,9 +2,9 @@
 
 use crate::shape::Shape;
 use crate::{
-    service::ServiceError,
+    service::{ServiceError, whereabouts::Whereabouts},
     state::AppState,
-    store::{Conn, Work, crews, documents, documents::RouteRow, orders, routes},
+    store::{Conn, Work, crews, documents, documents::RouteRow, orders},
     sync::documents::Loaded,
 };
 use curbstop_shared::{
@@ -76,11 +76,14 @@ pub(super) async fn stopped(
         stops_away: None,
         phone: None,
     };
-    // The one that does not know it yet is the one to call; else the newest.
-    let unseen = |sight: &Sight| !sight.has && sight.last_contact_at.is_some();
-    let newest = |(route, _): &&(RouteRow, Sight)| (route.published_at_us, route.id);
-    let shown = sights.iter().find(|(_, sight)| unseen(sight)).or_else(|| sights.iter().max_by_key(newest));
-    let Some((route, sight)) = shown else { return Ok(stopped) };
+    // The one that does not know it yet is the one to call; else the one by which somebody would go there.
+    let at = Whereabouts::of(conn, order).await?;
+    let of_route = |id| sights.iter().find(|(route, _)| route.id == id);
+    let unseen = |(_, sight): &(RouteRow, Sight)| !sight.has && sight.last_contact_at.is_some();
+    let to_call = at.nearest(|id| of_route(id).is_some_and(unseen)).or_else(|| at.nearest(|id| of_route(id).is_some()));
+    let Some((stand, (route, sight))) = to_call.and_then(|stand| Some((stand, of_route(stand.route)?))) else {
+        return Ok(stopped);
+    };
     let id = RouteId(route.id);
     stopped.route = Some(id);
     if let Some(crew) = crews::by_id(conn, CrewId(route.crew)).await? {
@@ -89,7 +92,7 @@ pub(super) async fn stopped(
     }
     stopped.tablet_has_seen = sight.has;
     stopped.last_contact_s = sight.last_contact_at.map(|at| (now - at).whole_seconds().max(0));
-    stopped.stops_away = routes::stops_away(conn, id, order).await?;
+    stopped.stops_away = Some(stand.stops_away);
     Ok(stopped)
 }
 

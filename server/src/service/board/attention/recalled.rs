@@ -43,6 +43,14 @@ pub(super) fn recall(route: &BoardRoute, stop: &Stop, recalled_at: &HashMap<Stri
     }
 }
 
+/// Of several generations of a crew's day with the same recall, the one by which its tablets go there.
+pub(super) fn is_by_this_route(routes: &[BoardRoute], route: &BoardRoute, stop: &Stop) -> bool {
+    let nearest = |route: &BoardRoute, stop: &Stop| (route.worked_from, !stop.taken_off, route.generation);
+    let others = routes.iter().filter(|other| other.crew == route.crew && other.id != route.id && !other.closed);
+    let with_it = others.filter_map(|other| Some((other, other.stops.iter().find(|same| same.id == stop.id)?)));
+    with_it.into_iter().all(|(other, same)| nearest(other, same) < nearest(route, stop))
+}
+
 /// Whichever tablet of the crew was heard of last could have brought the word.
 fn last_heard_of(route: &BoardRoute) -> Option<&Tablet> {
     route.tablets.iter().max_by_key(|tablet| tablet.last_contact)
