@@ -142,7 +142,8 @@ pub fn restore_card(app: App, restore: Restore, phone: Option<String>) -> AnyVie
     let number = reconnect.as_ref().unwrap_or(&restore.stop).order.number.clone();
     let known = reconnect.as_ref().map(|stop| {
         let closed = app.read(|state| look::closed_with(state, &stop.order, app.now()));
-        let due = stop.order.due_at.map(|at| view! { <span class="tag wait">{icon("clock")}{speak::due_by(app, at)}</span> });
+        let due =
+            stop.order.due_at.map(|at| view! { <span class="tag wait">{icon("clock")}{speak::due_by(app, at)}</span> });
         view! { {card::closed_with(app, &closed)}{card::hazards(app, &stop.order)}{due} }
     });
     let button = reconnect.map(|stop| {

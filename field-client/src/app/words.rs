@@ -48,6 +48,8 @@ table! {
     WORKED_REFUSED: "You worked this at {}. The office did not take it: see what is not sent before you do it again.", "Usted trabajó aquí a las {}. La oficina no lo aceptó: vea lo que falta por enviar antes de hacerlo otra vez.";
     TURNED_OFF_WITH: "Turned off by us", "Cortado por nosotros";
     LOCK: "lock {}", "candado {}";
+    SEAL: "seal {}", "sello {}";
+    READ: "read {}", "lectura {}";
     OTHER_TAB: "Curbstop is open in another tab, which does the writing. This one only shows: its buttons for work are off. Close the other to work here.", "Curbstop está abierto en otra pestaña, que es la que escribe. Esta solo muestra: sus botones de trabajo están apagados. Cierre la otra para trabajar aquí.";
     UPDATE_READY: "A new version of Curbstop is ready.", "Hay una nueva versión de Curbstop.";
     UPDATE_NOW: "Start it now", "Iniciarla ahora";

@@ -6,7 +6,7 @@ mod replaced;
 mod unsent;
 
 pub use day::{Day, Left, Recall, Restore, day, told_together, turned_up_meanwhile};
-pub use in_full::{ClosedWith, Meanwhile, StopInFull, closed_with, stop_in_full};
+pub use in_full::{Meanwhile, StopInFull, closed_with, stop_in_full};
 pub use unsent::{Begun, Unsent, UnsentItem, UnsentPhoto, export, handed_in, handed_in_all, handed_in_photos, unsent};
 
 use super::{Route, State, entries::About, permit, said::OrderSaid};
