@@ -134,7 +134,7 @@ table! {
     LEFT_RECALLS: "Read what was recalled, above, and tap \"Got it\": dispatch waits for it.", "Lea arriba lo que se retiró y toque «Entendido»: despacho lo espera.";
     MEANWHILE_PAID: "Paid: turn {} back on", "Pagado: reconecte {}";
     MEANWHILE_ON: "Turn {} back on", "Reconecte {}";
-    RESTORE_YOURS_PAID: "It was turned off before we knew of the payment. It is on your route: turn it back on.", "Se cortó antes de que supiéramos del pago. Está en su ruta: reconecte.";
+    RESTORE_YOURS_PAID: "It was paid for. It is on your route: turn it back on.", "Ya se pagó. Está en su ruta: reconecte.";
     RESTORE_YOURS: "It is to be on again. It is on your route: turn it back on.", "Debe tener servicio otra vez. Está en su ruta: reconecte.";
     ALL_DONE_SENT: "The office has everything. You may go home.", "La oficina lo tiene todo. Puede irse a casa.";
     NO_ROUTE: "No route on this tablet yet.", "Aún no hay ruta en esta tableta.";
