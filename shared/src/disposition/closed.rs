@@ -19,8 +19,8 @@ pub fn closed_lines(lines: &Map<LineId, LineState>, facts: &[&FactBody]) -> Map<
         let LineState::Off { visit, since, .. } = state else { return None };
         let of_visit = || facts.iter().copied().filter(move |body| body.visit() == Some(visit));
         let is_it = |work: &&Work| work.line == *id && work.action.cuts();
-        let work = of_visit().filter_map(|body| if let FactBody::Work(work) = body { Some(work) } else { None });
-        let work = work.filter(is_it).last()?;
+        let mut work = of_visit().filter_map(|body| if let FactBody::Work(work) = body { Some(work) } else { None });
+        let work = work.rfind(is_it)?;
         let digits = of_visit().find_map(|body| match body {
             FactBody::Reading(reading) if reading.line == *id => reading.digits.clone(),
             _ => None,
