@@ -45,6 +45,9 @@ export function dayText(day, language) {
     .replace(",", "");
 }
 
+// The languages that the device's owner reads, the liked best first.
+export const languages = () => (navigator.languages ?? [navigator.language]).join();
+
 // A request to our own server; never longer than `seconds`. Status 0: the server was not reached.
 export async function post(path, type, body, token, seconds, abort = new AbortController()) {
   const timer = setTimeout(() => abort.abort(), seconds * 1000);

@@ -268,6 +268,7 @@ pub fn turn_off(n: u128) -> PublishedOrder {
             high: Some(400),
             place: Some("CURB".into()),
             size: None,
+            closed: None,
         }],
     }
 }

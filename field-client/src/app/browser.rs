@@ -39,6 +39,9 @@ extern "C" {
 
 #[wasm_bindgen(module = "/web/device.js")]
 extern "C" {
+    /// The languages that the device's owner reads, the liked best first, with commas.
+    #[wasm_bindgen(js_name = languages)]
+    pub fn languages() -> String;
     #[wasm_bindgen(js_name = offsetMinutes)]
     fn js_offset_minutes(ms: f64, zone: &str) -> f64;
     #[wasm_bindgen(js_name = timeText)]

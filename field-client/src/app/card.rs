@@ -1,11 +1,11 @@
 //! What a stop's card says wherever it is shown: meters, hazards, how it was turned off, the permit, the way there.
 
 use super::{icons::icon, recalls::call_dispatch, session::App, speak, words};
-use crate::core::{
-    permit::PermitClock,
-    view::{ClosedWith, Stop},
+use crate::core::{permit::PermitClock, view::Stop};
+use curbstop_shared::{
+    ids::OrderId,
+    route_document::{Closed, PublishedOrder},
 };
-use curbstop_shared::{ids::OrderId, route_document::PublishedOrder};
 use leptos::prelude::*;
 
 /// Below this many minutes the permit clock warns.
@@ -25,16 +25,21 @@ pub fn worked_before(app: App, stop: &Stop, phone: Option<String>) -> Option<imp
     })
 }
 
-/// How it was turned off: "Turned off by us 09:12 · Curb stop closed and locked · lock L-1042".
+/// How it was turned off: "Turned off by us 09:12 · Curb stop closed and locked · lock L-1042 · read 036500".
 #[must_use]
-pub fn closed_with(app: App, closed: &[ClosedWith]) -> AnyView {
+pub fn closed_with(app: App, closed: &[Closed]) -> AnyView {
     let language = app.lang();
     let said = closed.iter().map(|how| {
         let since = how.since.map(|at| format!(" {}", speak::time(app, at))).unwrap_or_default();
         let method = how.method.map(|method| format!(" · {}", words::method(method, language))).unwrap_or_default();
-        let lock = how.lock.clone().filter(|lock| !lock.is_empty());
-        let lock = lock.map(|lock| view! { " · "<b class="id">{words::LOCK.with(language, lock)}</b> });
-        view! { <p class="meter" data-test="closed-with">{icon("lock")}" "{words::TURNED_OFF_WITH.text(language)}{since}{method}{lock}</p> }
+        let numbers = [(&how.lock, words::LOCK), (&how.seal, words::SEAL), (&how.digits, words::READ)];
+        let numbers = numbers.into_iter().filter_map(|(number, text)| {
+            let text = text.with(language, number.as_ref().filter(|number| !number.is_empty())?);
+            Some(view! { " · "<b class="id">{text}</b> })
+        });
+        let numbers = numbers.collect_view();
+        let note = how.note.clone().map(|note| view! { <p class="office-note" data-test="closed-note">{icon("note")}{note}</p> });
+        view! { <p class="meter" data-test="closed-with">{icon("lock")}" "{words::TURNED_OFF_WITH.text(language)}{since}{method}{numbers}</p>{note} }
     });
     said.collect_view().into_any()
 }

@@ -38,6 +38,7 @@ pub fn said(problem: &TabletError, language: Language) -> Option<String> {
             "Nothing was begun at this stop. Open it again from the list.",
             "No hay nada empezado en esta parada. Ábrala otra vez desde la lista.",
         ),
+        TabletError::OutOfService => words::NO_NEW_STOPS.text(language),
         TabletError::Incomplete(what) => words::lacks(*what).text(language),
         TabletError::Document(_) => language.pick(
             "This route can't be read or written here. Nothing was changed: export your work and call dispatch.",
@@ -107,8 +108,8 @@ pub const fn send_again(language: Language) -> &'static str {
 #[must_use]
 pub const fn revoked(language: Language) -> &'static str {
     language.pick(
-        "The office took this tablet out of service. What it still holds is handed in for a decision. Hand the tablet to dispatch, or ask for a new code.",
-        "La oficina puso esta tableta fuera de servicio. Lo que aún guarda se entrega para que decidan. Entregue la tableta a despacho o pida un código nuevo.",
+        "The office took this tablet out of service. Finish the stop at hand and begin no other: what this tablet holds is handed in for a decision. Call dispatch, or ask for a new code.",
+        "La oficina puso esta tableta fuera de servicio. Termine la parada en curso y no empiece otra: lo que esta tableta guarda se entrega para que decidan. Llame a despacho o pida un código nuevo.",
     )
 }
 

@@ -5,12 +5,12 @@ use super::{
     card::{closed_with, hazard_words, hazards, meters, navigate, owed, permit_clock, worked_before},
     icons::icon,
     outbox,
-    recalls::{recall_card, restore_card},
+    recalls::{call_dispatch, recall_card, restore_card},
     session::{App, Screen},
     sketch::sketch,
     speak, words,
 };
-use crate::core::view::{self as look, Begun, Day, Stop};
+use crate::core::view::{self as look, Begun, Day, Left, Stop};
 use curbstop_shared::ids::OrderId;
 use leptos::prelude::*;
 
@@ -78,8 +78,7 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>, painted: RwSignal<usi
         let rows = day.begun_elsewhere.iter().map(|stop| begun_row(app, stop, "begun-elsewhere")).collect_view();
         view! { <ul class="rows">{rows}</ul> }
     });
-    let may_go = if day.all_sent { words::ALL_DONE_SENT } else { words::ALL_DONE_WHY };
-    let all_behind = day.next.is_none() && day.begun_elsewhere.is_empty();
+    let all_behind = (day.next.is_none() && day.begun_elsewhere.is_empty()).then(|| all_behind(app, &day.left()));
     let phone = day.header.dispatch_phone;
     let recalls = look::told_together(day.recalls).into_iter().map(|recalls| recall_card(app, &recalls, phone.clone()));
     let recalls = recalls.collect_view();
@@ -100,11 +99,7 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>, painted: RwSignal<usi
             {recalls}
             {elsewhere}
             {day.next.map(|stop| next_card(app, &stop, day.total, phone))}
-            {all_behind.then(|| view! {
-                <div class="card finished" data-test="all-done">
-                    {icon("done")}<h1>{words::ALL_DONE.text(language)}</h1><p>{may_go.text(language)}</p>
-                </div>
-            })}
+            {all_behind}
             <ol class="rows" data-test="ahead" aria-label=words::AHEAD.text(language)>
                 {ahead}
             </ol>
@@ -119,6 +114,29 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>, painted: RwSignal<usi
             {picture}
         </section>
     }
+}
+
+/// No stop is ahead any more: the crew may go home, or what is left before that.
+fn all_behind(app: App, left: &[Left]) -> AnyView {
+    let language = app.lang();
+    let (symbol, class, title) = match left {
+        [] | [Left::Unsent] => ("done", "card finished", words::ALL_DONE),
+        _ => ("wait", "card finished left", words::LEFT_TITLE),
+    };
+    let mut said: Vec<String> = left
+        .iter()
+        .map(|left| match left {
+            Left::TurnBackOn(order) => words::LEFT_TURN_ON.with(language, speak::address(order)),
+            Left::Recalls => words::LEFT_RECALLS.text(language).to_owned(),
+            Left::Unsent => words::ALL_DONE_WHY.text(language).to_owned(),
+        })
+        .collect();
+    if said.is_empty() {
+        said.push(words::ALL_DONE_SENT.text(language).to_owned());
+    }
+    let said = said.into_iter().map(|said| view! { <p>{said}</p> }).collect_view();
+    view! { <div class=class data-test="all-done" data-left=left.len().to_string()>{icon(symbol)}<h1>{title.text(language)}</h1>{said}</div> }
+        .into_any()
 }
 
 /// A stop that was begun and not saved, wherever it stands: a tap leads back to its door.
@@ -144,8 +162,10 @@ pub fn begun_row(app: App, stop: &Begun, test: &'static str) -> impl IntoView + 
 
 /// Begins a stop, or goes on where it was left.
 pub fn arrive(app: App, order: OrderId) {
+    let on_top = app.tablet(|tablet| look::day(tablet.state(), app.now()));
+    let read = on_top.into_iter().flat_map(|day| day.restores).map(|restore| restore.stop.order.id).collect();
     browser::spawn(async move {
-        if app.run(move |tablet, now, dice| tablet.arrive(order, now, dice)).await {
+        if app.run(move |tablet, now, dice| tablet.arrive_from_list(order, read, now, dice)).await {
             app.just_saved.set(None);
             app.go(Screen::Walk(order));
         }
@@ -159,6 +179,8 @@ fn next_card(app: App, stop: &Stop, total: usize, phone: Option<String>) -> impl
     let (symbol, class) = speak::face(order.kind);
     let title = if stop.begun { words::GO_ON } else { words::NEXT }.text(language);
     let cut = order.kind.is_cut();
+    let may_be_visited = stop.may_be_visited();
+    let label = if stop.begun { words::CONTINUE } else { words::AT_THE_DOOR };
     let closed = match order.kind.is_restore() {
         true => app.read(|state| look::closed_with(state, &order, app.now())),
         false => Vec::new(),
@@ -178,19 +200,22 @@ fn next_card(app: App, stop: &Stop, total: usize, phone: Option<String>) -> impl
                 </div>
                 <div class="facts">
                     <span class="id">{order.number.clone()}</span>
-                    {order.due_at.map(|at| view! { <span class="tag wait">{icon("clock")}{words::DUE_BY.with(language, speak::time(app, at))}</span> })}
+                    {order.due_at.map(|at| view! { <span class="tag wait">{icon("clock")}{speak::due_by(app, at)}</span> })}
                     {cut.then(|| owed(app, &order))}
                     {(cut && stop.standing.is_ahead()).then(|| permit_clock(app, id))}
                     {order.note.clone().map(|note| view! { <p class="office-note">{icon("note")}{note}</p> })}
                 </div>
             </div>
+            {(!may_be_visited).then(|| view! {
+                <p class="banner stop" role="status" data-test="no-new-stops">{icon("stop")}<span>{words::NO_NEW_STOPS.text(language)}</span>{call_dispatch(app, phone.clone())}</p>
+            })}
             {worked_before(app, stop, phone)}
             <div class="buttons primary-row">
                 {navigate(app, &order)}
                 <button class="plain" data-test="details" on:click=on(move |_| app.go(Screen::Stop(id)))>{icon("note")}{words::DETAILS.text(language)}</button>
-                <button class="primary" data-test="at-the-door" disabled=move || !app.writer.get() on:click=on(move |_| arrive(app, id))>
-                    {icon("go")}{if stop.begun { words::CONTINUE } else { words::AT_THE_DOOR }.text(language)}
-                </button>
+                {may_be_visited.then(|| view! { <button class="primary" data-test="at-the-door" disabled=move || !app.writer.get() on:click=on(move |_| arrive(app, id))>
+                    {icon("go")}{label.text(language)}
+                </button> })}
             </div>
         </article>
     }
@@ -205,7 +230,7 @@ fn row(app: App, stop: &Stop) -> impl IntoView + use<> {
     let receipt = speak::receipt(app, stop);
     let received = stop.saved.is_some_and(|saved| saved.received_at.is_some());
     let lead = if code == "to_do" { symbol } else { standing_icon };
-    let due = stop.order.due_at.map(|at| words::DUE_BY.with(language, speak::time(app, at)));
+    let due = stop.order.due_at.map(|at| speak::due_by(app, at));
     let hazard = stop.order.hazards.clone().filter(|hazards| !hazards.trim().is_empty());
     let why = words::reason(stop.order.reason, language).filter(|_| stop.order.kind.is_restore());
     view! {

@@ -58,8 +58,10 @@ pub fn enrol(app: App) -> impl IntoView {
             <h1>{t(words::ENROL_TITLE)}</h1>
             <p>{t(words::ENROL_WHY)}</p>
             <label for="enrol-code">{t(words::ENROL_CODE)}</label>
-            <input id="enrol-code" class="id big" data-test="enrol-code" autocomplete="off" autocapitalize="characters"
-                spellcheck="false" required prop:value=code on:input=on(move |event| code.set(event_target_value(&event))) />
+            // Two lines: a code is longer than a small screen is wide, and every character of it has to be in sight.
+            <textarea id="enrol-code" class="id big" rows="2" data-test="enrol-code" autocomplete="off" autocapitalize="characters"
+                spellcheck="false" required prop:value=code on:input=on(move |event| code.set(event_target_value(&event)))
+                on:keydown=on(move |event: leptos::ev::KeyboardEvent| if event.key() == "Enter" { event.prevent_default(); connect(); })></textarea>
             <label for="enrol-name">{t(words::ENROL_NAME)}</label>
             <input id="enrol-name" class="big" data-test="enrol-name" autocomplete="off" required maxlength="40"
                 aria-describedby="enrol-name-hint" on:focus=on(|event: leptos::ev::FocusEvent| browser::select_all(&event))
@@ -135,7 +137,7 @@ fn other_language(app: App) -> impl IntoView {
             app.language.update(|language| *language = if *language == Language::En { Language::Es } else { Language::En });
             browser::spawn(async move {
                 let mut settings = app.tablet(|tablet| tablet.state().settings.clone());
-                settings.spanish = app.language.get_untracked() == Language::Es;
+                settings.spanish = Some(app.language.get_untracked() == Language::Es);
                 app.run(move |tablet, _, _| tablet.settle(settings)).await;
             });
         })>{move || words::OTHER_LANGUAGE.text(app.lang())}</button>

@@ -5,8 +5,9 @@ use super::{
     complaints,
     icons::icon,
     outbox,
+    recalls::call_dispatch,
     session::{App, Net, Screen},
-    words,
+    speak, words,
 };
 use crate::core::{entries::About, view as look};
 use leptos::prelude::*;
@@ -27,12 +28,19 @@ pub fn bar(app: App) -> impl IntoView {
     let net = move || {
         let (icon_name, text, class) = match app.net.get() {
             Net::Online => ("signal", words::ONLINE, "net online"),
+            Net::Silent => ("nosignal", words::OFFLINE, "net silent"),
             Net::Offline => ("nosignal", words::OFFLINE, "net offline"),
             Net::Trouble => ("nosignal", words::TROUBLE, "net trouble"),
             Net::Unknown => ("wait", words::CONNECTING, "net"),
         };
         let state = class.rsplit(' ').next().unwrap_or_default();
-        view! { <span class=class data-test="online" data-state=state>{icon(icon_name)}{text.text(app.lang())}</span> }
+        // Since when nothing was heard tells a crew more than that nothing is heard.
+        let heard_at = app.read(|state| state.contact).filter(|_| matches!(app.net.get(), Net::Silent | Net::Offline));
+        let text = match heard_at {
+            Some(contact) => words::NO_ANSWER.with(app.lang(), speak::time(app, contact.sent_at)),
+            None => text.text(app.lang()).to_owned(),
+        };
+        view! { <span class=class data-test="online" data-state=state>{icon(icon_name)}{text}</span> }
     };
     let count = move || {
         let unsent = app.read(look::unsent);
@@ -140,6 +148,7 @@ pub fn banners(app: App) -> impl IntoView {
             view! {
                 <div class="banner stop" role="alert" data-test="disowned">
                     {icon("stop")}<span>{disowned_text(app)}</span>
+                    {call_dispatch(app, app.read(|state| state.dispatch_phone().map(str::to_owned)))}
                     <button class="quiet" data-test="enrol-again" on:click=on(move |_| app.go(Screen::Enrol))>
                         {words::ENTER_CODE.text(app.lang())}
                     </button>

@@ -9,7 +9,7 @@ use super::{
     sync, words,
 };
 use crate::core::{
-    entries::About,
+    entries::{About, Settings},
     view::{self as look, UnsentPhoto},
 };
 use curbstop_shared::{language::Language, time::Micros};
@@ -177,13 +177,14 @@ fn attention_row(app: App, parked: &crate::core::Parked, language: Language) -> 
 }
 
 fn settings(app: App) -> impl IntoView {
-    let change = move |change: fn(&mut crate::core::entries::Settings)| {
+    let change = move |change: fn(&mut Settings, Language)| {
         browser::spawn(async move {
             let mut settings = app.tablet(|tablet| tablet.state().settings.clone());
-            change(&mut settings);
-            let spanish = settings.spanish;
+            let now = app.language.get_untracked();
+            change(&mut settings, now);
+            let language = settings.language(now);
             if app.run(move |tablet, _, _| tablet.settle(settings)).await {
-                app.language.set(if spanish { Language::Es } else { Language::En });
+                app.language.set(language);
             }
         });
     };
@@ -206,13 +207,13 @@ fn settings(app: App) -> impl IntoView {
             </p>
             {(damaged > 0).then(|| view! { <p class="bad" data-test="damaged">{words::DAMAGED.with(language, damaged)}</p> })}
             <div class="buttons">
-                <button class="plain" data-test="theme" disabled=move || !app.writer.get() on:click=on(move |_| change(|settings| settings.dark = !settings.dark))>
+                <button class="plain" data-test="theme" disabled=move || !app.writer.get() on:click=on(move |_| change(|settings, _| settings.dark = !settings.dark))>
                     {if settings.dark { words::SUN } else { words::DARK }.text(language)}
                 </button>
-                <button class="plain" data-test="language" disabled=move || !app.writer.get() on:click=on(move |_| change(|settings| settings.spanish = !settings.spanish))>
+                <button class="plain" data-test="language" disabled=move || !app.writer.get() on:click=on(move |_| change(|settings, now| settings.spanish = Some(now == Language::En)))>
                     {words::OTHER_LANGUAGE.text(language)}
                 </button>
-                <button class="plain" data-test="hand" disabled=move || !app.writer.get() on:click=on(move |_| change(|settings| settings.left_hand = !settings.left_hand))>
+                <button class="plain" data-test="hand" disabled=move || !app.writer.get() on:click=on(move |_| change(|settings, _| settings.left_hand = !settings.left_hand))>
                     {if settings.left_hand { words::RIGHT_HAND } else { words::LEFT_HAND }.text(language)}
                 </button>
                 <button class="plain" data-test="change-person" disabled=move || !app.writer.get() on:click=on(move |_| browser::spawn(async move {

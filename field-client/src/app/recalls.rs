@@ -2,15 +2,17 @@
 
 use super::{
     browser::on,
+    card, day,
     icons::icon,
     session::{App, Screen},
     speak,
     sync::{uptime, wake},
+    walk::store_typed,
     words,
 };
 use crate::core::{
     taps::News,
-    view::{Recall, Restore},
+    view::{self as look, Recall, Restore, Stop},
 };
 use curbstop_shared::{
     ids::{FactId, OrderId},
@@ -117,33 +119,77 @@ fn got_it(app: App, recalls: Vec<(OrderId, FactId)>, class: &'static str) -> imp
 
 /// Why a stop is to be turned on again, and by whom.
 #[must_use]
-pub const fn restore_why(paid: bool, went: bool) -> words::Text {
-    match (went, paid) {
-        (true, _) => words::RESTORE_WENT,
-        (false, true) => words::RESTORE_PAID,
-        (false, false) => words::RESTORE_WHY,
+pub const fn restore_why(paid: bool, went: bool, on_route: bool) -> words::Text {
+    match (on_route, went, paid) {
+        (true, _, true) => words::RESTORE_YOURS_PAID,
+        (true, _, false) => words::RESTORE_YOURS,
+        (_, true, _) => words::RESTORE_WENT,
+        (_, false, true) => words::RESTORE_PAID,
+        (_, false, false) => words::RESTORE_WHY,
     }
 }
 
-/// Somebody is off who should not be: green and an arrow up, as everything that restores; dispatch is called first.
-pub fn restore_card(app: App, restore: Restore, phone: Option<String>) -> impl IntoView {
+/// Somebody is off who should not be: green and an arrow up, as everything that restores. One card a house: where the
+/// crew has the reconnect it leads to that door, else dispatch is called first.
+pub fn restore_card(app: App, restore: Restore, phone: Option<String>) -> AnyView {
     let language = app.lang();
-    let order = restore.stop.order;
+    let order = restore.stop.order.clone();
     let id = order.id;
-    let went = restore.stop.restore_went;
-    let why = restore_why(restore.paid, went);
+    let went = restore.is_anothers();
+    let why = restore_why(restore.paid, went, restore.reconnect.is_some());
+    let to = restore.leads_to();
+    let reconnect = restore.reconnect.filter(Stop::may_be_visited);
+    let number = reconnect.as_ref().unwrap_or(&restore.stop).order.number.clone();
+    let known = reconnect.as_ref().map(|stop| {
+        let closed = app.read(|state| look::closed_with(state, &stop.order, app.now()));
+        let due =
+            stop.order.due_at.map(|at| view! { <span class="tag wait">{icon("clock")}{speak::due_by(app, at)}</span> });
+        view! { {card::closed_with(app, &closed)}{card::hazards(app, &stop.order)}{due} }
+    });
+    let button = reconnect.map(|stop| {
+        let label = if stop.begun { words::CONTINUE } else { words::AT_THE_DOOR }.text(language);
+        view! {
+            <button class="primary restore" data-test="at-the-door" disabled=move || !app.writer.get() on:click=on(move |_| day::arrive(app, to))>{icon("go")}{label}</button>
+        }
+    });
+    let calls = button.is_none().then(|| call_dispatch(app, phone));
     let unseen = (!restore.unseen.is_empty())
-        .then(|| got_it(app, restore.unseen.into_iter().map(|fact| (id, fact)).collect(), "primary restore"));
+        .then(|| got_it(app, restore.unseen, if button.is_some() { "plain" } else { "primary restore" }));
     view! {
         <div class="card recall restore-now" role="alert" data-test="restore-now" data-order=id.to_string() data-number=order.number.clone()>
             {icon("restore")}
-            <p class="recall-text">
-                <b>{(if went { words::RESTORE_WENT_TITLE } else { words::RESTORE }).text(language)}": "</b>{speak::address(&order)}<span class="soft">" "{order.number.clone()}</span>
+            <div class="recall-text">
+                <b>{(if went { words::RESTORE_WENT_TITLE } else { words::RESTORE }).text(language)}": "</b>{speak::address(&order)}<span class="soft">" "{number}</span>
                 <br/>{why.text(language)}
-            </p>
-            {call_dispatch(app, phone)}
-            <button class="plain" data-test="restore-details" on:click=on(move |_| app.go(Screen::Stop(id)))>{words::DETAILS.text(language)}</button>
+                {known}
+            </div>
+            {calls}
+            <button class="plain" data-test="restore-details" on:click=on(move |_| app.go(Screen::Stop(to)))>{words::DETAILS.text(language)}</button>
             {unseen}
+            {button}
         </div>
+    }
+    .into_any()
+}
+
+/// At another door: who is to be turned back on since the crew last saw its list. A tap leads there; the stop at hand
+/// is kept.
+pub fn turned_up(app: App, at: OrderId) -> impl IntoView {
+    let news = Memo::new(move |_| app.read(|state| look::turned_up_meanwhile(state, at, app.now())));
+    move || {
+        let lines = news.get().into_iter().map(|restore| {
+            let text = if restore.paid { words::MEANWHILE_PAID } else { words::MEANWHILE_ON };
+            let (to, id) = (restore.leads_to(), restore.stop.order.id);
+            let go = move |_| {
+                store_typed();
+                app.go(Screen::Stop(to));
+            };
+            view! {
+                <button class="banner good strip" role="alert" data-test="turn-back-on" data-order=id.to_string() on:click=on(go)>
+                    {icon("restore")}<span>{text.with(app.lang(), speak::address(&restore.stop.order))}</span>{icon("go")}
+                </button>
+            }
+        });
+        lines.collect_view()
     }
 }

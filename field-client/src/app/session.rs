@@ -2,7 +2,7 @@
 //! the screens.
 
 use super::{browser, complaints, words};
-use crate::core::{Chance, Record, State, Store, Tablet, TabletError, view::Now};
+use crate::core::{Chance, Record, State, Store, Tablet, TabletError, entries::language_of_device, view::Now};
 use curbstop_shared::{ids::OrderId, language::Language, time::Micros};
 use leptos::prelude::*;
 use std::{
@@ -39,6 +39,8 @@ pub enum Net {
     Unknown,
     /// Answered.
     Online,
+    /// The one under way is not answered.
+    Silent,
     /// Not reached.
     Offline,
     /// Reached, but it could not answer.
@@ -69,7 +71,7 @@ pub struct App {
     pub unreadable: RwSignal<Option<String>>,
     /// The stop that was saved last, until the crew goes on.
     pub just_saved: RwSignal<Option<OrderId>>,
-    /// Another language than the settings', before there are settings.
+    /// The language of the texts: the tablet's own until somebody chooses.
     pub language: RwSignal<Language>,
 }
 
@@ -123,7 +125,7 @@ impl App {
             problem: RwSignal::new(None),
             unreadable: RwSignal::new(None),
             just_saved: RwSignal::new(None),
-            language: RwSignal::new(Language::En),
+            language: RwSignal::new(language_of_device(&browser::languages())),
         }
     }
 
@@ -138,7 +140,7 @@ impl App {
 
     fn takes(self, records: Vec<Record>) {
         let tablet = Tablet::load(records);
-        self.language.set(if tablet.state().settings.spanish { Language::Es } else { self.language.get_untracked() });
+        self.language.set(tablet.state().settings.language(self.language.get_untracked()));
         TABLET.set(tablet);
         self.unreadable.set(None);
         self.version.update(|version| *version += 1);

@@ -13,8 +13,9 @@ const EDGE: i64 = 34;
 #[must_use]
 pub fn sketch(app: App, day: &Day) -> Option<impl IntoView + use<>> {
     let next = day.next.as_ref().map(|stop| stop.order.id);
-    let stops: Map<usize, &Stop> =
-        day.behind.iter().chain(&day.next).chain(&day.ahead).map(|stop| (stop.place, stop)).collect();
+    let on_top = day.restores.iter().filter_map(|restore| restore.reconnect.as_ref());
+    let listed = day.behind.iter().chain(&day.next).chain(&day.ahead).chain(on_top);
+    let stops: Map<usize, &Stop> = listed.map(|stop| (stop.place, stop)).collect();
     let placed: Vec<(i64, i64, &Stop)> =
         stops.into_values().filter_map(|stop| Some((stop.order.lon_e7?, stop.order.lat_e7?, stop))).collect();
     let (west, east) = (placed.iter().map(|p| p.0).min()?, placed.iter().map(|p| p.0).max()?);

@@ -51,6 +51,13 @@ pub fn time(app: App, at: Micros) -> String {
     browser::time_text(at, &app.zone(), app.lang())
 }
 
+/// The moment by which something has to be done: "by 10:40", "by Wed 10:40".
+#[must_use]
+pub fn due_by(app: App, at: Micros) -> String {
+    let text = if app.now().is_today(at) { words::DUE_BY } else { words::DUE_BY_DAY };
+    text.with(app.lang(), time(app, at))
+}
+
 fn with_words(app: App, order: &PublishedOrder, say: impl FnOnce(&Words<'_>) -> String) -> String {
     let crew = app.read(|state| state.enrolment.as_ref().map(|it| it.crew.name.clone())).unwrap_or_default();
     let (language, zone) = (app.lang(), app.zone());

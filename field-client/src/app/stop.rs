@@ -60,7 +60,7 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
     let receipt = speak::receipt(app, &full.stop);
     let received = full.stop.saved.is_some_and(|saved| saved.received_at.is_some());
     let restore = full.stop.restore_now;
-    let why_restore = restore_why(full.paid, full.stop.restore_went);
+    let why_restore = restore_why(full.paid, full.stop.restore_went, false);
     let to_do = matches!(full.stop.standing, Standing::ToDo | Standing::Unable(_)) || full.stop.begun;
     let label = match (&full.stop.standing, full.stop.begun) {
         (_, true) => words::CONTINUE,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::core::{
     Call, Heard, Tablet, TokenAnswer, exchange,
-    in_touch::{FIRST_PAUSE_MS, Line, pause_ms},
+    in_touch::{FIRST_PAUSE_MS, Line, SILENT_AFTER_MS, pause_ms},
 };
 use curbstop_shared::{sync::proofs, time::Micros};
 use leptos::prelude::*;
@@ -55,9 +55,15 @@ pub fn uptime() -> Micros {
 }
 
 /// A call to the office: status and body.
-async fn call(path: &str, media: &str, body: &[u8], token: Option<&str>) -> (u16, Vec<u8>) {
+async fn call(app: App, path: &str, media: &str, body: &[u8], token: Option<&str>) -> (u16, Vec<u8>) {
     LINE.with_borrow_mut(|line| line.begins(uptime()));
+    let timer = browser::later(SILENT_AFTER_MS, move || {
+        if LINE.with_borrow(|line| line.is_silent(uptime())) {
+            app.net.set(Net::Silent);
+        }
+    });
     let answer = browser::call(path, media, body, token).await;
+    browser::cancel(timer);
     LINE.with_borrow_mut(|line| line.ends(answer.0 != 0));
     answer
 }
@@ -168,7 +174,7 @@ async fn refresh(app: App, token: String) -> Net {
     // A browser that can't sign just now can later; without its proof the office would only refuse.
     let Some(proof) = browser::sign(proofs::refresh(&token)).await else { return Net::Trouble };
     let body = serde_json::to_vec(&Refresh { refresh_token: token, proof }).unwrap_or_default();
-    let (status, body) = call("/api/v1/tokens/refresh", "application/json", &body, None).await;
+    let (status, body) = call(app, "/api/v1/tokens/refresh", "application/json", &body, None).await;
     match Heard::from(status, &body) {
         Heard::Answer => {
             // Whoever answers 200 with something else is not our office.
@@ -190,7 +196,7 @@ async fn hand_in(app: App) -> Option<Net> {
     let to_hand_in = app.tablet(|tablet| tablet.to_hand_in(browser::now()))?;
     let Some(proof) = browser::sign(to_hand_in.proof_text()).await else { return Some(Net::Trouble) };
     let body = to_hand_in.signed(proof);
-    let (status, body) = call("/api/v1/sync/hand-in", "application/cbor", &body, None).await;
+    let (status, body) = call(app, "/api/v1/sync/hand-in", "application/cbor", &body, None).await;
     Some(match Heard::from(status, &body) {
         Heard::Answer => match exchange::decode(&body) {
             Ok(answer) => {
@@ -209,7 +215,7 @@ async fn sync(app: App, token: &str) -> Option<Net> {
     let sent_at = browser::now();
     let uptime_ms = u64::try_from(uptime().0 / 1_000).unwrap_or(0);
     let request = app.tablet(|tablet| exchange::encode(&tablet.request(sent_at, uptime_ms)));
-    let (status, body) = call("/api/v1/sync", "application/cbor", &request, Some(token)).await;
+    let (status, body) = call(app, "/api/v1/sync", "application/cbor", &request, Some(token)).await;
     Some(match Heard::from(status, &body) {
         Heard::Answer => match exchange::decode(&body) {
             Ok(answer) => {

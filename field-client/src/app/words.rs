@@ -43,10 +43,13 @@ table! {
     HANDED_IN_LEFT: "Nothing is left on this tablet: all of it was handed in.", "No queda nada en esta tableta: todo se entregó.";
     OUT_OF_SERVICE: "No route: this tablet is out of service.", "Sin ruta: esta tableta está fuera de servicio.";
     OUT_OF_SERVICE_WHY: "Routes come again when dispatch has given it a new code.", "Volverá a recibir rutas cuando despacho le dé un código nuevo.";
+    NO_NEW_STOPS: "This tablet is out of service: begin no new stop with it. Call dispatch.", "Esta tableta está fuera de servicio: no empiece otra parada con ella. Llame a despacho.";
     WORKED_HANDED_IN: "You worked this at {}. It was handed in, and dispatch has not taken it in: call before you do it again.", "Usted trabajó aquí a las {}. Se entregó y despacho aún no lo ha aceptado: llame antes de hacerlo otra vez.";
     WORKED_REFUSED: "You worked this at {}. The office did not take it: see what is not sent before you do it again.", "Usted trabajó aquí a las {}. La oficina no lo aceptó: vea lo que falta por enviar antes de hacerlo otra vez.";
     TURNED_OFF_WITH: "Turned off by us", "Cortado por nosotros";
     LOCK: "lock {}", "candado {}";
+    SEAL: "seal {}", "sello {}";
+    READ: "read {}", "lectura {}";
     OTHER_TAB: "Curbstop is open in another tab, which does the writing. This one only shows: its buttons for work are off. Close the other to work here.", "Curbstop está abierto en otra pestaña, que es la que escribe. Esta solo muestra: sus botones de trabajo están apagados. Cierre la otra para trabajar aquí.";
     UPDATE_READY: "A new version of Curbstop is ready.", "Hay una nueva versión de Curbstop.";
     UPDATE_NOW: "Start it now", "Iniciarla ahora";
@@ -70,6 +73,7 @@ table! {
 
     ONLINE: "Online", "En línea";
     OFFLINE: "No signal", "Sin señal";
+    NO_ANSWER: "No answer since {}", "Sin respuesta desde {}";
     TROUBLE: "Office not answering", "La oficina no responde";
     CONNECTING: "Connecting", "Conectando";
     DATA_NEW: "data just in", "datos al momento";
@@ -125,6 +129,13 @@ table! {
     HIDE: "Hide", "Ocultar";
     ALL_DONE: "Every stop is behind you.", "Ya pasó por todas las paradas.";
     ALL_DONE_WHY: "The office does not have everything yet. Find a signal; when it says \"Everything sent\", you may go home.", "La oficina aún no lo tiene todo. Busque señal; cuando diga «Todo enviado», puede irse a casa.";
+    LEFT_TITLE: "Don't go home yet: something is left.", "No se vaya todavía: falta algo.";
+    LEFT_TURN_ON: "Turn {} back on.", "Reconecte {}.";
+    LEFT_RECALLS: "Read what was recalled, above, and tap \"Got it\": dispatch waits for it.", "Lea arriba lo que se retiró y toque «Entendido»: despacho lo espera.";
+    MEANWHILE_PAID: "Paid: turn {} back on", "Pagado: reconecte {}";
+    MEANWHILE_ON: "Turn {} back on", "Reconecte {}";
+    RESTORE_YOURS_PAID: "It was paid for. It is on your route: turn it back on.", "Ya se pagó. Está en su ruta: reconecte.";
+    RESTORE_YOURS: "It is to be on again. It is on your route: turn it back on.", "Debe tener servicio otra vez. Está en su ruta: reconecte.";
     ALL_DONE_SENT: "The office has everything. You may go home.", "La oficina lo tiene todo. Puede irse a casa.";
     NO_ROUTE: "No route on this tablet yet.", "Aún no hay ruta en esta tableta.";
     NO_ROUTE_WHY: "It comes by itself as soon as dispatch has published it and there is a signal.", "Llegará sola cuando despacho la publique y haya señal.";
@@ -147,6 +158,7 @@ table! {
     RESTORE_WENT: "It is off and to be turned back on. Dispatch gave that to another crew: leave it to them. If you are still there, call.", "Está cortado y hay que reconectar. Despacho se lo dio a otra cuadrilla: déjelo a ella. Si aún está ahí, llame.";
     CALL_DISPATCH: "Call dispatch", "Llamar a despacho";
     DUE_BY: "by {}", "antes de las {}";
+    DUE_BY_DAY: "by {}", "antes del {}";
     OWED_HIDDEN: "owed: hidden (policy)", "deuda: oculta (política)";
     PERMIT_LEFT: "permit {} min", "permiso {} min";
     PERMIT_OVER: "permit over: sync or go-code", "permiso vencido: sincronice o pida código";
@@ -223,6 +235,7 @@ table! {
     STOP_RECORD: "Leave it on and record", "Dejar conectado y registrar";
     ALREADY_CUT: "It is off already: record it", "Ya está cortado: registrarlo";
     GO_CODE: "Go-code from dispatch", "Código de despacho";
+    GO_CODE_IS: "4 to 12 letters and digits, as dispatch reads it out.", "De 4 a 12 letras y números, como los dicta despacho.";
     GO_CODE_WHY: "The office checks afterwards who gave it.", "La oficina revisa después quién lo dio.";
     GO_CODE_USE: "Use the go-code", "Usar el código";
     OVERRIDE_BY: "Supervisor's name", "Nombre del supervisor";
@@ -242,6 +255,7 @@ table! {
     READING_HINT: "All {} digits, zeros in front too", "Los {} dígitos, también los ceros de delante";
     READING_OK: "The reading fits.", "La lectura concuerda.";
     READING_CONFIRM: "I read it again: it says this", "Lo leí otra vez: marca esto";
+    READING_DOUBT: "Look at the dials again. If they say this, tap the arrow once more.", "Mire el medidor otra vez. Si marca esto, toque la flecha una vez más.";
     READING_NOTE: "What did you see there? (note for the office)", "¿Qué vio allí? (nota para la oficina)";
     READING_NONE: "Can't read it", "No se puede leer";
     READING_NONE_Q: "Why can't it be read?", "¿Por qué no se puede leer?";

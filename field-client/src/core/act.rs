@@ -12,7 +12,7 @@ use super::{
 };
 use automerge::ChangeHash;
 use curbstop_shared::{
-    facts::{Fact, Header},
+    facts::{Ack, Fact, FactBody, Header},
     ids::{FactId, OrderId, PersonId, RouteId},
     route_document::{PublishedOrder, RouteDocument},
     sync::wire::Bytes,
@@ -39,24 +39,47 @@ pub(super) fn fresh(now: Micros, chance: &mut impl Chance) -> FactId {
 }
 
 impl Tablet {
-    /// The crew is at the door of a stop. A stop that was begun before goes on where it was left.
+    /// The crew goes to the door of a stop from its list, on top of which it has read who is to be turned back on. A stop
+    /// that was begun before goes on where it was left.
     ///
     /// # Errors
-    /// [`TabletError::UnknownOrder`], [`TabletError::NobodySignedIn`], [`TabletError::Busy`].
+    /// As [`Self::arrive`].
+    pub fn arrive_from_list(
+        &mut self,
+        order: OrderId,
+        restores_read: Vec<OrderId>,
+        now: Micros,
+        chance: &mut impl Chance,
+    ) -> Result<Store, TabletError> {
+        let draft = self.at_the_door(order, now, chance)?;
+        self.begin(&[Entry::Draft(Box::new(Draft { restores_read, ..draft }))])
+    }
+
+    /// The crew is at the door of a stop, and has seen no list before. A stop that was begun before goes on where it was
+    /// left.
+    ///
+    /// # Errors
+    /// [`TabletError::UnknownOrder`], [`TabletError::NobodySignedIn`], [`TabletError::OutOfService`],
+    /// [`TabletError::Busy`].
     pub fn arrive(&mut self, order: OrderId, now: Micros, chance: &mut impl Chance) -> Result<Store, TabletError> {
-        let draft = match self.state.drafts.get(&order) {
+        let draft = self.at_the_door(order, now, chance)?;
+        self.begin(&[Entry::Draft(Box::new(draft))])
+    }
+
+    fn at_the_door(&self, order: OrderId, now: Micros, chance: &mut impl Chance) -> Result<Draft, TabletError> {
+        Ok(match self.state.drafts.get(&order) {
             Some(draft) => {
                 let mut draft = draft.clone();
                 draft.asks_again(&self.published_on(draft.route, order)?.2);
                 draft
             }
+            None if self.state.revoked => return Err(TabletError::OutOfService),
             None => {
                 self.author()?;
                 let (id, _, published) = self.published(order)?;
                 Draft::begin(&published, id, fresh(now, chance), now)
             }
-        };
-        self.begin(&[Entry::Draft(Box::new(draft))])
+        })
     }
 
     /// Stores a draft as the screen has it, before its step is left.
@@ -171,6 +194,12 @@ impl Tablet {
                 facts.extend(claim);
                 entries.push(route.write(&mut doc, draft.route, order, About::Act, &at, &facts, now)?);
             }
+        }
+        // Whoever left it on because of a recall has seen that one: nobody is asked twice.
+        let answered = draft.recalls_answered.iter().filter(|recall| route.doc.has_fact(recall));
+        for fact in answered.cloned().collect::<Vec<_>>() {
+            let seen = Fact::new(fresh(now, chance), self.header(order, now)?, FactBody::Ack(Ack { fact }));
+            entries.push(route.write(&mut doc, draft.route, order, About::Ack, &at, &[seen], now)?);
         }
         entries.push(Entry::DraftDropped { order });
         self.begin(&entries)

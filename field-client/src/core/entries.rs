@@ -8,6 +8,7 @@ use super::{
 };
 use curbstop_shared::{
     ids::{DeviceId, FactId, OrderId, PersonId, RouteId},
+    language::Language,
     sync::wire::Bytes,
     time::Micros,
 };
@@ -220,10 +221,13 @@ pub enum Entry {
         #[serde(default)]
         unheard: Vec<(RouteId, Option<Micros>)>,
     },
-    /// The time zone of a route that goes: times are said in it until another comes.
+    /// The time zone of a route that goes: times are said in it until another comes. With whom to call.
     TimeZone {
         /// Its name.
         name: String,
+        /// Dispatch's number on that route.
+        #[serde(default)]
+        phone: Option<String>,
     },
     /// What this tablet has handed in for a person's decision; replaces the former list.
     HandedIn {
@@ -283,12 +287,31 @@ pub struct Settings {
     /// The dark theme.
     #[serde(default)]
     pub dark: bool,
-    /// Spanish texts.
+    /// Spanish texts, or English; as long as nobody has chosen, those of the tablet's own language.
     #[serde(default)]
-    pub spanish: bool,
+    pub spanish: Option<bool>,
     /// The primary action on the left.
     #[serde(default)]
     pub left_hand: bool,
+}
+
+impl Settings {
+    /// The language of the texts: the one that was chosen, else this one.
+    #[must_use]
+    pub fn language(&self, or: Language) -> Language {
+        self.spanish.map_or(or, |spanish| if spanish { Language::Es } else { Language::En })
+    }
+}
+
+/// The app's language on a device whose owner reads these ("es-US,en"), the liked best first.
+#[must_use]
+pub fn language_of_device(languages: &str) -> Language {
+    let known = languages.split(',').find_map(|tag| match tag.trim().get(..2)?.to_ascii_lowercase().as_str() {
+        "es" => Some(Language::Es),
+        "en" => Some(Language::En),
+        _ => None,
+    });
+    known.unwrap_or(Language::En)
 }
 
 impl Entry {

@@ -140,7 +140,8 @@ impl Tablet {
     pub(super) fn drops(&self, route: RouteId) -> Vec<Entry> {
         let parked: Vec<_> = self.state.attention.iter().filter(|item| item.route == route).cloned().collect();
         let kept = (!parked.is_empty()).then_some(Entry::Parked { parked });
-        let zone = self.state.time_zone().map(|zone| Entry::TimeZone { name: zone.to_owned() });
+        let phone = self.state.dispatch_phone().map(str::to_owned);
+        let zone = self.state.time_zone().map(|zone| Entry::TimeZone { name: zone.to_owned(), phone });
         kept.into_iter().chain(zone).chain([Entry::Dropped { route }]).collect()
     }
 }

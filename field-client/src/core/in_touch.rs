@@ -17,6 +17,10 @@ const GIVEN_UP_AFTER: Span = Span::seconds(3);
 /// several seconds, and looking again and again must not cost it each time.
 const GIVEN_UP_AT_A_GLANCE_AFTER: Span = Span::seconds(20);
 
+/// A call that is older than this is not answered: until then "online" may be true, on a slow line answers take several
+/// seconds. After it the crew reads since when nothing was heard, however long the call goes on.
+pub const SILENT_AFTER_MS: i32 = 8_000;
+
 /// The pause until the next call. Doubled with each failure, and between half and all of that (`chance`), so that the
 /// tablets of a yard whose network was away do not come back in one moment. `hurries`: there was no signal, and
 /// something waits to be sent.
@@ -69,6 +73,12 @@ impl Line {
     /// Somebody looks again. `true`: the call under way is given up.
     pub fn is_looked_at(&mut self, now: Micros) -> bool {
         self.gives_up(now, GIVEN_UP_AT_A_GLANCE_AFTER)
+    }
+
+    /// Whether a call is under way to which nothing was heard for too long.
+    #[must_use]
+    pub fn is_silent(&self, now: Micros) -> bool {
+        self.begun.is_some_and(|begun| now - begun >= Span(i64::from(SILENT_AFTER_MS) * 1_000))
     }
 
     fn gives_up(&mut self, now: Micros, after: Span) -> bool {

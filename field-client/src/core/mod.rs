@@ -82,6 +82,9 @@ pub enum TabletError {
     /// There is no draft for the order.
     #[error("nothing was begun for this stop")]
     NoDraft,
+    /// The office took the tablet out of service: what was begun is finished, and nothing else begun.
+    #[error("this tablet is out of service: finish the stop at hand, begin no other, and call dispatch")]
+    OutOfService,
     /// Something lacks, or stands in the way.
     #[error(transparent)]
     Incomplete(#[from] Lacking),

@@ -45,6 +45,20 @@ impl PermitClock {
     }
 }
 
+/// Most characters of a go-code with the gaps between its groups.
+pub const GO_CODE_TYPED_MAX: usize = 16;
+
+/// A go-code as dispatch means it, of what was typed: 4 to 12 letters and digits, one digit at least, in groups or not.
+/// A name or a reason is none.
+#[must_use]
+pub fn go_code(typed: &str) -> Option<String> {
+    let plain: String = typed.trim().chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+    let is_code = (4..=12).contains(&plain.len())
+        && plain.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && plain.bytes().any(|byte| byte.is_ascii_digit());
+    is_code.then(|| plain.to_ascii_uppercase())
+}
+
 /// Age of what is known since a moment, in seconds. A clock that was set back says nothing about age, so the age is then
 /// unknown rather than young.
 #[must_use]

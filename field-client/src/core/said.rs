@@ -7,11 +7,14 @@
 use super::view::Now;
 use chrono::NaiveDate;
 use curbstop_shared::{
-    disposition::{Disposition, DispositionPolicy, Told, disposition, facts_by_order, history, reconnects_to_look_for},
-    facts::{Fact, FactBody, Work},
+    disposition::{
+        Disposition, DispositionPolicy, Told, closed_lines, disposition, facts_by_order, history,
+        reconnects_to_look_for,
+    },
+    facts::{Fact, FactBody},
     ids::{FactId, OrderId},
     ordered::Set,
-    route_document::{DocumentError, PublishedOrder, RouteDocument, RouteHeader},
+    route_document::{Closed, DocumentError, PublishedOrder, RouteDocument, RouteHeader},
     time::{Micros, Span},
     vocabulary::RecallReason,
 };
@@ -121,12 +124,11 @@ impl OrderSaid {
         found
     }
 
-    /// What a visit did to the lines.
-    pub fn works_of(&self, visit: &FactId) -> impl Iterator<Item = &Work> {
-        self.facts.iter().filter_map(move |told| match &told.0.body {
-            FactBody::Work(work) if work.visit == *visit => Some(work),
-            _ => None,
-        })
+    /// How the lines were turned off that are off still, as what the facts add up to says.
+    #[must_use]
+    pub fn closed(&self, found: &Disposition) -> Vec<Closed> {
+        let facts: Vec<&FactBody> = self.facts.iter().map(|told| &told.0.body).collect();
+        closed_lines(&found.lines, &facts).into_values().collect()
     }
 
     /// A reconnect of this stop was on this route, and dispatch has given it to another crew.

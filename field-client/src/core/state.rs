@@ -11,7 +11,7 @@ use curbstop_shared::{
     facts::{FieldValue, RawFact},
     ids::{FactId, OrderId, PersonId, RouteId},
     ordered::Map,
-    route_document::{DocumentError, RouteDocument},
+    route_document::{DocumentError, RouteDocument, RouteHeader},
     sync::wire::Bytes,
     time::Micros,
 };
@@ -47,6 +47,8 @@ pub struct State {
     pub contact: Option<Contact>,
     /// Time zone of the route that went last.
     last_time_zone: Option<String>,
+    /// Dispatch's number on it.
+    last_phone: Option<String>,
     /// Routes of which that answer said nothing, with the moment at which one last had.
     unheard: Vec<(RouteId, Option<Micros>)>,
     /// How the crew likes it.
@@ -145,9 +147,10 @@ impl State {
                 self.replaces("signed in", key);
                 self.person = *person;
             }
-            Entry::TimeZone { name } => {
+            Entry::TimeZone { name, phone } => {
                 self.replaces("time zone", key);
                 self.last_time_zone = Some(name.clone());
+                self.last_phone.clone_from(phone);
             }
             Entry::Contact { sent_at, server_now, unheard } => {
                 self.replaces("contact", key);
@@ -296,9 +299,18 @@ impl State {
     /// The time zone in which the crew's times are said: the newest route's, also when that has left the tablet.
     #[must_use]
     pub fn time_zone(&self) -> Option<&str> {
+        self.newest_header().map(|header| header.time_zone.as_str()).or(self.last_time_zone.as_deref())
+    }
+
+    /// Whom to call: dispatch's number on the newest route, also when that has left the tablet.
+    #[must_use]
+    pub fn dispatch_phone(&self) -> Option<&str> {
+        self.newest_header().map_or(self.last_phone.as_deref(), |header| header.dispatch_phone.as_deref())
+    }
+
+    fn newest_header(&self) -> Option<&RouteHeader> {
         let headers = self.routes.values().filter_map(|route| Some(&route.said().ok()?.header));
-        let newest = headers.max_by_key(|header| (header.date, header.generation));
-        newest.map(|header| header.time_zone.as_str()).or(self.last_time_zone.as_deref())
+        headers.max_by_key(|header| (header.date, header.generation))
     }
 
     /// The end of something that was said anew each time: both what was said last and this word of its end may go.

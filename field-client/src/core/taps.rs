@@ -93,6 +93,24 @@ impl News {
     }
 }
 
+/// The keypad's arrow, which lies where the thumb types: on digits that a check doubts its first press only shows the
+/// doubt, and one that comes after the doubt could be read confirms them.
+#[derive(Debug, Default)]
+pub struct Doubt(Option<Micros>);
+
+impl Doubt {
+    /// A digit is typed or wiped out: what was doubted is not there any more.
+    pub const fn is_typed_over(&mut self) {
+        self.0 = None;
+    }
+
+    /// The arrow is pressed on digits that are doubted: whether they are confirmed. `at` is on a clock that nobody sets.
+    pub fn confirms(&mut self, at: Micros) -> bool {
+        let since = *self.0.get_or_insert(at);
+        at - since >= READ_AFTER
+    }
+}
+
 /// A change of a draft. Boxed, so that what carries it out is compiled once and not for every button.
 pub type Change = Box<dyn FnOnce(&mut Draft)>;
 

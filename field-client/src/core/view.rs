@@ -5,8 +5,8 @@ mod in_full;
 mod replaced;
 mod unsent;
 
-pub use day::{Day, Recall, Restore, day, told_together};
-pub use in_full::{ClosedWith, Meanwhile, StopInFull, closed_with, stop_in_full};
+pub use day::{Day, Left, Recall, Restore, day, told_together, turned_up_meanwhile};
+pub use in_full::{Meanwhile, StopInFull, closed_with, stop_in_full};
 pub use unsent::{Begun, Unsent, UnsentItem, UnsentPhoto, export, handed_in, handed_in_all, handed_in_photos, unsent};
 
 use super::{Route, State, entries::About, permit, said::OrderSaid};
@@ -34,7 +34,17 @@ impl Now {
     /// The crew's day.
     #[must_use]
     pub fn today(self) -> NaiveDate {
-        chrono::DateTime::from_timestamp_micros((self.at + self.utc_offset).0)
+        self.day_of(self.at)
+    }
+
+    /// Whether a moment is on the crew's day.
+    #[must_use]
+    pub fn is_today(self, at: Micros) -> bool {
+        self.day_of(at) == self.today()
+    }
+
+    fn day_of(self, at: Micros) -> NaiveDate {
+        chrono::DateTime::from_timestamp_micros((at + self.utc_offset).0)
             .map_or(NaiveDate::MIN, |moment| moment.date_naive())
     }
 }
@@ -58,6 +68,8 @@ pub struct Stop {
     pub needs_attention: bool,
     /// Somebody is off who should not be: turn it back on.
     pub restore_now: bool,
+    /// This tablet is out of service: what was not begun here is begun on another.
+    pub out_of_service: bool,
     /// It was for this crew to turn back on, and dispatch has given that to another one.
     pub restore_went: bool,
 }
@@ -77,10 +89,11 @@ pub enum Standing {
 
 impl Stop {
     /// Whether the crew may go through this stop's own walk. Not where a cut is to be undone: its walk would take
-    /// service away once more, and what turns it on is the reconnect. What was begun is ended.
+    /// service away once more, and what turns it on is the reconnect; nor with a tablet that is out of service. What was
+    /// begun is ended.
     #[must_use]
     pub const fn may_be_visited(&self) -> bool {
-        self.begun || !self.restore_now
+        self.begun || !(self.restore_now || self.out_of_service)
     }
 }
 
@@ -151,6 +164,7 @@ fn stop(state: &State, route: &Route, said: &OrderSaid, place: usize, found: &Di
         begun: state.drafts.contains_key(&order.id),
         saved,
         needs_attention: state.attention.iter().any(|parked| parked.order == order.id),
+        out_of_service: state.revoked,
         restore_went: said.reconnect_went(),
         restore_now: order.kind.is_cut() && found.follow_ups.iter().any(|follow| !follow.wanted.is_empty()),
         order,

@@ -137,6 +137,7 @@ fn published_line(line: &LineRow, meters: &[MeterCard]) -> Result<PublishedLine,
         high: meter.high,
         place: meter.place,
         size: line.equipment.clone().or(meter.size),
+        closed: None,
     })
 }
 

@@ -12,11 +12,13 @@
 //! | `acts` | what was physically done to each line, and whether it is off now |
 //! | `cuts` | how each cut stands to the releases and holds: causality first, clocks only for label and fee |
 //! | `exceptions` | what needs a person |
+//! | `closed` | how a line was turned off, for whoever turns it on |
 //! | `follow_ups` | the reconnect that is called for, and the fee |
 //! | [`sentences`] | all of it in words a clerk understands, in English and Spanish |
 //! | `from_document` | histories as a route document tells them |
 
 mod acts;
+mod closed;
 mod corrections;
 mod cuts;
 mod exceptions;
@@ -27,6 +29,7 @@ mod standing;
 mod stops;
 mod verdicts;
 
+pub use closed::closed_lines;
 pub use corrections::as_corrected;
 pub use exceptions::Desk;
 pub use from_document::{Told, facts_by_order, histories, history, reconnects_to_look_for};

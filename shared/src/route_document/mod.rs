@@ -14,7 +14,7 @@ mod published;
 mod scalars;
 
 pub use clocks::{ChangeClocks, Knew};
-pub use published::{PublishedLine, PublishedOrder, RouteHeader};
+pub use published::{Closed, PublishedLine, PublishedOrder, RouteHeader};
 
 use crate::{
     facts::{Fact, RawFact},

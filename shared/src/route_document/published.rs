@@ -5,7 +5,7 @@ use super::{DocumentError, child, scalars};
 use crate::{
     ids::{CrewId, LineId, OrderId, PersonId, RouteId},
     time::Micros,
-    vocabulary::{OrderKind, Product, Reason},
+    vocabulary::{Method, OrderKind, Product, Reason},
 };
 use automerge::{Automerge, ObjId, ObjType, ReadDoc, transaction::Transactable};
 use chrono::NaiveDate;
@@ -131,6 +131,32 @@ pub struct PublishedLine {
     /// Size or form of the meter; of a box what it is: "Gateway TG-2472, MAC F9:0B:38:52:15:B2".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
+    /// Where this order turns it on: how it was turned off, for a crew that was not there.
+    #[serde(skip)]
+    pub closed: Option<Closed>,
+}
+
+/// How a line was turned off that is off still: what hangs there, and what the dials said. Nothing of the customer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closed {
+    /// Device clock of the visit that turned it off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Micros>,
+    /// How.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<Method>,
+    /// Number of the lock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<String>,
+    /// Number of the seal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<String>,
+    /// Digits as on the dials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digits: Option<String>,
+    /// What the crew wrote down for whoever comes next, as which taps stood open; of the utility's own crews only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 impl Default for LineId {
@@ -145,6 +171,9 @@ impl Default for OrderId {
     }
 }
 
+/// Where a line says how it was turned off.
+const CLOSED: &str = "closed";
+
 pub(super) fn put_order(
     tx: &mut automerge::transaction::Transaction<'_>,
     orders: &ObjId,
@@ -156,6 +185,10 @@ pub(super) fn put_order(
     for line in &order.lines {
         let map = tx.put_object(&lines, line.id.0.as_str(), ObjType::Map)?;
         scalars::put_struct(tx, &map, line, "line")?;
+        if let Some(closed) = &line.closed {
+            let map = tx.put_object(&map, CLOSED, ObjType::Map)?;
+            scalars::put_struct(tx, &map, closed, CLOSED)?;
+        }
     }
     Ok(())
 }
@@ -168,6 +201,8 @@ pub(super) fn read_order(doc: &Automerge, map: &ObjId, id: &str) -> Result<Publi
         for line_id in doc.keys(&lines) {
             let Some(line_map) = child(doc, &lines, &line_id) else { continue };
             let mut line: PublishedLine = scalars::read_struct(doc, &line_map, &line_id)?;
+            let closed = child(doc, &line_map, CLOSED);
+            line.closed = closed.map(|map| scalars::read_struct(doc, &map, CLOSED)).transpose()?;
             line.id = LineId(line_id);
             order.lines.push(line);
         }

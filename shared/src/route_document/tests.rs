@@ -3,7 +3,7 @@ use crate::{
     facts::{FactBody, Header, Note},
     ids::{CrewId, LineId, RouteId},
     time::Micros,
-    vocabulary::{OrderKind, Product, Reason},
+    vocabulary::{Method, OrderKind, Product, Reason},
 };
 use uuid::Uuid;
 
@@ -55,6 +55,7 @@ fn order(n: u128) -> PublishedOrder {
             high: Some(900),
             place: Some("CURB".into()),
             size: Some("5/8\"".into()),
+            closed: None,
         }],
     }
 }
@@ -167,4 +168,19 @@ fn a_route_of_a_hundred_orders_is_small_enough_for_a_bad_line() {
     let orders: Vec<_> = (1..=100).map(order).collect();
     let doc = RouteDocument::publish(&actor(1), &header(), &orders).unwrap();
     assert!(doc.save().len() < 14_000, "{} bytes", doc.save().len());
+}
+
+/// A crew that was not there when it was turned off reads with its order whose lock hangs there.
+#[test]
+fn how_a_line_was_turned_off_goes_with_the_order_that_turns_it_on() {
+    let mut back_on = order(1);
+    back_on.lines[0].closed = Some(Closed {
+        method: Some(Method::CurbStopLocked),
+        lock: Some("L-1042".into()),
+        digits: Some("036500".into()),
+        ..Closed::default()
+    });
+    let orders = [back_on, order(2)];
+    let doc = RouteDocument::publish(&actor(1), &header(), &orders).unwrap();
+    assert_eq!(RouteDocument::load(&doc.save()).unwrap().orders().unwrap(), orders);
 }

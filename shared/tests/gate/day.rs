@@ -175,6 +175,7 @@ fn published(n: u128) -> PublishedOrder {
             high: None,
             place: None,
             size: None,
+            closed: None,
         }],
     }
 }

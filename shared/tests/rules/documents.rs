@@ -73,6 +73,7 @@ fn service_point(n: u8) -> PublishedLine {
         high: None,
         place: None,
         size: None,
+        closed: None,
     }
 }
 

@@ -29,6 +29,7 @@ fn published(kind: OrderKind, reason: Reason) -> (RouteDocument, Vec<PublishedOr
         high: None,
         place: None,
         size: None,
+        closed: None,
     };
     let order = PublishedOrder {
         id: ORDER,

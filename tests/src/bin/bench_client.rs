@@ -182,8 +182,8 @@ impl Tablet {
         for digit in format!("{:06}", last + 100).chars() {
             browser.click(&format!("[data-test=digit-{digit}]")).await;
         }
-        browser.wait_until("document.querySelector('[data-test=reading-next]:not([disabled]),[data-test=reading-confirm]:not([disabled])')").await;
-        browser.click("[data-test=reading-next]:not([disabled]),[data-test=reading-confirm]:not([disabled])").await;
+        browser.wait_until("document.querySelector('[data-test=reading-confirm]:not([disabled])')").await;
+        browser.click("[data-test=reading-confirm]:not([disabled])").await;
         browser
             .wait_until("document.querySelector('[data-test=hold-save]') && !document.querySelector('[data-test=hold-save]').disabled")
             .await;

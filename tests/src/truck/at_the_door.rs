@@ -98,8 +98,10 @@ impl Truck {
     /// When the tablet has no route, or refuses.
     pub fn taps_on_recalls(&mut self) -> usize {
         let now = Now { at: self.now(), utc_offset: Span::minutes(-7 * 60) };
-        let shown = view::day(self.tablet.state(), now).expect("a day").recalls;
-        let recalls: Vec<_> = shown.iter().map(|recall| (recall.stop.order.id, recall.fact.clone())).collect();
+        let shown = view::day(self.tablet.state(), now).expect("a day");
+        let of_houses = shown.restores.into_iter().flat_map(|restore| restore.unseen);
+        let recalls = shown.recalls.into_iter().map(|recall| (recall.stop.order.id, recall.fact));
+        let recalls: Vec<_> = of_houses.chain(recalls).collect();
         for (order, fact) in &recalls {
             self.run(|tablet, now, dice| tablet.acknowledge(*order, fact, now, dice));
         }

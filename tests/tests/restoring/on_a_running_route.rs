@@ -81,10 +81,12 @@ on_both_engines! {
         assert!(reconnect.due_at.is_some() && reconnect.lines[0].serial.is_some(), "{reconnect:?}");
         let shown = view::day(day.truck.tablet.state(), day.now()).unwrap();
         assert_eq!(shown.total, 7, "it is a stop of the day");
-        assert!(shown.next.iter().chain(&shown.ahead).any(|stop| stop.order.id == reconnect.id && stop.standing.is_ahead()));
+        let [card] = &shown.restores[..] else { panic!("one card for the house: {:?}", shown.restores) };
+        let stop = card.reconnect.as_ref().unwrap();
+        assert!(stop.order.id == reconnect.id && stop.standing.is_ahead());
         let before = usize::try_from(given["stops_before"].as_u64().unwrap()).unwrap();
-        let ahead: Vec<OrderId> = shown.next.iter().chain(&shown.ahead).map(|stop| stop.order.id).collect();
-        assert_eq!(ahead.iter().position(|id| *id == reconnect.id), Some(before), "where dispatch was told");
+        let ahead = shown.next.iter().chain(&shown.ahead).filter(|other| other.place < stop.place);
+        assert_eq!(ahead.count(), before, "where dispatch was told");
 
         day.truck.turns_on(&reconnect);
         assert_eq!(day.truck.tablet.unsent(), 1);

@@ -80,9 +80,12 @@ impl TwoTrucks {
     }
 }
 
+fn moment(truck: &Truck) -> Now {
+    Now { at: truck.now(), utc_offset: Span::minutes(-7 * 60) }
+}
+
 pub(super) fn why_not(truck: &Truck, order: &PublishedOrder) -> Option<WhyNot> {
-    let now = Now { at: truck.now(), utc_offset: Span::minutes(-7 * 60) };
-    view::stop_in_full(truck.tablet.state(), order.id, now).unwrap().disposition.why_not.clone()
+    view::stop_in_full(truck.tablet.state(), order.id, moment(truck)).unwrap().disposition.why_not.clone()
 }
 
 on_both_engines! {
@@ -110,6 +113,11 @@ on_both_engines! {
 
         day.second.sync().await;
         let mine = day.on(&day.second).unwrap();
+        // Truck 14 was never there: whose lock hangs on it, and what the dials said, came with the order.
+        let closed = view::closed_with(day.second.tablet.state(), &mine, moment(&day.second));
+        let [how] = &closed[..] else { panic!("{closed:?}") };
+        assert_eq!((how.lock.as_deref(), how.digits.as_deref()), (Some("L-1"), Some("036500")));
+        assert!(how.method.is_some() && how.since.is_some(), "{how:?}");
         day.second.turns_on(&mine);
         day.second.sync().await;
         assert_eq!((day.order().await["state"].clone(), day.service_is().await), (json!("done"), "on".to_owned()));

@@ -5,13 +5,14 @@ use crate::{
     app::{browser::on, card, icons::icon, recalls::call_dispatch, session::App, speak, sync, words},
     core::{
         Draft,
-        permit::PermitClock,
+        permit::{GO_CODE_TYPED_MAX, PermitClock, go_code},
         view::{self as look},
         walk::{Override, PermitTyped, actions, hangs_a_lock, methods},
     },
 };
 use curbstop_shared::{
     disposition::WhyNot,
+    ids::FactId,
     vocabulary::{Action, EquipmentResult, Product, UnableCode},
 };
 use leptos::prelude::*;
@@ -26,14 +27,14 @@ pub fn permit(walk: Walk) -> impl IntoView {
     sync::wake();
     let said = Memo::new(move |_| {
         app.read(|state| look::stop_in_full(state, walk.id, app.now()))
-            .and_then(|full| full.disposition.why_not.clone())
+            .and_then(|full| Some((full.disposition.why_not.clone()?, full.disposition.needs_ack.clone())))
     });
     let fresh = Memo::new(move |_| {
         app.clock.track();
         permit_clock(app, walk).is_some_and(|clock| clock.left_s().is_some())
     });
     let body = move || match said.get() {
-        Some(why) => stopped(walk, &why).into_any(),
+        Some((why, recalls)) => stopped(walk, &why, recalls).into_any(),
         None if fresh.get() => may_begin(walk).into_any(),
         None => too_old(walk).into_any(),
     };
@@ -64,7 +65,7 @@ fn may_begin(walk: Walk) -> impl IntoView {
     }
 }
 
-fn stopped(walk: Walk, why: &WhyNot) -> impl IntoView + use<> {
+fn stopped(walk: Walk, why: &WhyNot, recalls: Vec<FactId>) -> impl IntoView + use<> {
     let language = walk.app.lang();
     let code = if matches!(why, WhyNot::Recalled { .. } | WhyNot::Released { .. }) {
         UnableCode::Recalled
@@ -78,7 +79,7 @@ fn stopped(walk: Walk, why: &WhyNot) -> impl IntoView + use<> {
         <p>{words::STOP_WORD_WHY.text(language)}</p>
         <div class="buttons primary-row">
             <button class="plain" data-test="permit-cut-anyway" on:click=on(move |_| walk.open_act_done_already())>{words::ALREADY_CUT.text(language)}</button>
-            <button class="primary" data-test="permit-leave-on" on:click=on(move |_| walk.stopped_by(code))>{icon("shield")}{words::STOP_RECORD.text(language)}</button>
+            <button class="primary" data-test="permit-leave-on" on:click=on(move |_| walk.stopped_as_told(code, recalls.clone()))>{icon("shield")}{words::STOP_RECORD.text(language)}</button>
         </div>
     }
 }
@@ -97,6 +98,7 @@ fn too_old(walk: Walk) -> impl IntoView {
             PermitTyped { go_code: code.get_untracked(), by: by.get_untracked(), reason: reason.get_untracked() };
         walk.types("permit", move |draft| draft.typed = typed);
     };
+    let coded = move || go_code(&code.get());
     let input = move |id: &'static str, class: &'static str, test: &'static str, text: RwSignal<String>| {
         view! {
             <input id=id class=class data-test=test autocomplete="off" maxlength=SHORT_TEXT prop:value=text
@@ -111,10 +113,19 @@ fn too_old(walk: Walk) -> impl IntoView {
         <div class="two">
             <div class="field">
                 <label for="go-code">{words::GO_CODE.text(language)}</label>
-                {input("go-code", "id big", "go-code-input", code)}
+                <input id="go-code" class="id big" data-test="go-code-input" autocomplete="off" autocapitalize="characters" spellcheck="false"
+                    aria-describedby="go-code-is" prop:value=code on:blur=on(move |_| store_typed()) on:input=on(move |event: leptos::ev::Event| {
+                        let typed = event_target_value(&event);
+                        let text = typed.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'));
+                        let text: String = text.take(GO_CODE_TYPED_MAX).collect();
+                        // What a code does not have is taken out of the field as well.
+                        code.set(text);
+                        keep();
+                    }) />
+                <p id="go-code-is" class:bad=move || filled(code) && coded().is_none()>{words::GO_CODE_IS.text(language)}</p>
                 <p class="soft">{words::GO_CODE_WHY.text(language)}</p>
-                <button class="plain" data-test="go-code-use" disabled=move || !filled(code) on:click=on(move |_| {
-                    let code = code.get_untracked().trim().to_owned();
+                <button class="plain" data-test="go-code-use" disabled=move || coded().is_none() on:click=on(move |_| {
+                    let Some(code) = go_code(&code.get_untracked()) else { return };
                     walk.open_act(move |draft| draft.go_code = Some(code));
                 })>{words::GO_CODE_USE.text(language)}</button>
             </div>
@@ -203,6 +214,8 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     };
     let safety = safety(product);
     let needs_method = move || !methods(product, done.get()).is_empty();
+    // What hangs there is asked once it is known how it was done.
+    let said_how = Memo::new(move |_| !needs_method() || how.get().is_some());
     let hangs_lock = move || hangs_a_lock(done.get(), how.get());
     let has_lock = move || !hangs_lock() || unnumbered.get() || !lock.get().trim().is_empty();
     let needs_safety = move || done.get().restores();
@@ -228,15 +241,17 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         {card::closed_with(app, &closed)}
         <div class="choices">{deeds}</div>
         {ways}
-        <div class="field">
-            <label for="lock">{words::LOCK_NUMBER.text(language)}</label>
-            <input id="lock" class="id big" data-test="lock-input" autocomplete="off" autocapitalize="characters" spellcheck="false"
-                maxlength="40" prop:value=lock on:blur=on(move |_| store_typed()) on:input=on(move |event| {
-                    let text = event_target_value(&event);
-                    lock.set(text.clone());
-                    walk.types("lock", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock = Some(text) });
-                }) />
-        </div>
+        {move || said_how.get().then(|| view! {
+            <div class="field">
+                <label for="lock">{words::LOCK_NUMBER.text(language)}</label>
+                <input id="lock" class="id big" data-test="lock-input" autocomplete="off" autocapitalize="characters" spellcheck="false"
+                    maxlength="40" prop:value=lock on:blur=on(move |_| store_typed()) on:input=on(move |event| {
+                        let text = event_target_value(&event);
+                        lock.set(text.clone());
+                        walk.types("lock", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock = Some(text) });
+                    }) />
+            </div>
+        })}
         {move || (hangs_lock() && lock.get().trim().is_empty()).then(|| check("lock-unnumbered", unnumbered, words::LOCK_NO_NUMBER.text(language), Box::new(move |said| {
             walk.note_down(move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock_unnumbered = said });
         })))}

@@ -14,6 +14,7 @@ pub use walking::{Walk, drop_typed, store_typed, types};
 use super::{
     browser::{self, on, spawn},
     icons::icon,
+    recalls::turned_up,
     session::{App, Screen},
     speak, words,
 };
@@ -46,7 +47,7 @@ pub fn walk(app: App, id: OrderId) -> impl IntoView {
             .into_any(),
         }
     };
-    view! { {stopping::alert(app, id)}{step} }
+    view! { {turned_up(app, id)}{stopping::alert(app, id)}{step} }
 }
 
 fn at(app: App, step: Step, full: StopInFull) -> impl IntoView {

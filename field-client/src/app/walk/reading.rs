@@ -2,8 +2,8 @@
 
 use super::{Walk, choice, summary::note_field};
 use crate::{
-    app::{browser::on, icons::icon, words},
-    core::Draft,
+    app::{browser::on, icons::icon, sync::uptime, words},
+    core::{Draft, taps::Doubt},
 };
 use curbstop_shared::{
     readings::{self, MeterOnRecord, ReadingContext, ReadingWarning, Service},
@@ -43,7 +43,11 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             })
         })
     });
+    let doubt = StoredValue::new(Doubt::default());
+    let doubted = RwSignal::new(false);
     let press = move |key: char| {
+        doubt.update_value(Doubt::is_typed_over);
+        doubted.set(false);
         digits.update(|digits| {
             if key == '<' {
                 digits.pop();
@@ -83,14 +87,15 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             <p class="verdict go" role="status" data-test="reading-check" data-state="ok">{icon("done")}{words::READING_OK.text(language)}</p>
         }.into_any(),
         Some(Ok(found)) => view! {
-            <div role="alert" data-test="reading-check" data-state="warned" data-codes=found.codes().unwrap_or_default()>
+            <div role="alert" class:doubted=move || doubted.get() data-test="reading-check" data-state="warned" data-codes=found.codes().unwrap_or_default()>
                 {found.warnings.iter().map(|warning| view! { <p class="verdict wait">{icon("hazard")}{warning.sentence(language)}</p> }).collect_view()}
+                {move || doubted.get().then(|| view! { <p class="doubt" data-test="reading-doubt"><b>{words::READING_DOUBT.text(language)}</b></p> })}
             </div>
         }.into_any(),
     }
     };
     let warned = move || checked.get().is_some_and(|found| found.is_ok_and(|found| !found.warnings.is_empty()));
-    let go_on = move |_| {
+    let go_on = move || {
         let Some(Ok(found)) = checked.get_untracked() else { return };
         let read = digits.get_untracked();
         walk.forward(move |draft| {
@@ -119,7 +124,10 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             </div>
             <div class="keypad">{keys}
                 <button type="button" class="key go" data-test="reading-next" aria-label=words::NEXT_STEP.text(language)
-                    disabled=move || checked.get().is_none_or(|found| found.is_err()) on:click=on(go_on)>{icon("go")}</button>
+                    disabled=move || checked.get().is_none_or(|found| found.is_err()) on:click=on(move |_| {
+                        let sure = !warned() || doubt.try_update_value(|doubt| doubt.confirms(uptime())) == Some(true);
+                        if sure { go_on() } else { doubted.set(true) }
+                    })>{icon("go")}</button>
             </div>
         </div>
         {move || none.get().then(|| view! {
@@ -135,7 +143,7 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         })}
         <div class="buttons primary-row">
             <button class="plain" data-test="no-read" on:click=on(move |_| none.update(|none| *none = !*none))>{words::READING_NONE.text(language)}</button>
-            <button class="primary" data-test="reading-confirm" disabled=move || checked.get().is_none_or(|found| found.is_err()) on:click=on(go_on)>
+            <button class="primary" data-test="reading-confirm" disabled=move || checked.get().is_none_or(|found| found.is_err()) on:click=on(move |_| go_on())>
                 {icon("go")}{move || if warned() { words::READING_CONFIRM } else { words::NEXT_STEP }.text(language)}
             </button>
         </div>

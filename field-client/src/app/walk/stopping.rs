@@ -21,10 +21,11 @@ pub fn alert(app: App, id: OrderId) -> impl IntoView {
         let full = app.read(|state| look::stop_in_full(state, id, app.now()))?;
         let stopped = full.draft.is_some_and(|draft| draft.stopped_by.is_some());
         let step = app.read(|state| state.drafts.get(&id).map(|draft| draft.step))?;
-        Some((full.stop.order, full.disposition.why_not.clone()?, full.stopped_meanwhile, stopped, step))
+        let why = full.disposition.why_not.clone()?;
+        Some((full.stop.order, why, full.stopped_meanwhile, stopped, step, full.disposition.needs_ack.clone()))
     });
     move || {
-        let (order, why, meanwhile, stopped, step) = word.get()?;
+        let (order, why, meanwhile, stopped, step, recalls) = word.get()?;
         let (language, text) = (app.lang(), speak::why_not(app, &order, &why));
         let Some(came) = meanwhile else {
             return Some(
@@ -48,7 +49,7 @@ pub fn alert(app: App, id: OrderId) -> impl IntoView {
                 <div class="banner stop" role="alert" data-test="stopped-meanwhile">
                     {icon("stop")}<span>{text}" "{then.map(|then| then.text(language))}{safe}</span>
                     {(!stopped).then(|| view! {
-                        <button class="plain" data-test="meanwhile-leave-on" on:click=on(move |_| walk.stopped_by(UnableCode::Recalled))>
+                        <button class="plain" data-test="meanwhile-leave-on" on:click=on(move |_| walk.stopped_as_told(UnableCode::Recalled, recalls.clone()))>
                             {label.text(language)}
                         </button>
                     })}

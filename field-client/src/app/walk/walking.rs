@@ -8,7 +8,11 @@ use crate::{
     core::{Draft, Step, Store, Tablet, TabletError, photos::Taken, taps::Change},
 };
 use curbstop_shared::{
-    ids::OrderId, route_document::PublishedOrder, sync::wire::Bytes, time::Micros, vocabulary::UnableCode,
+    ids::{FactId, OrderId},
+    route_document::PublishedOrder,
+    sync::wire::Bytes,
+    time::Micros,
+    vocabulary::UnableCode,
 };
 use leptos::prelude::*;
 use std::{cell::RefCell, sync::Arc};
@@ -112,6 +116,11 @@ impl Walk {
     /// The work stops here, for this reason.
     pub fn stopped_by(self, code: UnableCode) {
         self.note_down(move |draft| draft.stop(code));
+    }
+
+    /// The work stops here because of the office's word and the recalls behind it, which the crew has read.
+    pub fn stopped_as_told(self, code: UnableCode, recalls: Vec<FactId>) {
+        self.note_down(move |draft| draft.stop_as_told(code, recalls));
     }
 
     /// Stores what allows the work to begin and opens the act step: from here on it counts what the crew knew now.

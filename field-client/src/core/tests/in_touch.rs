@@ -56,6 +56,18 @@ fn looking_again_and_again_does_not_cost_a_slow_line_its_answer() {
     assert!(line.comes_back(s(56)), "it was not answered: the line was dead when the next went out");
 }
 
+/// The line is dead and nobody has said so: the call would hang for half a minute.
+#[test]
+fn a_call_that_nobody_answers_is_not_online_for_as_long_as_it_hangs() {
+    let mut line = Line::default();
+    assert!(!line.is_silent(s(50)), "nothing is under way");
+    line.begins(s(60));
+    assert!(!line.is_silent(s(67)), "a slow line answers after six seconds");
+    assert!(line.is_silent(s(68)));
+    line.ends(true);
+    assert!(!line.is_silent(s(90)));
+}
+
 #[test]
 fn after_a_signal_that_was_lost_once_more_the_next_call_may_be_given_up_too() {
     let mut line = Line::default();

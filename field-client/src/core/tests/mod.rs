@@ -14,4 +14,5 @@ mod stopped_half_way;
 mod the_finger;
 mod the_lock;
 mod two_routes;
+mod what_was_read;
 mod who_answered;

@@ -4,12 +4,117 @@ use super::{
     crew::Crew,
     office::{Office, header, order, order_id},
 };
-use crate::core::view;
+use crate::core::view::{self, Left};
 use curbstop_shared::{
     disposition::reconnects_to_look_for,
     facts::{FactBody, Recall},
+    ids::OrderId,
+    route_document::PublishedOrder,
     vocabulary::{OrderKind, RecallReason},
 };
+
+fn reconnect_of(stop: u128) -> OrderId {
+    reconnects_to_look_for(order_id(stop)).next().unwrap()
+}
+
+/// A day of two turn-offs, with the reconnect of the first at its end.
+fn with_the_reconnect() -> Vec<PublishedOrder> {
+    let back_on = PublishedOrder { id: reconnect_of(1), ..order(9, OrderKind::Reconnect) };
+    vec![order(1, OrderKind::TurnOff), order(2, OrderKind::TurnOff), back_on]
+}
+
+fn goes_from_the_list_to(crew: &mut Crew, stop: u128) {
+    let read = crew.day().restores.iter().map(|restore| restore.stop.order.id).collect();
+    crew.run(|tablet, now, dice| tablet.arrive_from_list(order_id(stop), read, now, dice));
+}
+
+/// The house is off, was paid for, and its reconnect came onto this very route.
+#[test]
+fn one_house_is_one_card_with_the_door_of_its_reconnect() {
+    let mut office = Office::publishing(&header(), &with_the_reconnect());
+    let mut crew = Crew::of(&mut office);
+    crew.turns_off(order_id(1));
+    office.pays(order_id(1));
+    crew.sync(&mut office);
+    let day = crew.day();
+    let [card] = &day.restores[..] else { panic!("{:?}", day.restores) };
+    assert_eq!((card.stop.order.id, card.leads_to()), (order_id(1), reconnect_of(1)));
+    let listed: Vec<_> = day.next.iter().chain(&day.ahead).chain(&day.behind).map(|stop| stop.order.id).collect();
+    assert!(!listed.contains(&reconnect_of(1)), "{listed:?}");
+    assert_eq!(day.total, 3);
+
+    // Begun it still stands there; done, the card is gone and the stop is behind the crew.
+    crew.arrives(reconnect_of(1));
+    let day = crew.day();
+    assert!(day.restores[0].reconnect.as_ref().unwrap().begun);
+    assert_eq!(day.next.unwrap().order.id, order_id(2));
+
+    // Dispatch gives it to another truck: still one card, and one tap for all that nobody has seen.
+    crew.run(|tablet, _, _| tablet.leave(reconnect_of(1)));
+    office.says(reconnect_of(1), FactBody::Recall(Recall { reason: RecallReason::Moved, cause: None }));
+    crew.sync(&mut office);
+    let day = crew.day();
+    assert!(day.recalls.is_empty() && day.restores.len() == 1 && day.restores[0].is_anothers());
+    let unseen = day.restores[0].unseen.clone();
+    assert_eq!(unseen.iter().map(|(order, _)| *order).collect::<Vec<_>>(), [order_id(1), reconnect_of(1)]);
+    crew.run(|tablet, now, dice| tablet.acknowledge_all(&unseen, now, dice));
+    assert!(crew.day().restores[0].unseen.is_empty());
+}
+
+/// The crew is at the next house when the money for the last one comes.
+#[test]
+fn at_another_door_the_crew_hears_once_whom_to_turn_back_on() {
+    let mut office = Office::publishing(&header(), &with_the_reconnect());
+    let mut crew = Crew::of(&mut office);
+    crew.turns_off(order_id(1));
+    goes_from_the_list_to(&mut crew, 2);
+    let told = |crew: &Crew| -> Vec<_> {
+        let news = view::turned_up_meanwhile(crew.tablet.state(), order_id(2), crew.moment());
+        news.iter().map(|restore| (restore.paid, restore.leads_to())).collect()
+    };
+    assert_eq!(told(&crew), []);
+    office.pays(order_id(1));
+    crew.sync(&mut office);
+    assert_eq!(told(&crew), [(true, reconnect_of(1))]);
+    // The battery dies, and the app comes back to the same door: nobody has seen the list.
+    crew.is_killed();
+    crew.arrives(order_id(2));
+    assert_eq!(told(&crew), [(true, reconnect_of(1))]);
+    // At the very house it is not said.
+    let here = view::turned_up_meanwhile(crew.tablet.state(), order_id(1), crew.moment());
+    assert_eq!(here, []);
+    // Once the crew had the list before it, with that on top, its walk is quiet again.
+    goes_from_the_list_to(&mut crew, 2);
+    crew.is_killed();
+    assert_eq!(told(&crew), []);
+}
+
+/// Whoever is off and paid, and whatever dispatch waits for, comes before the way home.
+#[test]
+fn nobody_is_sent_home_who_has_something_left_to_do() {
+    let mut office = Office::publishing(&header(), &[order(1, OrderKind::TurnOff), order(2, OrderKind::TurnOff)]);
+    let mut crew = Crew::of(&mut office);
+    crew.turns_off(order_id(1));
+    recalls(&mut office, 2, RecallReason::Withdrawn);
+    crew.sync(&mut office);
+    let day = crew.day();
+    assert!(day.next.is_none());
+    assert_eq!(day.left(), [Left::Recalls], "the rest of the list was taken back, and nobody has seen it");
+    let (stop, fact) = (order_id(2), day.recalls[0].fact.clone());
+    crew.run(|tablet, now, dice| tablet.acknowledge(stop, &fact, now, dice));
+    assert_eq!(crew.day().left(), [Left::Unsent]);
+    crew.sync(&mut office);
+    assert_eq!(crew.day().left(), []);
+
+    office.pays(order_id(1));
+    crew.sync(&mut office);
+    let off = crew.day().restores[0].stop.order.clone();
+    assert_eq!(crew.day().left(), [Left::TurnBackOn(off), Left::Recalls]);
+    // Another truck turns it on: this crew only has to have read that.
+    office.says(reconnect_of(1), FactBody::Recall(Recall { reason: RecallReason::Moved, cause: None }));
+    crew.sync(&mut office);
+    assert_eq!(crew.day().left(), [Left::Recalls]);
+}
 
 fn recalls(office: &mut Office, stop: u128, reason: RecallReason) {
     office.says(order_id(stop), FactBody::Recall(Recall { reason, cause: None }));

@@ -2,10 +2,10 @@
 
 use super::{
     crew::Crew,
-    office::{DEVICE, MARIA, MORNING, Office, ROUTE, order_id},
+    office::{DEVICE, MARIA, MORNING, Office, ROUTE, header, order, order_id},
 };
 use crate::core::{
-    Call, Ended, EnrolAnswer,
+    Call, Ended, EnrolAnswer, TabletError,
     access::{Crew as CrewOf, Person},
     entries::About,
     view::{self, WorkedBefore},
@@ -14,7 +14,7 @@ use curbstop_shared::{
     ids::{CrewId, DeviceId},
     sync::wire::{Bytes, DocResponse, HandIn, SyncRequest, SyncResponse},
     time::Micros,
-    vocabulary::UnableCode,
+    vocabulary::{OrderKind, UnableCode},
 };
 use uuid::Uuid;
 
@@ -70,10 +70,11 @@ fn a_revoked_tablet_hands_in_what_it_holds_and_forgets_the_route() {
     let mut office = Office::new();
     let mut crew = Crew::of(&mut office);
     crew.turns_off(order_id(1));
+    crew.opens_the_act(order_id(2));
     crew.run(|tablet, _, _| tablet.tie_ended(Ended::Revoked));
     assert_eq!(crew.tablet.next_call(crew.now), Call::Nothing);
-    // The crew has not seen it yet and goes on: that is handed in as well.
-    crew.turns_off(order_id(2));
+    // The stop at hand is finished: that is handed in as well.
+    crew.turns_off_and_reads(order_id(2), "036500");
     crew.is_killed();
     assert!(crew.tablet.state().revoked);
     assert_eq!((crew.tablet.unsent(), crew.tablet.to_send()), (2, 0));
@@ -82,6 +83,33 @@ fn a_revoked_tablet_hands_in_what_it_holds_and_forgets_the_route() {
     crew.is_killed();
     assert!(crew.tablet.state().routes.is_empty(), "the office has everything: nothing of customers stays here");
     assert_eq!((crew.tablet.unsent(), crew.tablet.to_hand_in(crew.now)), (0, None));
+}
+
+/// What it would begin now nobody counts: the crew ends what it is at, and dispatch tells it what comes next.
+#[test]
+fn a_tablet_out_of_service_begins_no_new_stop_and_says_whom_to_call() {
+    let mut header = header();
+    header.dispatch_phone = Some("555-0100".into());
+    let mut office = Office::publishing(&header, &[order(1, OrderKind::TurnOff), order(2, OrderKind::TurnOff)]);
+    let mut crew = Crew::of(&mut office);
+    crew.opens_the_act(order_id(1));
+    crew.run(|tablet, _, _| tablet.tie_ended(Ended::Revoked));
+    crew.is_killed();
+    let refused = crew.try_run(|tablet, now, dice| tablet.arrive(order_id(2), now, dice));
+    assert!(matches!(refused, Err(TabletError::OutOfService)), "{refused:?}");
+    let day = crew.day();
+    assert!(day.next.unwrap().may_be_visited(), "the stop at hand is finished");
+    assert!(!day.ahead[0].may_be_visited());
+    crew.arrives(order_id(1));
+    crew.turns_off_and_reads(order_id(1), "036500");
+    hands_in(&mut crew);
+    crew.is_killed();
+    assert!(crew.tablet.state().routes.is_empty());
+    assert_eq!(crew.tablet.state().dispatch_phone(), Some("555-0100"), "also when nothing is left on it");
+    // Back in service it goes on with its route.
+    crew.run(|tablet, now, _| tablet.enrolled(enrolled_as(DEVICE), now));
+    crew.sync(&mut office);
+    crew.arrives(order_id(2));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The finger on the screen: what it pressed on one screen is not meant for the next, nor for news that has just come.
 
 use super::office::order_id;
-use crate::core::taps::{Finger, News, Spot};
+use crate::core::taps::{Doubt, Finger, News, Spot};
 use curbstop_shared::{ids::FactId, time::Micros};
 use uuid::Uuid;
 
@@ -129,4 +129,18 @@ fn a_recall_that_joins_the_card_under_the_finger_is_not_meant_by_the_tap() {
     news.shows(&recalls, Micros(9_000_000));
     assert_eq!(meant(&news, Micros(9_300_000)), 24);
     assert_eq!(meant(&news, Micros(10_000_000)), 25, "drawn anew, it was there before");
+}
+
+/// The arrow lies among the digits, and the thumb is quick: that the check doubts them has to be read first.
+#[test]
+fn the_keypads_arrow_confirms_doubted_digits_only_after_the_doubt_was_shown() {
+    let mut doubt = Doubt::default();
+    let presses = |doubt: &mut Doubt, ms: i64| doubt.confirms(Micros(ms * 1_000));
+    assert!(!presses(&mut doubt, 0), "it shows the doubt");
+    assert!(!presses(&mut doubt, 300), "the same hand tapping twice");
+    assert!(presses(&mut doubt, 1_500));
+    // Other digits are doubted anew.
+    doubt.is_typed_over();
+    assert!(!presses(&mut doubt, 9_000));
+    assert!(presses(&mut doubt, 10_200));
 }

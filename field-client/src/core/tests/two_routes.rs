@@ -3,13 +3,13 @@
 use super::{
     at_the_door::visit_on,
     crew::Crew,
-    office::{DEVICE, Office, ROUTE, header, order, order_id},
+    office::{DEVICE, MORNING, Office, ROUTE, header, order, order_id},
 };
 use crate::core::{Step, permit::PermitClock, view};
 use curbstop_shared::{
     facts::FactBody,
     ids::{DeviceId, OrderId, RouteId},
-    route_document::Knew,
+    route_document::{Closed, Knew},
     sync::wire::{DocFailure, SyncResponse},
     vocabulary::{Action, Method, OrderKind, Permit},
 };
@@ -185,6 +185,25 @@ fn a_reconnect_names_the_lock_that_this_crew_put_on() {
     today.pays(cut.id);
     hears_of(&mut crew, &mut [&mut today, &mut tomorrow]);
     assert_eq!(closed(&crew, cut.id).len(), 1, "the crew that cut it turns it on again");
+}
+
+/// Dispatch gave it to a crew that was never there: what the office sent with it is all that its tablet knows.
+#[test]
+fn a_reconnect_of_another_crews_cut_says_how_that_crew_left_it() {
+    let mut back_on = order(21, OrderKind::Reconnect);
+    let left = Closed {
+        since: Some(MORNING),
+        method: Some(Method::LockRing),
+        lock: Some("L-7".into()),
+        digits: Some("036500".into()),
+        note: Some("taps stood open in the kitchen".into()),
+        ..Closed::default()
+    };
+    back_on.lines[0].closed = Some(left.clone());
+    let mut office = Office::publishing(&header(), std::slice::from_ref(&back_on));
+    let crew = Crew::of(&mut office);
+    let shown = view::stop_in_full(crew.tablet.state(), back_on.id, crew.moment()).unwrap();
+    assert_eq!(shown.closed_with, [left]);
 }
 
 /// One answer about two routes, of which the office could deal with one only.

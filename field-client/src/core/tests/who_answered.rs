@@ -4,8 +4,16 @@ use super::{
     crew::Crew,
     office::{Office, ROUTE, order_id},
 };
-use crate::core::{Call, Ended, Heard};
-use curbstop_shared::sync::wire::{DocFailure, DocResponse};
+use crate::core::{
+    Call, Ended, Heard,
+    entries::{Settings, language_of_device},
+    permit::go_code,
+};
+use curbstop_shared::{
+    language::Language,
+    sync::wire::{DocFailure, DocResponse},
+    time::Span,
+};
 use serde_json::json;
 
 /// A problem document as our own API writes it.
@@ -123,4 +131,39 @@ fn a_clock_that_is_off_is_said_and_a_slow_answer_is_no_clock() {
     assert_eq!(off(&mut crew, 1), None);
     assert_eq!(off(&mut crew, 5), Some(curbstop_shared::time::Span::minutes(5)));
     assert_eq!(off(&mut crew, -7), Some(curbstop_shared::time::Span::minutes(-7)));
+}
+
+/// A crew that reads Spanish gets a tablet set to Spanish: nobody has to find the button first.
+#[test]
+fn the_app_speaks_the_tablets_language_until_somebody_chooses() {
+    assert_eq!(language_of_device("es-MX,en-US"), Language::Es);
+    assert_eq!(language_of_device("fr-CA,es,en"), Language::Es);
+    assert_eq!(language_of_device("en-US,es"), Language::En);
+    assert_eq!(language_of_device("de"), Language::En);
+    let mut crew = Crew::new(7);
+    let spoken = |crew: &Crew| crew.tablet.state().settings.language(Language::Es);
+    crew.run(|tablet, _, _| tablet.settle(Settings { dark: true, ..Settings::default() }));
+    assert_eq!(spoken(&crew), Language::Es, "the theme was chosen, and no language");
+    crew.run(|tablet, _, _| tablet.settle(Settings { spanish: Some(false), ..Settings::default() }));
+    crew.is_killed();
+    assert_eq!(spoken(&crew), Language::En);
+}
+
+/// "by 10:40" and "by Wed 10:40" are other words in Spanish.
+#[test]
+fn a_deadline_knows_whether_it_is_today() {
+    let now = Crew::new(7).moment();
+    assert!(now.is_today(now.at + Span::minutes(15 * 60)));
+    assert!(!now.is_today(now.at + Span::minutes(16 * 60)), "the next midnight");
+}
+
+/// A name or a reason in that field would be a cut without a permit that looks like one with.
+#[test]
+fn a_go_code_is_a_short_run_of_letters_and_digits_and_nothing_else() {
+    let as_meant = |typed| go_code(typed);
+    assert_eq!(as_meant(" 7k2-9qf "), Some("7K29QF".to_owned()));
+    assert_eq!(as_meant("7K2 9QF"), Some("7K29QF".to_owned()));
+    for typed in ["", "12", "bob said ok", "ok", "maria", "1234567890123", "7K2_9QF", "código1"] {
+        assert_eq!(as_meant(typed), None, "{typed}");
+    }
 }

@@ -3,14 +3,15 @@
 use super::{Begun, Now, Standing, Stop, is_paid, replaced, route_of_the_day, stop, unsent};
 use crate::core::{Draft, Route, State};
 use curbstop_shared::{
-    disposition::{Disposition, LineState, WhyNot},
+    disposition::{Disposition, LineState, WhyNot, reconnects_to_look_for},
     facts::FactBody,
     ids::{FactId, OrderId, RouteId},
     ordered::Set,
-    route_document::RouteHeader,
+    route_document::{PublishedOrder, RouteHeader},
     time::Micros,
     vocabulary::RecallReason,
 };
+use std::sync::Arc;
 
 /// The day's list.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +20,8 @@ pub struct Day {
     pub route: RouteId,
     /// Its header.
     pub header: RouteHeader,
-    /// Who is off and should not be, on top of everything.
+    /// Who is off and should not be, on top of everything: one card a house, with its reconnect where that is this
+    /// crew's. What stands there stands nowhere else.
     pub restores: Vec<Restore>,
     /// Recalls that nobody has tapped "Got it" on, next. Those of a stop in `restores` are there and not here. Both
     /// also name stops that the day's route no longer has because it was published again without them.
@@ -60,12 +62,80 @@ pub struct Recall {
 /// Somebody is off who should not be.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Restore {
-    /// The stop.
+    /// The stop that was turned off.
     pub stop: Stop,
+    /// The order by which this crew turns it on again, where it is on the day's route.
+    pub reconnect: Option<Stop>,
     /// The release came with a payment.
     pub paid: bool,
-    /// Recall facts of this order that nobody has seen; the crew's tap acknowledges them all.
-    pub unseen: Vec<FactId>,
+    /// Recall facts of this order and its reconnects that nobody has seen; the crew's tap acknowledges them all.
+    pub unseen: Vec<(OrderId, FactId)>,
+}
+
+impl Restore {
+    /// Another crew turns it on.
+    #[must_use]
+    pub const fn is_anothers(&self) -> bool {
+        self.stop.restore_went && self.reconnect.is_none()
+    }
+
+    /// Where the crew reads more of it, and goes to its door.
+    #[must_use]
+    pub fn leads_to(&self) -> OrderId {
+        self.reconnect.as_ref().unwrap_or(&self.stop).order.id
+    }
+
+    /// Takes what the day has of the same house: its reconnect, and recalls of reconnects that went.
+    fn joins(&mut self, stops: &mut Vec<Stop>, recalls: &mut Vec<Recall>) {
+        let reconnects: Vec<OrderId> = reconnects_to_look_for(self.stop.order.id).collect();
+        let is_open = |stop: &Stop| !matches!(stop.standing, Standing::Done | Standing::Stopped(_)) || stop.begun;
+        let place = stops.iter().position(|stop| reconnects.contains(&stop.order.id) && is_open(stop));
+        // One that was tried today is behind the crew as well, with what became of it.
+        self.reconnect = place.map(|place| match stops[place].begun || stops[place].standing.is_ahead() {
+            true => stops.remove(place),
+            false => stops[place].clone(),
+        });
+        let (of_it, others): (Vec<_>, Vec<_>) =
+            std::mem::take(recalls).into_iter().partition(|recall| reconnects.contains(&recall.stop.order.id));
+        *recalls = others;
+        self.unseen.extend(of_it.into_iter().map(|recall| (recall.stop.order.id, recall.fact)));
+    }
+}
+
+/// What is left to do when no stop is ahead any more: before that nobody goes home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// A service that this crew turned off, and is to turn on again.
+    TurnBackOn(Arc<PublishedOrder>),
+    /// The office waits for the word that recalls were seen.
+    Recalls,
+    /// Something was saved, or begun, that the office does not have.
+    Unsent,
+}
+
+impl Day {
+    /// What is left to do when no stop is ahead any more; nothing: the crew may go home.
+    #[must_use]
+    pub fn left(&self) -> Vec<Left> {
+        let own = self.restores.iter().filter(|restore| !restore.is_anothers());
+        let mut left: Vec<Left> = own.map(|restore| Left::TurnBackOn(restore.stop.order.clone())).collect();
+        let unseen = !self.recalls.is_empty() || self.restores.iter().any(|restore| !restore.unseen.is_empty());
+        left.extend(unseen.then_some(Left::Recalls));
+        left.extend((!self.all_sent).then_some(Left::Unsent));
+        left
+    }
+}
+
+/// Who is to be turned back on by this crew while it is at another door, and came to be so since the crew last had the
+/// list before it: what the top of the list says nobody reads there.
+#[must_use]
+pub fn turned_up_meanwhile(state: &State, at: OrderId, now: Now) -> Vec<Restore> {
+    let read = state.drafts.get(&at).map(|draft| draft.restores_read.as_slice()).unwrap_or_default();
+    let is_news = |restore: &Restore| {
+        let here = restore.stop.order.id == at || restore.leads_to() == at;
+        !here && !restore.is_anothers() && !read.contains(&restore.stop.order.id)
+    };
+    day(state, now).map(|day| day.restores.into_iter().filter(is_news).collect()).unwrap_or_default()
 }
 
 /// The day's list of the route that is worked today: of several, the newest generation; none where the tablet holds
@@ -86,6 +156,7 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
         announce(state, replaced, &stop, &found, (&mut restores, &mut recalls));
     }
     let total = stops.len();
+    restores.iter_mut().for_each(|restore: &mut Restore| restore.joins(&mut stops, &mut recalls));
     // Whatever became of it since, a stop that was begun has to be ended: it can't lie folded away.
     let (mut begun, mut stops): (Vec<_>, Vec<_>) = stops.into_iter().partition(|stop| stop.begun);
     let next = match begun.is_empty() {
@@ -139,8 +210,8 @@ fn announce(
 ) {
     if stop.restore_now {
         // One card a stop: what is to be done now, not what should not have been done.
-        let unseen = found.needs_ack.clone();
-        restores.push(Restore { stop: stop.clone(), paid: is_paid(route, found), unseen });
+        let unseen = found.needs_ack.iter().map(|fact| (stop.order.id, fact.clone())).collect();
+        restores.push(Restore { stop: stop.clone(), reconnect: None, paid: is_paid(route, found), unseen });
         return;
     }
     let off = |line: &LineState| matches!(line, LineState::Off { .. });

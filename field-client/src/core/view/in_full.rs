@@ -3,12 +3,11 @@
 use super::{Now, Stop, is_paid, stop};
 use crate::core::{Draft, Route, State, permit::PermitClock, route::hashes};
 use curbstop_shared::{
-    disposition::{Disposition, LineState, WhyNot, reconnects_to_look_for},
-    facts::Work,
+    disposition::{Disposition, WhyNot, reconnects_to_look_for},
     ids::OrderId,
-    route_document::{PublishedOrder, RouteHeader},
+    route_document::{Closed, PublishedOrder, RouteHeader},
     time::Micros,
-    vocabulary::{Method, RecallReason},
+    vocabulary::RecallReason,
 };
 use std::sync::Arc;
 
@@ -32,7 +31,7 @@ pub struct StopInFull {
     /// Notes that people left, oldest first, with their device times.
     pub notes: Vec<(Micros, String)>,
     /// Where something is to be turned on again: how it was turned off.
-    pub closed_with: Vec<ClosedWith>,
+    pub closed_with: Vec<Closed>,
 }
 
 /// A release, hold or recall that came after the act step was opened.
@@ -90,36 +89,24 @@ fn meanwhile(route: &Route, draft: &Draft, why: &WhyNot) -> Option<Meanwhile> {
     (!known_before).then(|| Meanwhile { why: why.clone(), restore, entered_off: draft.leaves_off() })
 }
 
-/// How a line was turned off that is to be turned on again: what hangs there, and whose key fits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClosedWith {
-    /// Device clock of the visit that turned it off.
-    pub since: Option<Micros>,
-    /// How.
-    pub method: Option<Method>,
-    /// Number of the lock.
-    pub lock: Option<String>,
-}
-
-/// How the lines of an order were turned off that are off still, as far as this tablet knows: of a reconnect by the cut
-/// that it follows, of a cut by its own visit.
+/// How the lines of an order were turned off that are off still: of a reconnect by the cut that it follows, of a cut by
+/// its own visit. Where this tablet does not know the cut, what the office sent with the order.
 #[must_use]
-pub fn closed_with(state: &State, order: &PublishedOrder, now: Now) -> Vec<ClosedWith> {
+pub fn closed_with(state: &State, order: &PublishedOrder, now: Now) -> Vec<Closed> {
     let is_it = |cut: &PublishedOrder| {
         cut.kind.is_cut() && (cut.id == order.id || reconnects_to_look_for(cut.id).any(|id| id == order.id))
     };
-    let mut closed: Vec<ClosedWith> = Vec::new();
+    let mut closed: Vec<Closed> = Vec::new();
     for (route, said) in state.routes.values().filter_map(|route| Some((route, route.said().ok()?))) {
         for cut in said.orders.iter().filter(|said| is_it(&said.order)) {
-            for line in cut.disposition(&route.doc, &said.header, now).lines.values() {
-                let LineState::Off { visit, since, .. } = line else { continue };
-                let how = |work: &Work| ClosedWith { since: *since, method: work.method, lock: work.lock.clone() };
-                let told = cut.works_of(visit).filter(|work| work.action.cuts()).map(how);
-                // Generations of a route say the same of the same cut.
-                let new: Vec<ClosedWith> = told.filter(|how| !closed.contains(how)).collect();
-                closed.extend(new);
-            }
+            // Generations of a route say the same of the same cut.
+            let told = cut.closed(&cut.disposition(&route.doc, &said.header, now));
+            let new: Vec<Closed> = told.into_iter().filter(|how| !closed.contains(how)).collect();
+            closed.extend(new);
         }
+    }
+    if closed.is_empty() {
+        closed.extend(order.lines.iter().filter_map(|line| line.closed.clone()));
     }
     closed
 }

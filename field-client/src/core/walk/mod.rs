@@ -86,6 +86,12 @@ pub struct Draft {
     /// Photos and signatures taken on this visit; their bytes are on the tablet's disk under their hash.
     #[serde(default)]
     pub exhibits: Vec<Exhibit>,
+    /// Stops to be turned back on that stood on top of the list when the crew went to this door: it has read of them.
+    #[serde(default)]
+    pub restores_read: Vec<OrderId>,
+    /// Recalls of this stop that the crew has answered by not doing it: what it read on the screen of that tap.
+    #[serde(default)]
+    pub recalls_answered: Vec<FactId>,
 }
 
 /// A photo or signature.
@@ -247,6 +253,8 @@ impl Draft {
             position: None,
             typed: PermitTyped::default(),
             exhibits: Vec::new(),
+            restores_read: Vec::new(),
+            recalls_answered: Vec::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::{Draft, LineDraft, Standing, Step};
 use curbstop_shared::{
+    ids::FactId,
     route_document::PublishedOrder,
     vocabulary::{Action, UnableCode},
 };
@@ -53,7 +54,14 @@ impl Draft {
     pub fn stop(&mut self, code: UnableCode) {
         self.turn_aside(self.step);
         self.stopped_by = Some(code);
+        self.recalls_answered.clear();
         self.step = self.unsettled().map_or(Step::Summary, Step::AsEntered);
+    }
+
+    /// The work stops here because of the office's word: it was read, with the recalls that stood behind it.
+    pub fn stop_as_told(&mut self, code: UnableCode, recalls: Vec<FactId>) {
+        self.stop(code);
+        self.recalls_answered = recalls;
     }
 
     /// One step back. From the summary of a stop that was stopped to its reason, from there to where the crew turned
@@ -62,6 +70,7 @@ impl Draft {
         if self.is_aside() {
             let to_the_reason = self.step == Step::Summary;
             self.stopped_by = None;
+            self.recalls_answered.clear();
             // That the work stands is asked again if it stops again. That it was turned back on is not forgotten: saved
             // as a plain cut, the visit would say off where it is on.
             self.lines.iter_mut().filter(|line| line.standing == Some(Standing::Stands)).for_each(|line| {

@@ -8,7 +8,7 @@ use super::{
         idempotency::{Answer, Once},
         releasing, spreading, utility,
     },
-    LOCK, crew_on_duty,
+    LOCK, closed, crew_on_duty,
     dossier::{self, Dossier},
     moved, over, publishing,
 };
@@ -117,6 +117,7 @@ pub async fn give(
     let place = place(&mut work, route, &dossier, &row).await?;
     let sight = publishing::sight(&mut work, &crew).await?;
     let card = publishing::card(&dossier, (&row, &lines), place.rank, sight)?;
+    let card = closed::told(card, closed::of(&mut work, &row, today).await?, sight.customer);
     let mut document = (*loaded.document).clone();
     let change = document
         .put_orders(state.documents.actor(), std::slice::from_ref(&card))

@@ -2,6 +2,7 @@
 //!
 //! The sum itself is made outside any unit of work: SQLite's one writer must not wait for it.
 
+mod closed;
 mod dossier;
 mod giving;
 mod listed;

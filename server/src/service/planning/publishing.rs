@@ -10,7 +10,7 @@ use super::{
         spreading::{self, Spread, Word},
         utility,
     },
-    LOCK,
+    LOCK, closed,
     dossier::Dossier,
     elsewhere, moved, over, standing_on, stored, to_json,
 };
@@ -34,8 +34,9 @@ use crate::{
 use automerge::ActorId;
 use curbstop_shared::{
     facts::Home,
-    ids::{OrderId, RouteId},
-    route_document::{PublishedOrder, RouteDocument, RouteHeader},
+    ids::{LineId, OrderId, RouteId},
+    ordered::Map,
+    route_document::{Closed, PublishedOrder, RouteDocument, RouteHeader},
     time::Micros,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,6 +117,8 @@ async fn carry_over(
 /// The orders of a plan as they are now, with what is on file about them.
 struct Fresh {
     orders: BTreeMap<OrderId, (OrderRow, Vec<orders::LineRow>)>,
+    /// How what the reconnects among them turn on was turned off.
+    closed: BTreeMap<OrderId, Map<LineId, Closed>>,
     dossier: Dossier,
 }
 
@@ -134,7 +137,7 @@ async fn still_to_do(state: &AppState, work: &mut Work, plan: &mut Plan) -> Resu
     let today = utility::folding(state, state.now()).today;
     let elsewhere = elsewhere(work, today, plan.date, &crews).await?;
     let approved: BTreeSet<&str> = plan.approved_accounts.iter().map(String::as_str).collect();
-    let mut fresh = Fresh { orders: BTreeMap::new(), dossier };
+    let mut fresh = Fresh { orders: BTreeMap::new(), closed: BTreeMap::new(), dossier };
     let mut gone: BTreeMap<OrderId, Standing> = BTreeMap::new();
     for row in rows {
         let id = OrderId(row.id);
@@ -145,8 +148,13 @@ async fn still_to_do(state: &AppState, work: &mut Work, plan: &mut Plan) -> Resu
         } else if why.is_none() {
             why = fresh.dossier.standing_of(&row, &lines, approved.contains(row.account.as_str()), plan.date)?;
         }
-        if let Some(why) = why {
-            gone.insert(id, why);
+        match why {
+            Some(why) => {
+                gone.insert(id, why);
+            }
+            None => {
+                fresh.closed.insert(id, closed::of(work, &row, today).await?);
+            }
         }
         fresh.orders.insert(id, (row, lines));
     }
@@ -232,7 +240,12 @@ pub(super) fn card(
 fn published_orders(fresh: &Fresh, route: &PlanRoute, sight: Sight) -> Result<Vec<PublishedOrder>, ServiceError> {
     let stops = route.stops.iter().filter_map(|stop| fresh.orders.get(&stop.order_id));
     let ranked = (1_i64..).map(|n| n * RANK_STEP).zip(stops);
-    ranked.map(|(rank, (order, lines))| card(&fresh.dossier, (order, lines.as_slice()), rank, sight)).collect()
+    let told = ranked.map(|(rank, (order, lines))| {
+        let card = card(&fresh.dossier, (order, lines.as_slice()), rank, sight)?;
+        let how = fresh.closed.get(&card.id).cloned().unwrap_or_default();
+        Ok(closed::told(card, how, sight.customer))
+    });
+    told.collect()
 }
 
 async fn store_document(
