@@ -18,6 +18,7 @@ mod payment;
 mod plan;
 mod refusals;
 mod results;
+mod settle;
 mod sheet;
 mod sign_in;
 mod steps;
@@ -47,6 +48,7 @@ pub fn routes() -> Router<AppState> {
         .merge(dispatch::routes())
         .merge(give::routes())
         .merge(office::routes())
+        .merge(settle::routes())
         .merge(payment::routes())
         .merge(import::routes())
         .merge(plan::routes())

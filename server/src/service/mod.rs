@@ -22,6 +22,7 @@ pub mod holding;
 pub mod housekeeping;
 pub mod idempotency;
 pub mod importing;
+mod into_route;
 pub mod left_out;
 pub mod mappings;
 pub mod orders;

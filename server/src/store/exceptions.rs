@@ -12,6 +12,8 @@ crate::statements! {
     OPEN_OF_ACCOUNT = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' AND e.account = $1 ORDER BY e.due_at_us, e.id LIMIT $2";
     BY_ID = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.id = $1";
     RESOLVE = "UPDATE exceptions SET state = 'resolved', resolved_at_us = $2, resolved_by = $3, resolution = $4 WHERE id = $1 AND state = 'open'";
+    OPEN_AGAIN = "UPDATE exceptions SET state = 'open', due_at_us = $2, resolved_at_us = NULL, resolved_by = NULL, resolution = NULL WHERE id = $1 AND state <> 'open'";
+    RESOLVED_OF_ACCOUNT = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'resolved' AND e.account = $1 AND e.kind = $2 ORDER BY e.resolved_at_us, e.id LIMIT $3";
     CLOSE_GONE = "UPDATE exceptions SET state = 'gone', resolved_at_us = $2 WHERE id = $1 AND state = 'open'";
 }
 
@@ -131,4 +133,25 @@ pub async fn resolve(
 /// When the database fails.
 pub async fn of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<ExceptionRow>, StoreError> {
     fetch_all!(conn, ExceptionRow, OF_ORDER, order.0)
+}
+
+/// Opens one again that somebody closed; nothing where it is open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_again(work: &mut Work, id: Uuid, due_at: Micros) -> Result<(), StoreError> {
+    execute!(work, OPEN_AGAIN, id, due_at.0).map(|_| ())
+}
+
+/// Those of an account and kind that somebody closed, the oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn resolved_of_account(
+    conn: &mut Conn,
+    account: &str,
+    kind: &str,
+    limit: i64,
+) -> Result<Vec<ExceptionRow>, StoreError> {
+    fetch_all!(conn, ExceptionRow, RESOLVED_OF_ACCOUNT, account, kind, limit)
 }

@@ -12,7 +12,8 @@ use crate::{
 };
 use curbstop_shared::{
     facts::{Fact, FactBody, FactKind, Header},
-    ids::{FactId, OrderId},
+    ids::{DeviceId, FactId, OrderId},
+    sync::wire::RefusalCode,
     time::{Micros, Span},
     vocabulary::{ExceptionKind, Role},
 };
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// A dispatcher looks at it within so long: somebody may be off whom the office believes to be on.
+/// Somebody looks at it within so long: somebody may be off whom the office believes to be on.
 const LOOK_WITHIN: Span = Span::minutes(4 * 60);
 /// Exceptions of this kind are named by the tablet and the order: handing in again raises nothing twice.
 const IN_QUARANTINE: Uuid = Uuid::from_bytes(*b"curbstop-quarant");
@@ -36,8 +37,14 @@ pub(super) const FULL: &str = "quarantine_full";
 
 /// What an exception says about work in quarantine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Detail {
+pub(super) struct Detail {
     tablet: String,
+    /// Which tablet that is; entries of old do not say.
+    #[serde(default)]
+    pub(super) device: Option<DeviceId>,
+    /// A supervisor set it aside: nothing of it counts, all of it is kept.
+    #[serde(default)]
+    pub(super) set_aside: bool,
     revoked_at_us: Option<i64>,
     /// What was recorded, with the tablet's clock and who says to have done it.
     saves: Vec<Save>,
@@ -61,6 +68,28 @@ pub(super) struct Save {
     photos: usize,
     at_us: i64,
     by: Option<String>,
+    /// Why it could not be taken in, where somebody tried.
+    #[serde(default)]
+    pub(super) refused: Option<RefusalCode>,
+}
+
+impl Detail {
+    fn of(device: &DeviceRow, mut saves: Vec<Save>, more: usize) -> Self {
+        let more = more + saves.len().saturating_sub(SAVES_LISTED);
+        saves.truncate(SAVES_LISTED);
+        Self {
+            tablet: device.name.clone(),
+            device: Some(DeviceId(device.id)),
+            set_aside: false,
+            revoked_at_us: device.revoked_at_us,
+            saves,
+            more,
+        }
+    }
+
+    pub(super) fn read(row: &ExceptionRow) -> Option<Self> {
+        serde_json::from_str(&row.detail).ok()
+    }
 }
 
 /// What an exception says about what stays on a tablet.
@@ -92,6 +121,7 @@ pub(super) fn note(
             photos: 0,
             at_us: header.at.0,
             by: header.by.and_then(|by| names.get(&by.to_string()).cloned()),
+            refused: None,
         });
         match &fact.body {
             FactBody::Visit(_) => FactKind::Visit.code().clone_into(&mut save.kind),
@@ -117,16 +147,77 @@ pub(super) async fn raise(
     now: Micros,
 ) -> Result<(), ServiceError> {
     let Some(row) = orders::by_id(work, order).await? else { return Ok(()) };
-    let mut detail =
-        Detail { tablet: device.name.clone(), revoked_at_us: device.revoked_at_us, saves: Vec::new(), more: 0 };
-    let Entry { id, open, .. } = entry(work, &format!("{}:{order}", device.id)).await?;
-    if let Some(before) = open.and_then(|open| serde_json::from_str::<Detail>(&open.detail).ok()) {
-        (detail.saves, detail.more) = (before.saves, before.more);
+    let Entry { id, open, .. } = entry(work, &at_order(device, order)).await?;
+    let before = open.as_ref().and_then(Detail::read);
+    let (mut all, more) = before.map(|before| (before.saves, before.more)).unwrap_or_default();
+    all.extend(saves);
+    put(work, id, Some(order), &row.account, &Detail::of(device, all, more), now).await
+}
+
+/// Says at the order that this is what waits there, in the entry that is open or in a new one.
+pub(super) async fn raise_anew(
+    work: &mut Work,
+    device: &DeviceRow,
+    order: OrderId,
+    saves: Vec<Save>,
+    now: Micros,
+) -> Result<(), ServiceError> {
+    let Some(row) = orders::by_id(work, order).await? else { return Ok(()) };
+    let id = entry(work, &at_order(device, order)).await?.id;
+    put(work, id, Some(order), &row.account, &Detail::of(device, saves, 0), now).await
+}
+
+/// Says at the order what of a tablet's work waits there now, after somebody decided on some of it: the entries that are
+/// open say that, and are closed where nothing waits any more.
+pub(super) async fn waits_now(
+    work: &mut Work,
+    device: &DeviceRow,
+    order: OrderId,
+    saves: Vec<Save>,
+    by: &Closing<'_>,
+) -> Result<(), ServiceError> {
+    let Some(row) = orders::by_id(work, order).await? else { return Ok(()) };
+    let Some(open) = entry(work, &at_order(device, order)).await?.open else { return Ok(()) };
+    if !saves.is_empty() {
+        return put(work, open.id, Some(order), &row.account, &Detail::of(device, saves, 0), by.now).await;
     }
-    detail.saves.extend(saves);
-    detail.more += detail.saves.len().saturating_sub(SAVES_LISTED);
-    detail.saves.truncate(SAVES_LISTED);
-    put(work, id, Some(order), &row.account, &detail, now).await
+    if let (true, Some(detail)) = (by.sets_aside, Detail::read(&open)) {
+        put(work, open.id, Some(order), &row.account, &Detail { set_aside: true, ..detail }, by.now).await?;
+    }
+    Ok(exceptions::resolve(work, open.id, by.now, by.person, by.why).await?)
+}
+
+/// Opens what was set aside again: in its own entry, or in the one that is open for later work at the same order.
+/// Gives the entry.
+pub(super) async fn waits_again(
+    work: &mut Work,
+    device: &DeviceRow,
+    closed: &ExceptionRow,
+    order: OrderId,
+    saves: Vec<Save>,
+    now: Micros,
+) -> Result<Uuid, ServiceError> {
+    let open = entry(work, &at_order(device, order)).await?.open;
+    if let (Some(_), Some(detail)) = (&open, Detail::read(closed)) {
+        put(work, closed.id, Some(order), &closed.account, &Detail { set_aside: false, ..detail }, now).await?;
+    }
+    let id = open.map_or(closed.id, |open| open.id);
+    exceptions::open_again(work, id, now + LOOK_WITHIN).await?;
+    put(work, id, Some(order), &closed.account, &Detail::of(device, saves, 0), now).await?;
+    Ok(id)
+}
+
+/// Who closes an entry, and why.
+pub(super) struct Closing<'c> {
+    pub(super) person: Option<Uuid>,
+    pub(super) why: &'c str,
+    /// The work is kept and can be looked at again.
+    pub(super) sets_aside: bool,
+    pub(super) now: Micros,
+}
+
+fn at_order(device: &DeviceRow, order: OrderId) -> String {
+    format!("{}:{order}", device.id)
 }
 
 /// Says that something stays on the tablet, where that is news: the tablet tries again and again.
@@ -219,6 +310,8 @@ async fn put(
     now: Micros,
 ) -> Result<(), ServiceError> {
     let detail = serde_json::to_string(detail).map_err(|bad| ServiceError::Internal(bad.to_string()))?;
+    // What can be taken in a supervisor decides; for what stays on a tablet dispatch has to get hold of it.
+    let owner = if order.is_some() { Role::Supervisor } else { Role::Dispatcher };
     let raised = NewException {
         id,
         kind: ExceptionKind::QuarantinedFact.code(),
@@ -226,13 +319,13 @@ async fn put(
         account,
         cause: None,
         detail: &detail,
-        owner_role: Role::Dispatcher.code(),
+        owner_role: owner.code(),
         due_at: now + LOOK_WITHIN,
     };
     Ok(exceptions::raise(work, &raised, now).await?)
 }
 
-/// What a dispatcher reads about it, and what to do; `None` where the detail is of another kind.
+/// What a desk reads about it, and what to do; `None` where the detail is of another kind.
 #[must_use]
 pub fn sentence(detail: &str, voice: &Voice) -> Option<String> {
     if let Ok(held_back) = serde_json::from_str::<HeldBack>(detail) {
@@ -249,8 +342,8 @@ pub fn sentence(detail: &str, voice: &Voice) -> Option<String> {
         voice.pick("It handed in for this order", "Entregó para esta orden"),
         saves.join("; "),
         voice.pick(
-            "Nothing of it counts yet. Ask the crew: what was really done it records again on a tablet with a new code; then close this.",
-            "Nada cuenta todavía. Pregunte a la cuadrilla: lo que de verdad se hizo, que lo registre otra vez en una tableta con código nuevo; después ciérrelo."
+            "Nothing of it counts yet. Ask the crew what was really done: then a supervisor takes it in, or sets it aside where it was not done or is recorded already.",
+            "Nada cuenta todavía. Pregunte a la cuadrilla qué se hizo de verdad: después un supervisor lo acepta, o lo aparta si no se hizo o ya está registrado."
         )
     ))
 }
@@ -290,7 +383,7 @@ fn out_of_service(tablet: &str, revoked_at_us: Option<i64>, voice: &Voice) -> St
     }
 }
 
-fn said(save: &Save, voice: &Voice) -> String {
+pub(super) fn said(save: &Save, voice: &Voice) -> String {
     let mut parts: Vec<String> = save
         .done
         .iter()
@@ -310,5 +403,44 @@ fn said(save: &Save, voice: &Voice) -> String {
         n => format!(", {n} {}", voice.pick("photos (see the account)", "fotos (vea la cuenta)")),
     };
     let by = save.by.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-    format!("{what} {}{by}{photos}", voice.time(Micros(save.at_us)))
+    let refused = match save.refused {
+        Some(code) => format!(" [{} {}]", voice.pick("not taken in:", "no aceptado:"), why_refused(code, voice)),
+        None => String::new(),
+    };
+    format!("{what} {}{by}{photos}{refused}", voice.time(Micros(save.at_us)))
+}
+
+/// Why the gate lets a kept change not in, for whoever decides about it.
+pub(super) const fn why_refused(code: RefusalCode, voice: &Voice) -> &'static str {
+    match code {
+        RefusalCode::ForeignAuthor => {
+            voice.pick("whoever it names does not ride with that crew", "a quien nombra no va con esa cuadrilla")
+        }
+        RefusalCode::ForeignOrder => {
+            voice.pick("its order never was on that route", "su orden nunca estuvo en esa ruta")
+        }
+        RefusalCode::RoleForbids => {
+            voice.pick("it says what only the office may say", "dice lo que solo la oficina puede decir")
+        }
+        RefusalCode::MissingDependency => voice.pick(
+            "it builds on work that is not in: take that in first, or ask the crew to record it again",
+            "se apoya en trabajo que no está: acepte primero ese, o pida a la cuadrilla registrarlo otra vez",
+        ),
+        RefusalCode::WrongActor | RefusalCode::DuplicateSeq => voice.pick(
+            "it is not in the row of what that tablet saved, so it may not be its own",
+            "no está en la serie de lo que guardó esa tableta; puede no ser suyo",
+        ),
+        RefusalCode::ForbiddenOperation => voice.pick(
+            "it would change what is recorded already, or record it once more",
+            "cambiaría lo que ya está registrado, o lo registraría otra vez",
+        ),
+        RefusalCode::BadFact | RefusalCode::UpgradeRequired => voice.pick(
+            "something in it is missing or impossible: ask the crew to record it again",
+            "algo falta o es imposible: pida a la cuadrilla registrarlo otra vez",
+        ),
+        RefusalCode::TooLarge | RefusalCode::BadChunk | RefusalCode::Expands | RefusalCode::Undecodable => voice.pick(
+            "it is damaged: ask the crew to record it again",
+            "está dañado: pida a la cuadrilla registrarlo otra vez",
+        ),
+    }
 }
