@@ -14,6 +14,7 @@ mod hold;
 mod import;
 mod left_out;
 mod office;
+mod paper;
 mod payment;
 mod plan;
 mod refusals;
@@ -54,6 +55,7 @@ pub fn routes() -> Router<AppState> {
         .merge(plan::routes())
         .merge(tablets::routes())
         .merge(sheet::routes())
+        .merge(paper::routes())
         .merge(take_back::routes())
         .merge(hold::routes())
         .merge(claims::routes())

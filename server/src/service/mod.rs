@@ -25,6 +25,7 @@ pub mod importing;
 mod into_route;
 pub mod left_out;
 pub mod mappings;
+pub mod on_paper;
 pub mod orders;
 pub mod part_paid;
 pub mod passwords;

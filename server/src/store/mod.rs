@@ -64,6 +64,7 @@ aggregates! {
     holds,
     idempotency,
     imports,
+    keyed_in,
     keys,
     listings,
     orders,

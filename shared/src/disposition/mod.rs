@@ -28,6 +28,7 @@ mod stops;
 mod verdicts;
 
 pub use corrections::as_corrected;
+pub use cuts::PAPER_UNCERTAINTY;
 pub use exceptions::Desk;
 pub use from_document::{Told, facts_by_order, histories, history, reconnects_to_look_for};
 pub use verdicts::*;
