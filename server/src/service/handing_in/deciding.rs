@@ -1,6 +1,10 @@
 //! A supervisor decides on work that a tablet out of service handed in: it goes in as the tablet saved it, through the
 //! same gate as any sync, or it is set aside and can be looked at again.
 
+mod answer;
+
+pub use answer::{Decided, OrderNow, Refused};
+
 use super::{
     OwnRoute, names, quarantine_of,
     told::{self, Closing, Detail, Save},
@@ -13,7 +17,6 @@ use crate::{
         spreading, utility,
         voice::Voice,
     },
-    shape::Shape,
     state::AppState,
     store::{
         Work, audit, crews,
@@ -34,7 +37,6 @@ use curbstop_shared::{
     },
     time::{Micros, Span},
 };
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -47,45 +49,6 @@ pub enum Choice {
     SetAside,
     /// What was set aside is a question again.
     OpenAgain,
-}
-
-/// What became of work that a tablet handed in.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[schemars(rename = "HandedInWork")]
-pub struct Decided {
-    /// Saves that went in, were set aside or wait again.
-    pub saves: usize,
-    /// The orders that they are about, with where each stands now.
-    pub orders: Vec<OrderNow>,
-    /// Orders that give service back because of it.
-    pub reconnects: Vec<String>,
-    /// What could not be taken in. It stays kept, and its entries stay open.
-    pub refused: Vec<Refused>,
-}
-
-/// Where an order stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[schemars(rename = "OrderStandsNow")]
-pub struct OrderNow {
-    /// Its number.
-    pub order: String,
-    /// Its state.
-    pub state: String,
-}
-
-/// A save that could not be taken in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[schemars(rename = "HandedInRefused")]
-pub struct Refused {
-    /// The order's number.
-    pub order: String,
-    /// "turned off 09:10 (Maria)".
-    pub said: String,
-    /// Why, as a code.
-    #[schemars(with = "Shape<RefusalCode>")]
-    pub code: RefusalCode,
-    /// Why, as a sentence.
-    pub why: String,
 }
 
 /// The entry's state after it, the entry, and what became of the work.
