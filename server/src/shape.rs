@@ -11,7 +11,9 @@ use curbstop_shared::{
     ids::{CrewId, DeviceId, FactId, LineId, ListingId, OrderId, PersonId, RouteId},
     sync::wire::{Bytes, RefusalCode},
     time::Micros,
-    vocabulary::{ExceptionKind, HoldReason, OrderKind, Product, Reason, ReversalReason, Role},
+    vocabulary::{
+        Action, ExceptionKind, HoldReason, Method, OrderKind, Product, Reason, ReversalReason, Role, UnableCode,
+    },
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
@@ -77,6 +79,9 @@ codes! {
     Reason, "Why an order exists.";
     HoldReason, "What keeps a cut from happening.";
     ExceptionKind, "What needs a person.";
+    Action, "What a visit did to one line.";
+    Method, "How a cut or restore was done.";
+    UnableCode, "Why a visit could not do the work, or stopped it.";
     ReversalReason, "Why a payment is none.";
     RefusalCode, "Why a change of a tablet was not stored.";
 }

@@ -11,6 +11,7 @@ use crate::{
     service::{
         authorise::{Action, Actor},
         exceptions::{self, Closed, Entry},
+        handing_in::deciding::Choice,
         idempotency::Answer,
     },
     state::AppState,
@@ -22,13 +23,20 @@ use uuid::Uuid;
 /// The routes of this resource.
 pub fn routes() -> Calls {
     let listed = get(list).says("What needs a person, the most urgent first.").speaks();
-    let acted = post(act).says("Closes an entry.").path("The entry.").speaks().gives::<Closed>(200).refuses(&[
-        (404, "exception_unknown"),
-        (409, "decision_needed"),
-        (409, "exception_closed"),
-        (409, "still_off"),
-        (422, "why_missing"),
-    ]);
+    let acted = post(act)
+        .says("Closes an entry, or decides on the work of a tablet that waits behind it.")
+        .path("The entry.")
+        .speaks()
+        .gives::<Closed>(200)
+        .refuses(&[
+            (404, "exception_unknown"),
+            (409, "decision_needed"),
+            (409, "exception_closed"),
+            (409, "not_handed_in"),
+            (409, "nothing_waits"),
+            (409, "still_off"),
+            (422, "why_missing"),
+        ]);
     Calls::new()
         .route("/exceptions", allow_query(Action::SeeExceptions, listed))
         .route("/exceptions/{id}/actions", allow(Action::ResolveExceptions, acted))
@@ -71,6 +79,22 @@ enum Act {
         /// How.
         why: String,
     },
+    /// The work that a tablet out of service handed in counts, as if that tablet had synced now: all that is kept of
+    /// the route. For supervisors.
+    TakeIn {
+        /// Who vouches for it, and why.
+        why: String,
+    },
+    /// It does not count. It stays kept. For supervisors.
+    SetAside {
+        /// Why.
+        why: String,
+    },
+    /// What was set aside is a question again. For supervisors.
+    OpenAgain {
+        /// Why.
+        why: String,
+    },
 }
 
 async fn act(
@@ -78,7 +102,14 @@ async fn act(
     actor: Actor,
     headers: HeaderMap,
     Path(id): Path<Uuid>,
-    OnceJson { body: Act::Resolve { why }, once }: OnceJson<Act>,
+    OnceJson { body, once }: OnceJson<Act>,
 ) -> Result<Answer, Problem> {
-    Ok(exceptions::resolve(&state, &actor, id, &why, &once, &voice_of(&state, &headers)).await?)
+    let voice = voice_of(&state, &headers);
+    let (choice, why) = match body {
+        Act::Resolve { why } => return Ok(exceptions::resolve(&state, &actor, id, &why, &once, &voice).await?),
+        Act::TakeIn { why } => (Choice::TakeIn, why),
+        Act::SetAside { why } => (Choice::SetAside, why),
+        Act::OpenAgain { why } => (Choice::OpenAgain, why),
+    };
+    Ok(exceptions::decide_work(&state, &actor, (id, choice), &why, &once, &voice).await?)
 }

@@ -16,10 +16,12 @@ mod import;
 mod lanes;
 mod left_out;
 mod office;
+mod paper;
 mod payment;
 mod plan;
 mod refusals;
 mod results;
+mod settle;
 mod sheet;
 mod sign_in;
 mod steps;
@@ -49,11 +51,13 @@ pub fn routes() -> Router<AppState> {
         .merge(dispatch::routes())
         .merge(give::routes())
         .merge(office::routes())
+        .merge(settle::routes())
         .merge(payment::routes())
         .merge(import::routes())
         .merge(plan::routes())
         .merge(tablets::routes())
         .merge(sheet::routes())
+        .merge(paper::routes())
         .merge(take_back::routes())
         .merge(hold::routes())
         .merge(claims::routes())

@@ -1,9 +1,8 @@
 //! `/office`: one search box, the account's answer in its first line, and the worklist of exceptions.
 
 use super::{
-    Said,
     frame::{Desk, Frame},
-    go_to, html, html_with, in_place, left_out, refused,
+    go_to, html, html_with, left_out,
 };
 use crate::{
     http::problem::Problem,
@@ -12,7 +11,6 @@ use crate::{
         accounts::{self, Account, Found, Hits},
         authorise::Action,
         exceptions::{self, Entry},
-        idempotency::Once,
         left_out::{NotToday, of_account},
         releasing::Owed,
         unread_payments,
@@ -21,11 +19,11 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, Query, State},
     http::StatusCode,
     response::Response,
-    routing::{get, post},
+    routing::get,
 };
 use curbstop_shared::{language::Language, time::Micros, vocabulary::ExceptionKind};
 use serde::Deserialize;
@@ -38,7 +36,6 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/office/worklist", get(worklist))
         .route("/office/accounts/{account}", get(account))
         .route("/office/accounts/{account}/live", get(account_live))
-        .route("/office/exceptions/{id}", post(resolve))
 }
 
 #[derive(Template)]
@@ -142,7 +139,16 @@ async fn unread_standing(state: &AppState) -> Result<usize, Problem> {
 
 async fn entries(state: &AppState, frame: &Frame, account: Option<&str>) -> Result<Vec<EntryRow>, Problem> {
     let entries = exceptions::list(state, &frame.voice, account, exceptions::LIST_MAX).await?;
-    Ok(entries
+    Ok(rows(state, frame, entries))
+}
+
+/// Tablets' work at an account that a supervisor set aside.
+async fn set_aside(state: &AppState, frame: &Frame, account: &str) -> Result<Vec<EntryRow>, Problem> {
+    Ok(rows(state, frame, exceptions::set_aside(state, &frame.voice, account).await?))
+}
+
+fn rows(state: &AppState, frame: &Frame, entries: Vec<Entry>) -> Vec<EntryRow> {
+    entries
         .into_iter()
         .map(|entry| EntryRow {
             due_at: Micros(entry.due_at_us),
@@ -152,7 +158,7 @@ async fn entries(state: &AppState, frame: &Frame, account: Option<&str>) -> Resu
             key: state.new_id(),
             entry,
         })
-        .collect())
+        .collect()
 }
 
 #[derive(Template)]
@@ -165,6 +171,7 @@ struct AccountPage {
     a: Account,
     not_today: Option<String>,
     entries: Vec<EntryRow>,
+    aside: Vec<EntryRow>,
     tenders: Vec<(&'static str, &'static str)>,
     paid_at: String,
     key: Uuid,
@@ -177,6 +184,7 @@ struct AccountLive {
     a: Account,
     not_today: Option<String>,
     entries: Vec<EntryRow>,
+    aside: Vec<EntryRow>,
 }
 
 #[derive(Template)]
@@ -196,6 +204,7 @@ async fn account(State(state): State<AppState>, desk: Desk, Path(number): Path<S
     match accounts::account(&state, &f.voice, &number).await {
         Ok(a) => {
             let entries = entries(&state, &f, Some(&number)).await?;
+            let aside = set_aside(&state, &f, &number).await?;
             let not_today = not_today(&state, &f, &a).await?;
             let (tenders, paid_at) = (tenders(&f), f.voice.form_value(f.voice.now));
             let page = AccountPage {
@@ -205,6 +214,7 @@ async fn account(State(state): State<AppState>, desk: Desk, Path(number): Path<S
                 a,
                 not_today,
                 entries,
+                aside,
                 tenders,
                 paid_at,
                 key: state.new_id(),
@@ -229,8 +239,9 @@ async fn account_live(
     }
     let a = accounts::account(&state, &desk.frame.voice, &number).await?;
     let entries = entries(&state, &desk.frame, Some(&number)).await?;
+    let aside = set_aside(&state, &desk.frame, &number).await?;
     let not_today = not_today(&state, &desk.frame, &a).await?;
-    html(&AccountLive { f: desk.frame, a, not_today, entries })
+    html(&AccountLive { f: desk.frame, a, not_today, entries, aside })
 }
 
 /// Why nobody goes there today, where somebody listed the account for today.
@@ -270,31 +281,4 @@ impl Frame {
 fn tenders(f: &Frame) -> Vec<(&'static str, &'static str)> {
     let codes = ["cash", "card", "check", "money_order", "online"];
     codes.into_iter().filter_map(|code| Some((code, f.voice.tender(code)?))).collect()
-}
-
-#[derive(Deserialize)]
-struct Resolution {
-    why: String,
-    key: String,
-}
-
-async fn resolve(
-    State(state): State<AppState>,
-    desk: Desk,
-    Path(id): Path<Uuid>,
-    Form(Resolution { why, key }): Form<Resolution>,
-) -> Result<Response, Problem> {
-    let uri = format!("/office/exceptions/{id}");
-    let done = match Once::new(&key, "POST", &uri, why.as_bytes()) {
-        Ok(once) => exceptions::resolve(&state, &desk.actor, id, &why, &once, &desk.frame.voice).await,
-        Err(bad) => Err(bad),
-    };
-    match done {
-        Ok(_) if desk.frame.fragment => {
-            let text = desk.frame.t("Closed.", "Cerrada.").to_owned();
-            in_place(desk.frame, StatusCode::OK, &Said { tone: "restore", text })
-        }
-        Ok(_) => Ok(go_to("/office", false)),
-        Err(bad) => refused(desk.frame, bad),
-    }
 }

@@ -44,9 +44,18 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "Ya nadie tiene que ver esta fila.",
         ),
         "exception_closed" => f.t("This was closed already.", "Ya estaba cerrada."),
-        "decision_needed" => {
-            f.t("Accept the claim or not; then it closes by itself.", "Acepte o no; después se cierra sola.")
-        }
+        "decision_needed" => f.t(
+            "Somebody has to decide on what waits here; then it closes by itself.",
+            "Alguien debe decidir sobre lo que espera aquí; después se cierra sola.",
+        ),
+        "not_handed_in" => f.t(
+            "No tablet's work waits behind this entry.",
+            "Detrás de esta entrada no espera trabajo de ninguna tableta.",
+        ),
+        "nothing_waits" => f.t(
+            "Nothing of it waits any more. Look at the list again.",
+            "Ya no espera nada. Vuelva a ver la lista.",
+        ),
         "claim_decided" => f.t("Somebody decided on this already.", "Alguien ya lo decidió."),
         "claim_ended" => f.t(
             "This claim is over: it was lifted or taken back. Nothing is left to decide.",

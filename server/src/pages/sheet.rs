@@ -54,7 +54,7 @@ impl Frame {
     }
 
     /// Why nobody goes there.
-    fn over_said(&self, over: &Over) -> &'static str {
+    pub(in crate::pages) fn over_said(&self, over: &Over) -> &'static str {
         let language = self.voice.language;
         match over {
             Over::Released => language.pick("RELEASED: do not cut", "LIBERADA: no cortar"),

@@ -3,7 +3,9 @@
 use super::{
     ServiceError,
     authorise::{Action, Actor},
-    before_listing, handing_in, history,
+    before_listing,
+    handing_in::{self, deciding::Choice},
+    history,
     idempotency::{Answer, Once},
     part_paid, unlike_receipts,
     voice::Voice,
@@ -73,6 +75,9 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Shape<FactId>>")]
     pub claim: Option<FactId>,
+    /// Work of a tablet out of service: a supervisor takes it in or sets it aside.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub handed_in: bool,
     /// When it was raised, in microseconds since 1970.
     pub raised_at_us: i64,
     /// By when somebody has to have acted.
@@ -163,6 +168,7 @@ async fn tell(
     };
     Ok(Entry {
         id: row.id,
+        handed_in: handing_in::is_to_decide(&row),
         kind,
         address: at.address.map(|street| super::accounts::address(&street, &at.unit.unwrap_or_default())),
         crew: at.crew,
@@ -202,8 +208,11 @@ fn raised_as(one: &Exception, detail: &str) -> bool {
 pub struct Closed {
     /// Its id.
     pub id: Uuid,
-    /// `resolved`.
+    /// `resolved`; `open` where something of it still waits, or waits again.
     pub state: &'static str,
+    /// What became of a tablet's work, where that was decided on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work: Option<handing_in::deciding::Decided>,
 }
 
 /// Closes an entry with the reason that somebody gives. One of a customer who is off right now stays open until
@@ -220,11 +229,7 @@ pub async fn resolve(
     voice: &Voice,
 ) -> Result<Answer, ServiceError> {
     actor.may(Action::ResolveExceptions)?;
-    let why = why.trim();
-    if why.is_empty() || why.len() > WHY_MAX || why.chars().any(char::is_control) {
-        let detail = format!("why: say in 1 to {WHY_MAX} characters what was done about it.");
-        return Err(ServiceError::invalid("why_missing", detail));
-    }
+    let why = reason(why)?;
     let now = state.now();
     let mut work = state.store.begin().await?;
     if let Some(answer) = once.answered(&mut work, actor).await? {
@@ -247,13 +252,68 @@ pub async fn resolve(
         let detail = "The customer is still off because of it. Restore the service first; then it can be closed.";
         return Err(ServiceError::conflict("still_off", detail));
     }
+    if entry.handed_in {
+        let detail = "A tablet's work waits here: a supervisor takes it in (`take_in`) or sets it aside (`set_aside`).";
+        return Err(ServiceError::conflict("decision_needed", detail));
+    }
     exceptions::resolve(&mut work, id, now, actor.person().map(|person| person.0), why).await?;
     let details = serde_json::json!({ "kind": entry.kind, "order": entry.order, "why": why });
     audit::append(&mut work, now, &actor.name(), "exception_resolved", &id.to_string(), &details).await?;
-    let answer = Answer::ok(&Closed { id, state: "resolved" })?;
+    let answer = Answer::ok(&Closed { id, state: "resolved", work: None })?;
     let answer = once.commit(state, work, actor, answer).await?;
     state.feed.ring();
     Ok(answer)
+}
+
+/// A supervisor's word on the work that waits behind an entry.
+///
+/// # Errors
+/// 403 `role_forbids`, 404 `exception_unknown`, 409 `not_handed_in`, `exception_closed` or `nothing_waits`, 422
+/// `why_missing`.
+pub async fn decide_work(
+    state: &AppState,
+    actor: &Actor,
+    (id, choice): (Uuid, Choice),
+    why: &str,
+    once: &Once,
+    voice: &Voice,
+) -> Result<Answer, ServiceError> {
+    actor.may(Action::DecideQuarantine)?;
+    let why = reason(why)?;
+    let mut work = state.store.begin().await?;
+    if let Some(answer) = once.answered(&mut work, actor).await? {
+        return Ok(answer);
+    }
+    let outcome = handing_in::deciding::decide(state, &mut work, actor, (id, choice), why, voice).await?;
+    let closed = Closed { id: outcome.entry, state: outcome.state, work: Some(outcome.decided) };
+    let answer = once.commit(state, work, actor, Answer::ok(&closed)?).await?;
+    if let Some((stored, spread)) = outcome.after {
+        state.documents.keep(stored);
+        spread.announce(state);
+    }
+    state.feed.ring();
+    Ok(answer)
+}
+
+fn reason(why: &str) -> Result<&str, ServiceError> {
+    let why = why.trim();
+    if why.is_empty() || why.len() > WHY_MAX || why.chars().any(char::is_control) {
+        let detail = format!("why: say in 1 to {WHY_MAX} characters what was done about it.");
+        return Err(ServiceError::invalid("why_missing", detail));
+    }
+    Ok(why)
+}
+
+/// Work of tablets at an account that somebody set aside, with its sentences: it can be looked at again.
+///
+/// # Errors
+/// When the store fails.
+pub async fn set_aside(state: &AppState, voice: &Voice, account: &str) -> Result<Vec<Entry>, ServiceError> {
+    let mut conn = state.store.snapshot().await?;
+    let kind = ExceptionKind::QuarantinedFact.code();
+    let mut rows = exceptions::resolved_of_account(&mut conn, account, kind, LIST_MAX).await?;
+    rows.retain(handing_in::is_set_aside);
+    told(state, &mut conn, rows, voice).await
 }
 
 /// Closes what was asked about a payment that is taken back.

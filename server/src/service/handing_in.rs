@@ -1,12 +1,15 @@
-//! A tablet that is out of service hands in what it still holds: kept whole for a person's decision, never applied,
-//! and nothing comes back but the receipts. What a desk reads about it stands in [`told`].
+//! A tablet that is out of service hands in what it still holds: kept whole for a person's decision, not applied before
+//! it, and nothing comes back but the receipts. What a desk reads about it stands in [`told`], what a supervisor decides
+//! in [`deciding`].
 //!
 //! It proves itself with its own key, for its tokens are dead. Whoever else sends this gets nothing and stores nothing.
 //! Whoever has the tablet has its key: what one tablet can make the office keep, or read, has a limit.
 
+pub mod deciding;
 mod photos;
 mod told;
 
+pub use deciding::{is_set_aside, is_to_decide};
 pub use photos::sender as photo_sender;
 pub use told::sentence;
 
@@ -23,7 +26,7 @@ use crate::{
 };
 use curbstop_shared::{
     facts::{Fact, Header, RawFact},
-    ids::{DeviceId, FactId, OrderId},
+    ids::{DeviceId, FactId, OrderId, RouteId},
     sync::{
         gate, proofs,
         wire::{Bytes, DocRequest, DocResponse, HandIn, ROUTES_A_REQUEST, SYNC_VERSION, SyncRequest, SyncResponse},
@@ -183,7 +186,7 @@ async fn keep(
 ) -> Result<Taken, ServiceError> {
     let receipts = DocResponse { id: doc.id.to_string(), ..DocResponse::default() };
     let mut taken = Taken { receipts, new: Vec::new(), held_back: Vec::new() };
-    let mut route = OwnRoute::load(state, work, device, doc).await?;
+    let mut route = OwnRoute::load(state, work, device, doc.id).await?;
     for (bytes, hash) in doc.changes.iter().zip(gate::hashes(&doc.changes)) {
         // What is no change at all has no receipt: the tablet keeps it, and it can be exported.
         let Some(hash) = hash.filter(|_| bytes.0.len() <= gate::caps::MAX_CHANGE_BYTES) else {
@@ -244,14 +247,14 @@ impl OwnRoute {
         state: &AppState,
         work: &mut Work,
         device: &DeviceRow,
-        doc: &DocRequest,
+        route: RouteId,
     ) -> Result<Option<Self>, ServiceError> {
         let id = DeviceId(device.id);
-        let Some(found) = documents::for_device(work, doc.id, id).await? else { return Ok(None) };
+        let Some(found) = documents::for_device(work, route, id).await? else { return Ok(None) };
         if found.actor.is_none() && found.route.crew != device.crew_id {
             return Ok(None);
         }
-        let loaded = state.documents.load_in_work(work, doc.id).await.ok();
+        let loaded = state.documents.load_in_work(work, route).await.ok();
         Ok(loaded.map(|loaded| Self { loaded, device: id, visits: BTreeMap::new(), has_earlier: false }))
     }
 

@@ -42,6 +42,8 @@ pub struct RouteSheet {
 pub struct SheetStop {
     /// Its place on the route, from 1.
     pub place: usize,
+    /// The order.
+    pub order: OrderId,
     /// "T-2291".
     pub number: String,
     /// What is to be done.
@@ -123,6 +125,7 @@ fn line(place: usize, order: PublishedOrder, over: Option<Over>) -> SheetStop {
     let hazards = hazards.split(';').filter(|hazard| !hazard.is_empty());
     SheetStop {
         place,
+        order: order.id,
         number: order.number,
         kind: order.kind,
         address: order.address,

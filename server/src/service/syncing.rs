@@ -1,6 +1,6 @@
 //! One sync request of a tablet is a whole session: everything that both sides miss, in one unit of work a document.
 
-mod onward;
+pub(super) mod onward;
 mod taking_in;
 mod troubled;
 

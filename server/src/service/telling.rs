@@ -165,6 +165,10 @@ fn visited(visit: &Visit, v: &Voice) -> String {
             Some(format!("{} {} min", v.pick("data", "datos de"), age_s / 60) + v.pick(" old", ""))
         }
         (Some(Permit::GoCode), _) => Some(v.pick("go-code by phone", "código por teléfono").to_owned()),
+        (Some(Permit::Override), _) if visit.paper == Some(true) => Some(because(
+            v.pick("dispatch was called before", "se llamó antes a despacho"),
+            visit.override_by.as_deref(),
+        )),
         (Some(Permit::Override), _) => Some(because(
             v.pick("supervisor's override", "autorización del supervisor"),
             visit.override_reason.as_deref(),
@@ -219,7 +223,9 @@ fn worked(work: &Work, v: &Voice, product: &dyn Fn(&LineId) -> Option<Product>) 
     said
 }
 
-const fn method_said(method: Method, v: &Voice) -> &'static str {
+/// How something was done.
+#[must_use]
+pub const fn method_said(method: Method, v: &Voice) -> &'static str {
     let language = v.language;
     match method {
         Method::CurbStopOff => language.pick("curb stop closed", "llave de banqueta cerrada"),

@@ -14,6 +14,8 @@ crate::statements! {
     /// The crew that brought what raised it, else the last that had the order.
     WHERE_AND_WHO = "SELECT p.address, p.unit, c.name AS crew, c.phone FROM orders o LEFT JOIN premises p ON p.id = o.premise LEFT JOIN crews c ON c.id = COALESCE((SELECT r.crew FROM facts f JOIN routes r ON r.id = f.home_doc WHERE f.id = $2 AND f.device IS NOT NULL), (SELECT r.crew FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id ORDER BY s.taken_off_at_us IS NOT NULL, r.published_at_us DESC, r.id DESC LIMIT 1)) WHERE o.id = $1";
     RESOLVE = "UPDATE exceptions SET state = 'resolved', resolved_at_us = $2, resolved_by = $3, resolution = $4 WHERE id = $1 AND state = 'open'";
+    OPEN_AGAIN = "UPDATE exceptions SET state = 'open', due_at_us = $2, resolved_at_us = NULL, resolved_by = NULL, resolution = NULL WHERE id = $1 AND state <> 'open'";
+    RESOLVED_OF_ACCOUNT = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'resolved' AND e.account = $1 AND e.kind = $2 ORDER BY e.resolved_at_us, e.id LIMIT $3";
     CLOSE_GONE = "UPDATE exceptions SET state = 'gone', resolved_at_us = $2 WHERE id = $1 AND state = 'open'";
 }
 
@@ -158,4 +160,25 @@ pub async fn resolve(
 /// When the database fails.
 pub async fn of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<ExceptionRow>, StoreError> {
     fetch_all!(conn, ExceptionRow, OF_ORDER, order.0)
+}
+
+/// Opens one again that somebody closed; nothing where it is open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_again(work: &mut Work, id: Uuid, due_at: Micros) -> Result<(), StoreError> {
+    execute!(work, OPEN_AGAIN, id, due_at.0).map(|_| ())
+}
+
+/// Those of an account and kind that somebody closed, the oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn resolved_of_account(
+    conn: &mut Conn,
+    account: &str,
+    kind: &str,
+    limit: i64,
+) -> Result<Vec<ExceptionRow>, StoreError> {
+    fetch_all!(conn, ExceptionRow, RESOLVED_OF_ACCOUNT, account, kind, limit)
 }

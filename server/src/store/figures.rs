@@ -10,7 +10,7 @@ crate::statements! {
     OVERDUE = "SELECT COUNT(*) FROM exceptions WHERE state = 'open' AND due_at_us < $1";
     TABLETS = "SELECT COUNT(*) FROM devices WHERE revoked_at_us IS NULL";
     HEARD_SINCE = "SELECT COUNT(*) FROM devices d JOIN device_contacts c ON c.device = d.id WHERE d.revoked_at_us IS NULL AND c.last_contact_at_us >= $1";
-    QUARANTINED = "SELECT COUNT(*) FROM quarantine";
+    QUARANTINED = "SELECT COUNT(*) FROM quarantine WHERE state = 'waiting'";
 }
 
 /// Orders by the code of their state.

@@ -65,6 +65,7 @@ aggregates! {
     holds,
     idempotency,
     imports,
+    keyed_in,
     keys,
     listings,
     orders,

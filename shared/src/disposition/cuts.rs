@@ -8,12 +8,16 @@ use super::{
     stops::{HoldView, ReleaseView, Stops, age},
 };
 use crate::{
-    facts::{FactBody, Visit},
+    facts::{Fact, FactBody, Visit},
     ids::FactId,
     route_document::Knew,
-    time::Span,
+    time::{Micros, Span},
     vocabulary::Permit,
 };
+
+/// How far a time that somebody wrote on a paper sheet may be off: it is written in the truck or at the next stop, by a
+/// watch that nobody has compared.
+pub const PAPER_UNCERTAINTY: Span = Span::minutes(15);
 
 /// Judges every performed cut on the order.
 pub(super) fn judge(
@@ -59,7 +63,7 @@ fn verdict(
         label: decisive.as_ref().map_or(CutLabel::NotReleased, |(label, _)| *label),
         release: decisive
             .as_ref()
-            .map(|(_, release)| Against { fact: release.id.clone(), knew: history.knew(&cut.visit, &release.id) }),
+            .map(|(_, release)| Against { fact: release.id.clone(), knew: knew_release(history, cut, release) }),
         holds: holds.chain(proofs).collect(),
         permit: history.order.reason.is_collections().then(|| permit_breach(corrected, policy, &cut.visit)).flatten(),
         clock_uncertainty: uncertainty,
@@ -68,10 +72,34 @@ fn verdict(
 }
 
 /// How far apart the tablet's clock and the clock behind `paid_at` may be. An offset that nobody measured may be as
-/// large as one that nobody would have noticed.
+/// large as one that nobody would have noticed; a time written by hand is only about right.
 pub(super) fn clock_uncertainty(history: &OrderHistory, policy: &DispositionPolicy, visit: &FactId) -> Span {
+    if is_from_paper(history, visit) {
+        return policy.clock_uncertainty + PAPER_UNCERTAINTY;
+    }
     let offset = history.clock_offset.get(visit).copied().unwrap_or(policy.clock_suspect_beyond);
     policy.clock_uncertainty + offset.abs()
+}
+
+/// Whether the office keyed a visit in from a paper route sheet. No crew can say so of its own, nor correct it.
+fn is_from_paper(history: &OrderHistory, visit: &FactId) -> bool {
+    matches!(history.facts.get(visit), Some(Fact { body: FactBody::Visit(Visit { paper: Some(true), .. }), .. }))
+}
+
+/// How a visit stood to a release. Of one from paper only the times tell: that it was keyed in before a payment was
+/// recorded says when somebody had a hand free for it, and nothing about why that was paid.
+fn knew_release(history: &OrderHistory, cut: &Act, release: &ReleaseView) -> Knew {
+    match history.knew(&cut.visit, &release.id) {
+        Knew::Caused if is_from_paper(history, &cut.visit) => Knew::Neither,
+        knew => knew,
+    }
+}
+
+/// When a release came to be: paid. What has no such time (an agreement) came with the office's word, which only a
+/// visit from paper is compared with.
+fn released_at(history: &OrderHistory, cut: &Act, release: &ReleaseView) -> Option<Micros> {
+    let word = release.body.recorded_at.or(release.at).filter(|_| is_from_paper(history, &cut.visit));
+    release.body.paid_at.or(word)
 }
 
 /// How a cut stands to a release that covers it. `None` where the release never came to count, or the crew knew that
@@ -80,11 +108,11 @@ fn label(history: &OrderHistory, uncertainty: Span, cut: &Act, release: &Release
     if !release.granted() {
         return None;
     }
-    match history.knew(&cut.visit, &release.id) {
+    match knew_release(history, cut, release) {
         Knew::Known if release.known_to_be_void(history, &cut.visit) => None,
         Knew::Known => Some(CutLabel::Despite),
         Knew::Caused => Some(CutLabel::ReleasedAfter),
-        Knew::Neither => match (cut.at, release.body.paid_at) {
+        Knew::Neither => match (cut.at, released_at(history, cut, release)) {
             (Some(cut), Some(paid)) if cut + uncertainty < paid => Some(CutLabel::ReleasedAfter),
             _ => Some(CutLabel::Crossed),
         },

@@ -8,6 +8,8 @@ mod laws;
 #[cfg(test)]
 mod newer_office;
 #[cfg(test)]
+mod on_paper;
+#[cfg(test)]
 mod readings;
 #[cfg(test)]
 mod sentences;

@@ -6,6 +6,7 @@ mod after_publishing;
 mod before_publishing;
 mod claims;
 mod finding;
+mod keyed_in;
 mod map_and_lanes;
 mod money;
 mod on_paper;

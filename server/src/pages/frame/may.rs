@@ -77,6 +77,14 @@ impl Frame {
         self.may(Action::ResolveExceptions)
     }
 
+    pub(in crate::pages) fn may_decide_quarantine(&self) -> bool {
+        self.may(Action::DecideQuarantine)
+    }
+
+    pub(in crate::pages) fn may_key_in(&self) -> bool {
+        self.may(Action::KeyInVisits)
+    }
+
     /// Whether the reader may lift this hold.
     pub(in crate::pages) fn may_lift(&self, hold: &HoldView) -> bool {
         let person = self.visitor.as_ref().and_then(|visitor| visitor.actor.person());

@@ -15,6 +15,7 @@ use crate::{
         devices,
         evidence::{self, Piece},
         facts::FactRow,
+        keyed_in::{self, KeyedInRow},
         unread_payments::SettledRow,
     },
     vault::Hash,
@@ -85,6 +86,7 @@ pub(super) async fn of(
     for order in told {
         entries.push(made(order, voice));
         let mut photos = photos_of(conn, order).await?;
+        let keyed_in = keyed_in::of_order(conn, OrderId(order.row.id)).await?;
         for row in &order.facts {
             let fact = row.fact()?;
             let (tone, said) = telling::told(&fact, voice, &|line: &LineId| order.product(line));
@@ -93,7 +95,7 @@ pub(super) async fn of(
                 tone,
                 order: Some(order.row.number.clone()),
                 said,
-                how: how(row, &fact.body, people, &tablets, voice),
+                how: how(row, &keyed_in, people, &tablets, voice),
                 amount_minor: None,
                 payment: None,
                 unread_payment: None,
@@ -179,11 +181,14 @@ fn handed_in(order: &str, piece: &Piece, tablets: &HashMap<Uuid, String>, voice:
 
 fn how(
     row: &FactRow,
-    body: &FactBody,
+    keyed_in: &[KeyedInRow],
     people: &HashMap<Uuid, String>,
     tablets: &HashMap<Uuid, String>,
     voice: &Voice,
 ) -> String {
+    // A visit from paper, or a part of one.
+    let visit = row.visit.as_deref().unwrap_or(&row.id);
+    let keyed_in = keyed_in.iter().find(|keyed| keyed.visit == visit);
     let mut parts: Vec<String> = Vec::new();
     parts.extend(row.by_person.and_then(|person| people.get(&person).cloned()));
     match row.device {
@@ -192,11 +197,16 @@ fn how(
                 tablets.get(&device).cloned().unwrap_or_else(|| voice.pick("a tablet", "una tableta").to_owned());
             parts.push(format!("{} {}", voice.pick("on", "en"), name));
         }
+        None if keyed_in.is_some() => {}
         None if row.by_person.is_some() => parts.push(voice.pick("at the office", "en la oficina").to_owned()),
         None => parts.push(voice.pick("by the system", "por el sistema").to_owned()),
     }
-    if matches!(body, FactBody::Visit(visit) if visit.paper == Some(true)) {
-        parts.push(voice.pick("keyed in from paper", "capturado de papel").to_owned());
+    if let Some(keyed) = keyed_in {
+        let mut said = voice.pick("keyed in from paper", "capturado de papel").to_owned();
+        if let Some(name) = keyed.person.and_then(|person| people.get(&person)) {
+            said.push_str(&format!(" {} {name}", voice.pick("by", "por")));
+        }
+        parts.push(format!("{said}, {}", voice.time(Micros(keyed.at_us))));
     }
     let received = Micros(row.received_at_us);
     if row.device.is_some() && (received - Micros(row.at_us)).abs() > RECEIVED_LATE {

@@ -169,9 +169,12 @@ const fn is_grave(kind: ExceptionKind) -> bool {
     )
 }
 
-/// Only those that mean that somebody may be off who should not be, or that a dispatcher owns.
+/// Only those that mean that somebody may be off who should not be, or that a dispatcher owns. Whom a tablet's work in
+/// quarantine has cut off nobody knows yet, and only dispatch can ask that crew.
 pub(super) fn is_for_dispatch(row: &ExceptionRow) -> bool {
-    row.kind.parse().is_ok_and(is_grave) || row.owner_role == "dispatcher"
+    row.kind == ExceptionKind::QuarantinedFact.code()
+        || row.kind.parse().is_ok_and(is_grave)
+        || row.owner_role == "dispatcher"
 }
 
 fn exception(entry: &Entry) -> Attention {

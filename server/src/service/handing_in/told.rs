@@ -1,8 +1,13 @@
 //! What desks read about a tablet that is out of service: at each order what was handed in for it, and what stays on the
 //! tablet because nobody here can read or place it.
 
+mod said;
+
+pub use said::sentence;
+pub(super) use said::{said, why_refused};
+
 use crate::{
-    service::{ServiceError, telling::action_said, voice::Voice},
+    service::ServiceError,
     store::{
         Conn, Work,
         devices::DeviceRow,
@@ -12,7 +17,8 @@ use crate::{
 };
 use curbstop_shared::{
     facts::{Fact, FactBody, FactKind, Header},
-    ids::{FactId, OrderId},
+    ids::{DeviceId, FactId, OrderId},
+    sync::wire::RefusalCode,
     time::{Micros, Span},
     vocabulary::{ExceptionKind, Role},
 };
@@ -20,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// A dispatcher looks at it within so long: somebody may be off whom the office believes to be on.
+/// Somebody looks at it within so long: somebody may be off whom the office believes to be on.
 const LOOK_WITHIN: Span = Span::minutes(4 * 60);
 /// Exceptions of this kind are named by the tablet and the order: handing in again raises nothing twice.
 const IN_QUARANTINE: Uuid = Uuid::from_bytes(*b"curbstop-quarant");
@@ -36,8 +42,14 @@ pub(super) const FULL: &str = "quarantine_full";
 
 /// What an exception says about work in quarantine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Detail {
+pub(super) struct Detail {
     tablet: String,
+    /// Which tablet that is; entries of old do not say.
+    #[serde(default)]
+    pub(super) device: Option<DeviceId>,
+    /// A supervisor set it aside: nothing of it counts, all of it is kept.
+    #[serde(default)]
+    pub(super) set_aside: bool,
     revoked_at_us: Option<i64>,
     /// What was recorded, with the tablet's clock and who says to have done it.
     saves: Vec<Save>,
@@ -61,6 +73,28 @@ pub(super) struct Save {
     photos: usize,
     at_us: i64,
     by: Option<String>,
+    /// Why it could not be taken in, where somebody tried.
+    #[serde(default)]
+    pub(super) refused: Option<RefusalCode>,
+}
+
+impl Detail {
+    fn of(device: &DeviceRow, mut saves: Vec<Save>, more: usize) -> Self {
+        let more = more + saves.len().saturating_sub(SAVES_LISTED);
+        saves.truncate(SAVES_LISTED);
+        Self {
+            tablet: device.name.clone(),
+            device: Some(DeviceId(device.id)),
+            set_aside: false,
+            revoked_at_us: device.revoked_at_us,
+            saves,
+            more,
+        }
+    }
+
+    pub(super) fn read(row: &ExceptionRow) -> Option<Self> {
+        serde_json::from_str(&row.detail).ok()
+    }
 }
 
 /// What an exception says about what stays on a tablet.
@@ -92,6 +126,7 @@ pub(super) fn note(
             photos: 0,
             at_us: header.at.0,
             by: header.by.and_then(|by| names.get(&by.to_string()).cloned()),
+            refused: None,
         });
         match &fact.body {
             FactBody::Visit(_) => FactKind::Visit.code().clone_into(&mut save.kind),
@@ -117,16 +152,77 @@ pub(super) async fn raise(
     now: Micros,
 ) -> Result<(), ServiceError> {
     let Some(row) = orders::by_id(work, order).await? else { return Ok(()) };
-    let mut detail =
-        Detail { tablet: device.name.clone(), revoked_at_us: device.revoked_at_us, saves: Vec::new(), more: 0 };
-    let Entry { id, open, .. } = entry(work, &format!("{}:{order}", device.id)).await?;
-    if let Some(before) = open.and_then(|open| serde_json::from_str::<Detail>(&open.detail).ok()) {
-        (detail.saves, detail.more) = (before.saves, before.more);
+    let Entry { id, open, .. } = entry(work, &at_order(device, order)).await?;
+    let before = open.as_ref().and_then(Detail::read);
+    let (mut all, more) = before.map(|before| (before.saves, before.more)).unwrap_or_default();
+    all.extend(saves);
+    put(work, id, Some(order), &row.account, &Detail::of(device, all, more), now).await
+}
+
+/// Says at the order that this is what waits there, in the entry that is open or in a new one.
+pub(super) async fn raise_anew(
+    work: &mut Work,
+    device: &DeviceRow,
+    order: OrderId,
+    saves: Vec<Save>,
+    now: Micros,
+) -> Result<(), ServiceError> {
+    let Some(row) = orders::by_id(work, order).await? else { return Ok(()) };
+    let id = entry(work, &at_order(device, order)).await?.id;
+    put(work, id, Some(order), &row.account, &Detail::of(device, saves, 0), now).await
+}
+
+/// Says at the order what of a tablet's work waits there now, after somebody decided on some of it: the entries that are
+/// open say that, and are closed where nothing waits any more.
+pub(super) async fn waits_now(
+    work: &mut Work,
+    device: &DeviceRow,
+    order: OrderId,
+    saves: Vec<Save>,
+    by: &Closing<'_>,
+) -> Result<(), ServiceError> {
+    let Some(row) = orders::by_id(work, order).await? else { return Ok(()) };
+    let Some(open) = entry(work, &at_order(device, order)).await?.open else { return Ok(()) };
+    if !saves.is_empty() {
+        return put(work, open.id, Some(order), &row.account, &Detail::of(device, saves, 0), by.now).await;
     }
-    detail.saves.extend(saves);
-    detail.more += detail.saves.len().saturating_sub(SAVES_LISTED);
-    detail.saves.truncate(SAVES_LISTED);
-    put(work, id, Some(order), &row.account, &detail, now).await
+    if let (true, Some(detail)) = (by.sets_aside, Detail::read(&open)) {
+        put(work, open.id, Some(order), &row.account, &Detail { set_aside: true, ..detail }, by.now).await?;
+    }
+    Ok(exceptions::resolve(work, open.id, by.now, by.person, by.why).await?)
+}
+
+/// Opens what was set aside again: in its own entry, or in the one that is open for later work at the same order.
+/// Gives the entry.
+pub(super) async fn waits_again(
+    work: &mut Work,
+    device: &DeviceRow,
+    closed: &ExceptionRow,
+    order: OrderId,
+    saves: Vec<Save>,
+    now: Micros,
+) -> Result<Uuid, ServiceError> {
+    let open = entry(work, &at_order(device, order)).await?.open;
+    if let (Some(_), Some(detail)) = (&open, Detail::read(closed)) {
+        put(work, closed.id, Some(order), &closed.account, &Detail { set_aside: false, ..detail }, now).await?;
+    }
+    let id = open.map_or(closed.id, |open| open.id);
+    exceptions::open_again(work, id, now + LOOK_WITHIN).await?;
+    put(work, id, Some(order), &closed.account, &Detail::of(device, saves, 0), now).await?;
+    Ok(id)
+}
+
+/// Who closes an entry, and why.
+pub(super) struct Closing<'c> {
+    pub(super) person: Option<Uuid>,
+    pub(super) why: &'c str,
+    /// The work is kept and can be looked at again.
+    pub(super) sets_aside: bool,
+    pub(super) now: Micros,
+}
+
+fn at_order(device: &DeviceRow, order: OrderId) -> String {
+    format!("{}:{order}", device.id)
 }
 
 /// Says that something stays on the tablet, where that is news: the tablet tries again and again.
@@ -219,6 +315,8 @@ async fn put(
     now: Micros,
 ) -> Result<(), ServiceError> {
     let detail = serde_json::to_string(detail).map_err(|bad| ServiceError::Internal(bad.to_string()))?;
+    // What can be taken in a supervisor decides; for what stays on a tablet dispatch has to get hold of it.
+    let owner = if order.is_some() { Role::Supervisor } else { Role::Dispatcher };
     let raised = NewException {
         id,
         kind: ExceptionKind::QuarantinedFact.code(),
@@ -226,89 +324,8 @@ async fn put(
         account,
         cause: None,
         detail: &detail,
-        owner_role: Role::Dispatcher.code(),
+        owner_role: owner.code(),
         due_at: now + LOOK_WITHIN,
     };
     Ok(exceptions::raise(work, &raised, now).await?)
-}
-
-/// What a dispatcher reads about it, and what to do; `None` where the detail is of another kind.
-#[must_use]
-pub fn sentence(detail: &str, voice: &Voice) -> Option<String> {
-    if let Ok(held_back) = serde_json::from_str::<HeldBack>(detail) {
-        return Some(stays_there(&held_back, voice));
-    }
-    let detail: Detail = serde_json::from_str(detail).ok()?;
-    let mut saves: Vec<String> = detail.saves.iter().map(|save| said(save, voice)).collect();
-    if detail.more > 0 {
-        saves.push(format!("{} {} {}", voice.pick("and", "y"), detail.more, voice.pick("more", "más")));
-    }
-    Some(format!(
-        "{}. {}: {}. {}",
-        out_of_service(&detail.tablet, detail.revoked_at_us, voice),
-        voice.pick("It handed in for this order", "Entregó para esta orden"),
-        saves.join("; "),
-        voice.pick(
-            "Nothing of it counts yet. Ask the crew: what was really done it records again on a tablet with a new code; then close this.",
-            "Nada cuenta todavía. Pregunte a la cuadrilla: lo que de verdad se hizo, que lo registre otra vez en una tableta con código nuevo; después ciérrelo."
-        )
-    ))
-}
-
-fn stays_there(detail: &HeldBack, voice: &Voice) -> String {
-    let out = out_of_service(&detail.tablet, detail.revoked_at_us, voice);
-    let pieces = detail.held_back.iter().filter(|piece| *piece != FULL).count() + detail.more;
-    let mut said = format!("{out}.");
-    if pieces > 0 {
-        said.push_str(&format!(
-            " {} {pieces} {}",
-            voice.pick("It still holds", "Aún guarda"),
-            voice.pick(
-                "piece(s) of work that cannot be read or placed here; they stay on it. Have them exported there and ask the crew what was done: it records that again on a tablet with a new code; then close this.",
-                "parte(s) de trabajo que aquí no se pueden leer ni ubicar; siguen en ella. Haga que las exporten allí y pregunte a la cuadrilla qué se hizo: que lo registre otra vez en una tableta con código nuevo; después ciérrelo."
-            )
-        ));
-    }
-    if detail.held_back.iter().any(|piece| piece == FULL) {
-        said.push(' ');
-        said.push_str(voice.pick(
-            "It hands in more than the office keeps of one tablet; the rest stays on it. Get the tablet back, see what it holds, then close this.",
-            "Entrega más de lo que la oficina guarda de una tableta; el resto sigue en ella. Recupere la tableta, vea qué contiene y ciérrelo."
-        ));
-    }
-    said
-}
-
-fn out_of_service(tablet: &str, revoked_at_us: Option<i64>, voice: &Voice) -> String {
-    match revoked_at_us {
-        Some(at) => format!(
-            "{tablet} {} {}",
-            voice.pick("was taken out of service", "quedó fuera de servicio"),
-            voice.when(Micros(at))
-        ),
-        None => format!("{tablet} {}", voice.pick("left this crew", "dejó esta cuadrilla")),
-    }
-}
-
-fn said(save: &Save, voice: &Voice) -> String {
-    let mut parts: Vec<String> = save
-        .done
-        .iter()
-        .map(|code| code.parse().map_or_else(|_| code.clone(), |action| action_said(action, voice).to_owned()))
-        .collect();
-    parts.extend(save.read.iter().map(|digits| format!("{} {digits}", voice.pick("read", "lectura"))));
-    let what = match save.kind.as_str() {
-        _ if !parts.is_empty() => parts.join(", "),
-        "visit" => voice.pick("a visit", "una visita").to_owned(),
-        "note" => voice.pick("a note", "una nota").to_owned(),
-        "ack" => voice.pick("recall seen", "retiro visto").to_owned(),
-        _ => voice.pick("a record", "un registro").to_owned(),
-    };
-    let photos = match save.photos {
-        0 => String::new(),
-        1 => voice.pick(", 1 photo (see the account)", ", 1 foto (vea la cuenta)").to_owned(),
-        n => format!(", {n} {}", voice.pick("photos (see the account)", "fotos (vea la cuenta)")),
-    };
-    let by = save.by.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-    format!("{what} {}{by}{photos}", voice.time(Micros(save.at_us)))
 }

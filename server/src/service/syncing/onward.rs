@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 
 /// What was just said about each order, as words for the other routes that the order stands on. `about` says of every
 /// fact which order it is about, also where its visit came with an earlier request.
-pub(super) fn relays(
+pub(in crate::service) fn relays<'c>(
     home: RouteId,
-    changes: &[AdmittedChange],
+    changes: impl IntoIterator<Item = &'c AdmittedChange>,
     about: &BTreeMap<FactId, OrderId>,
     recorded: &Recorded,
 ) -> Vec<Word> {

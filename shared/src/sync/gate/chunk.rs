@@ -30,6 +30,8 @@ const DEFLATED: u64 = 0x08;
 /// What the bytes say about themselves, nothing decoded.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Chunk<'a> {
+    /// Its number among the changes of its actor, as it says.
+    pub seq: u64,
     /// How many operations it has.
     pub rows: usize,
     /// The column of keys.
@@ -39,7 +41,7 @@ pub(super) struct Chunk<'a> {
 /// Checks the body of a chunk that [`open`] gave.
 pub(super) fn look_at(body: &[u8]) -> Result<Chunk<'_>, Fault> {
     let mut body = Reader(body);
-    let others = check_header(&mut body)?;
+    let (seq, others) = check_header(&mut body)?;
     let columns = split_columns(&mut body)?;
     let [object_actor, object_counter, keys, insert, action, meta, value, pred] = columns;
 
@@ -61,7 +63,7 @@ pub(super) fn look_at(body: &[u8]) -> Result<Chunk<'_>, Fault> {
     if same.iter().any(|other| *other != rows) {
         return Err(Fault::new(BadChunk, "Its columns are of different length: it was damaged, encode it again."));
     }
-    Ok(Chunk { rows, keys })
+    Ok(Chunk { seq, rows, keys })
 }
 
 impl<'a> Chunk<'a> {
@@ -105,8 +107,8 @@ pub(super) fn open(bytes: &[u8]) -> Result<(ChangeHash, &[u8]), Fault> {
     Ok((ChangeHash(hash), reader.0))
 }
 
-/// Gives the number of other actors, 0 or 1.
-fn check_header(body: &mut Reader<'_>) -> Result<u64, Fault> {
+/// Gives its number and the number of other actors, 0 or 1.
+fn check_header(body: &mut Reader<'_>) -> Result<(u64, u64), Fault> {
     let dependencies = body.unsigned()?;
     if dependencies > caps::MAX_DEPENDENCIES as u64 {
         return Err(Fault::new(TooLarge, "It builds on more than 64 changes: sync first, then encode it again."));
@@ -129,8 +131,8 @@ fn check_header(body: &mut Reader<'_>) -> Result<u64, Fault> {
         return Err(Fault::new(BadChunk, "It carries a message: write a note instead, and encode it again."));
     }
     match body.unsigned()? {
-        0 => Ok(0),
-        1 => body.actor().map(|()| 1),
+        0 => Ok((seq, 0)),
+        1 => body.actor().map(|()| (seq, 1)),
         _ => Err(Fault::new(ForbiddenOperation, "It touches what several others wrote: a save only adds facts.")),
     }
 }

@@ -140,6 +140,13 @@ pub fn said(document: &RouteDocument, bytes: &Bytes) -> Vec<RawFact> {
     read().unwrap_or_default()
 }
 
+/// A change's number among those of its actor, where it reads: changes of one tablet go in in this order.
+#[must_use]
+pub fn place_of(bytes: &Bytes) -> Option<u64> {
+    let (_, body) = chunk::open(&bytes.0).ok().filter(|_| bytes.0.len() <= caps::MAX_CHANGE_BYTES)?;
+    Some(chunk::look_at(body).ok()?.seq)
+}
+
 /// Why a change can't go in: a code, and a sentence for the crew that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Fault {

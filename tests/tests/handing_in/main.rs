@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
 
+mod taken_in;
+
 use curbstop_server::{
     service::{enrolment, exceptions, voice::Voice},
     store::{self, quarantine, quarantine::Kept},

@@ -1,0 +1,251 @@
+//! A visit is keyed in from a paper route sheet: the crew had no tablet, and what it did is told at a desk.
+//!
+//! The facts are those of any visit, with the crew's person as their author. They go into the route's document on top of
+//! what the paper carried, the order as it was published: nobody on paper could know of a later payment, so a cut that
+//! crossed one is `cut_crossed_release` and never `cut_despite_release`.
+
+mod asked;
+mod facts_of;
+mod filled;
+
+pub use filled::{LineDone, PaperVisit, actions, goes_with};
+
+use super::{
+    ServiceError,
+    authorise::{Action, Actor},
+    idempotency::{Answer, Once},
+    into_route::{self, LetIn},
+    recording::state_code,
+    spreading, utility,
+    voice::Voice,
+};
+use crate::{
+    shape::Shape,
+    state::AppState,
+    store::{
+        Conn, Work, audit, crews, documents, documents::RouteRow, facts, keyed_in, orders, orders::OrderRow, people,
+    },
+    sync::documents::{DocumentsError, Loaded},
+};
+use automerge::ActorId;
+use curbstop_shared::{
+    ids::{CrewId, FactId, OrderId, PersonId, RouteId},
+    route_document::{PublishedOrder, RouteHeader},
+    sync::gate::AdmittedChange,
+    time::Micros,
+    vocabulary::ExceptionKind,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What became of a visit that was keyed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "VisitKeyedIn")]
+pub struct KeyedIn {
+    /// The visit.
+    #[schemars(with = "Shape<FactId>")]
+    pub visit: FactId,
+    /// The order's number.
+    pub order: String,
+    /// Where the order stands now.
+    pub state: String,
+    /// Orders that give service back because of it.
+    pub reconnects: Vec<String>,
+    /// What needs a person at this order now.
+    #[schemars(with = "Vec<Shape<ExceptionKind>>")]
+    pub needs_a_person: Vec<ExceptionKind>,
+}
+
+/// What somebody at a desk has before him when he keys a visit in.
+#[derive(Debug)]
+pub struct PaperForm {
+    /// The crew and its day.
+    pub route: RouteHeader,
+    /// The stop as it is on the sheet.
+    pub order: PublishedOrder,
+    /// Who rides with the crew, or did.
+    pub people: Vec<(PersonId, String)>,
+    /// The visits that are recorded already, in words.
+    pub visits: Vec<String>,
+}
+
+/// A route's sheet with one of its orders.
+struct Sheet {
+    loaded: Loaded,
+    crew: CrewId,
+    header: RouteHeader,
+    order: PublishedOrder,
+    row: OrderRow,
+    /// Since when the order was there to be done.
+    since: Micros,
+    people: BTreeMap<PersonId, String>,
+}
+
+/// What the form of one stop is made of.
+///
+/// # Errors
+/// 404 `order_unknown`, 409 `never_on_this_route`.
+pub async fn form(state: &AppState, route: RouteId, order: OrderId, voice: &Voice) -> Result<PaperForm, ServiceError> {
+    let mut conn = state.store.snapshot().await?;
+    let row = orders::by_id(&mut conn, order).await?.ok_or_else(|| order_unknown(voice))?;
+    let route = route_of(&mut conn, order, Some(route), voice).await?;
+    let loaded = state.documents.load(&mut conn, RouteId(route.id)).await?;
+    let sheet = Sheet::read(&mut conn, loaded, &route, row, voice).await?;
+    let visits = facts::of_order(&mut conn, order).await?;
+    let visits = asked::visits_said(&visits, &sheet.people, voice)?;
+    Ok(PaperForm { route: sheet.header, order: sheet.order, people: sheet.people.into_iter().collect(), visits })
+}
+
+/// Records a visit from paper. `order` is an id or a number.
+///
+/// # Errors
+/// 403 `role_forbids`, 404 `order_unknown`, 409 `never_on_this_route`, and as [`filled::check`]; 409 `confirm_needed`
+/// where something is asked first: a visit is recorded already, or a reading looks wrong.
+pub async fn key_in(
+    state: &AppState,
+    actor: &Actor,
+    order: &str,
+    visit: &PaperVisit,
+    once: &Once,
+    voice: &Voice,
+) -> Result<Answer, ServiceError> {
+    actor.may(Action::KeyInVisits)?;
+    let now = state.now();
+    let mut work = state.store.begin().await?;
+    if let Some(answer) = once.answered(&mut work, actor).await? {
+        return Ok(answer);
+    }
+    let row = match order.parse::<OrderId>() {
+        Ok(id) => orders::by_id(&mut work, id).await?,
+        Err(_) => orders::by_number(&mut work, &order.to_uppercase()).await?,
+    };
+    let row = row.ok_or_else(|| order_unknown(voice))?;
+    let order = OrderId(row.id);
+    let route = route_of(&mut work, order, visit.route, voice).await?;
+    spreading::lock_routes(&mut work, &BTreeSet::from([order]), Some(RouteId(route.id))).await?;
+    let loaded = state.documents.load_in_work(&mut work, RouteId(route.id)).await?;
+    let sheet = Sheet::read(&mut work, loaded, &route, row, voice).await?;
+    let folding = utility::folding(state, now);
+    let filled = filled::check(visit, &sheet, &folding, now, voice)?;
+    if !visit.confirmed {
+        let recorded = facts::of_order(&mut work, order).await?;
+        let questions = asked::questions(&filled, &recorded, &sheet.people, voice)?;
+        if !questions.is_empty() {
+            return Err(ServiceError::conflict("confirm_needed", questions.join(" ")));
+        }
+    }
+    let keyed = store(state, &mut work, &sheet, &filled, actor, now).await?;
+    let answer = once.commit(state, work, actor, Answer::created(&keyed.answer)?).await?;
+    state.documents.keep(keyed.stored);
+    keyed.spread.announce(state);
+    Ok(answer)
+}
+
+struct Keyed {
+    answer: KeyedIn,
+    stored: Loaded,
+    spread: spreading::Spread,
+}
+
+/// Everything that a tablet's sync would do with it, and who keyed it in.
+async fn store(
+    state: &AppState,
+    work: &mut Work,
+    sheet: &Sheet,
+    filled: &filled::Filled,
+    actor: &Actor,
+    now: Micros,
+) -> Result<Keyed, ServiceError> {
+    let order = sheet.order.id;
+    let facts = facts_of::facts_of(filled, order, || FactId::from_uuid(state.new_id()));
+    let visit = facts.first().map(|fact| fact.id.clone());
+    let visit = visit.ok_or_else(|| ServiceError::Internal("a visit without facts".to_owned()))?;
+    // The paper knew the order as it was put onto the route. Whoever writes has to be somebody new: this server's own
+    // last word in the document may be the very release that the paper lacks.
+    let route = sheet.loaded.id;
+    let carried = sheet.loaded.document.change_of_order(order);
+    let carried = carried.ok_or_else(|| ServiceError::Internal(format!("order {order} is not on route {route}")))?;
+    let mut pen = [0; 16];
+    state.ids.fill(&mut pen);
+    let mut document = (*sheet.loaded.document).clone();
+    let change = document
+        .add_facts(&ActorId::from(pen), &[carried], &facts)
+        .map_err(|bad| DocumentsError::Document(route, bad))?;
+    let let_in = [LetIn { change: AdmittedChange { change, facts }, origin: None }];
+    let folding = utility::folding(state, now);
+    let base = (&sheet.loaded, sheet.crew);
+    let (stored, spread) = into_route::store(state, work, base, document, &let_in, &folding, now).await?;
+    keyed_in::insert(work, &visit, actor.person(), now).await?;
+
+    let mut reconnects = Vec::new();
+    for created in &spread.recorded.created {
+        reconnects.extend(orders::by_id(work, *created).await?.map(|order| order.number));
+    }
+    let outcome = spread.recorded.folded.get(&order);
+    let needs: BTreeSet<ExceptionKind> =
+        outcome.iter().flat_map(|outcome| &outcome.exceptions).map(|exception| exception.kind).collect();
+    let answer = KeyedIn {
+        visit: visit.clone(),
+        order: sheet.row.number.clone(),
+        state: outcome.map_or_else(|| sheet.row.state.clone(), |outcome| state_code(outcome).to_owned()),
+        reconnects,
+        needs_a_person: needs.into_iter().collect(),
+    };
+    let details = serde_json::json!({
+        "order": sheet.row.number, "route": route, "by": filled.by, "at_us": filled.at.0, "paper": true,
+    });
+    audit::append(work, now, &actor.name(), "visit_keyed_in", visit.as_str(), &details).await?;
+    Ok(Keyed { answer, stored, spread })
+}
+
+impl Sheet {
+    async fn read(
+        conn: &mut Conn,
+        loaded: Loaded,
+        route: &RouteRow,
+        row: OrderRow,
+        voice: &Voice,
+    ) -> Result<Self, ServiceError> {
+        let unreadable = |bad| DocumentsError::Document(loaded.id, bad);
+        let header = loaded.document.header().map_err(unreadable)?;
+        let mut published = loaded.document.orders().map_err(unreadable)?.into_iter();
+        let order = published.find(|order| order.id.0 == row.id).ok_or_else(|| never_on_this_route(voice))?;
+        let crew = CrewId(route.crew);
+        let riders = crews::with_routes(conn, crew, &route.date).await?.people;
+        let all = people::all(conn).await?.into_iter();
+        let people = all.map(|person| (PersonId(person.id), person.name)).filter(|(id, _)| riders.contains_key(id));
+        // Written to the minute, it may stand in the minute in which it came out.
+        let since = header.published_at.max(Micros(row.created_at_us));
+        Ok(Self { crew, since, people: people.collect(), header, order, row, loaded })
+    }
+}
+
+/// The route that is named, or the newest that is open with the order.
+async fn route_of(
+    conn: &mut Conn,
+    order: OrderId,
+    named: Option<RouteId>,
+    voice: &Voice,
+) -> Result<RouteRow, ServiceError> {
+    let found = match named {
+        Some(route) => documents::route(conn, route).await?,
+        None => {
+            let with_it = documents::routes_of_order(conn, order).await?;
+            with_it.into_iter().max_by(|a, b| (&a.date, a.published_at_us).cmp(&(&b.date, b.published_at_us)))
+        }
+    };
+    found.ok_or_else(|| never_on_this_route(voice))
+}
+
+fn order_unknown(voice: &Voice) -> ServiceError {
+    let detail = voice.pick("No order has this id or number.", "Ninguna orden tiene este id o número.");
+    ServiceError::not_found("order_unknown", detail)
+}
+
+fn never_on_this_route(voice: &Voice) -> ServiceError {
+    let detail = voice.pick(
+        "This order never was on that route, so no crew had it on paper. Look at the sheet's date and crew again.",
+        "Esta orden nunca estuvo en esa ruta, así que ninguna cuadrilla la tuvo en papel. Revise la fecha y la cuadrilla de la hoja.",
+    );
+    ServiceError::conflict("never_on_this_route", detail)
+}

@@ -1,0 +1,110 @@
+//! What is asked before a visit from paper is recorded: is it another one than those that are there, is the reading
+//! right.
+
+use super::filled::Filled;
+use crate::{
+    service::{ServiceError, telling::action_said, voice::Voice},
+    store::facts::FactRow,
+};
+use curbstop_shared::{
+    facts::{FactBody, Visit},
+    ids::PersonId,
+    readings::ReadingWarning,
+    time::{Micros, Span},
+};
+use std::collections::BTreeMap;
+
+/// Two sheets, or two readers of one sheet, say the same time: to the minute.
+const SAME_TIME: Span = Span::minutes(1);
+
+/// The questions, each a sentence.
+pub(super) fn questions(
+    filled: &Filled,
+    recorded: &[FactRow],
+    people: &BTreeMap<PersonId, String>,
+    voice: &Voice,
+) -> Result<Vec<String>, ServiceError> {
+    let mut questions = Vec::new();
+    for (row, visit) in visits(recorded)? {
+        let is_same = visit.paper == Some(true) && (Micros(row.at_us) - filled.at).abs() < SAME_TIME;
+        let said = visit_said(row, &visit, recorded, people, voice)?;
+        questions.push(if is_same {
+            format!(
+                "{} {said}. {}",
+                voice.pick("This visit is keyed in already:", "Esta visita ya está capturada:"),
+                voice.pick("Record it only if there were two.", "Regístrela solo si fueron dos.")
+            )
+        } else {
+            format!(
+                "{} {said}. {}",
+                voice.pick("A visit is recorded there already:", "Ya hay una visita registrada:"),
+                voice.pick("Record this one only if it is another.", "Registre esta solo si es otra.")
+            )
+        });
+    }
+    for line in &filled.lines {
+        for warning in &line.warnings {
+            if *warning == ReadingWarning::SerialMismatch {
+                questions.push(format!(
+                    "{}: {}",
+                    line.serial_seen,
+                    voice.pick(
+                        "that is not the meter on the sheet. Record it only if the crew wrote it so.",
+                        "ese no es el medidor de la hoja. Regístrelo solo si la cuadrilla lo escribió así.",
+                    )
+                ));
+                continue;
+            }
+            let digits = line.done.digits.as_deref().unwrap_or_default();
+            questions.push(format!("{} {digits}: {}", line.serial_seen, warning.sentence(voice.language)));
+        }
+    }
+    Ok(questions)
+}
+
+/// The visits of an order, in words.
+pub(super) fn visits_said(
+    recorded: &[FactRow],
+    people: &BTreeMap<PersonId, String>,
+    voice: &Voice,
+) -> Result<Vec<String>, ServiceError> {
+    visits(recorded)?.iter().map(|(row, visit)| visit_said(row, visit, recorded, people, voice)).collect()
+}
+
+fn visits(recorded: &[FactRow]) -> Result<Vec<(&FactRow, Visit)>, ServiceError> {
+    let mut visits = Vec::new();
+    for row in recorded {
+        if let FactBody::Visit(visit) = row.fact()?.body {
+            visits.push((row, visit));
+        }
+    }
+    Ok(visits)
+}
+
+/// "09:10, Maria Reyes, from the tablet: turned off".
+fn visit_said(
+    row: &FactRow,
+    visit: &Visit,
+    recorded: &[FactRow],
+    people: &BTreeMap<PersonId, String>,
+    voice: &Voice,
+) -> Result<String, ServiceError> {
+    let who = row.by_person.and_then(|person| people.get(&PersonId(person)));
+    let from = if visit.paper == Some(true) {
+        voice.pick("from paper", "de papel")
+    } else {
+        voice.pick("from a tablet", "de una tableta")
+    };
+    let mut done = Vec::new();
+    for part in recorded.iter().filter(|part| part.visit.as_deref() == Some(row.id.as_str())) {
+        if let FactBody::Work(work) = part.fact()?.body {
+            done.push(action_said(work.action, voice));
+        }
+    }
+    if let Some(code) = visit.code {
+        done.push(curbstop_shared::disposition::sentences::unable_name(code, voice.language));
+    }
+    let who = who.map(|who| format!(", {who}")).unwrap_or_default();
+    let done = if done.is_empty() { String::new() } else { format!(": {}", done.join(", ")) };
+    Ok(format!("{}{who}, {from}{done}", voice.time(Micros(row.at_us))))
+}

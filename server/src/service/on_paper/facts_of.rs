@@ -1,0 +1,90 @@
+//! The facts of a visit from paper: those that the tablet would have recorded.
+
+use super::filled::Filled;
+use curbstop_shared::{
+    facts::{Equipment, Fact, FactBody, Header, Note, Reading, Visit, Work},
+    ids::{FactId, OrderId},
+    vocabulary::{Action, EquipmentResult, Outcome, Permit, UnableCode},
+};
+
+/// Why somebody at dispatch could say to go without a tablet's fresh data.
+const CALLED_FROM_PAPER: &str = "called from a paper route sheet";
+
+/// The visit first. `fresh` makes ids.
+pub(super) fn facts_of(filled: &Filled, order: OrderId, mut fresh: impl FnMut() -> FactId) -> Vec<Fact> {
+    let cuts = filled.lines.iter().any(|line| line.done.action.is_some_and(Action::cuts));
+    let called = filled.called.clone().filter(|_| cuts);
+    let visit = Visit {
+        outcome: filled.code.map_or(Outcome::Done, outcome),
+        code: filled.code,
+        arrived_at: None,
+        act_opened_at: None,
+        left_at: None,
+        lat_e7: None,
+        lon_e7: None,
+        accuracy_m: None,
+        fix_age_s: None,
+        met: None,
+        permit: cuts.then_some(if called.is_some() { Permit::Override } else { Permit::None }),
+        permit_age_s: None,
+        go_code: None,
+        override_reason: called.as_ref().map(|_| CALLED_FROM_PAPER.to_owned()),
+        override_by: called,
+        paper: Some(true),
+    };
+    let header = Header { order, at: filled.at, by: Some(filled.by), device: None };
+    let id = fresh();
+    let mut facts = vec![Fact::new(id.clone(), header, FactBody::Visit(visit))];
+    let mut of_visit = |body| facts.push(Fact::of_visit(fresh(), body));
+    for line in &filled.lines {
+        let (visit, of) = (id.clone(), line.done.line.clone());
+        if let Some(action) = line.done.action {
+            let (method, lock) = (line.done.method, line.done.lock.clone());
+            let (visit, line) = (visit.clone(), of.clone());
+            of_visit(FactBody::Work(Work { visit, line, action, method, lock, seal: None, seal_found: None }));
+        }
+        if line.done.action == Some(Action::Collected) {
+            of_visit(FactBody::Equipment(Equipment {
+                visit: visit.clone(),
+                line: of.clone(),
+                serial_seen: Some(line.serial_seen.clone()).filter(|serial| !serial.is_empty()),
+                result: EquipmentResult::Collected,
+                condition: None,
+                accessories: None,
+            }));
+        }
+        // A meter that is not the one on record is worth a fact also where nobody read it.
+        let mismatch = line.done.digits.is_none() && !line.warnings.is_empty();
+        if line.done.digits.is_some() || mismatch {
+            let codes: Vec<&str> = line.warnings.iter().map(|warning| warning.code()).collect();
+            of_visit(FactBody::Reading(Reading {
+                visit,
+                line: of,
+                serial_seen: line.serial_seen.clone(),
+                digits: line.done.digits.clone(),
+                code: mismatch.then(|| UnableCode::MeterMismatch.code().to_owned()),
+                checks: (!codes.is_empty()).then(|| codes.join(",")),
+                confirmed: (!codes.is_empty()).then_some(true),
+            }));
+        }
+    }
+    if let Some(text) = filled.note.clone() {
+        of_visit(FactBody::Note(Note { text, visit: Some(id) }));
+    }
+    facts
+}
+
+/// How a visit with this code ended: what was said or shown at the door stopped it, or it could not be done.
+const fn outcome(code: UnableCode) -> Outcome {
+    use UnableCode as U;
+    match code {
+        U::ProofShown
+        | U::MedicalClaimed
+        | U::DisputeClaimed
+        | U::NewOccupant
+        | U::MinorOnly
+        | U::Recalled
+        | U::RuleBlocked => Outcome::Stopped,
+        _ => Outcome::Unable,
+    }
+}

@@ -1,0 +1,258 @@
+//! A crew worked from paper, and at the end of its day the sheet is keyed in.
+
+use crate::visitor::Visitor;
+use curbstop_server::clock::SettableClock;
+use curbstop_shared::{
+    time::{Micros, Span},
+    vocabulary::Role,
+};
+use curbstop_tests::{
+    database::TestDatabase,
+    desk::{Answer, Desk, text},
+    on_both_engines,
+    server::TestServer,
+    truck::wall_clock,
+    utility::{ACCOUNTS, PASSWORD, Utility, account, rfc3339},
+};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The route went out, three hours ago by the office's clock.
+struct Evening {
+    office: Desk,
+    server: TestServer,
+    maria: String,
+    published: Micros,
+    utility: Utility,
+}
+
+impl Evening {
+    async fn of(db: TestDatabase) -> Self {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let published = wall_clock();
+        let people = utility.dispatcher.get("/people").await.good();
+        let maria = people["people"].as_array().unwrap().iter().find(|person| person["login"] == "maria").unwrap();
+        let maria = text(&maria["id"]);
+        let server = TestServer::on(Arc::new(db), SettableClock::at(published + Span::minutes(180))).await;
+        let office = Desk::sign_in(&server.url, "office", PASSWORD).await;
+        Self { office, server, maria, published, utility }
+    }
+
+    fn minute(&self, minute: i64) -> Micros {
+        self.published + Span::minutes(minute)
+    }
+
+    async fn orders(&self, letter: char, kind: &str) -> Vec<Value> {
+        let path = format!("/orders?account={}&kind={kind}", account(letter));
+        self.office.get(&path).await.good()["orders"].as_array().unwrap().clone()
+    }
+
+    async fn order(&self, letter: char) -> String {
+        text(&self.orders(letter, "turn_off").await[0]["id"])
+    }
+
+    /// Maria turned it off so many minutes after the route went out, and had called dispatch before.
+    fn cut(&self, minute: i64) -> Value {
+        json!({
+            "by": self.maria, "at": rfc3339(self.minute(minute)), "called": "Dana", "note": "dog in the yard",
+            "lines": [{ "line": "1", "action": "turned_off", "method": "curb_stop_locked", "lock": "L-77", "digits": "036500" }],
+        })
+    }
+
+    async fn keys_in(&self, letter: char, visit: Value) -> Answer {
+        self.office.post(&format!("/orders/{}/visits", self.order(letter).await), visit).await
+    }
+
+    async fn pays(&self, letter: char, minute: i64) {
+        let (_, account, due) = ACCOUNTS.iter().find(|(known, ..)| *known == letter).unwrap();
+        let payment = json!({
+            "account": account, "amount": format!("{}.{:02}", due / 100, due % 100), "tender": "cash",
+            "confirmation": format!("R-{letter}"), "paid_at": rfc3339(self.minute(minute)),
+        });
+        let _ = self.office.post("/payments", payment).await.good();
+    }
+
+    async fn exceptions(&self, letter: char) -> Vec<String> {
+        let open = self.office.get(&format!("/exceptions?account={}", account(letter))).await.good();
+        open["exceptions"].as_array().unwrap().iter().map(|entry| text(&entry["kind"])).collect()
+    }
+}
+
+on_both_engines! {
+    /// Cut at 0:20, paid at 1:40. Whichever somebody typed first: an ordinary reconnect, and nobody has to look.
+    async fn a_cut_that_came_before_the_payment_is_an_ordinary_reconnect(db: TestDatabase) {
+        let evening = Evening::of(db).await;
+        let keyed = evening.keys_in('A', evening.cut(20)).await.good();
+        assert_eq!((text(&keyed["state"]), &keyed["needs_a_person"]), ("done".into(), &json!([])), "{keyed}");
+        evening.pays('A', 100).await;
+        evening.pays('B', 100).await;
+        let keyed = evening.keys_in('B', evening.cut(20)).await.good();
+        assert_eq!(keyed["reconnects"].as_array().unwrap().len(), 1, "{keyed}");
+        for letter in ['A', 'B'] {
+            assert!(evening.exceptions(letter).await.is_empty(), "{letter}");
+            let [reconnect] = &evening.orders(letter, "reconnect").await[..] else { panic!("one reconnect") };
+            assert_eq!(text(&reconnect["reason"]), "payment_received", "{letter}");
+        }
+
+        // The billing system reads it as any visit, and the account says how it came.
+        let day: chrono::NaiveDate = evening.utility.date.parse().unwrap();
+        let csv = evening.office.get(&format!("/exports/results?from={day}&to={}", day + chrono::Days::new(2))).await.good().to_string();
+        assert!(csv.contains("Maria Reyes,done,,turned_off,curb_stop_locked,L-77,,70000001,036500"), "{csv}");
+        let account = evening.office.get(&format!("/accounts/{}", account('A'))).await.good();
+        let told = account["timeline"].to_string();
+        assert!(told.contains("Maria Reyes · keyed in from paper by office"), "{told}");
+        assert!(told.contains("dispatch was called before: Dana") && told.contains("dog in the yard"), "{told}");
+    }
+
+    /// Paid at 0:20, cut at 1:40, or within what a hand-written time is good for. The crew could not know: it is nobody's
+    /// fault, and service comes back first of all. Whichever was typed first.
+    async fn a_cut_that_came_after_the_payment_has_crossed_it(db: TestDatabase) {
+        let evening = Evening::of(db).await;
+        let _ = evening.keys_in('A', evening.cut(100)).await.good();
+        evening.pays('A', 20).await;
+        evening.pays('B', 20).await;
+        let keyed = evening.keys_in('B', evening.cut(100)).await.good();
+        assert_eq!(keyed["needs_a_person"], json!(["cut_crossed_release"]), "{keyed}");
+        evening.pays('C', 100).await;
+        let _ = evening.keys_in('C', evening.cut(90)).await.good();
+        for letter in ['A', 'B', 'C'] {
+            assert_eq!(evening.exceptions(letter).await, ["cut_crossed_release"], "{letter}");
+            let [reconnect] = &evening.orders(letter, "reconnect").await[..] else { panic!("one reconnect") };
+            assert_eq!((text(&reconnect["reason"]), &reconnect["fees_suppressed"]), ("wrongful_cut".into(), &json!(true)));
+        }
+        // Who did not call dispatch cut without a permit.
+        let mut visit = evening.cut(30);
+        visit.as_object_mut().unwrap().remove("called");
+        let keyed = evening.keys_in('D', visit).await.good();
+        assert_eq!(keyed["needs_a_person"], json!(["permit_breach"]), "{keyed}");
+    }
+
+    /// The gate was locked: it is for another day. The tablet that comes back later learns of all that was keyed in.
+    async fn what_could_not_be_done_waits_for_another_visit_and_the_tablet_learns_of_it(db: TestDatabase) {
+        let evening = Evening::of(db).await;
+        let mut truck = evening.utility.truck(&evening.utility.server.url()).await;
+        let unable = json!({ "by": evening.maria, "at": rfc3339(evening.minute(30)), "code": "no_access_gate" });
+        let keyed = evening.keys_in('A', unable).await.good();
+        assert_eq!(text(&keyed["state"]), "unable");
+        let _ = evening.keys_in('B', evening.cut(40)).await.good();
+        assert!(evening.orders('A', "reconnect").await.is_empty());
+        truck.sync().await;
+        let order = truck.order_of(account('B'));
+        let route = truck.tablet.state().routes.values().next().unwrap();
+        let visits = route.doc.facts().into_values().filter_map(|fact| fact.raw.read().ok());
+        assert_eq!(visits.filter(|fact| fact.order() == Some(order.id)).count(), 1, "B's visit is on the tablet");
+    }
+
+    /// The same again, another one than the tablet's, a reading that can't be: somebody is asked before.
+    async fn what_looks_wrong_is_asked_before_it_is_recorded(db: TestDatabase) {
+        let evening = Evening::of(db).await;
+        let key = "the-sheet-line-1";
+        let path = format!("/orders/{}/visits", evening.order('A').await);
+        let first = evening.office.post_once(&path, evening.cut(20), key).await.good();
+        assert_eq!(evening.office.post_once(&path, evening.cut(20), key).await.good(), first, "sent again: nothing new");
+        let again = evening.keys_in('A', evening.cut(20)).await;
+        assert_eq!(again.code(), "confirm_needed");
+        let asked = text(&again.body["detail"]);
+        assert!(asked.starts_with("This visit is keyed in already:") && asked.contains("Maria Reyes, from paper: turned off"), "{asked}");
+        let mut twice = evening.cut(25);
+        twice["confirmed"] = json!(true);
+        let keyed = evening.keys_in('A', twice).await.good();
+        assert_eq!(keyed["needs_a_person"], json!(["duplicate_visit"]));
+
+        let mut truck = evening.utility.truck(&evening.utility.server.url()).await;
+        truck.turns_off(&truck.order_of(account('B')), "036500", "L-1");
+        truck.sync().await;
+        let there = evening.keys_in('B', evening.cut(20)).await;
+        assert_eq!(there.code(), "confirm_needed");
+        assert!(text(&there.body["detail"]).contains("A visit is recorded there already:"), "{}", there.body);
+        assert!(text(&there.body["detail"]).contains("from a tablet: turned off"), "{}", there.body);
+
+        // Kept as it was read, leading zeros and all.
+        let mut low = evening.cut(20);
+        low["lines"][0]["digits"] = json!("000012");
+        low["lines"][0]["serial_seen"] = json!("99999999");
+        let asked = evening.keys_in('C', low.clone()).await;
+        assert_eq!(asked.code(), "confirm_needed");
+        let said = text(&asked.body["detail"]);
+        assert!(said.contains("99999999: that is not the meter on the sheet") && said.contains("gone back"), "{said}");
+        low["confirmed"] = json!(true);
+        let keyed = evening.keys_in('C', low).await.good();
+        assert_eq!(keyed["needs_a_person"], json!(["reading_suspect", "meter_mismatch"]), "{keyed}");
+        let facts = evening.office.get(&format!("/orders/{}", evening.order('C').await)).await.good()["facts"].to_string();
+        assert!(facts.contains("\"digits\":\"000012\""), "{facts}");
+    }
+
+    /// Each with its own word, and nothing is recorded.
+    async fn what_can_not_be_right_is_refused_and_who_may_not_is_sent_away(db: TestDatabase) {
+        let evening = Evening::of(db).await;
+        let wrong = |change: &dyn Fn(&mut Value)| {
+            let mut visit = evening.cut(20);
+            change(&mut visit);
+            visit
+        };
+        let elsewhere = "01a2042b-954e-7d4b-bad2-6f7e2759f341";
+        for (visit, code) in [
+            (wrong(&|visit| visit["at"] = json!("ten past nine")), "at_invalid"),
+            (wrong(&|visit| visit["at"] = json!(rfc3339(evening.minute(181)))), "at_in_future"),
+            (wrong(&|visit| visit["at"] = json!(rfc3339(evening.minute(-5)))), "at_before_route"),
+            (wrong(&|visit| visit["by"] = json!(elsewhere)), "not_of_crew"),
+            (wrong(&|visit| visit["route"] = json!(elsewhere)), "never_on_this_route"),
+            (wrong(&|visit| visit["lines"][0]["line"] = json!("9")), "line_unknown"),
+            (wrong(&|visit| visit["lines"] = json!([])), "nothing_done"),
+            (wrong(&|visit| visit["lines"][0]["action"] = json!("restored")), "action_unfit"),
+            (wrong(&|visit| visit["lines"][0]["method"] = json!("lock_removed")), "action_unfit"),
+            (wrong(&|visit| visit["lines"][0]["digits"] = json!("12345678")), "reading_invalid"),
+            (wrong(&|visit| visit["lines"][0]["lock"] = json!("x".repeat(41))), "text_invalid"),
+            (wrong(&|visit| visit["code"] = json!("tired")), "body_invalid"),
+        ] {
+            let refused = evening.keys_in('A', visit).await;
+            assert_eq!(refused.code(), code);
+            assert!(text(&refused.body["detail"]).len() > 20, "{}", refused.body);
+        }
+        assert_eq!(evening.office.post("/orders/T-999999/visits", evening.cut(20)).await.code(), "order_unknown");
+        let path = format!("/orders/{}/visits", evening.order('A').await);
+        for role in [Role::Auditor, Role::Crew, Role::Contractor, Role::Cis] {
+            let token = evening.server.signed_in_as(role).await;
+            evening.server.post(&token, &path, &evening.cut(20)).await.expect_problem(403, "role_forbids");
+        }
+        assert_eq!(text(&evening.orders('A', "turn_off").await[0]["state"]), "open");
+    }
+
+    /// At the desk: from the sheet to the stop, what is asked, and the next stop.
+    async fn a_sheet_is_keyed_in_stop_by_stop(db: TestDatabase) {
+        let evening = Evening::of(db).await;
+        let mut dispatch = Visitor::signs_in(&evening.server.url, "dispatcher").await;
+        let routes = evening.office.get(&format!("/routes?date={}", evening.utility.date)).await.good();
+        let route = text(&routes["routes"][0]["id"]);
+        dispatch.opens(&format!("/dispatch/routes/{route}/sheet")).await.shows("href=\"paper\"");
+        let list = format!("/dispatch/routes/{route}/paper");
+        let form = format!("{list}/{}", evening.order('A').await);
+        dispatch.opens(&list).await.shows("Truck 12").shows(&format!("href=\"{form}\""));
+        let page = dispatch.opens(&form).await;
+        page.shows("Maria Reyes").shows("70000001").shows("Who at dispatch was called").does_not_show("NDERSON");
+        let key = page.hidden("data-into=\"answered\"", "key");
+        let zone = evening.server.state.config.time_zone;
+        let at = chrono::DateTime::from_timestamp_micros(evening.minute(30).0).unwrap().with_timezone(&zone);
+        let (date, time) = (at.format("%Y-%m-%d").to_string(), at.format("%H:%M").to_string());
+        let filled = |digits: &'static str, confirmed: &'static str| {
+            [("key", key.clone()), ("by", evening.maria.clone()), ("date", date.clone()), ("time", time.clone()),
+             ("action-1", "turned_off".into()), ("method-1", String::new()), ("digits-1", digits.into()),
+             ("lock-1", "L-9".into()), ("serial-1", String::new()), ("code", String::new()), ("called", "Dana".into()),
+             ("note", String::new()), ("confirmed", confirmed.into())]
+        };
+        let fields = filled("036401", "");
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let asked = dispatch.posts_in_place(&form, &fields).await;
+        assert_eq!(asked.status, StatusCode::CONFLICT, "{}", asked.html);
+        asked.shows("Less use than expected").shows("name=\"confirmed\"");
+        let fields = filled("036401", "yes");
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        dispatch.posts_in_place(&form, &fields).await.shows("is recorded.").shows("Reading to check").shows("Next stop");
+        dispatch.opens(&list).await.shows("DONE");
+        dispatch.opens(&form).await.shows("Recorded already:").shows("from paper: turned off");
+        dispatch.opens(&format!("/office/accounts/{}", account('A'))).await.shows("keyed in from paper by dispatcher");
+        dispatch.opens(&format!("/dispatch?date={}", evening.utility.date)).await.shows(&format!("href=\"{list}\""));
+    }
+}
