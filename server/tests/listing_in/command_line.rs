@@ -22,7 +22,9 @@ fn a_file_with_refused_rows_is_taken_in_and_one_that_can_t_be_read_ends_with_2()
     let said = String::from_utf8(premises.stdout).unwrap();
     assert_eq!(premises.status.code(), Some(0), "{said}");
     assert!(said.contains("9100 rows, 9091 accepted, 0 excluded, 7 refused, 2 duplicates"), "{said}");
-    assert!(said.contains("refused: line 138, Last Read Dt \"09/31/2026\": There is no such day"), "{said}");
+    let refused = "refused: line 138, account 01-0540-03, Last Read Dt \"09/31/2026\": There is no such day";
+    assert!(said.contains(refused), "{said}");
+    assert!(said.contains("read in UTC: set CURBSTOP_TIME_ZONE"), "no zone is set: {said}");
 
     let listing = sample("water_cutoff_listing.csv");
     let dry = import(&folder, &["listing", &listing, "--dry-run", "--json"]);
