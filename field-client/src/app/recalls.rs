@@ -1,7 +1,7 @@
 //! On top of the day: what was taken back while the crew was on the road, and who is off and should not be.
 
 use super::{
-    browser::on,
+    browser::{self, on},
     icons::icon,
     session::{App, Screen},
     speak,
@@ -115,14 +115,18 @@ fn got_it(app: App, recalls: Vec<(OrderId, FactId)>, class: &'static str) -> imp
     view! { <button class=class data-test="got-it" disabled=move || !app.writer.get() on:click=on(tapped)>{icon("done")}{words::GOT_IT.text(app.lang())}</button> }
 }
 
-/// Why a stop is to be turned on again, and by whom.
-#[must_use]
-pub const fn restore_why(paid: bool, went: bool) -> words::Text {
-    match (went, paid) {
-        (true, _) => words::RESTORE_WENT,
-        (false, true) => words::RESTORE_PAID,
-        (false, false) => words::RESTORE_WHY,
-    }
+/// The crew has turned it on, or is about to: recorded as a visit of its own, with or without a signal.
+pub fn record_restore(app: App, order: OrderId) -> AnyView {
+    let record = move |_| {
+        browser::spawn(async move {
+            let at = app.now();
+            if app.run(move |tablet, _, dice| tablet.arrive_to_restore(order, at, dice)).await {
+                app.just_saved.set(None);
+                app.go(Screen::Walk(order));
+            }
+        });
+    };
+    view! { <button class="primary restore" data-test="restore-record" disabled=move || !app.writer.get() on:click=on(record)>{icon("restore")}{words::RESTORE_RECORD.text(app.lang())}</button> }.into_any()
 }
 
 /// Somebody is off who should not be: green and an arrow up, as everything that restores; dispatch is called first.
@@ -131,7 +135,7 @@ pub fn restore_card(app: App, restore: Restore, phone: Option<String>) -> impl I
     let order = restore.stop.order;
     let id = order.id;
     let went = restore.stop.restore_went;
-    let why = restore_why(restore.paid, went);
+    let why = speak::restore_why(app, restore.why, went);
     let unseen = (!restore.unseen.is_empty())
         .then(|| got_it(app, restore.unseen.into_iter().map(|fact| (id, fact)).collect(), "primary restore"));
     view! {
@@ -139,9 +143,10 @@ pub fn restore_card(app: App, restore: Restore, phone: Option<String>) -> impl I
             {icon("restore")}
             <p class="recall-text">
                 <b>{(if went { words::RESTORE_WENT_TITLE } else { words::RESTORE }).text(language)}": "</b>{speak::address(&order)}<span class="soft">" "{order.number.clone()}</span>
-                <br/>{why.text(language)}
+                <br/>{why}
             </p>
             {call_dispatch(app, phone)}
+            {(!went).then(|| record_restore(app, id))}
             <button class="plain" data-test="restore-details" on:click=on(move |_| app.go(Screen::Stop(id)))>{words::DETAILS.text(language)}</button>
             {unseen}
         </div>

@@ -4,16 +4,16 @@
 //! A route keeps it until its document changes; a change of the tablet's own touches only the orders that it is about.
 //! What an order's facts add up to is kept with the order for as long as those facts are the same.
 
-use super::view::Now;
+use super::{Draft, view::Now};
 use chrono::NaiveDate;
 use curbstop_shared::{
     disposition::{Disposition, DispositionPolicy, Told, disposition, facts_by_order, history, reconnects_to_look_for},
     facts::{Fact, FactBody, Work},
-    ids::{FactId, OrderId},
+    ids::{FactId, LineId, OrderId},
     ordered::Set,
     route_document::{DocumentError, PublishedOrder, RouteDocument, RouteHeader},
     time::{Micros, Span},
-    vocabulary::RecallReason,
+    vocabulary::{OrderKind, RecallReason},
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -119,6 +119,32 @@ impl OrderSaid {
         let found = Arc::new(disposition(&history(document, &self.order, &self.facts, today), &policy));
         *judged = Some((today, now.utc_offset, found.clone()));
         found
+    }
+
+    /// The order as a draft works it: a cut whose lines are turned on again is a reconnect of these.
+    #[must_use]
+    pub fn as_worked(&self, draft: &Draft) -> Arc<PublishedOrder> {
+        if draft.restoring {
+            Arc::new(self.to_restore(|line| draft.lines.iter().any(|known| known.line == *line)))
+        } else {
+            self.order.clone()
+        }
+    }
+
+    /// The reconnect of some of a cut's lines, with what was read when they were turned off.
+    #[must_use]
+    pub fn to_restore(&self, lines: impl Fn(&LineId) -> bool) -> PublishedOrder {
+        let mut order = (*self.order).clone();
+        order.kind = if order.kind == OrderKind::MeterLock { OrderKind::Unlock } else { OrderKind::Reconnect };
+        order.lines.retain(|line| lines(&line.id));
+        for line in &mut order.lines {
+            let read = self.facts.iter().rev().find_map(|told| match &told.0.body {
+                FactBody::Reading(reading) if reading.line == line.id => reading.digits.clone(),
+                _ => None,
+            });
+            line.was_read_when_turned_off(read);
+        }
+        order
     }
 
     /// What a visit did to the lines.
