@@ -5,6 +5,7 @@
 use curbstop_server::service::{spreading, spreading::Word, utility};
 use curbstop_server::store::{documents, documents::NewChange, exceptions, facts, orders};
 use curbstop_shared::{
+    disposition::Disposition,
     facts::{Fact, FactBody, Header, Release},
     ids::{FactId, OrderId},
     sync::wire::{DocRequest, RefusalCode, SyncRequest, SyncResponse},
@@ -75,6 +76,56 @@ on_both_engines! {
 
         let answer = truck.sync().await;
         assert!(answer.docs[0].changes.is_empty() && answer.docs[0].accepted.is_empty(), "nothing to do");
+    }
+
+    /// Off at ten to, saved on the hour, paid in between: the customer was off before the money came, and no label and no
+    /// sentence of the office's says that the crew crossed it.
+    async fn a_payment_between_the_deed_and_the_save_is_an_ordinary_reconnect(db: TestDatabase) {
+        let day = Day::with_stops(&db, 2).await;
+        let server = by_hand::server(&db);
+        let mut truck = day.truck(&server.url()).await;
+        let minute = 60 * 1_000_000;
+        for order in &day.orders {
+            truck.clock_off_us = -20 * minute;
+            truck.opens_the_act(order);
+            truck.taps_off(order);
+            truck.clock_off_us = 0;
+            truck.notes_down(order.id, |draft| draft.lines[0].digits = Some("036500".into()));
+            truck.saves(order.id);
+        }
+        released(&day, day.orders[0].id, now() + Span::minutes(-10)).await;
+        released(&day, day.orders[1].id, now() + Span::minutes(-30)).await;
+        truck.sync().await;
+        let crossed = |kinds: &[String]| kinds.iter().any(|kind| kind == "cut_crossed_release");
+        assert!(!crossed(&exceptions_of(&day, day.orders[0].id).await), "off before it was paid");
+        assert!(crossed(&exceptions_of(&day, day.orders[1].id).await), "paid before it was off");
+        let mut conn = day.state.store.reader().await.unwrap();
+        let rows = facts::of_order(&mut conn, day.orders[0].id).await.unwrap();
+        let work = rows.iter().find(|row| row.kind == "work").unwrap();
+        assert!(now() - Micros(work.at_us) > Span::minutes(19), "when it was done, for the account's page too");
+    }
+
+    /// "Turn it back on now", after it was saved as off: the crew does, and says so on the same order; nobody is sent.
+    async fn a_crew_that_turns_on_again_what_it_turned_off_leaves_no_reconnect_to_do(db: TestDatabase) {
+        let day = Day::with_stops(&db, 1).await;
+        let server = by_hand::server(&db);
+        let mut truck = day.truck(&server.url()).await;
+        let order = &day.orders[0];
+        truck.turns_off(order, "036500", "L-1");
+        released(&day, order.id, now() + Span::minutes(-30)).await;
+        truck.sync().await;
+        let called_for = async || {
+            let mut conn = day.state.store.reader().await.unwrap();
+            let row = orders::by_id(&mut conn, order.id).await.unwrap().unwrap();
+            let found: Disposition = serde_json::from_str(&row.disposition).unwrap();
+            found.follow_ups.iter().map(|follow_up| follow_up.wanted.len()).sum::<usize>()
+        };
+        assert_eq!(called_for().await, 1);
+        truck.turns_on_again(order, "036500");
+        truck.sync().await;
+        assert_eq!(truck.tablet.unsent(), 0);
+        assert_eq!(called_for().await, 0, "it is on");
+        assert!(!exceptions_of(&day, order.id).await.contains(&"usage_on_off_account".to_owned()));
     }
 
     /// The office's payment reaches the truck with its next request, and what the truck cut without knowing is

@@ -8,7 +8,7 @@ use curbstop_shared::{language::Language, sync::wire::RefusalCode, time::Span};
 #[must_use]
 pub fn said(problem: &TabletError, language: Language) -> Option<String> {
     let text = match problem {
-        TabletError::StepLeft => return None,
+        TabletError::StepLeft | TabletError::StoppedMeanwhile => return None,
         TabletError::Busy => language.pick(
             "The tablet is still saving. Try again in a moment.",
             "La tableta aún guarda. Intente en un momento.",

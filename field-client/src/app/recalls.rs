@@ -1,7 +1,7 @@
 //! On top of the day: what was taken back while the crew was on the road, and who is off and should not be.
 
 use super::{
-    browser::on,
+    browser::{self, on},
     card, day,
     icons::icon,
     session::{App, Screen},
@@ -117,16 +117,18 @@ fn got_it(app: App, recalls: Vec<(OrderId, FactId)>, class: &'static str) -> imp
     view! { <button class=class data-test="got-it" disabled=move || !app.writer.get() on:click=on(tapped)>{icon("done")}{words::GOT_IT.text(app.lang())}</button> }
 }
 
-/// Why a stop is to be turned on again, and by whom.
-#[must_use]
-pub const fn restore_why(paid: bool, went: bool, on_route: bool) -> words::Text {
-    match (on_route, went, paid) {
-        (true, _, true) => words::RESTORE_YOURS_PAID,
-        (true, _, false) => words::RESTORE_YOURS,
-        (_, true, _) => words::RESTORE_WENT,
-        (_, false, true) => words::RESTORE_PAID,
-        (_, false, false) => words::RESTORE_WHY,
-    }
+/// The crew has turned it on, or is about to: recorded as a visit of its own, with or without a signal.
+pub fn record_restore(app: App, order: OrderId) -> AnyView {
+    let record = move |_| {
+        browser::spawn(async move {
+            let at = app.now();
+            if app.run(move |tablet, _, dice| tablet.arrive_to_restore(order, at, dice)).await {
+                app.just_saved.set(None);
+                app.go(Screen::Walk(order));
+            }
+        });
+    };
+    view! { <button class="primary restore" data-test="restore-record" disabled=move || !app.writer.get() on:click=on(record)>{icon("restore")}{words::RESTORE_RECORD.text(app.lang())}</button> }.into_any()
 }
 
 /// Somebody is off who should not be: green and an arrow up, as everything that restores. One card a house: where the
@@ -136,7 +138,11 @@ pub fn restore_card(app: App, restore: Restore, phone: Option<String>) -> AnyVie
     let order = restore.stop.order.clone();
     let id = order.id;
     let went = restore.is_anothers();
-    let why = restore_why(restore.paid, went, restore.reconnect.is_some());
+    let why = match restore.reconnect.is_some() {
+        true if restore.why.paid => words::RESTORE_YOURS_PAID.text(language).to_owned(),
+        true => words::RESTORE_YOURS.text(language).to_owned(),
+        false => speak::restore_why(app, restore.why, went),
+    };
     let to = restore.leads_to();
     let reconnect = restore.reconnect.filter(Stop::may_be_visited);
     let number = reconnect.as_ref().unwrap_or(&restore.stop).order.number.clone();
@@ -153,6 +159,7 @@ pub fn restore_card(app: App, restore: Restore, phone: Option<String>) -> AnyVie
         }
     });
     let calls = button.is_none().then(|| call_dispatch(app, phone));
+    let records = (button.is_none() && !went).then(|| record_restore(app, id));
     let unseen = (!restore.unseen.is_empty())
         .then(|| got_it(app, restore.unseen, if button.is_some() { "plain" } else { "primary restore" }));
     view! {
@@ -160,10 +167,11 @@ pub fn restore_card(app: App, restore: Restore, phone: Option<String>) -> AnyVie
             {icon("restore")}
             <div class="recall-text">
                 <b>{(if went { words::RESTORE_WENT_TITLE } else { words::RESTORE }).text(language)}": "</b>{speak::address(&order)}<span class="soft">" "{number}</span>
-                <br/>{why.text(language)}
+                <br/>{why}
                 {known}
             </div>
             {calls}
+            {records}
             <button class="plain" data-test="restore-details" on:click=on(move |_| app.go(Screen::Stop(to)))>{words::DETAILS.text(language)}</button>
             {unseen}
             {button}

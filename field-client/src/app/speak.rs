@@ -1,7 +1,7 @@
 //! What the rules say about a stop, in the crew's words and with its icon.
 
 use super::{browser, session::App, words};
-use crate::core::view::{Standing, Stop};
+use crate::core::view::{HowLeft, RestoreWhy, Standing, Stop};
 use curbstop_shared::{
     disposition::{
         WhyNot,
@@ -74,13 +74,33 @@ fn with_words(app: App, order: &PublishedOrder, say: impl FnOnce(&Words<'_>) -> 
 pub fn standing(app: App, stop: &Stop) -> (&'static str, String) {
     match &stop.standing {
         Standing::ToDo => ("wait", String::new()),
-        Standing::Done => ("done", words::DONE.text(app.lang()).to_owned()),
+        Standing::Done => match stop.left {
+            HowLeft::AsOrdered => ("done", words::DONE.text(app.lang()).to_owned()),
+            HowLeft::OffUnfinished => ("stop", words::LEFT_OFF.text(app.lang()).to_owned()),
+            HowLeft::OnAgain => ("restore", words::OFF_AND_ON.text(app.lang()).to_owned()),
+            HowLeft::NotCollected(result) => ("box", words::equipment(result, app.lang()).to_owned()),
+        },
         Standing::Stopped(why) => ("shield", why_not(app, &stop.order, why)),
         Standing::Unable(code) => {
             let why = code.map(|code| format!(": {}", words::unable(code, app.lang()))).unwrap_or_default();
             ("wait", format!("{}{why}", words::NOT_DONE.text(app.lang())))
         }
     }
+}
+
+/// Why a stop is to be turned on again, and by whom.
+#[must_use]
+pub fn restore_why(app: App, why: RestoreWhy, went: bool) -> String {
+    let text = match (went, why.is_wrongful, why.paid) {
+        (true, ..) => words::RESTORE_WENT,
+        (_, true, true) => words::RESTORE_PAID,
+        (_, true, false) => words::RESTORE_WHY,
+        (_, false, _) => match why.paid_at {
+            Some(at) => return words::RESTORE_PAID_AFTER.with(app.lang(), time(app, at)),
+            None => words::RESTORE_AFTER,
+        },
+    };
+    text.text(app.lang()).to_owned()
 }
 
 /// A standing's code, for tests and styles.

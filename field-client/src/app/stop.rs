@@ -5,7 +5,7 @@ use super::{
     card, day,
     frame::back,
     icons::icon,
-    recalls::{call_dispatch, restore_why},
+    recalls::{call_dispatch, record_restore},
     session::{App, Screen},
     speak, sync, walk, words,
 };
@@ -60,7 +60,7 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
     let receipt = speak::receipt(app, &full.stop);
     let received = full.stop.saved.is_some_and(|saved| saved.received_at.is_some());
     let restore = full.stop.restore_now;
-    let why_restore = restore_why(full.paid, full.stop.restore_went, false);
+    let why_restore = speak::restore_why(app, full.why_restore, full.stop.restore_went);
     let to_do = matches!(full.stop.standing, Standing::ToDo | Standing::Unable(_)) || full.stop.begun;
     let label = match (&full.stop.standing, full.stop.begun) {
         (_, true) => words::CONTINUE,
@@ -84,8 +84,9 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
             {card::hazards(app, &order)}
             {restore.then(|| view! {
                 <div class="banner good" role="alert">
-                    {icon("restore")}<span><b>{(if full.stop.restore_went { words::RESTORE_WENT_TITLE } else { words::RESTORE }).text(language)}</b>" · "{why_restore.text(language)}</span>
+                    {icon("restore")}<span><b>{(if full.stop.restore_went { words::RESTORE_WENT_TITLE } else { words::RESTORE }).text(language)}</b>" · "{why_restore}</span>
                     {call_dispatch(app, full.header.dispatch_phone.clone())}
+                    {record_restore(app, id)}
                 </div>
             })}
             {card::worked_before(app, &full.stop, full.header.dispatch_phone)}

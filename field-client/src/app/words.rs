@@ -153,6 +153,9 @@ table! {
     RESTORE_NOW: "You entered that it is off: turn it back on now, where it is safe.", "Usted anotó que está cortado: reconecte ahora si es seguro.";
     OFF_ASK_DISPATCH: "If it is off already, call dispatch now: they decide.", "Si ya está cortado, llame ahora a despacho: allí deciden.";
     RESTORE_PAID: "It was turned off before we knew of the payment. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos del pago. Llame a despacho y después reconecte.";
+    RESTORE_PAID_AFTER: "Paid {}, after it was turned off: turn it back on.", "Pagó a las {}, después del corte: reconecte.";
+    RESTORE_AFTER: "Released after it was turned off: turn it back on.", "Se liberó después del corte: reconecte.";
+    RESTORE_RECORD: "Record that it is back on", "Registrar que se reconectó";
     RESTORE_WHY: "It was turned off before we knew that it is to stay on. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos que no debía cortarse. Llame a despacho y después reconecte.";
     RESTORE_WENT_TITLE: "Another crew has it", "Lo tiene otra cuadrilla";
     RESTORE_WENT: "It is off and to be turned back on. Dispatch gave that to another crew: leave it to them. If you are still there, call.", "Está cortado y hay que reconectar. Despacho se lo dio a otra cuadrilla: déjelo a ella. Si aún está ahí, llame.";
@@ -182,6 +185,8 @@ table! {
     VISIT_AGAIN: "Visit again", "Visitar otra vez";
     STOPPED: "Stopped", "Detenida";
     DONE: "Done", "Hecha";
+    OFF_AND_ON: "Turned off and on again", "Se cortó y se reconectó";
+    NOT_COLLECTED: "Not collected", "No recogido";
     LEFT_OFF: "Left off, not finished", "Queda cortado, sin terminar";
     NOT_DONE: "Not done", "No hecha";
 
@@ -243,9 +248,12 @@ table! {
     OVERRIDE_USE: "Use the override", "Usar la autorización";
     SYNC_NOW: "Sync now", "Sincronizar";
     BEGIN: "Begin the work", "Empezar el trabajo";
+    ASKING: "Asking the office…", "Preguntando a la oficina…";
     ACT_Q: "What did you do?", "¿Qué hizo?";
     METHOD_Q: "How?", "¿Cómo?";
     LOCK_NO_NUMBER: "No number on it", "No tiene número";
+    LOCK_WRONG: "We hung another lock here: {}. Look again, and type the number that is on it.", "Aquí colgamos otro candado: {}. Mire otra vez y escriba el número que lleva.";
+    LOCK_GO_ON: "It really is another lock", "De verdad es otro candado";
     LOCK_NUMBER: "Lock or seal number", "Número de candado o sello";
     SAFE_WATER: "Somebody is home, or all taps are known to be closed", "Hay alguien en casa, o se sabe que todas las llaves están cerradas";
     SAFE_ELECTRIC: "The main breaker was off before you restored", "El interruptor principal estaba apagado antes de reconectar";
@@ -269,6 +277,7 @@ table! {
     NOTE_OPTIONAL: "Note (if there is something to say)", "Nota (si hay algo que decir)";
     HOLD_SAVE: "Hold to confirm the cut", "Mantenga para confirmar el corte";
     HOLDING: "Keep holding…", "Siga manteniendo…";
+    SAVE_OFF: "Save: it is still off", "Guardar: sigue cortado";
     SAVE: "Save", "Guardar";
     NEXT_STEP: "Next", "Siguiente";
     OUTCOME: "Outcome", "Resultado";

@@ -6,14 +6,16 @@ use super::{
     entries::{About, Made},
     permit::PermitClock,
     route::{hash_bytes, hashes},
+    said::OrderSaid,
     taps::Change,
+    view::Now,
     visit_facts::{claim, facts_of},
     walk::Opened,
 };
 use automerge::ChangeHash;
 use curbstop_shared::{
     facts::{Ack, Fact, FactBody, Header},
-    ids::{FactId, OrderId, PersonId, RouteId},
+    ids::{FactId, LineId, OrderId, PersonId, RouteId},
     route_document::{PublishedOrder, RouteDocument},
     sync::wire::Bytes,
     time::Micros,
@@ -70,7 +72,7 @@ impl Tablet {
         Ok(match self.state.drafts.get(&order) {
             Some(draft) => {
                 let mut draft = draft.clone();
-                draft.asks_again(&self.published_on(draft.route, order)?.2);
+                draft.asks_again(&self.published_for(&draft)?.2);
                 draft
             }
             None if self.state.revoked => return Err(TabletError::OutOfService),
@@ -80,6 +82,33 @@ impl Tablet {
                 Draft::begin(&published, id, fresh(now, chance), now)
             }
         })
+    }
+
+    /// The crew turns on again what a cut of its own route turned off though it is released: a visit to that very order,
+    /// which needs neither a reconnect of dispatch's nor a signal. One that was begun before goes on.
+    ///
+    /// # Errors
+    /// As [`Self::arrive`]; [`TabletError::StepLeft`] where nothing is to be turned on there any more.
+    pub fn arrive_to_restore(
+        &mut self,
+        order: OrderId,
+        at: Now,
+        chance: &mut impl Chance,
+    ) -> Result<Store, TabletError> {
+        if self.state.drafts.contains_key(&order) {
+            return self.arrive(order, at.at, chance);
+        }
+        self.author()?;
+        let (id, _) = self.state.route_of(order).ok_or(TabletError::UnknownOrder(order))?;
+        let (route, said) = self.said_on(id, order)?;
+        let found = said.disposition(&route.doc, &route.said()?.header, at);
+        let wanted = |line: &LineId| found.follow_ups.iter().any(|follow| follow.wanted.contains(line));
+        let to_restore = said.to_restore(wanted);
+        if to_restore.lines.is_empty() {
+            return Err(TabletError::StepLeft);
+        }
+        let draft = Draft::begin(&to_restore, id, fresh(at.at, chance), at.at);
+        self.begin(&[Entry::Draft(Box::new(Draft { restoring: true, ..draft }))])
     }
 
     /// Stores a draft as the screen has it, before its step is left.
@@ -137,7 +166,7 @@ impl Tablet {
     }
 
     fn opening(&self, draft: &Draft, now: Micros) -> Result<Opened, TabletError> {
-        let (_, route, published) = self.published_on(draft.route, draft.order)?;
+        let (_, route, published) = self.published_for(draft)?;
         let clock = PermitClock::at(&self.state, route, now);
         let permit = published.kind.is_cut().then(|| clock.permit(draft.go_code.is_some(), draft.overridden.is_some()));
         let heads = route.doc.heads().iter().map(hash_bytes).collect();
@@ -166,7 +195,7 @@ impl Tablet {
     ) -> Result<Store, TabletError> {
         let mut draft = self.state.drafts.get(&order).cloned().ok_or(TabletError::NoDraft)?;
         last_words(&mut draft);
-        let (_, route, published) = self.published_on(draft.route, order)?;
+        let (_, route, published) = self.published_for(&draft)?;
         draft.ready(&published)?;
         // A stop that ends before the act step was opened is known at what is known now.
         let opened = match draft.opened.clone() {
@@ -174,7 +203,7 @@ impl Tablet {
             None => self.opening(&draft, now)?,
         };
         let header = self.header(order, now)?;
-        let mut facts = facts_of(&draft, &published, &opened, header.clone(), now, chance);
+        let mut facts = facts_of(&draft, &published, &opened, &header, now, chance);
         let claim = draft.stopped_by.and_then(|code| claim(code, draft.proof.clone()));
         let claim = claim.map(|claim| Fact::new(fresh(now, chance), header, claim));
         let at = if draft.opened.is_some() {
@@ -238,9 +267,27 @@ impl Tablet {
         id: RouteId,
         order: OrderId,
     ) -> Result<(RouteId, &Route, Arc<PublishedOrder>), TabletError> {
+        let (route, said) = self.said_on(id, order)?;
+        Ok((id, route, said.order.clone()))
+    }
+
+    /// The order of a draft as it is worked on this visit.
+    pub(super) fn published_for(&self, draft: &Draft) -> Result<(RouteId, &Route, Arc<PublishedOrder>), TabletError> {
+        let (route, said) = self.said_on(draft.route, draft.order)?;
+        Ok((draft.route, route, said.as_worked(draft)))
+    }
+
+    /// Whether the office's word stops the work of a draft, or it was done.
+    pub(super) fn is_stopped(&self, draft: &Draft, now: Now) -> Result<bool, TabletError> {
+        let (route, said) = self.said_on(draft.route, draft.order)?;
+        let found = said.disposition(&route.doc, &route.said()?.header, now);
+        Ok(said.as_worked(draft).kind.is_cut() && found.why_not.is_some())
+    }
+
+    fn said_on(&self, id: RouteId, order: OrderId) -> Result<(&Route, &Arc<OrderSaid>), TabletError> {
         let route = self.state.routes.get(&id).ok_or(TabletError::UnknownOrder(order))?;
         let (_, said) = route.said()?.order(order).ok_or(TabletError::UnknownOrder(order))?;
-        Ok((id, route, said.order.clone()))
+        Ok((route, said))
     }
 }
 

@@ -91,6 +91,9 @@ pub enum TabletError {
     /// The button belongs to a step that the crew has left: the second tap of one finger. Nobody has to be told.
     #[error("this step was left already")]
     StepLeft,
+    /// The office's word that stops the work came just now: the screen says which.
+    #[error("the office has said not to begin this")]
+    StoppedMeanwhile,
     /// More photos of one stop than are worth their while.
     #[error("there are photos enough of this stop: throw one away first")]
     TooManyPhotos,

@@ -2,6 +2,7 @@
 
 use super::{Route, State};
 use curbstop_shared::{
+    ids::RouteId,
     time::{Micros, Span},
     vocabulary::Permit,
 };
@@ -57,6 +58,16 @@ pub fn go_code(typed: &str) -> Option<String> {
         && plain.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && plain.bytes().any(|byte| byte.is_ascii_digit());
     is_code.then(|| plain.to_ascii_uppercase())
+}
+
+/// Longest that the beginning of a cut waits for the office to answer: somebody may have paid since the last answer. On a
+/// living line one takes a fraction of that; on a dead one the permit counts.
+pub const ASK_WITHIN_MS: i32 = 3_000;
+
+/// Whether the office has answered about a route since it was asked: what it knew by then is on this tablet.
+#[must_use]
+pub fn heard_since(state: &State, route: RouteId, asked_at: Micros) -> bool {
+    state.heard_at(route).is_some_and(|heard_at| heard_at >= asked_at)
 }
 
 /// Age of what is known since a moment, in seconds. A clock that was set back says nothing about age, so the age is then

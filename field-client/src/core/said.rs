@@ -4,19 +4,19 @@
 //! A route keeps it until its document changes; a change of the tablet's own touches only the orders that it is about.
 //! What an order's facts add up to is kept with the order for as long as those facts are the same.
 
-use super::view::Now;
+use super::{Draft, view::Now};
 use chrono::NaiveDate;
 use curbstop_shared::{
     disposition::{
         Disposition, DispositionPolicy, Told, closed_lines, disposition, facts_by_order, history,
         reconnects_to_look_for,
     },
-    facts::{Fact, FactBody},
-    ids::{FactId, OrderId},
+    facts::{Fact, FactBody, Work},
+    ids::{FactId, LineId, OrderId},
     ordered::Set,
     route_document::{Closed, DocumentError, PublishedOrder, RouteDocument, RouteHeader},
     time::{Micros, Span},
-    vocabulary::RecallReason,
+    vocabulary::{OrderKind, RecallReason},
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -129,6 +129,40 @@ impl OrderSaid {
     pub fn closed(&self, found: &Disposition) -> Vec<Closed> {
         let facts: Vec<&FactBody> = self.facts.iter().map(|told| &told.0.body).collect();
         closed_lines(&found.lines, &facts).into_values().collect()
+    }
+
+    /// The order as a draft works it: a cut whose lines are turned on again is a reconnect of these.
+    #[must_use]
+    pub fn as_worked(&self, draft: &Draft) -> Arc<PublishedOrder> {
+        if draft.restoring {
+            Arc::new(self.to_restore(|line| draft.lines.iter().any(|known| known.line == *line)))
+        } else {
+            self.order.clone()
+        }
+    }
+
+    /// The reconnect of some of a cut's lines, with what was read when they were turned off.
+    #[must_use]
+    pub fn to_restore(&self, lines: impl Fn(&LineId) -> bool) -> PublishedOrder {
+        let mut order = (*self.order).clone();
+        order.kind = if order.kind == OrderKind::MeterLock { OrderKind::Unlock } else { OrderKind::Reconnect };
+        order.lines.retain(|line| lines(&line.id));
+        for line in &mut order.lines {
+            let read = self.facts.iter().rev().find_map(|told| match &told.0.body {
+                FactBody::Reading(reading) if reading.line == line.id => reading.digits.clone(),
+                _ => None,
+            });
+            line.was_read_when_turned_off(read);
+        }
+        order
+    }
+
+    /// What a visit did to the lines.
+    pub fn works_of(&self, visit: &FactId) -> impl Iterator<Item = &Work> {
+        self.facts.iter().filter_map(move |told| match &told.0.body {
+            FactBody::Work(work) if work.visit == *visit => Some(work),
+            _ => None,
+        })
     }
 
     /// A reconnect of this stop was on this route, and dispatch has given it to another crew.

@@ -4,7 +4,7 @@
 //! of it: else it would answer a question that nobody has seen. Where the next screen is there already, the [`Finger`]
 //! knows a press that was not meant for it.
 
-use super::{Draft, Entry, Step, Store, Tablet, TabletError};
+use super::{Draft, Entry, Step, Store, Tablet, TabletError, view::Now};
 use curbstop_shared::{
     ids::{FactId, OrderId},
     time::{Micros, Span},
@@ -119,9 +119,8 @@ impl Tablet {
     ///
     /// # Errors
     /// [`TabletError::StepLeft`], [`TabletError::NoDraft`], [`TabletError::Busy`].
-    pub fn note_down(&mut self, order: OrderId, on: Step, change: Change) -> Result<Store, TabletError> {
-        let mut draft = self.on_step(order, on)?;
-        change(&mut draft);
+    pub fn note_down(&mut self, order: OrderId, on: Step, now: Micros, change: Change) -> Result<Store, TabletError> {
+        let draft = self.changed(order, on, now, change)?;
         self.begin(&[Entry::Draft(Box::new(draft))])
     }
 
@@ -131,9 +130,8 @@ impl Tablet {
     /// # Errors
     /// As [`Self::note_down`]; [`TabletError::UnknownOrder`].
     pub fn forward(&mut self, order: OrderId, on: Step, now: Micros, change: Change) -> Result<Store, TabletError> {
-        let mut draft = self.on_step(order, on)?;
-        change(&mut draft);
-        draft.step = draft.forward(&self.published_on(draft.route, order)?.2);
+        let mut draft = self.changed(order, on, now, change)?;
+        draft.step = draft.forward(&self.published_for(&draft)?.2);
         let counts_now = matches!(draft.step, Step::Act(_) | Step::Reading(_) | Step::Equipment(_));
         if counts_now && !draft.has_entries() {
             self.open(&mut draft, false, now)?;
@@ -145,22 +143,35 @@ impl Tablet {
     /// `done_already` records work that was done before the crew came to it: it was begun at the opening before this
     /// one, where there was one.
     ///
+    /// What the office has said by then stops it, also where the screen does not show it yet.
+    ///
     /// # Errors
-    /// As [`Self::forward`].
+    /// As [`Self::forward`]; [`TabletError::StoppedMeanwhile`].
     pub fn begin_work(
         &mut self,
         order: OrderId,
         on: Step,
         done_already: bool,
-        now: Micros,
+        now: Now,
         change: Change,
     ) -> Result<Store, TabletError> {
-        let mut draft = self.on_step(order, on)?;
-        change(&mut draft);
+        let mut draft = self.changed(order, on, now.at, change)?;
         let begun = if done_already { draft.opened.is_some() } else { draft.has_entries() };
-        self.open(&mut draft, begun, now)?;
-        draft.step = draft.forward(&self.published_on(draft.route, order)?.2);
+        if !done_already && !begun && self.is_stopped(&draft, now)? {
+            return Err(TabletError::StoppedMeanwhile);
+        }
+        self.open(&mut draft, begun, now.at)?;
+        draft.step = draft.forward(&self.published_for(&draft)?.2);
         self.begin(&[Entry::Draft(Box::new(draft))])
+    }
+
+    /// A draft as a tap on a step leaves it, with the time of what was done by it.
+    fn changed(&self, order: OrderId, on: Step, now: Micros, change: Change) -> Result<Draft, TabletError> {
+        let before = self.on_step(order, on)?;
+        let mut draft = before.clone();
+        change(&mut draft);
+        draft.stamps(&before, now);
+        Ok(draft)
     }
 
     pub(super) fn on_step(&self, order: OrderId, on: Step) -> Result<Draft, TabletError> {

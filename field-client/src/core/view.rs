@@ -17,7 +17,7 @@ use curbstop_shared::{
     ids::{FactId, OrderId, RouteId},
     route_document::{PublishedOrder, RouteHeader},
     time::{Micros, Span},
-    vocabulary::{ReleaseReason, UnableCode},
+    vocabulary::{EquipmentResult, Outcome, ReleaseReason, UnableCode},
 };
 use std::sync::Arc;
 
@@ -70,8 +70,34 @@ pub struct Stop {
     pub restore_now: bool,
     /// This tablet is out of service: what was not begun here is begun on another.
     pub out_of_service: bool,
+    /// How it was left, where it is done.
+    pub left: HowLeft,
     /// It was for this crew to turn back on, and dispatch has given that to another one.
     pub restore_went: bool,
+}
+
+/// How the visit that a stop is done with left it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HowLeft {
+    /// As it was ordered.
+    AsOrdered,
+    /// Off, and not finished: something stopped the visit after it was turned off.
+    OffUnfinished,
+    /// Turned off, and on again before the crew left.
+    OnAgain,
+    /// Without the equipment.
+    NotCollected(EquipmentResult),
+}
+
+/// Why something that is off is to be on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RestoreWhy {
+    /// Money came for it.
+    pub paid: bool,
+    /// When that was paid.
+    pub paid_at: Option<Micros>,
+    /// It should not have been turned off: cut and release crossed, or the release was known.
+    pub is_wrongful: bool,
 }
 
 /// Where a stop stands, as the crew sees it.
@@ -149,7 +175,8 @@ fn route_of_the_day(state: &State, today: NaiveDate) -> Option<(RouteId, &Route)
 }
 
 fn stop(state: &State, route: &Route, said: &OrderSaid, place: usize, found: &Disposition) -> Stop {
-    let order = said.order.clone();
+    let draft = state.drafts.get(&said.order.id);
+    let order = draft.map_or_else(|| said.order.clone(), |draft| said.as_worked(draft));
     let saved = route
         .own
         .iter()
@@ -161,12 +188,13 @@ fn stop(state: &State, route: &Route, said: &OrderSaid, place: usize, found: &Di
         place,
         worked_before: worked_before(state, route, order.id, saved).filter(|_| standing.is_ahead()),
         standing,
-        begun: state.drafts.contains_key(&order.id),
+        begun: draft.is_some(),
         saved,
         needs_attention: state.attention.iter().any(|parked| parked.order == order.id),
         out_of_service: state.revoked,
         restore_went: said.reconnect_went(),
-        restore_now: order.kind.is_cut() && found.follow_ups.iter().any(|follow| !follow.wanted.is_empty()),
+        left: left(route, said, found),
+        restore_now: said.order.kind.is_cut() && found.follow_ups.iter().any(|follow| !follow.wanted.is_empty()),
         order,
     }
 }
@@ -194,13 +222,42 @@ fn standing(found: &Disposition) -> Standing {
     }
 }
 
-/// Whether money came for a line that is off: the release that covers it says so.
-fn is_paid(route: &Route, found: &Disposition) -> bool {
-    found.lines.values().any(|line| {
-        let LineState::Off { released: Some(release), .. } = line else { return false };
-        let body = route.doc.fact(release).and_then(|stored| stored.raw.understood()).map(|fact| fact.body);
-        matches!(body, Some(FactBody::Release(release)) if release.reason == ReleaseReason::PaymentReceived)
-    })
+fn left(route: &Route, said: &OrderSaid, found: &Disposition) -> HowLeft {
+    let OrderState::Done { visit } = &found.state else { return HowLeft::AsOrdered };
+    let finished = !matches!(understood(route, visit), Some(FactBody::Visit(visit)) if visit.outcome != Outcome::Done);
+    let lines = || found.lines.values();
+    let not_collected = lines().find_map(|line| match line {
+        LineState::NotCollected { result, .. } => Some(HowLeft::NotCollected(*result)),
+        _ => None,
+    });
+    let on_again = |line: &LineState| matches!(line, LineState::Restored { visit: by, .. } if by == visit);
+    let off = |line: &LineState| matches!(line, LineState::Off { .. });
+    match not_collected {
+        Some(left) => left,
+        None if !finished && lines().any(off) => HowLeft::OffUnfinished,
+        None if said.order.kind.is_cut() && lines().any(on_again) && !lines().any(off) => HowLeft::OnAgain,
+        None => HowLeft::AsOrdered,
+    }
+}
+
+fn understood(route: &Route, fact: &FactId) -> Option<FactBody> {
+    Some(route.doc.fact(fact)?.raw.understood()?.body)
+}
+
+/// Why the lines that are off are to be on: what the releases say that cover them, and how their cuts stood to these.
+fn restore_why(route: &Route, found: &Disposition) -> RestoreWhy {
+    let mut why = RestoreWhy::default();
+    for (line, state) in &found.lines {
+        let LineState::Off { visit, released: Some(release), .. } = state else { continue };
+        let cut = found.cuts.iter().find(|cut| cut.visit == *visit && cut.line == *line);
+        why.is_wrongful |= cut.is_none_or(|cut| cut.label.is_wrongful());
+        if let Some(FactBody::Release(release)) = understood(route, release)
+            && release.reason == ReleaseReason::PaymentReceived
+        {
+            (why.paid, why.paid_at) = (true, why.paid_at.max(release.paid_at));
+        }
+    }
+    why
 }
 
 /// A tablet's clock that is off by more than this is said to the crew: the rules' own measure of how far clocks are

@@ -3,13 +3,14 @@
 use super::{
     Chance, Draft,
     act::fresh,
-    walk::{LineDraft, Opened, Standing},
+    walk::{LineDraft, Opened, Standing, same_serial},
 };
 use curbstop_shared::{
     facts::{Equipment, Evidence, Fact, FactBody, Header, Hold, Note, Reading, Release, Visit, Work},
+    readings::ReadingWarning,
     route_document::PublishedOrder,
     time::Micros,
-    vocabulary::{Action, HoldReason, HoldScope, Permit, ReleaseReason, Source, UnableCode},
+    vocabulary::{Action, HoldReason, HoldScope, Permit, ReleaseReason, SealFound, Source, UnableCode},
 };
 
 /// The facts of one visit, the visit first.
@@ -17,14 +18,14 @@ pub(super) fn facts_of(
     draft: &Draft,
     order: &PublishedOrder,
     opened: &Opened,
-    header: Header,
+    header: &Header,
     now: Micros,
     chance: &mut impl Chance,
 ) -> Vec<Fact> {
     let cuts = draft.cuts();
     let visit = Visit {
         outcome: draft.outcome(),
-        code: draft.stopped_by,
+        code: draft.ended_by(),
         arrived_at: Some(draft.arrived_at),
         act_opened_at: draft.opened.as_ref().map(|opened| opened.at),
         left_at: Some(now),
@@ -40,7 +41,19 @@ pub(super) fn facts_of(
         override_reason: draft.overridden.as_ref().filter(|_| cuts).map(|word| word.reason.clone()),
         paper: None,
     };
-    let mut facts = vec![Fact::new(draft.visit.clone(), header, FactBody::Visit(visit))];
+    // The visit has the time of the last thing done on it; what was done before that says so itself.
+    let bounded = |at: Option<Micros>| at.map_or(now, |at| at.max(opened.at).min(now));
+    let works: Vec<(Micros, FactBody)> =
+        draft.lines.iter().flat_map(|line| works(draft, line)).map(|(at, work)| (bounded(at), work)).collect();
+    let at = works.iter().map(|(at, _)| *at).max().unwrap_or(now);
+    let mut facts = vec![Fact::new(draft.visit.clone(), Header { at, ..header.clone() }, FactBody::Visit(visit))];
+    for (done_at, work) in works {
+        let id = fresh(now, chance);
+        facts.push(match done_at < at {
+            true => Fact::new(id, Header { at: done_at, ..header.clone() }, work),
+            false => Fact::of_visit(id, work),
+        });
+    }
     let mut of_visit = |body| facts.push(Fact::of_visit(fresh(now, chance), body));
     for line in &draft.lines {
         line_facts(draft, order, line, &mut of_visit);
@@ -61,43 +74,70 @@ pub(super) fn facts_of(
     facts
 }
 
+/// What was done to a line, and when where the crew said so by a tap. Whatever else stopped the visit, what was done is
+/// a physical fact; what was undone is another.
+fn works(draft: &Draft, line: &LineDraft) -> Vec<(Option<Micros>, FactBody)> {
+    let Some(action) = line.action.filter(|_| line.is_worked()) else { return Vec::new() };
+    let work = |action, method, lock, seal_found| {
+        let (visit, line) = (draft.visit.clone(), line.line.clone());
+        FactBody::Work(Work { visit, line, action, method, lock, seal: None, seal_found })
+    };
+    let lock = line.lock.clone().filter(|lock| !lock.is_empty());
+    let foreign = (line.lock_foreign && action.restores()).then_some(SealFound::Foreign);
+    let mut done = vec![(line.done_at, work(action, line.method, lock, foreign))];
+    if line.standing == Some(Standing::Undone) {
+        let back_on = if action == Action::Locked { Action::Unlocked } else { Action::Restored };
+        done.push((line.undone_at, work(back_on, None, None, None)));
+    }
+    done
+}
+
 fn line_facts(draft: &Draft, order: &PublishedOrder, line: &LineDraft, add: &mut impl FnMut(FactBody)) {
     let (visit, id) = (draft.visit.clone(), line.line.clone());
-    // Whatever else stopped the visit, what was done is a physical fact; what was undone is another.
-    let work = |action, method, lock| {
-        let (visit, line) = (visit.clone(), id.clone());
-        FactBody::Work(Work { visit, line, action, method, lock, seal: None, seal_found: None })
-    };
-    if let Some(action) = line.action.filter(|_| line.is_worked()) {
-        add(work(action, line.method, line.lock.clone().filter(|lock| !lock.is_empty())));
-        if line.standing == Some(Standing::Undone) {
-            let back_on = if action == Action::Locked { Action::Unlocked } else { Action::Restored };
-            add(work(back_on, None, None));
-        }
-    }
     if let Some(result) = line.equipment {
         add(FactBody::Equipment(Equipment {
-            visit: visit.clone(),
-            line: id.clone(),
+            visit,
+            line: id,
             serial_seen: line.serial_seen.clone(),
             result,
             condition: None,
             accessories: None,
         }));
+        return;
     }
-    let mismatch = draft.stopped_by == Some(UnableCode::MeterMismatch) && line.serial_seen.is_some();
-    if line.digits.is_some() || line.no_read.is_some() || mismatch {
-        let expected = order.lines.iter().find(|l| l.id == line.line).and_then(|l| l.serial.clone());
+    let unread = || unread(draft, order, line);
+    let code = line.no_read.clone().or_else(|| line.digits.is_none().then(unread).flatten().map(str::to_owned));
+    if line.digits.is_some() || code.is_some() {
+        let mut checks = line.checks.clone();
+        // Of a visit that ends because of it the visit says so.
+        if code.as_deref() == Some(OTHER_METER) && draft.stopped_by != Some(UnableCode::MeterMismatch) {
+            checks.push(ReadingWarning::SerialMismatch.code().to_owned());
+        }
         add(FactBody::Reading(Reading {
             visit,
             line: id,
-            serial_seen: line.serial_seen.clone().or(expected).unwrap_or_default(),
+            // Only what somebody saw: the serial on record is no news.
+            serial_seen: line.serial_seen.clone().unwrap_or_default(),
             digits: line.digits.clone(),
-            code: line.no_read.clone().or_else(|| (mismatch && line.digits.is_none()).then(|| "meter_mismatch".into())),
-            checks: (!line.checks.is_empty()).then(|| line.checks.join(",")),
-            confirmed: (!line.checks.is_empty()).then_some(line.confirmed),
+            code,
+            confirmed: (!checks.is_empty()).then_some(line.confirmed),
+            checks: (!checks.is_empty()).then(|| checks.join(",")),
         }));
     }
+}
+
+/// The meter that was seen is not the one on the order.
+const OTHER_METER: &str = "meter_mismatch";
+/// Its serial was seen, and the visit ended before it was read.
+const NOT_READ: &str = "not_read";
+
+/// Why there is no reading of a meter whose serial was seen: what stands on it travels all the same.
+fn unread(draft: &Draft, order: &PublishedOrder, line: &LineDraft) -> Option<&'static str> {
+    let seen = line.serial_seen.as_deref()?;
+    let expected = order.lines.iter().find(|known| known.id == line.line).and_then(|known| known.serial.as_deref());
+    let other = draft.stopped_by == Some(UnableCode::MeterMismatch)
+        || expected.is_some_and(|expected| !same_serial(expected, seen));
+    Some(if other { OTHER_METER } else { NOT_READ })
 }
 
 /// What is said or shown at the door, for the office to decide on.

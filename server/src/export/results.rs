@@ -1,4 +1,4 @@
-//! Results for the billing system: one CSV row for each line of each visit, every act in it.
+//! Results for the billing system: one CSV row for each thing done to a line on a visit, every act in it.
 
 use super::safe_cell;
 use curbstop_shared::{
@@ -39,12 +39,13 @@ pub const COLUMNS: &[&str] = &[
     "fee",
     "received_at",
     "corrected",
+    "step",
 ];
 
-/// One line of one visit.
+/// One thing done to one line on one visit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ResultRow {
-    /// Id of the visit: with the line the key of the row; the same row comes again in a later file only with it.
+    /// Id of the visit: with line and step the key of the row; the same row comes again in a later file only with it.
     pub visit: String,
     /// Number of the order.
     pub order: String,
@@ -101,6 +102,8 @@ pub struct ResultRow {
     pub received_at: String,
     /// `yes` where somebody corrected what was recorded; the row says what counts now.
     pub corrected: String,
+    /// Which thing done to the line on that visit this is, from 1: what was turned off and on again is two.
+    pub step: String,
 }
 
 /// What the rows of one visit have in common.
@@ -121,7 +124,7 @@ pub struct VisitInOrder<'a> {
 /// Product and meter of a line.
 pub type LineDetails<'a> = dyn Fn(&LineId) -> Option<(String, Option<String>)> + 'a;
 
-/// The rows of one visit: one for each line that it worked on or read, or one without a line.
+/// The rows of one visit: one for each thing done to a line, one for a line that was only read, or one without a line.
 #[must_use]
 pub fn rows(visit: &VisitInOrder<'_>, common: &ResultRow, product_of: &LineDetails<'_>) -> Vec<ResultRow> {
     let mut lines: Vec<&LineId> = visit
@@ -144,7 +147,7 @@ pub fn rows(visit: &VisitInOrder<'_>, common: &ResultRow, product_of: &LineDetai
     }
     let mut rows = match lines.is_empty() {
         true => vec![base],
-        false => lines.into_iter().map(|line| line_row(visit, &base, line, product_of(line))).collect(),
+        false => lines.into_iter().flat_map(|line| line_rows(visit, &base, line, product_of(line))).collect(),
     };
     // One fee for the visit, whatever number of lines it worked on: a program that adds the rows up bills it once.
     if let (Some(first), Some(fee)) =
@@ -155,31 +158,21 @@ pub fn rows(visit: &VisitInOrder<'_>, common: &ResultRow, product_of: &LineDetai
     rows
 }
 
-fn line_row(
+/// One row for each thing that was done to a line, in the order of its doing; one where nothing was.
+fn line_rows(
     visit: &VisitInOrder<'_>,
     base: &ResultRow,
     line: &LineId,
     product: Option<(String, Option<String>)>,
-) -> ResultRow {
+) -> Vec<ResultRow> {
     let mut row = base.clone();
     row.line = line.0.clone();
     if let Some((product, meter)) = product {
         row.product = product;
         row.meter = meter.unwrap_or_default();
     }
-    // Turned off and on again on one visit: what billing needs is how it was left.
-    let undone = visit
-        .parts
-        .iter()
-        .any(|part| matches!(part, FactBody::Work(work) if work.line == *line && work.action.restores()));
     for part in visit.parts {
         match part {
-            FactBody::Work(work) if work.line == *line && !(undone && work.action.cuts()) => {
-                row.action = work.action.code().to_owned();
-                row.method = work.method.map(|method| method.code().to_owned()).unwrap_or_default();
-                row.lock = work.lock.clone().unwrap_or_default();
-                row.seal = work.seal.clone().unwrap_or_default();
-            }
             FactBody::Reading(reading) if reading.line == *line => {
                 row.serial_seen = reading.serial_seen.clone();
                 row.reading = reading.digits.clone().unwrap_or_default();
@@ -193,10 +186,43 @@ fn line_row(
             _ => {}
         }
     }
-    if let Some(cut) = visit.outcome.cuts.iter().find(|cut| cut.visit == *visit.id && cut.line == *line) {
-        row.cut_label = label(cut.label).to_owned();
+    let mut works: Vec<&Work> = visit.parts.iter().filter_map(|part| work_on(part, line)).collect();
+    // Whoever turns it off and on again on one visit leaves it on.
+    works.sort_by_key(|work| work.action.restores());
+    let Some((last, before)) = works.split_last() else {
+        row.step = "1".to_owned();
+        return vec![row];
+    };
+    // What was read there stands on the row of how the line was left: once, as it was read.
+    let unread = ResultRow {
+        serial_seen: String::new(),
+        reading: String::new(),
+        reading_code: String::new(),
+        reading_checks: String::new(),
+        ..row.clone()
+    };
+    let before = before.iter().map(|work| (*work, unread.clone()));
+    let steps = before.chain([(*last, row)]).zip(1..);
+    steps.map(|((work, row), step)| ResultRow { step: step.to_string(), ..work_row(visit, work, row) }).collect()
+}
+
+fn work_on<'a>(part: &'a FactBody, line: &LineId) -> Option<&'a Work> {
+    match part {
+        FactBody::Work(work) if work.line == *line => Some(work),
+        _ => None,
     }
-    row
+}
+
+fn work_row(visit: &VisitInOrder<'_>, work: &Work, row: ResultRow) -> ResultRow {
+    let cut = visit.outcome.cuts.iter().find(|cut| cut.visit == *visit.id && cut.line == work.line);
+    ResultRow {
+        action: work.action.code().to_owned(),
+        method: work.method.map(|method| method.code().to_owned()).unwrap_or_default(),
+        lock: work.lock.clone().unwrap_or_default(),
+        seal: work.seal.clone().unwrap_or_default(),
+        cut_label: cut.filter(|_| work.action.cuts()).map(|cut| label(cut.label).to_owned()).unwrap_or_default(),
+        ..row
+    }
 }
 
 const fn label(label: CutLabel) -> &'static str {
@@ -287,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_turned_off_and_on_again_on_one_visit_is_reported_as_it_was_left() {
+    fn what_was_turned_off_and_on_again_on_one_visit_is_two_rows_and_the_reading_once() {
         let said = |json: serde_json::Value| serde_json::from_value::<FactBody>(json).unwrap();
         let id: FactId = "01900000-0000-7000-8000-000000000001".parse().unwrap();
         let dog = serde_json::json!({ "kind": "visit", "outcome": "unable", "code": "dog" });
@@ -301,12 +327,20 @@ mod tests {
             lines: vec![LineId("house".into())],
         };
         let outcome = disposition(&OrderHistory::new(order, NaiveDate::MIN), &DispositionPolicy::default());
+        let read = said(
+            serde_json::json!({ "kind": "reading", "visit": id, "line": "house", "serial_seen": "M1", "digits": "00417" }),
+        );
         // Facts of one moment have no order of their own.
-        for parts in [[did("turned_off"), did("restored")], [did("restored"), did("turned_off")]] {
+        for parts in
+            [[did("turned_off"), did("restored"), read.clone()], [did("restored"), read.clone(), did("turned_off")]]
+        {
             let visit = VisitInOrder { id: &id, visit: &visit, parts: &parts, corrected: false, outcome: &outcome };
             let rows = rows(&visit, &ResultRow::default(), &|_| None);
-            let told: Vec<_> = rows.iter().map(|row| (row.outcome.as_str(), row.action.as_str())).collect();
-            assert_eq!(told, [("unable", "restored")]);
+            let told: Vec<_> = rows
+                .iter()
+                .map(|row| [&row.outcome, &row.step, &row.action, &row.reading].map(String::as_str))
+                .collect();
+            assert_eq!(told, [["unable", "1", "turned_off", ""], ["unable", "2", "restored", "00417"]]);
         }
     }
 

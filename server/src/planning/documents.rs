@@ -8,6 +8,7 @@ use curbstop_shared::{
     time::Micros,
     vocabulary::{OrderKind, Product, Reason, UnknownCode},
 };
+use std::collections::BTreeMap;
 
 /// A premise as a crew needs to know it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -87,6 +88,8 @@ pub struct Stop<'a> {
     pub meters: &'a [MeterCard],
     /// Its customer.
     pub customer: &'a CustomerCard,
+    /// Of an order that gives service back: line to the digits that were read when it was turned off, where they were.
+    pub read_at_cut: Option<&'a BTreeMap<String, String>>,
 }
 
 /// The order as it goes into its crew's route.
@@ -94,13 +97,14 @@ pub struct Stop<'a> {
 /// # Errors
 /// [`UnknownCode`] where a stored code is in no list.
 pub fn published(stop: Stop<'_>, rank: i64, sight: Sight) -> Result<PublishedOrder, UnknownCode> {
-    let Stop { order, lines, premise, meters, customer } = stop;
+    let Stop { order, lines, premise, meters, customer, read_at_cut } = stop;
+    let kind = order.kind.parse::<OrderKind>()?;
     let hazards = premise.hazards.join(";");
     let for_customer = |text: &str| sight.customer.then(|| text.to_owned());
     Ok(PublishedOrder {
         id: OrderId(order.id),
         number: order.number.clone(),
-        kind: order.kind.parse::<OrderKind>()?,
+        kind,
         reason: order.reason.parse::<Reason>()?,
         rank,
         priority: order.priority,
@@ -117,7 +121,17 @@ pub fn published(stop: Stop<'_>, rank: i64, sight: Sight) -> Result<PublishedOrd
         // A note is the office's own words: it may name the customer.
         note: order.note.as_deref().and_then(for_customer),
         due_at: order.due_at_us.map(Micros),
-        lines: lines.iter().map(|line| published_line(line, meters)).collect::<Result<_, _>>()?,
+        lines: lines
+            .iter()
+            .map(|line| {
+                let mut published = published_line(line, meters)?;
+                if kind.is_restore() {
+                    let read = read_at_cut.and_then(|read| read.get(&line.line));
+                    published.was_read_when_turned_off(read.cloned());
+                }
+                Ok(published)
+            })
+            .collect::<Result<_, _>>()?,
     })
 }
 
@@ -168,6 +182,10 @@ mod tests {
     }
 
     fn seen(sight: Sight) -> PublishedOrder {
+        published_as(order(), sight)
+    }
+
+    fn published_as(order: OrderRow, sight: Sight) -> PublishedOrder {
         let lines = [LineRow {
             line: "1".to_owned(),
             product: "water".to_owned(),
@@ -178,8 +196,9 @@ mod tests {
         let premise = PremiseCard { hazards: vec!["dog".to_owned(), "gate".to_owned()], ..PremiseCard::default() };
         let meters = [MeterCard { serial: "M1".to_owned(), last: Some("00417".to_owned()), ..MeterCard::default() }];
         let customer = CustomerCard { name: Some("Lee".to_owned()), language: Some("ES".to_owned()) };
-        let order = order();
-        let stop = Stop { order: &order, lines: &lines, premise: &premise, meters: &meters, customer: &customer };
+        let read = BTreeMap::from([("1".to_owned(), "00431".to_owned())]);
+        let (order, read_at_cut) = (&order, Some(&read));
+        let stop = Stop { order, lines: &lines, premise: &premise, meters: &meters, customer: &customer, read_at_cut };
         published(stop, 1, sight).unwrap()
     }
 
@@ -190,6 +209,13 @@ mod tests {
         assert_eq!(seen.hazards.as_deref(), Some("dog;gate"));
         assert_eq!(seen.lines[0].last.as_deref(), Some("00417"));
         assert_eq!(seen.language.as_deref(), Some("ES"));
+    }
+
+    #[test]
+    fn a_reconnect_is_compared_with_what_was_read_at_the_cut_and_not_with_billing() {
+        let reconnect = |id| OrderRow { id: Uuid::from_u128(id), kind: "reconnect".to_owned(), ..order() };
+        let line = published_as(reconnect(8), Sight::OWN_CREW).lines.remove(0);
+        assert_eq!((line.last.as_deref(), line.low, line.high), (Some("00431"), None, None));
     }
 
     #[test]

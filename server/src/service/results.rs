@@ -135,8 +135,9 @@ impl Told {
         let of_it = |fact: &&Fact| fact.id == *visit || fact.visit() == Some(visit);
         let says = |fact: &Fact| self.counts.get(&fact.id).filter(|says| **says != fact.body);
         let corrected = self.history.facts.values().filter(of_it).any(|fact| says(fact).is_some());
-        let facts = self.history.facts.values().filter(of_it);
-        (facts.filter_map(|fact| self.counts.get(&fact.id)).cloned().collect(), corrected)
+        let mut facts: Vec<&Fact> = self.history.facts.values().filter(of_it).collect();
+        facts.sort_by_key(|fact| fact.header.as_ref().map(|header| header.at));
+        (facts.into_iter().filter_map(|fact| self.counts.get(&fact.id)).cloned().collect(), corrected)
     }
 
     fn product_of(&self, wanted: &LineId) -> Option<(String, Option<String>)> {

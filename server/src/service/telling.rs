@@ -255,12 +255,11 @@ fn read(reading: &Reading, v: &Voice, product: &dyn Fn(&LineId) -> Option<Produc
     let checks = reading.checks.as_deref().filter(|checks| !checks.is_empty()).map_or_else(String::new, |checks| {
         format!(" · {} {}", v.pick("check:", "revisar:"), checks.replace('_', " ").replace(',', ", "))
     });
-    format!(
-        "{name}: {} {digits}, {} {}{checks}",
-        v.pick("reading", "lectura"),
-        v.pick("meter", "medidor"),
-        reading.serial_seen
-    )
+    let seen = match reading.serial_seen.as_str() {
+        "" => String::new(),
+        serial => format!(", {} {serial}", v.pick("meter", "medidor")),
+    };
+    format!("{name}: {} {digits}{seen}{checks}", v.pick("reading", "lectura"))
 }
 
 fn equipment_result(result: EquipmentResult, v: &Voice) -> &'static str {

@@ -6,12 +6,12 @@
 
 use super::{LineState, OrderHistory, corrections::Corrected, stops::Stops};
 use crate::{
-    facts::FactBody,
+    facts::{Equipment, Fact, FactBody, Work},
     ids::{FactId, LineId},
     ordered::{Map, Set},
     route_document::Knew,
     time::{Micros, Span},
-    vocabulary::Action,
+    vocabulary::{Action, EquipmentResult},
 };
 
 /// One thing done to one line on one visit.
@@ -21,7 +21,7 @@ pub(super) struct Act {
     pub moment: Option<Micros>,
     pub visit: FactId,
     pub line: LineId,
-    /// By the tablet's clock.
+    /// By the tablet's clock: when it was done, not when it was saved.
     pub at: Option<Micros>,
     /// On this order, not on its reconnect.
     pub own: bool,
@@ -38,8 +38,13 @@ impl Acts {
     pub(super) fn new(history: &OrderHistory, corrected: &Corrected) -> Self {
         let mut all = Set::new();
         for fact in history.facts.values() {
-            let Some(FactBody::Work(work)) = corrected.body(&fact.id) else { continue };
-            let at = history.visited_at(&work.visit);
+            let work = match corrected.body(&fact.id) {
+                Some(FactBody::Work(work)) => work,
+                // A box that was handed over is no work of its own in the facts.
+                Some(FactBody::Equipment(it)) if it.result == EquipmentResult::Collected => &collected(it),
+                _ => continue,
+            };
+            let at = done_at(history, fact, &work.visit);
             let offset = history.clock_offset.get(&work.visit).copied().unwrap_or(Span(0));
             let mut add = |line: &LineId, action: Action| {
                 all.insert(Act {
@@ -85,9 +90,13 @@ impl Acts {
     }
 
     /// Where each line of the order stands; also lines that only the acts name.
-    pub fn line_states(&self, history: &OrderHistory, stops: &Stops) -> Map<LineId, LineState> {
+    pub fn line_states(&self, history: &OrderHistory, corrected: &Corrected, stops: &Stops) -> Map<LineId, LineState> {
         let lines: Set<&LineId> = history.order.lines.iter().chain(self.all.iter().map(|act| &act.line)).collect();
-        lines.into_iter().map(|line| (line.clone(), self.line_state(history, stops, line))).collect()
+        let state = |line: &LineId| match self.line_state(history, stops, line) {
+            LineState::Untouched => not_collected(history, corrected, line).unwrap_or(LineState::Untouched),
+            touched => touched,
+        };
+        lines.into_iter().map(|line| (line.clone(), state(line))).collect()
     }
 
     fn line_state(&self, history: &OrderHistory, stops: &Stops, line: &LineId) -> LineState {
@@ -108,6 +117,40 @@ impl Acts {
             _ => LineState::Untouched,
         }
     }
+}
+
+/// When something was done: by its own word, where that lies between the opening of its act and the visit's own time;
+/// else by the visit's. Tablets used to say only when a visit was saved.
+fn done_at(history: &OrderHistory, fact: &Fact, visit: &FactId) -> Option<Micros> {
+    let visited = history.visited_at(visit)?;
+    let opened = match &history.facts.get(visit)?.body {
+        FactBody::Visit(visit) => visit.act_opened_at,
+        _ => None,
+    };
+    let own = fact.header.as_ref().map(|header| header.at);
+    Some(own.filter(|own| *own <= visited && opened.is_none_or(|opened| opened <= *own)).unwrap_or(visited))
+}
+
+fn collected(it: &Equipment) -> Work {
+    Work {
+        visit: it.visit.clone(),
+        line: it.line.clone(),
+        action: Action::Collected,
+        method: None,
+        lock: None,
+        seal: None,
+        seal_found: None,
+    }
+}
+
+/// What the last visit that asked for a piece of equipment got instead of it.
+fn not_collected(history: &OrderHistory, corrected: &Corrected, line: &LineId) -> Option<LineState> {
+    let asked = history.facts.keys().filter_map(|id| match corrected.body(id) {
+        Some(FactBody::Equipment(it)) if it.line == *line && it.result != EquipmentResult::Collected => Some((id, it)),
+        _ => None,
+    });
+    let (_, last) = asked.max_by_key(|(id, it)| (history.visited_at(&it.visit), *id))?;
+    Some(LineState::NotCollected { visit: last.visit.clone(), result: last.result })
 }
 
 /// Whether a restore came after a cut. On one visit it did: "turn it back on now".

@@ -178,7 +178,7 @@ pub fn disposition(history: &OrderHistory, policy: &DispositionPolicy) -> Dispos
     let stops = stops::Stops::new(history, &corrected, policy);
     let acts = acts::Acts::new(history, &corrected);
     let cuts = cuts::judge(history, policy, &corrected, &stops, &acts);
-    let lines = acts.line_states(history, &stops);
+    let lines = acts.line_states(history, &corrected, &stops);
     let follow_ups = follow_ups::reconnects(history, &corrected, &stops, &acts, &cuts, &lines);
     let fee_triggers = follow_ups::fees(history, &stops, &acts, &cuts);
     let visits = standing::Visits::new(history, &corrected);

@@ -5,7 +5,9 @@ use crate::{
     ordered::{Map, Set},
     route_document::Knew,
     time::{Micros, Span},
-    vocabulary::{ExceptionKind, HoldReason, OrderKind, Reason, RecallReason, ReleaseReason, UnableCode},
+    vocabulary::{
+        EquipmentResult, ExceptionKind, HoldReason, OrderKind, Reason, RecallReason, ReleaseReason, UnableCode,
+    },
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -163,6 +165,13 @@ pub enum LineState {
     Collected {
         /// The visit.
         visit: FactId,
+    },
+    /// The crew asked for the equipment and did not get it.
+    NotCollected {
+        /// The visit.
+        visit: FactId,
+        /// What became of it instead.
+        result: EquipmentResult,
     },
 }
 

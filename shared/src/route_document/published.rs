@@ -159,6 +159,15 @@ pub struct Closed {
     pub note: Option<String>,
 }
 
+impl PublishedLine {
+    /// The line is to be turned on again: what counts is what was read when it was turned off, and any rise since then is
+    /// use. Where nobody read it then, there is nothing to compare with: what billing read before that says nothing of
+    /// the time without service.
+    pub fn was_read_when_turned_off(&mut self, digits: Option<String>) {
+        (self.last, self.last_on, self.low, self.high) = (digits, None, None, None);
+    }
+}
+
 impl Default for LineId {
     fn default() -> Self {
         Self("1".to_owned())

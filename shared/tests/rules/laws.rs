@@ -84,6 +84,11 @@ fn case(sketches: &[Sketch], order: (OrderKind, Reason), knew: &[u8], offsets: &
             device,
         };
         facts.push(match &body {
+            // Some tablets say when it was done, and some only when its visit was saved.
+            FactBody::Work(work) if sketch.yes => {
+                let order = facts.iter().find(|fact| fact.id == work.visit).and_then(Fact::order).unwrap_or(ORDER);
+                Fact::new(id, Header { order, ..header }, body)
+            }
             FactBody::Work(_) => Fact::of_visit(id, body),
             _ => Fact::new(id, header, body),
         });

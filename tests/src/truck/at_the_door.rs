@@ -36,6 +36,34 @@ impl Truck {
         self.run(|tablet, now, _| tablet.open_act(order.id, Step::Act(0), now));
     }
 
+    /// The crew taps that it has turned the first line off, and how: from then on the service is off, whenever that is
+    /// saved.
+    pub fn taps_off(&mut self, order: &PublishedOrder) {
+        let id = order.id;
+        let deed = |draft: &mut Draft| {
+            draft.lines[0].answers(Action::TurnedOff);
+            draft.lines[0].method = Some(Method::CurbStopOff);
+        };
+        self.run(|tablet, now, _| tablet.note_down(id, Step::Act(0), now, Box::new(deed)));
+    }
+
+    /// The crew turns on again what it turned off, on the very order of the cut, and reads these digits.
+    pub fn turns_on_again(&mut self, order: &PublishedOrder, digits: &str) {
+        let at = Now { at: self.now(), utc_offset: Span::minutes(-7 * 60) };
+        self.run(|tablet, _, dice| tablet.arrive_to_restore(order.id, at, dice));
+        self.notes_down(order.id, |draft| {
+            (draft.met, draft.step) = (Some(Met::Customer), Step::Door);
+            draft.lines[0].serial_seen = order.lines[0].serial.clone();
+        });
+        self.run(|tablet, now, _| tablet.forward(order.id, Step::Door, now, Box::new(|_| {})));
+        self.notes_down(order.id, |draft| {
+            let line = &mut draft.lines[0];
+            (line.action, line.method, line.safe) = (Some(Action::Restored), Some(Method::CurbStopOn), true);
+            line.digits = Some(digits.to_owned());
+        });
+        self.saves(order.id);
+    }
+
     /// Turns every line off, reads it, locks it, and saves.
     pub fn closes_the_act(&mut self, order: &PublishedOrder, digits: &str, lock: &str) {
         self.notes_down(order.id, |draft| {

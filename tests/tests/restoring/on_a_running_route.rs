@@ -78,6 +78,8 @@ on_both_engines! {
         day.truck.sync().await;
         let reconnect = day.on_the_truck();
         assert_eq!((reconnect.kind, reconnect.account.as_deref()), (OrderKind::Reconnect, Some(account('B'))));
+        // Billing's last reading is older than the cut: what was used until then is nobody's leak.
+        assert_eq!(reconnect.lines[0].last.as_deref(), Some("036500"), "what was read at the cut");
         assert!(reconnect.due_at.is_some() && reconnect.lines[0].serial.is_some(), "{reconnect:?}");
         let shown = view::day(day.truck.tablet.state(), day.now()).unwrap();
         assert_eq!(shown.total, 7, "it is a stop of the day");

@@ -2,12 +2,19 @@
 
 use super::{Walk, choice, store_typed};
 use crate::{
-    app::{browser::on, card, icons::icon, recalls::call_dispatch, session::App, speak, sync, words},
+    app::{
+        browser::{self, on},
+        card,
+        icons::icon,
+        recalls::call_dispatch,
+        session::{App, Net},
+        speak, sync, words,
+    },
     core::{
-        Draft,
-        permit::{GO_CODE_TYPED_MAX, PermitClock, go_code},
+        Draft, Lacking,
+        permit::{ASK_WITHIN_MS, GO_CODE_TYPED_MAX, PermitClock, go_code, heard_since},
         view::{self as look},
-        walk::{Override, PermitTyped, actions, hangs_a_lock, methods},
+        walk::{Override, PermitTyped, actions, another_lock, hangs_a_lock, methods, number_text},
     },
 };
 use curbstop_shared::{
@@ -56,11 +63,36 @@ fn may_begin(walk: Walk) -> impl IntoView {
         let minutes = permit_clock(app, walk).and_then(|clock| clock.age_s).unwrap_or(0) / 60;
         words::PERMIT_FRESH.with(app.lang(), minutes)
     };
+    // Somebody may have paid since the last answer. Where there is a signal the office is asked first, and a recall that
+    // it has shows itself instead of this; without one the permit counts.
+    let asked = RwSignal::new(None);
+    let begin = move || {
+        if asked.try_update(Option::take).flatten().is_some() {
+            walk.open_act(|_| {});
+        }
+    };
+    let ask = move |_| {
+        asked.set(Some(browser::now()));
+        if app.net.get_untracked() == Net::Online {
+            sync::wake();
+            browser::later(ASK_WITHIN_MS, begin);
+        }
+    };
+    Effect::new(move |_| {
+        let is_gone = app.net.get() != Net::Online;
+        let Some(asked_at) = asked.get() else { return };
+        let route = app.tablet(|tablet| tablet.state().drafts.get(&walk.id).map(|draft| draft.route));
+        if is_gone || route.is_some_and(|route| app.read(|state| heard_since(state, route, asked_at))) {
+            begin();
+        }
+    });
     view! {
         <p class="verdict go" data-test="permit-state" data-state="fresh">{icon("done")}<b>{words::PERMIT_YES.text(language)}</b></p>
         <p>{age}</p>
         <div class="buttons primary-row">
-            <button class="primary" data-test="open-act" on:click=on(move |_| walk.open_act(|_| {}))>{icon("go")}{words::BEGIN.text(language)}</button>
+            <button class="primary" data-test="open-act" disabled=move || asked.get().is_some() on:click=on(ask)>
+                {icon("go")}{move || if asked.get().is_some() { words::ASKING } else { words::BEGIN }.text(language)}
+            </button>
         </div>
     }
 }
@@ -221,35 +253,59 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let needs_safety = move || done.get().restores();
     let complete =
         move || said.get() && (!needs_method() || how.get().is_some()) && has_lock() && (!needs_safety() || safe.get());
-    let go_on = move |_| {
+    let closed = app.tablet(|tablet| look::stop_in_full(tablet.state(), walk.id, app.now()));
+    let closed = closed.map(|full| full.closed_with).unwrap_or_default();
+    let hung: Vec<String> = closed.iter().filter_map(|how| how.lock.clone()).collect();
+    // Another lock than ours is asked about once: whose is it, and who has been at the meter?
+    let another = move || {
+        let taken_off = lock.get();
+        another_lock(hung.iter().map(String::as_str), &taken_off).filter(|_| done.get().restores())
+    };
+    let foreign = RwSignal::new(line.lock_foreign);
+    let other = Memo::new(move |_| another());
+    let asks = RwSignal::new(false);
+    let go_on = move || {
+        if other.get_untracked().is_some() && !foreign.get_untracked() {
+            asks.set(true);
+            return;
+        }
+        let is_foreign = other.get_untracked().is_some();
         let (deed, way, safely) = (done.get_untracked(), how.get_untracked(), safe.get_untracked());
         let none_on_it = unnumbered.get_untracked();
         let number = Some(lock.get_untracked().trim().to_owned()).filter(|number| !number.is_empty());
         walk.forward(move |draft| {
             if let Some(line) = draft.lines.get_mut(n) {
                 (line.action, line.method, line.lock, line.safe) = (Some(deed), way, number, safely);
-                line.lock_unnumbered = none_on_it;
+                (line.lock_unnumbered, line.lock_foreign) = (none_on_it, is_foreign);
                 line.standing = None;
             }
         });
     };
     let many = order.lines.len() > 1;
-    let closed = app.tablet(|tablet| look::stop_in_full(tablet.state(), walk.id, app.now()));
-    let closed = closed.map(|full| full.closed_with).unwrap_or_default();
     view! {
         <h1>{words::ACT_Q.text(language)}{many.then(|| format!(" · {}", words::product_name(product, language)))}</h1>
         {card::closed_with(app, &closed)}
         <div class="choices">{deeds}</div>
         {ways}
         {move || said_how.get().then(|| view! {
-            <div class="field">
-                <label for="lock">{words::LOCK_NUMBER.text(language)}</label>
-                <input id="lock" class="id big" data-test="lock-input" autocomplete="off" autocapitalize="characters" spellcheck="false"
-                    maxlength="40" prop:value=lock on:blur=on(move |_| store_typed()) on:input=on(move |event| {
-                        let text = event_target_value(&event);
-                        lock.set(text.clone());
-                        walk.types("lock", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock = Some(text) });
-                    }) />
+        <div class="field">
+            <label for="lock">{words::LOCK_NUMBER.text(language)}</label>
+            <input id="lock" class="id big" data-test="lock-input" autocomplete="off" autocapitalize="characters" spellcheck="false"
+                maxlength="40" prop:value=lock on:blur=on(move |_| store_typed()) on:input=on(move |event| {
+                    let text = number_text(&event_target_value(&event));
+                    asks.set(false);
+                    foreign.set(false);
+                    // Also where nothing of the new letter is left: the field shows what is kept.
+                    lock.set(text.clone());
+                    walk.types("lock", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock = Some(text) });
+                }) />
+        </div>
+        })}
+        {move || other.get().filter(|_| asks.get()).map(|ours| view! {
+            <div class="banner stop tall" role="alert" data-test="lock-mismatch">{icon("stop")}
+                <div><b>{words::LOCK_WRONG.with(language, ours)}</b><div class="buttons">
+                    <button class="plain" data-test="lock-foreign" on:click=on(move |_| { foreign.set(true); go_on(); })>{words::LOCK_GO_ON.text(language)}</button>
+                </div></div>
             </div>
         })}
         {move || (hangs_lock() && lock.get().trim().is_empty()).then(|| check("lock-unnumbered", unnumbered, words::LOCK_NO_NUMBER.text(language), Box::new(move |said| {
@@ -259,7 +315,7 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             walk.note_down(move |draft| if let Some(line) = draft.lines.get_mut(n) { line.safe = said });
         })))}
         <div class="buttons primary-row">
-            <button class="primary" data-test="act-next" disabled=move || !complete() on:click=on(go_on)>{icon("go")}{words::NEXT_STEP.text(language)}</button>
+            <button class="primary" data-test="act-next" disabled=move || !complete() on:click=on(move |_| go_on())>{icon("go")}{words::NEXT_STEP.text(language)}</button>
         </div>
     }
 }
@@ -290,25 +346,32 @@ fn check(test: &'static str, said: RwSignal<bool>, text: &'static str, keep: Box
 pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let language = walk.app.lang();
     let line = draft.lines.get(n).cloned().unwrap_or_default();
-    let published = walk.order().lines.get(n).cloned();
-    let expected = published.as_ref().and_then(|line| line.serial.clone());
-    let what = published.and_then(|line| line.size);
-    let serial = RwSignal::new(line.serial_typed.or(line.serial_seen).or(expected).unwrap_or_default());
+    let what = walk.order().lines.get(n).cloned().and_then(|line| line.size);
+    // Empty until somebody has read it: what the order expects is no sight of the box.
+    let serial = RwSignal::new(line.serial_typed.or(line.serial_seen).unwrap_or_default());
+    let asks = RwSignal::new(false);
+    let unnumbered = RwSignal::new(line.lock_unnumbered);
+    let answer = move |result: EquipmentResult| {
+        let seen = Some(serial.get_untracked().trim().to_owned()).filter(|seen| !seen.is_empty());
+        let none_on_it = unnumbered.get_untracked();
+        if result == EquipmentResult::Collected && seen.is_none() && !none_on_it {
+            asks.set(true);
+            return;
+        }
+        walk.forward(move |draft| {
+            if let Some(line) = draft.lines.get_mut(n) {
+                (line.serial_seen, line.serial_typed) = (seen, None);
+                (line.equipment, line.lock_unnumbered) = (Some(result), none_on_it);
+                line.action = Some(Action::None);
+            }
+        });
+    };
     let results = EquipmentResult::ALL
         .iter()
         .map(|result| {
             let result = *result;
             let text = words::equipment(result, language).to_owned();
-            choice(format!("equipment-{}", result.code()), line.equipment == Some(result), text, move || {
-                let seen = Some(serial.get_untracked().trim().to_owned()).filter(|seen| !seen.is_empty());
-                walk.forward(move |draft| {
-                    if let Some(line) = draft.lines.get_mut(n) {
-                        (line.serial_seen, line.serial_typed) = (seen, None);
-                        line.equipment = Some(result);
-                        line.action = Some(Action::None);
-                    }
-                });
-            })
+            choice(format!("equipment-{}", result.code()), line.equipment == Some(result), text, move || answer(result))
         })
         .collect_view();
     view! {
@@ -323,6 +386,12 @@ pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                     walk.types("equipment", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.serial_typed = Some(text) });
                 }) />
         </div>
+        {move || asks.get().then(|| view! {
+            <p class="verdict wait" role="alert" data-test="equipment-serial-asked">{icon("wait")}{words::lacks(Lacking::BoxNumber).text(language)}</p>
+        })}
+        {move || asks.get().then(|| check("equipment-unnumbered", unnumbered, words::LOCK_NO_NUMBER.text(language), Box::new(move |said| {
+            walk.note_down(move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock_unnumbered = said });
+        })))}
         <div class="choices">{results}</div>
     }
 }

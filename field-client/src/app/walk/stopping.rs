@@ -19,6 +19,10 @@ use leptos::prelude::*;
 pub fn alert(app: App, id: OrderId) -> impl IntoView {
     let word = Memo::new(move |_| {
         let full = app.read(|state| look::stop_in_full(state, id, app.now()))?;
+        // Its own cut is what it undoes.
+        if full.draft.as_ref().is_some_and(|draft| draft.restoring) {
+            return None;
+        }
         let stopped = full.draft.is_some_and(|draft| draft.stopped_by.is_some());
         let step = app.read(|state| state.drafts.get(&id).map(|draft| draft.step))?;
         let why = full.disposition.why_not.clone()?;

@@ -13,10 +13,10 @@ use crate::{
     core::{
         Draft,
         taps::Change,
-        walk::{Standing, Step},
+        walk::{LineDraft, Standing, Step},
     },
 };
-use curbstop_shared::vocabulary::{Outcome, Permit, UnableCode};
+use curbstop_shared::vocabulary::{EquipmentResult, Outcome, Permit, UnableCode};
 use leptos::{ev, prelude::*};
 
 /// How long a cut is confirmed: long enough to mean it, short enough with a glove on.
@@ -50,10 +50,13 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
             }
         });
     };
-    let button = if draft.leaves_off() {
+    let left_off = draft.leaves_off();
+    // Where something stopped the work there is no cut to confirm: what is saved is that it is still off.
+    let button = if left_off && draft.stopped_by.is_none() {
         hold(walk, lacks.is_some(), save).into_any()
     } else {
-        view! { <button class="primary" data-test="save" disabled=lacks.is_some() on:click=on(move |_| save())>{icon("done")}{words::SAVE.text(language)}</button> }.into_any()
+        let text = if left_off { words::SAVE_OFF } else { words::SAVE };
+        view! { <button class="primary" data-test="save" disabled=lacks.is_some() on:click=on(move |_| save())>{icon("done")}{text.text(language)}</button> }.into_any()
     };
     view! {
         <h1>{words::SUMMARY_Q.text(language)}</h1>
@@ -99,7 +102,9 @@ pub fn note_field(walk: Walk, note: RwSignal<String>, label: words::Text) -> imp
 fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let (app, order) = (walk.app, walk.order());
     let language = app.lang();
-    let outcome = match (draft.outcome(), draft.stopped_by) {
+    let missed = |line: &LineDraft| line.equipment.is_some_and(|result| result != EquipmentResult::Collected);
+    let outcome = match (draft.outcome(), draft.ended_by()) {
+        (Outcome::Done, _) if draft.lines.iter().any(missed) => words::NOT_COLLECTED.text(language).to_owned(),
         (Outcome::Done, _) => words::DONE.text(language).to_owned(),
         (_, Some(code)) if draft.leaves_off() => {
             format!("{}: {}", words::LEFT_OFF.text(language), words::unable(code, language))
@@ -116,7 +121,7 @@ fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let lines = draft.lines.iter().filter_map(|line| {
         let published = order.lines.iter().find(|published| published.id == line.line)?;
         let mut parts = Vec::new();
-        if let Some(deed) = line.action.filter(|_| line.is_worked() || !stopped) {
+        if let Some(deed) = line.action.filter(|_| line.is_worked() || !stopped && line.equipment.is_none()) {
             parts.push(words::action(deed, language).to_owned());
         }
         parts.extend(line.method.map(|way| words::method(way, language).to_owned()));

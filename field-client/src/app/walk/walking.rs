@@ -104,7 +104,7 @@ impl Walk {
     /// Stores a change of the draft.
     pub fn note_down(self, change: impl FnOnce(&mut Draft) + 'static) {
         let change: Change = Box::new(change);
-        self.runs(Box::new(move |tablet, _| tablet.note_down(self.id, self.step, change)));
+        self.runs(Box::new(move |tablet, now| tablet.note_down(self.id, self.step, now, change)));
     }
 
     /// Stores a change of the draft and goes on to the step that follows from it.
@@ -126,12 +126,14 @@ impl Walk {
     /// Stores what allows the work to begin and opens the act step: from here on it counts what the crew knew now.
     pub fn open_act(self, change: impl FnOnce(&mut Draft) + 'static) {
         let change: Change = Box::new(change);
-        self.runs(Box::new(move |tablet, now| tablet.begin_work(self.id, self.step, false, now, change)));
+        let now = self.app.now();
+        self.runs(Box::new(move |tablet, _| tablet.begin_work(self.id, self.step, false, now, change)));
     }
 
     /// Opens the act step for work that was done before the crew came to it.
     pub fn open_act_done_already(self) {
-        self.runs(Box::new(move |tablet, now| tablet.begin_work(self.id, self.step, true, now, Box::new(|_| {}))));
+        let now = self.app.now();
+        self.runs(Box::new(move |tablet, _| tablet.begin_work(self.id, self.step, true, now, Box::new(|_| {}))));
     }
 
     /// Stores a photo with the draft; `true` once it is on the disk.

@@ -129,6 +129,10 @@ pub const fn lacks(what: Lacking) -> Text {
             "Read the meter first, or say why it can't be read.",
             "Lea primero el medidor, o diga por qué no se puede leer.",
         ),
+        Lacking::BoxNumber => Text(
+            "Type the number on the box first, or say that it has none.",
+            "Escriba primero el número de la caja, o diga que no tiene.",
+        ),
         Lacking::Equipment => Text("Say first what became of the equipment.", "Diga primero qué pasó con el equipo."),
         Lacking::Serial => Text("Check the meter's serial first.", "Compruebe primero el número del medidor."),
         Lacking::Answer => Text("Say first who answered.", "Diga primero quién abrió."),
@@ -225,7 +229,7 @@ pub fn unable(code: UnableCode, language: Language) -> String {
 #[must_use]
 pub const fn reason(reason: Reason, language: Language) -> Option<&'static str> {
     Some(match reason {
-        Reason::WrongfulCut => language.pick("cut by mistake: restore first", "corte indebido: reconectar primero"),
+        Reason::WrongfulCut => language.pick("paid, and off: restore first", "pagó y está cortado: reconectar primero"),
         Reason::PaymentReceived => language.pick("paid", "pagó"),
         Reason::Tamper => language.pick("tampering", "manipulación"),
         Reason::Vacant => language.pick("vacant", "desocupada"),

@@ -30,7 +30,8 @@ fn at_the_permit(office: &mut Office, order: OrderId) -> Crew {
 }
 
 fn begins(crew: &mut Crew, order: OrderId) {
-    crew.run(|tablet, now, _| tablet.begin_work(order, Step::Permit, false, now, Box::new(|_| {})));
+    let at = crew.moment();
+    crew.run(|tablet, _, _| tablet.begin_work(order, Step::Permit, false, at, Box::new(|_| {})));
     assert_eq!(crew.draft(order).step, Step::Act(0));
 }
 
@@ -47,10 +48,11 @@ fn the_second_of_two_taps_answers_no_question_that_nobody_has_seen() {
 
     let mut crew = at_the_permit(&mut office, order);
     begins(&mut crew, order);
-    let again = crew.try_run(|tablet, now, _| tablet.begin_work(order, Step::Permit, true, now, Box::new(|_| {})));
+    let at = crew.moment();
+    let again = crew.try_run(|tablet, _, _| tablet.begin_work(order, Step::Permit, true, at, Box::new(|_| {})));
     assert!(matches!(again, Err(TabletError::StepLeft)));
     let stop = |draft: &mut crate::core::Draft| draft.stop(UnableCode::Dog);
-    let late = crew.try_run(|tablet, _, _| tablet.note_down(order, Step::Permit, Box::new(stop)));
+    let late = crew.try_run(|tablet, now, _| tablet.note_down(order, Step::Permit, now, Box::new(stop)));
     assert!(matches!(late, Err(TabletError::StepLeft)));
     assert_eq!(crew.draft(order).stopped_by, None);
 }
@@ -164,7 +166,7 @@ fn a_half_typed_note_on_the_page_of_a_stop_comes_back_after_a_kill_and_goes_when
 
 fn answers(crew: &mut Crew, order: OrderId, deed: Action) {
     let change = move |draft: &mut crate::core::Draft| draft.lines[0].answers(deed);
-    crew.run(|tablet, _, _| tablet.note_down(order, Step::Act(0), Box::new(change)));
+    crew.run(|tablet, now, _| tablet.note_down(order, Step::Act(0), now, Box::new(change)));
 }
 
 #[test]
@@ -206,7 +208,7 @@ fn on_a_reconnect_the_changed_answer_and_that_it_is_safe_come_back_after_a_kill(
     answers(&mut crew, back_on.id, Action::AlreadyOn);
     answers(&mut crew, back_on.id, Action::Restored);
     let safe = |draft: &mut crate::core::Draft| draft.lines[0].safe = true;
-    crew.run(|tablet, _, _| tablet.note_down(back_on.id, Step::Act(0), Box::new(safe)));
+    crew.run(|tablet, now, _| tablet.note_down(back_on.id, Step::Act(0), now, Box::new(safe)));
     crew.is_killed();
     let draft = crew.draft(back_on.id);
     assert_eq!((draft.lines[0].action, draft.lines[0].safe), (Some(Action::Restored), true));

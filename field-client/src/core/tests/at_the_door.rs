@@ -224,7 +224,11 @@ fn a_recall_that_comes_after_the_cut_says_to_restore_and_never_do_not_turn_off()
     assert!(day.recalls.is_empty(), "it is off already: {:?}", day.recalls);
     let restore = &day.restores[0];
     assert_eq!(
-        (restore.stop.order.id, restore.paid, restore.unseen.iter().map(|(_, fact)| fact.clone()).collect::<Vec<_>>()),
+        (
+            restore.stop.order.id,
+            restore.why.paid,
+            restore.unseen.iter().map(|(_, fact)| fact.clone()).collect::<Vec<_>>(),
+        ),
         (order_id(1), true, vec![recall.clone()])
     );
 

@@ -143,7 +143,8 @@ impl Crew {
     /// "It is off already: record it."
     pub fn says_it_is_off_already(&mut self, order: OrderId) {
         self.notes_down(order, |draft| draft.step = Step::Permit);
-        self.run(|tablet, now, _| tablet.begin_work(order, Step::Permit, true, now, Box::new(|_| {})));
+        let at = self.moment();
+        self.run(|tablet, _, _| tablet.begin_work(order, Step::Permit, true, at, Box::new(|_| {})));
     }
 
     pub fn turns_off_and_reads(&mut self, order: OrderId, digits: &str) {

@@ -5,6 +5,7 @@ mod any_order_of_mishaps;
 mod at_the_door;
 mod between_tablet_and_office;
 mod crew;
+mod deeds;
 mod in_touch;
 mod office;
 mod on_top_of_the_day;

@@ -1,6 +1,6 @@
 //! The day's list: what is on top, what is next, what is ahead and what is behind the crew.
 
-use super::{Begun, Now, Standing, Stop, is_paid, replaced, route_of_the_day, stop, unsent};
+use super::{Begun, Now, RestoreWhy, Standing, Stop, replaced, restore_why, route_of_the_day, stop, unsent};
 use crate::core::{Draft, Route, State};
 use curbstop_shared::{
     disposition::{Disposition, LineState, WhyNot, reconnects_to_look_for},
@@ -66,8 +66,8 @@ pub struct Restore {
     pub stop: Stop,
     /// The order by which this crew turns it on again, where it is on the day's route.
     pub reconnect: Option<Stop>,
-    /// The release came with a payment.
-    pub paid: bool,
+    /// Why it is to be on.
+    pub why: RestoreWhy,
     /// Recall facts of this order and its reconnects that nobody has seen; the crew's tap acknowledges them all.
     pub unseen: Vec<(OrderId, FactId)>,
 }
@@ -211,7 +211,7 @@ fn announce(
     if stop.restore_now {
         // One card a stop: what is to be done now, not what should not have been done.
         let unseen = found.needs_ack.iter().map(|fact| (stop.order.id, fact.clone())).collect();
-        restores.push(Restore { stop: stop.clone(), reconnect: None, paid: is_paid(route, found), unseen });
+        restores.push(Restore { stop: stop.clone(), reconnect: None, why: restore_why(route, found), unseen });
         return;
     }
     let off = |line: &LineState| matches!(line, LineState::Off { .. });

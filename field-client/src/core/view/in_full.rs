@@ -1,6 +1,6 @@
 //! One stop in full: for its own page and the walk.
 
-use super::{Now, Stop, is_paid, stop};
+use super::{Now, RestoreWhy, Stop, restore_why, stop};
 use crate::core::{Draft, Route, State, permit::PermitClock, route::hashes};
 use curbstop_shared::{
     disposition::{Disposition, WhyNot, reconnects_to_look_for},
@@ -22,8 +22,8 @@ pub struct StopInFull {
     pub draft: Option<Draft>,
     /// What its facts add up to.
     pub disposition: Arc<Disposition>,
-    /// Money came for a line that is off.
-    pub paid: bool,
+    /// Why what is off is to be on.
+    pub why_restore: RestoreWhy,
     /// How long a cut may still begin.
     pub permit: PermitClock,
     /// A release, hold or recall came after the act step was opened.
@@ -58,7 +58,7 @@ pub fn stop_in_full(state: &State, order: OrderId, now: Now) -> Option<StopInFul
     let disposition = published.disposition(&route.doc, &said.header, now);
     let stopped_meanwhile = draft
         .as_ref()
-        .filter(|_| published.order.kind.is_cut())
+        .filter(|draft| published.order.kind.is_cut() && !draft.restoring)
         .and_then(|draft| meanwhile(route, draft, disposition.why_not.as_ref()?));
     let stop = stop(state, route, published, place + 1, &disposition);
     let restores = stop.restore_now || stop.order.kind.is_restore();
@@ -67,7 +67,7 @@ pub fn stop_in_full(state: &State, order: OrderId, now: Now) -> Option<StopInFul
         stop,
         header: said.header.clone(),
         draft,
-        paid: is_paid(route, &disposition),
+        why_restore: restore_why(route, &disposition),
         permit: PermitClock::at(state, route, now.at),
         stopped_meanwhile,
         notes: published.notes(),

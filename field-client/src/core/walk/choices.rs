@@ -26,6 +26,22 @@ pub fn same_serial(expected: &str, seen: &str) -> bool {
     !plain(seen).is_empty() && plain(expected) == plain(seen)
 }
 
+/// The locks that hang there, where the one that was taken off is none of them; with no number on either side nobody can
+/// say.
+#[must_use]
+pub fn another_lock<'l>(hung: impl Iterator<Item = &'l str> + Clone, taken_off: &str) -> Option<String> {
+    let hung = hung.filter(|lock| !lock.trim().is_empty());
+    let other = !taken_off.trim().is_empty() && !hung.clone().any(|lock| same_serial(lock, taken_off));
+    let hung: Vec<&str> = hung.collect();
+    (other && !hung.is_empty()).then(|| hung.join(", "))
+}
+
+/// What of a typed text can stand on a lock or seal.
+#[must_use]
+pub fn number_text(typed: &str) -> String {
+    typed.chars().filter(|c| c.is_ascii_alphanumeric() || "-./# ".contains(*c)).collect()
+}
+
 /// What can have been done to a line, the usual one first.
 #[must_use]
 pub fn actions(kind: OrderKind) -> &'static [Action] {

@@ -24,6 +24,9 @@ pub enum Lacking {
     /// The reading, or why there is none.
     #[error("read the meter first, or say why it can't be read")]
     Reading,
+    /// The serial of a box that was taken along.
+    #[error("type the number on the box first, or say that it has none")]
+    BoxNumber,
     /// What became of the equipment.
     #[error("say first what became of the equipment")]
     Equipment,
@@ -85,7 +88,10 @@ impl Draft {
             Step::Reading(n) => {
                 (!line(n).is_some_and(|l| l.digits.is_some() || l.no_read.is_some())).then_some(Lacking::Reading)
             }
-            Step::Equipment(n) => line(n).is_none_or(|l| l.equipment.is_none()).then_some(Lacking::Equipment),
+            Step::Equipment(n) => match line(n) {
+                Some(line) if line.lacks_a_box_number() => Some(Lacking::BoxNumber),
+                line => line.is_none_or(|line| line.equipment.is_none()).then_some(Lacking::Equipment),
+            },
             Step::Meter(n) => line(n).is_none_or(|l| l.serial_seen.is_none()).then_some(Lacking::Serial),
             Step::Door => self.met.is_none().then_some(Lacking::Answer),
             Step::Permit => self.opened.is_none().then_some(Lacking::Permit),

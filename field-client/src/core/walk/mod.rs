@@ -5,7 +5,7 @@ mod lacking;
 mod steps;
 mod stopping;
 
-pub use choices::{actions, hangs_a_lock, methods, same_serial, stops, unable_codes};
+pub use choices::{actions, another_lock, hangs_a_lock, methods, number_text, same_serial, stops, unable_codes};
 pub use lacking::Lacking;
 pub use steps::has_meter;
 
@@ -71,6 +71,9 @@ pub struct Draft {
     pub overridden: Option<Override>,
     /// Why the work can't be done or was stopped.
     pub stopped_by: Option<UnableCode>,
+    /// A cut that is undone: what it turned off is turned on again on this visit.
+    #[serde(default)]
+    pub restoring: bool,
     /// The step from which the crew turned aside to say so; back leads there.
     #[serde(default)]
     pub aside_from: Option<Step>,
@@ -143,9 +146,18 @@ pub struct LineDraft {
     pub method: Option<Method>,
     /// Number of the lock.
     pub lock: Option<String>,
-    /// The crew said that the lock has none.
+    /// The crew said that the lock, or the box that it took along, has none.
     #[serde(default)]
     pub lock_unnumbered: bool,
+    /// The lock that was taken off is not the one that we hung there: the crew looked again.
+    #[serde(default)]
+    pub lock_foreign: bool,
+    /// Device clock when the crew said that it was done, or how where it said that after.
+    #[serde(default)]
+    pub done_at: Option<Micros>,
+    /// Device clock when the crew said that it had undone it.
+    #[serde(default)]
+    pub undone_at: Option<Micros>,
     /// The crew said that restoring is safe here.
     pub safe: bool,
     /// Digits as on the dials.
@@ -187,6 +199,12 @@ impl LineDraft {
     pub fn lacks_a_lock(&self) -> bool {
         let numbered = self.lock.as_deref().is_some_and(|lock| !lock.trim().is_empty());
         self.action.is_some_and(|deed| hangs_a_lock(deed, self.method)) && !numbered && !self.lock_unnumbered
+    }
+
+    /// A box is taken along, and neither its serial was read nor that it has none: a depot has to know which one it is.
+    #[must_use]
+    pub fn lacks_a_box_number(&self) -> bool {
+        self.equipment == Some(EquipmentResult::Collected) && self.serial_seen.is_none() && !self.lock_unnumbered
     }
 
     /// It has to be said how the deed was done, and was not.
@@ -247,6 +265,7 @@ impl Draft {
             go_code: None,
             overridden: None,
             stopped_by: None,
+            restoring: false,
             aside_from: None,
             proof: None,
             note: None,
@@ -260,11 +279,33 @@ impl Draft {
 
     /// How the visit ends as things stand.
     #[must_use]
-    pub const fn outcome(&self) -> Outcome {
-        match self.stopped_by {
+    pub fn outcome(&self) -> Outcome {
+        match self.ended_by() {
             None => Outcome::Done,
             Some(code) if stops(code) => Outcome::Stopped,
             Some(_) => Outcome::Unable,
+        }
+    }
+
+    /// Why it is not done: what stopped it, or that equipment was not handed over.
+    #[must_use]
+    pub fn ended_by(&self) -> Option<UnableCode> {
+        let refused = || self.lines.iter().any(|line| line.equipment == Some(EquipmentResult::Refused));
+        self.stopped_by.or_else(|| refused().then_some(UnableCode::Refused))
+    }
+
+    /// Notes when something was said to be done or undone: what a service was off from, and not when that was saved.
+    pub(super) fn stamps(&mut self, before: &Self, now: Micros) {
+        for (line, before) in self.lines.iter_mut().zip(&before.lines) {
+            let another = line.action != before.action || (line.method.is_some() && before.method.is_none());
+            if another {
+                line.done_at = line.action.map(|_| now);
+            }
+            if line.standing != Some(Standing::Undone) {
+                line.undone_at = None;
+            } else if before.standing != line.standing {
+                line.undone_at = Some(now);
+            }
         }
     }
 
@@ -274,7 +315,8 @@ impl Draft {
         self.lines.iter().any(|line| line.action.is_some_and(Action::cuts))
     }
 
-    /// Whether saving this leaves a service off that the crew turned off: then it is confirmed by a long press.
+    /// Whether saving this leaves a service off that the crew turned off: where nothing stopped the work it is confirmed by a
+    /// long press.
     #[must_use]
     pub fn leaves_off(&self) -> bool {
         let off = |line: &LineDraft| line.action.is_some_and(Action::cuts) && line.standing != Some(Standing::Undone);

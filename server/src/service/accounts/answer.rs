@@ -199,9 +199,11 @@ const fn line_tone(state: &LineState) -> Tone {
     match state {
         LineState::Off { .. } => Tone::Stop,
         LineState::Restored { .. } => Tone::Restore,
-        LineState::Untouched | LineState::FoundOff { .. } | LineState::FoundOn { .. } | LineState::Collected { .. } => {
-            Tone::Done
-        }
+        LineState::Untouched
+        | LineState::FoundOff { .. }
+        | LineState::FoundOn { .. }
+        | LineState::Collected { .. }
+        | LineState::NotCollected { .. } => Tone::Done,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     super::{ServiceError, utility},
+    read_at_cut::read_at_cuts,
     reason,
 };
 use crate::{
@@ -38,6 +39,8 @@ pub(super) struct Dossier {
     paid: BTreeMap<String, Vec<(Micros, i64)>>,
     /// Which payments each listing's balances don't have.
     since: BTreeMap<Uuid, MoneySince>,
+    /// Order that gives service back to what was read on its lines when they were turned off.
+    read_at_cut: BTreeMap<Uuid, BTreeMap<String, String>>,
 }
 
 impl Dossier {
@@ -55,7 +58,8 @@ impl Dossier {
         }
         let names = orders.iter().map(|row| (row.account.as_str(), row.premise.as_str()));
         let earliest = orders.iter().map(|row| Micros(row.created_at_us)).min();
-        Self::read(conn, names, since, earliest).await
+        let read_at_cut = read_at_cuts(state, conn, orders).await?;
+        Ok(Self { read_at_cut, ..Self::read(conn, names, since, earliest).await? })
     }
 
     /// The files of these accounts at these premises. Payments are read from the first listing on, or from `earliest`
@@ -155,6 +159,11 @@ impl Dossier {
     /// The customer of an account.
     pub(super) fn customer(&self, account: &str) -> CustomerCard {
         self.customers.get(account).cloned().unwrap_or_default()
+    }
+
+    /// What was read on an order's lines when they were turned off.
+    pub(super) fn read_at_cut(&self, order: Uuid) -> Option<&BTreeMap<String, String>> {
+        self.read_at_cut.get(&order)
     }
 
     /// Every meter on file.

@@ -8,6 +8,7 @@ mod giving;
 mod listed;
 mod moved;
 mod publishing;
+mod read_at_cut;
 mod taking_off;
 
 pub use giving::{Given, TakenFrom, give};

@@ -233,7 +233,8 @@ pub(super) fn card(
 ) -> Result<PublishedOrder, ServiceError> {
     let premise = dossier.premise(&order.premise);
     let customer = dossier.customer(&order.account);
-    let stop = Stop { order, lines, premise: &premise, meters: dossier.meters(), customer: &customer };
+    let (meters, read_at_cut) = (dossier.meters(), dossier.read_at_cut(order.id));
+    let stop = Stop { order, lines, premise: &premise, meters, customer: &customer, read_at_cut };
     Ok(cards::published(stop, rank, sight).map_err(|e| StoreError::inconsistent("orders", "kind", order.id, e))?)
 }
 

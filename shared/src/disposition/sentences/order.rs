@@ -6,6 +6,7 @@ use crate::{
     facts::Release,
     ids::LineId,
     language::Language,
+    vocabulary::EquipmentResult,
 };
 use chrono::NaiveDate;
 
@@ -254,6 +255,23 @@ pub fn line(id: &LineId, state: &LineState, words: &Words<'_>) -> String {
             Language::En => "Equipment collected.".to_owned(),
             Language::Es => "Equipo recogido.".to_owned(),
         },
+        LineState::NotCollected { result, .. } => not_collected(*result, words.language).to_owned(),
+    }
+}
+
+const fn not_collected(result: EquipmentResult, language: Language) -> &'static str {
+    match result {
+        EquipmentResult::Refused => {
+            language.pick("Equipment not collected: it was not handed over.", "Equipo no recogido: no lo entregaron.")
+        }
+        EquipmentResult::SaidReturned => language.pick(
+            "Equipment not collected: the customer says it was returned.",
+            "Equipo no recogido: el cliente dice que lo devolvió.",
+        ),
+        // What is written as collected is another state.
+        EquipmentResult::Missing | EquipmentResult::Collected => {
+            language.pick("Equipment not collected: it is not there.", "Equipo no recogido: no está.")
+        }
     }
 }
 

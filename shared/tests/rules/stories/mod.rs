@@ -1,5 +1,6 @@
 //! Each rule about releases, holds, recalls and cuts as a story of the trade.
 
+mod done_and_saved;
 mod given_back;
 mod released;
 mod said_again;
