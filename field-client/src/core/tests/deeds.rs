@@ -132,7 +132,10 @@ fn a_cut_that_was_stopped_after_the_deed_is_not_called_done() {
     let stop = view::stop_in_full(crew.tablet.state(), order, crew.moment()).unwrap().stop;
     assert_eq!(stop.left, HowLeft::OffUnfinished);
     crew.turns_off(order_id(2));
-    assert_eq!(view::stop_in_full(crew.tablet.state(), order_id(2), crew.moment()).unwrap().stop.left, HowLeft::AsOrdered);
+    assert_eq!(
+        view::stop_in_full(crew.tablet.state(), order_id(2), crew.moment()).unwrap().stop.left,
+        HowLeft::AsOrdered
+    );
 }
 
 #[test]

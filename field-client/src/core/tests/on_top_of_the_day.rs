@@ -70,7 +70,7 @@ fn at_another_door_the_crew_hears_once_whom_to_turn_back_on() {
     goes_from_the_list_to(&mut crew, 2);
     let told = |crew: &Crew| -> Vec<_> {
         let news = view::turned_up_meanwhile(crew.tablet.state(), order_id(2), crew.moment());
-        news.iter().map(|restore| (restore.paid, restore.leads_to())).collect()
+        news.iter().map(|restore| (restore.why.paid, restore.leads_to())).collect()
     };
     assert_eq!(told(&crew), []);
     office.pays(order_id(1));
