@@ -9,6 +9,8 @@ use curbstop_server::{
     service::{
         authorise::{Actor, Who},
         crews, enrolment, people,
+        spreading::{self, Word},
+        utility,
     },
     state::AppState,
     store::{
@@ -18,10 +20,11 @@ use curbstop_server::{
     },
 };
 use curbstop_shared::{
-    ids::{CrewId, LineId, OrderId, RouteId},
+    facts::{Fact, FactBody, Header, Recall, Release},
+    ids::{CrewId, FactId, LineId, OrderId, RouteId},
     route_document::{PublishedLine, PublishedOrder, RouteDocument, RouteHeader},
     time::{Micros, Span},
-    vocabulary::{OrderKind, Product, Reason, Role},
+    vocabulary::{OrderKind, Product, Reason, RecallReason, ReleaseReason, Role, Source},
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -299,6 +302,35 @@ fn stored(order: &PublishedOrder) -> NewOrder {
             })
             .collect(),
     }
+}
+
+/// The office's word: paid in full at that moment.
+///
+/// # Panics
+/// When the store fails.
+pub async fn pays(state: &AppState, order: OrderId, paid_at: Micros) {
+    let at = now();
+    let release = Release {
+        reason: ReleaseReason::PaymentReceived,
+        lines: "*".into(),
+        source: Source::Office,
+        verified: true,
+        paid_at: Some(paid_at),
+        recorded_at: Some(at),
+        confirmation: None,
+    };
+    let id = FactId::from_uuid(state.new_id());
+    let recall = Recall { reason: RecallReason::Released, cause: Some(id.to_string()) };
+    let header = Header { order, at, by: None, device: None };
+    let facts = vec![
+        Fact::new(id.clone(), header.clone(), FactBody::Release(release)),
+        Fact::new(FactId::recall_of(order, id.as_str()), header, FactBody::Recall(recall)),
+    ];
+    let mut work = state.store.begin().await.expect("a unit of work");
+    let words = [Word { order, facts, home: None }];
+    let spread = spreading::spread(state, &mut work, &words, &utility::folding(state, at), at).await.expect("spread");
+    work.commit().await.expect("committed");
+    spread.announce(state);
 }
 
 /// Now, by the machine's clock.

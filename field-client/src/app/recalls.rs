@@ -128,7 +128,7 @@ pub fn record_restore(app: App, order: OrderId) -> AnyView {
             }
         });
     };
-    view! { <button class="primary restore" data-test="restore-record" disabled=move || !app.writer.get() on:click=on(record)>{icon("restore")}{words::RESTORE_RECORD.text(app.lang())}</button> }.into_any()
+    view! { <button class="plain" data-test="restore-record" disabled=move || !app.writer.get() on:click=on(record)>{icon("restore")}{words::RESTORE_RECORD.text(app.lang())}</button> }.into_any()
 }
 
 /// Somebody is off who should not be: green and an arrow up, as everything that restores. One card a house: where the

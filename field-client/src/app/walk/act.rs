@@ -11,7 +11,7 @@ use crate::{
         speak, sync, words,
     },
     core::{
-        Draft, Lacking,
+        Draft,
         permit::{ASK_WITHIN_MS, GO_CODE_TYPED_MAX, PermitClock, go_code, heard_since},
         view::{self as look},
         walk::{Override, PermitTyped, actions, another_lock, hangs_a_lock, methods, number_text},
@@ -20,7 +20,7 @@ use crate::{
 use curbstop_shared::{
     disposition::WhyNot,
     ids::FactId,
-    vocabulary::{Action, EquipmentResult, Product, UnableCode},
+    vocabulary::{Product, UnableCode},
 };
 use leptos::prelude::*;
 
@@ -331,7 +331,7 @@ pub const fn safety(product: Product) -> words::Text {
 }
 
 /// Something that the crew says by a tick, kept at once.
-fn check(test: &'static str, said: RwSignal<bool>, text: &'static str, keep: Box<dyn Fn(bool)>) -> AnyView {
+pub fn check(test: &'static str, said: RwSignal<bool>, text: &'static str, keep: Box<dyn Fn(bool)>) -> AnyView {
     let changed = move |event| {
         said.set(event_target_checked(&event));
         keep(said.get_untracked());
@@ -340,58 +340,4 @@ fn check(test: &'static str, said: RwSignal<bool>, text: &'static str, keep: Box
         <label class="check"><input type="checkbox" data-test=test prop:checked=said on:change=on(changed) />{text}</label>
     }
     .into_any()
-}
-
-/// What became of a piece of equipment.
-pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
-    let language = walk.app.lang();
-    let line = draft.lines.get(n).cloned().unwrap_or_default();
-    let what = walk.order().lines.get(n).cloned().and_then(|line| line.size);
-    // Empty until somebody has read it: what the order expects is no sight of the box.
-    let serial = RwSignal::new(line.serial_typed.or(line.serial_seen).unwrap_or_default());
-    let asks = RwSignal::new(false);
-    let unnumbered = RwSignal::new(line.lock_unnumbered);
-    let answer = move |result: EquipmentResult| {
-        let seen = Some(serial.get_untracked().trim().to_owned()).filter(|seen| !seen.is_empty());
-        let none_on_it = unnumbered.get_untracked();
-        if result == EquipmentResult::Collected && seen.is_none() && !none_on_it {
-            asks.set(true);
-            return;
-        }
-        walk.forward(move |draft| {
-            if let Some(line) = draft.lines.get_mut(n) {
-                (line.serial_seen, line.serial_typed) = (seen, None);
-                (line.equipment, line.lock_unnumbered) = (Some(result), none_on_it);
-                line.action = Some(Action::None);
-            }
-        });
-    };
-    let results = EquipmentResult::ALL
-        .iter()
-        .map(|result| {
-            let result = *result;
-            let text = words::equipment(result, language).to_owned();
-            choice(format!("equipment-{}", result.code()), line.equipment == Some(result), text, move || answer(result))
-        })
-        .collect_view();
-    view! {
-        <h1>{words::EQUIPMENT_Q.text(language)}</h1>
-        {what.map(|what| view! { <p class="meter" data-test="equipment-what">{what}</p> })}
-        <div class="field">
-            <label for="equipment">{words::EQUIPMENT_SERIAL.text(language)}</label>
-            <input id="equipment" class="id big" data-test="equipment-serial" autocomplete="off" maxlength="40" prop:value=serial
-                on:blur=on(move |_| store_typed()) on:input=on(move |event| {
-                    let text = event_target_value(&event);
-                    serial.set(text.clone());
-                    walk.types("equipment", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.serial_typed = Some(text) });
-                }) />
-        </div>
-        {move || asks.get().then(|| view! {
-            <p class="verdict wait" role="alert" data-test="equipment-serial-asked">{icon("wait")}{words::lacks(Lacking::BoxNumber).text(language)}</p>
-        })}
-        {move || asks.get().then(|| check("equipment-unnumbered", unnumbered, words::LOCK_NO_NUMBER.text(language), Box::new(move |said| {
-            walk.note_down(move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock_unnumbered = said });
-        })))}
-        <div class="choices">{results}</div>
-    }
 }

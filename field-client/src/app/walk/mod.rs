@@ -1,6 +1,7 @@
 //! At the door: one decision a screen, each stored before it is left, so that a killed app comes back to it.
 
 mod act;
+mod equipment;
 mod meter;
 mod photos;
 mod reading;
@@ -62,7 +63,7 @@ fn at(app: App, step: Step, full: StopInFull) -> impl IntoView {
         Step::Permit => act::permit(walk).into_any(),
         Step::Act(n) => act::act(walk, n, &draft).into_any(),
         Step::Reading(n) => reading::reading(walk, n, &draft).into_any(),
-        Step::Equipment(n) => act::equipment(walk, n, &draft).into_any(),
+        Step::Equipment(n) => equipment::equipment(walk, n, &draft).into_any(),
         Step::Unable => talk::unable(walk).into_any(),
         Step::AsEntered(n) => stopping::as_entered(walk, n, &draft).into_any(),
         Step::Summary => summary::summary(walk, &draft).into_any(),
