@@ -186,7 +186,7 @@ pub fn turned_up(app: App, at: OrderId) -> impl IntoView {
     let news = Memo::new(move |_| app.read(|state| look::turned_up_meanwhile(state, at, app.now())));
     move || {
         let lines = news.get().into_iter().map(|restore| {
-            let text = if restore.paid { words::MEANWHILE_PAID } else { words::MEANWHILE_ON };
+            let text = if restore.why.paid { words::MEANWHILE_PAID } else { words::MEANWHILE_ON };
             let (to, id) = (restore.leads_to(), restore.stop.order.id);
             let go = move |_| {
                 store_typed();
