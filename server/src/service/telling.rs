@@ -219,7 +219,9 @@ fn worked(work: &Work, v: &Voice, product: &dyn Fn(&LineId) -> Option<Product>) 
     said
 }
 
-const fn method_said(method: Method, v: &Voice) -> &'static str {
+/// How a service was taken away or given back.
+#[must_use]
+pub const fn method_said(method: Method, v: &Voice) -> &'static str {
     let language = v.language;
     match method {
         Method::CurbStopOff => language.pick("curb stop closed", "llave de banqueta cerrada"),
