@@ -6,6 +6,7 @@ mod after_publishing;
 mod before_publishing;
 mod claims;
 mod finding;
+mod may_still_go;
 mod money;
 mod on_paper;
 mod over_the_counter;
