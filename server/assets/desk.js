@@ -21,6 +21,8 @@
   // What a person opened or is typing stays as it is.
   const bare = (node) => node.outerHTML
     .replace(/ (open|data-arrived|aria-selected|viewBox|data-whole|style)="[^"]*"/g, "")
+    // What was said of a row stands in it beside what the server says.
+    .replace(/<div data-said="">.*?<\/div>/gs, "")
     // Each drawing gives a form another key.
     .replace(/(name="key" value=)"[^"]*"/g, "$1");
   const filledIn = (field) => {
@@ -76,6 +78,26 @@
     for (const child of [...old.children]) if (!child.dataset.key) child.remove();
     setTimeout(() => $$("[data-arrived]", old).forEach((node) => delete node.dataset.arrived), 2000);
   }
+  // What a button in a row came to is said in that row, however often the row is drawn anew; where the row is gone, above.
+  const notes = new Map();
+  const NOTED_MS = 60000;
+  function note() {
+    for (const [key, { html, until }] of notes) {
+      const row = $$("[data-key]").find((candidate) => candidate.dataset.key === key);
+      if (Date.now() > until) { notes.delete(key); if (row) $("[data-said]", row)?.remove(); continue; }
+      if (!row || $("[data-said]", row)) continue;
+      const said = document.createElement("div");
+      said.dataset.said = "";
+      said.append(...parsed(html).childNodes);
+      (row.matches("tr") ? row.lastElementChild : row).append(said);
+    }
+  }
+  function show(said) {
+    said.tabIndex = -1;
+    said.focus({ preventScroll: true });
+    said.scrollIntoView({ block: "nearest" });
+  }
+  document.addEventListener("patched", () => note());
   async function refresh(live) {
     if (live.refreshing) { live.again = true; return; }
     live.refreshing = true;
@@ -246,6 +268,20 @@
     try {
       const fragment = await fetchFragment(form.action, { method: "POST", body: upload ? data : new URLSearchParams(data) });
       if (fragment.url) { location.assign(fragment.url); return; }
+      const row = "note" in form.dataset && form.closest("[data-key]:is(tr, li)");
+      if (row) {
+        notes.set(row.dataset.key, { html: fragment.html, until: Date.now() + NOTED_MS });
+        const live = row.closest("[data-live]");
+        if (live) await refresh(live);
+        note();
+        const drawn = $$("[data-key]").find((candidate) => candidate.dataset.key === row.dataset.key);
+        const said = drawn && $("[data-said]", drawn);
+        target.replaceChildren(...(said ? [] : parsed(fragment.html).childNodes));
+        show(said?.firstElementChild || target.firstElementChild || target);
+        $$("button", form).forEach((other) => { other.disabled = false; });
+        target.removeAttribute("aria-busy");
+        return;
+      }
       target.replaceChildren(...parsed(fragment.html).childNodes);
       // Done: what was asked for is not asked for twice.
       if (form.contains(target) && $("[data-next]", target)) $$("button.act", form).forEach((last) => { if (!target.contains(last)) last.hidden = true; });

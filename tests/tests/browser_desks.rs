@@ -3,15 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
 
-use curbstop_shared::vocabulary::UnableCode;
+use curbstop_shared::{time::Span, vocabulary::UnableCode};
 use curbstop_tests::{
     browser::{Browser, Screen},
+    desk::text,
     on_both_engines,
     proxy::Proxy,
     truck::wall_clock,
     utility::{PASSWORD, Utility, account},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A desk as the person at it sees it.
 struct DeskPage(Browser);
@@ -76,6 +77,40 @@ on_both_engines! {
         desk.0.wait_for_text("#live", "Live").await;
         desk.0.wait_until("document.querySelectorAll('aside .attention li').length >= 2").await;
         desk.is_still_the_same_page().await;
+    }
+
+    /// A reconnect goes to another crew from its lane: what came of it stands in that row and has the focus, while the
+    /// board is drawn anew around it.
+    async fn what_giving_a_stop_over_came_to_is_said_in_its_row(db: TestDatabase) {
+        let Some(browser) = Browser::start(Screen::Desk).await else { return };
+        let desk = DeskPage(browser);
+        let (utility, mut first) = Utility::with_cuts_at(&db, "A").await;
+        let other = utility.hires("Truck 14", "555-0114", "joe").await;
+        let day = utility.dispatcher.get(&format!("/routes?date={}", utility.date)).await.good();
+        let route = text(&day["routes"][0]["id"]);
+        let only = json!({ "order_ids": [first.order_of(account('F')).id] });
+        let _ = utility.dispatcher.post(&format!("/routes/{route}/take-back"), only).await.good();
+        let _ = utility.sends_out(json!({ "date": utility.date, "crew_ids": [other] })).await;
+        let paid = utility.pays('A', wall_clock() + Span::seconds(3)).await;
+        let reconnect = text(&paid["reconnects"][0]["order_id"]);
+        let number = text(&paid["reconnects"][0]["order"]);
+        let _ = utility.dispatcher.post(&format!("/routes/{route}/orders"), json!({ "order_id": reconnect })).await.good();
+        first.sync().await;
+        first.sync().await;
+        desk.signs_in(&utility.server.url(), "dispatcher", "/dispatch").await;
+        desk.0.click(&format!("details.route[data-key='{route}'] > summary")).await;
+        let row = format!("tr[data-key='{route}-{number}']");
+        desk.0.click(&format!("{row} details.over summary")).await;
+        desk.0.click(&format!("{row} details.over button")).await;
+        desk.0.wait_for_text(&format!("{row} [data-said]"), "is on the route of Truck 14").await;
+        let focus = format!("document.activeElement.closest('[data-said]')?.closest(\"{row}\") != null");
+        desk.0.wait_until(&focus).await;
+        utility.pays('B', wall_clock()).await;
+        desk.0.wait_for_text("aside .attention", "200 ALDER ST").await;
+        desk.0.wait_for_text(&row, "Went to Truck 14").await;
+        desk.0.wait_for_text(&format!("{row} [data-said]"), "is on the route of Truck 14").await;
+        desk.is_still_the_same_page().await;
+        desk.0.screenshot(&format!("desk-given-{:?}", db.engine).to_lowercase()).await;
     }
 
     /// A clerk types while payments come in: the words stay, the list follows them, Enter opens the account.

@@ -84,10 +84,13 @@ fn stop(stopped: &Stopped, recorded: bool, f: &Frame) -> Effect {
     let work = f.voice.kind(stopped.kind).to_lowercase();
     let mut said = format!("{what}: {work} {}", stopped.order);
     let Some(crew) = &stopped.crew else {
-        said.push_str(f.t(", on no route yet", ", todavía en ninguna ruta"));
+        said.push_str(f.t(", on no route", ", en ninguna ruta"));
         return Effect { icon: "done", tone: "done", said, phone: None };
     };
     said.push_str(&format!(" {} {crew}", f.t("on", "de")));
+    if stopped.left_route {
+        said.push_str(f.t(", which may not know that it left its route", ", que quizá no sabe que salió de su ruta"));
+    }
     // Before it is recorded there is nothing that anybody could have seen.
     let seen = recorded && stopped.tablet_has_seen;
     said.push_str(match (recorded, seen) {

@@ -10,7 +10,7 @@ use crate::{
     http::problem::Problem,
     service::{
         authorise::Action,
-        board::Offer,
+        board::{Offer, Reach, SILENT_AFTER},
         idempotency::Once,
         planning::{self, Given, StopsBack},
     },
@@ -138,23 +138,53 @@ impl Frame {
             self.t("is on the route of", "está en la ruta de"),
             given.crew_name,
             self.stops_before(given.stops_before),
-            if given.has_tablet {
-                self.t(
+            self.hears_of_it(given),
+        )
+    }
+
+    /// How the crew that got it hears of it.
+    fn hears_of_it(&self, given: &Given) -> String {
+        let silent = given.last_contact_s.map(Span::seconds);
+        match silent {
+            _ if !given.has_tablet => self
+                .t("It has no tablet in service: call the crew.", "No tiene tableta en servicio: llame a la cuadrilla.")
+                .to_owned(),
+            None => self
+                .t(
+                    "No tablet has fetched this route: call the crew.",
+                    "Ninguna tableta ha recibido esta ruta: llame a la cuadrilla.",
+                )
+                .to_owned(),
+            Some(silent) if silent >= SILENT_AFTER => format!(
+                "{} {}: {}",
+                self.t("Its tablet is silent for", "Su tableta está sin contacto desde hace"),
+                self.voice.span(silent),
+                self.t("call the crew.", "llame a la cuadrilla.")
+            ),
+            Some(_) => self
+                .t(
                     "The tablet gets it with its next contact; call if that is too late.",
                     "La tableta la recibe con su próximo contacto; llame si es tarde.",
                 )
-            } else {
-                self.t(
-                    "It has no tablet in service: call the crew.",
-                    "No tiene tableta en servicio: llame a la cuadrilla.",
-                )
-            }
-        )
+                .to_owned(),
+        }
     }
 
     /// "+4 min, next stop".
     pub(super) fn offer(&self, offer: &Offer) -> String {
-        let call = if offer.has_tablet { "" } else { self.t("; no tablet: call", "; sin tableta: llame") };
+        let call = match offer.reach {
+            Reach::Heard => String::new(),
+            Reach::Silent { since: Some(at) } => format!(
+                "; {} {}: {}",
+                self.t("tablet silent since", "tableta sin contacto desde"),
+                self.voice.time(at),
+                self.t("call", "llame")
+            ),
+            Reach::Silent { since: None } | Reach::NotFetched => self
+                .t("; its tablet has not fetched the route: call", "; su tableta no ha recibido la ruta: llame")
+                .to_owned(),
+            Reach::NoTablet => self.t("; no tablet: call", "; sin tableta: llame").to_owned(),
+        };
         format!("+{}, {}{call}", self.voice.span(Span::seconds(offer.extra_s)), self.stops_before(offer.stops_before))
     }
 

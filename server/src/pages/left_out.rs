@@ -160,14 +160,30 @@ fn standing_in_spanish(why: &Standing, f: &Frame) -> String {
         }
         Standing::Held { reason, until } => held(*reason, *until, f),
         Standing::MedicalAtPremise => "Protección médica en el local: los servicios esenciales siguen.".to_owned(),
-        Standing::SensitivePremise => "Local sensible: lo aprueba un supervisor.".to_owned(),
-        Standing::MasterMeter => "Medidor general: lo aprueba un supervisor.".to_owned(),
+        Standing::SensitivePremise => "Local sensible: debe aprobarlo un supervisor.".to_owned(),
+        Standing::MasterMeter => "Medidor general: debe aprobarlo un supervisor.".to_owned(),
         Standing::TenantsNotice => {
             "Paga el propietario: lo aprueba un supervisor con el aviso a inquilinos probado.".to_owned()
         }
         Standing::OpenOrder { number } => format!("La orden {number} sigue abierta para esta cuenta."),
-        // One that is on a route has its sentence above, in both languages.
-        Standing::Stopped { .. } | Standing::OnRoute { .. } => "La orden ya está hecha o detenida.".to_owned(),
+        Standing::OnRoute { crew_name, date, .. } => {
+            format!("Sigue en la ruta de {crew_name}, {}.", f.voice.full_day(*date))
+        }
+        Standing::Stopped { state } => format!("La orden ya {}.", stopped_in_spanish(state)),
+    }
+}
+
+/// Where an order stands, after "La orden ya".
+fn stopped_in_spanish(state: &str) -> &'static str {
+    match state {
+        "done" => "está hecha",
+        "released" => "está liberada",
+        "held" => "está protegida",
+        "recalled" => "está retirada",
+        "stopped_at_door" => "se detuvo en la puerta",
+        "unable" => "se intentó y no se pudo hacer",
+        "open" => "está por hacer",
+        _ => "no está por hacer",
     }
 }
 
@@ -181,5 +197,18 @@ fn refusal_in_spanish(why: &WhyNot) -> String {
         WhyNot::ShiftTooShort { over_by_s } => format!("no cabe en el turno por {} min", min(over_by_s)),
         WhyNot::ShiftFull { over_by_s } => format!("el turno está lleno por {} min", min(over_by_s)),
         WhyNot::WindowsFull { late_by_s } => format!("se perdería un horario por {} min", min(late_by_s)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_of_an_order_has_its_own_word_in_spanish() {
+        let states = ["open", "recalled", "released", "held", "stopped_at_door", "done", "unable"];
+        let said: std::collections::BTreeSet<_> = states.into_iter().map(stopped_in_spanish).collect();
+        assert_eq!(said.len(), states.len(), "{said:?}");
+        assert!(!said.contains(stopped_in_spanish("of a newer server")), "{said:?}");
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         idempotency::Once,
         importing::ListingView,
         people,
-        planning::{self, NewPlan},
+        planning::{self, NewPlan, WithoutTablet},
         unread_payments,
     },
     state::AppState,
@@ -55,6 +55,8 @@ pub(super) struct PlanView {
     pub supervisors: String,
     /// What whoever publishes it should have read: about the day, and about the listings' age.
     pub remarks: Vec<String>,
+    /// Crews whose route would reach no tablet.
+    pub unreached: Vec<String>,
 }
 
 impl PlanView {
@@ -73,6 +75,7 @@ impl PlanView {
             wait_for_supervisor,
             supervisors: supervisors.join(", "),
             remarks: remarks_said(state, &plan, f).await?,
+            unreached: planning::without_tablet(state, &plan).await?.iter().map(|crew| f.unreached(crew)).collect(),
             plan,
         })
     }
@@ -145,6 +148,29 @@ impl Frame {
                 "días antes del día del corte. Quién pagó desde entonces solo se sabe si los pagos llegaron aquí.",
             )
         )
+    }
+
+    /// "Truck 14 has no tablet in service: nothing takes back its 6 stops ...".
+    fn unreached(&self, crew: &WithoutTablet) -> String {
+        let stops = self.counted(crew.stops, &["stop", "stops"], &["parada", "paradas"]);
+        match self.lang() {
+            "en" => format!(
+                "{} has {stops} and no tablet in service: its route reaches nobody. Enrol a tablet, or print its sheet and \
+                 call before each cut.",
+                crew.crew_name
+            ),
+            _ => format!(
+                "{} tiene {stops} y ninguna tableta en servicio: su ruta no llega a nadie. Inscriba una tableta, o imprima \
+                 su hoja y llame antes de cada corte.",
+                crew.crew_name
+            ),
+        }
+    }
+
+    /// When crews set out and are back, as a form proposes it: as in the day's last plan, and nothing that is over.
+    pub(super) fn shift(&self, plan: &Option<PlanView>, day: &NaiveDate) -> Shift {
+        let shift = plan.as_ref().map_or_else(Shift::default, |plan| plan.plan.shift);
+        if *day == self.voice.today() { shift.still_to_come(self.voice.second_of_day(self.voice.now)) } else { shift }
     }
 
     /// When the crews of a plan set out and are back, as a form has it.

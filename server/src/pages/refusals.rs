@@ -69,6 +69,10 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "This listing was withdrawn already. Import its file again where it is to count after all.",
             "Esta lista ya se retiró. Importe otra vez su archivo si aun así debe contar.",
         ),
+        "plan_listing_withdrawn" => f.t(
+            detail,
+            "Una lista de este plan se retiró después de hacerlo. No se publicó nada: haga el plan de nuevo.",
+        ),
         "listing_not_found" => f.t("There is no such listing.", "No existe esa lista."),
         "reason_missing" => f.t("Say what happened.", "Diga qué pasó."),
         "days_reversed" => f.t("The last day lies before the first. Swap them.", "El último día es anterior al primero. Cámbielos."),

@@ -8,7 +8,8 @@ use crate::{
     http::problem::Problem,
     service::{
         authorise::Action,
-        route_sheet::{self, Over, RouteSheet},
+        route_sheet::{self, LeftAs, Over, RouteSheet},
+        telling::method_said,
     },
     state::AppState,
 };
@@ -51,6 +52,15 @@ impl Frame {
             "en" => format!("Paid or protected after {time}? Call dispatch{phone} before each cut."),
             _ => format!("¿Pagó o se protegió después de las {time}? Llame a despacho{phone} antes de cada corte."),
         }
+    }
+
+    /// "curb stop locked, lock L-1, read 036500": how the cut left it.
+    fn left_as(&self, left: &LeftAs) -> String {
+        let method = left.method.map(|method| method_said(method, &self.voice).to_owned());
+        let lock = left.lock.as_ref().map(|lock| format!("{} {lock}", self.t("lock", "candado")));
+        let read = left.reading.as_ref().map(|digits| format!("{} {digits}", self.t("read", "lectura")));
+        let said: Vec<String> = [method, lock, read].into_iter().flatten().collect();
+        said.join(", ")
     }
 
     /// Why nobody goes there.

@@ -109,6 +109,14 @@ impl Frame {
     /// How a truck hears of it, and whether somebody has to call.
     fn hears(&self, truck: &Truck) -> (bool, String) {
         match truck.last_contact_s {
+            _ if truck.out_of_service => (
+                true,
+                self.t(
+                    "a tablet with the route is out of service and was not handed in: call, it hears nothing.",
+                    "una tableta con la ruta está fuera de servicio y no se ha entregado: llame, no se entera de nada.",
+                )
+                .to_owned(),
+            ),
             None => (
                 true,
                 self.t(

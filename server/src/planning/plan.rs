@@ -30,6 +30,25 @@ impl Default for Shift {
     }
 }
 
+/// Crews set out on the quarter hour.
+const QUARTER_S: i64 = 15 * 60;
+/// A shift that begins late lasts so long, as far as the day goes.
+const LATE_SHIFT_S: i64 = 4 * 3600;
+/// The last minute of a day.
+const DAY_ENDS_S: i64 = 24 * 3600 - 60;
+
+impl Shift {
+    /// What is left of it at this second of its day: nobody sets out in the past, so it begins at the next quarter hour.
+    #[must_use]
+    pub fn still_to_come(self, now_s: i64) -> Self {
+        let next_s = ((now_s + QUARTER_S - 1) / QUARTER_S * QUARTER_S).min(DAY_ENDS_S + 60 - QUARTER_S);
+        if next_s <= self.from_s {
+            return self;
+        }
+        Self { from_s: next_s, to_s: self.to_s.max((next_s + LATE_SHIFT_S).min(DAY_ENDS_S)) }
+    }
+}
+
 /// A shift as people write it.
 #[derive(Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -268,5 +287,20 @@ mod tests {
             let text = serde_json::to_string(&why).unwrap();
             assert_eq!(serde_json::from_str::<LeftOutWhy>(&text).unwrap(), why, "{text}");
         }
+    }
+
+    #[test]
+    fn a_shift_of_a_day_that_has_begun_sets_out_at_the_next_quarter_hour() {
+        let at = |hour: i64, minute: i64| Shift::default().still_to_come(hour * 3600 + minute * 60);
+        let text = |shift: Shift| {
+            let ShiftText { from, to } = shift.into();
+            format!("{from}-{to}")
+        };
+        assert_eq!(text(at(6, 0)), "08:00-16:30");
+        assert_eq!(text(at(8, 0)), "08:00-16:30");
+        assert_eq!(text(at(12, 1)), "12:15-16:30");
+        assert_eq!(text(at(12, 15)), "12:15-16:30");
+        assert_eq!(text(at(15, 50)), "16:00-20:00");
+        assert_eq!(text(at(23, 58)), "23:45-23:59");
     }
 }

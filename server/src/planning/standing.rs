@@ -139,7 +139,13 @@ impl Standing {
             Self::NothingToRestore => {
                 "Nothing is left to restore: it is on again, or the release was taken back.".to_owned()
             }
-            Self::Stopped { state } => format!("The order is {} by now.", state.replace('_', " ")),
+            Self::Stopped { state } => match state.as_str() {
+                "recalled" => "The order is taken back by now.".to_owned(),
+                "held" => "The order is protected by now.".to_owned(),
+                "stopped_at_door" => "The order was stopped at the door.".to_owned(),
+                "unable" => "A crew was there and could not do the order.".to_owned(),
+                state => format!("The order is {} by now.", state.replace('_', " ")),
+            },
         }
     }
 }

@@ -1,10 +1,12 @@
 //! An account as the office needs it with the customer on the phone: the answer first, then what stands behind it.
 
 mod answer;
+mod order_views;
 mod search;
 mod timeline;
 
-pub use answer::{Answer, OrderView, Standing};
+pub use answer::{Answer, MayGo};
+pub use order_views::{OrderView, Standing};
 pub use search::{ALL_ANSWERS_MAX, ANSWERS_MAX, Found, Hits, list, list_the_rest, search};
 pub use timeline::Entry;
 
@@ -118,7 +120,7 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
     let names: HashMap<Uuid, String> = staff.iter().map(|person| (person.id, person.name.clone())).collect();
     let crews: HashMap<String, String> = accounts::crews_of_visits(&mut conn, account).await?.into_iter().collect();
     let holds = accounts::holds(&mut conn, account).await?;
-    let orders = answer::views(state, &mut conn, &told, &crews, voice).await?;
+    let orders = order_views::views(&mut conn, &told, &crews, voice).await?;
     let to_pay = answer::to_pay(state, &mut conn, account).await?;
     let settled = store::unread_payments::settled_of_account(&mut conn, account, PAYMENTS_MAX).await?;
     let timeline = timeline::of(&mut conn, &told, (&paid, &moved, &settled), &names, voice).await?;

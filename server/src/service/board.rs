@@ -6,8 +6,8 @@ mod offers;
 mod stops;
 mod tablets;
 
-pub use attention::{Attention, Pressing, Waiting};
-pub use offers::{Offer, Taker};
+pub use attention::{Attention, Pressing, SILENT_AFTER, Waiting};
+pub use offers::{Offer, Reach, Taker};
 pub use stops::Stop;
 pub use tablets::{Holding, Tablet};
 
@@ -22,12 +22,12 @@ use crate::{
     store::{
         Conn, StoreError,
         board::{self, StopRow},
-        exceptions,
+        exceptions, facts,
     },
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
-    ids::{FactId, OrderId, RouteId},
+    ids::{OrderId, RouteId},
     time::Micros,
 };
 use std::collections::{BTreeMap, HashMap};
@@ -99,7 +99,7 @@ pub struct Progress {
 
 impl BoardRoute {
     /// The crew's tablets that still hear of what happens.
-    pub fn in_service(&self) -> impl Iterator<Item = &Tablet> {
+    pub fn in_service(&self) -> impl Iterator<Item = &Tablet> + Clone {
         self.tablets.iter().filter(|tablet| !tablet.out_of_service)
     }
 
@@ -154,7 +154,7 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
         *generation = row.generation.max(*generation);
     }
     let went = stops::went_to(&rows, &stops);
-    let mut left_unseen = left_unseen(&mut conn, &day).await?;
+    let told = stops::Told::of(facts::stopping_of_day(&mut conn, &day).await?, &rows, &stops)?;
     let mut routes = Vec::with_capacity(rows.len());
     for row in &rows {
         let replaced = newest.get(&row.crew).is_some_and(|last| *last > row.generation);
@@ -166,10 +166,9 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
             .zip(1..)
             .map(|(stop, place)| {
                 let stands_on = went.get(&stop.id).and_then(|other| rows.iter().find(|row| row.id == *other));
-                let stop_shown = stops::stop_of(stop, place, (row, stands_on), &visits, &places, voice)?;
-                let left_unseen = left_unseen.remove(&(row.id, stop.id)).unwrap_or_default();
+                let stop_shown = stops::stop_of(stop, place, (row, stands_on), &told, &visits, &places, voice)?;
                 let still_there = stops::is_still_there(stop, row, &rows, known_at);
-                Ok(Stop { left_unseen, still_there, ..stop_shown })
+                Ok(Stop { still_there, ..stop_shown })
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
         let tablets = tablets::of_route(state, &mut conn, RouteId(row.id), &of_route, &stops).await?;
@@ -200,33 +199,18 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     let exceptions = super::exceptions::told(state, &mut conn, for_dispatch, voice).await?;
     let restores_out = board::restores_out(&mut conn, &day).await?;
     let restores_later = board::restores_later(&mut conn, &today, ATTENTION_MAX).await?;
-    let recalled: HashMap<String, i64> = board::recalled_at(&mut conn, &day).await?.into_iter().collect();
     let known = attention::Known {
         routes: &routes,
         unrouted: &unrouted,
         restores_out: &restores_out,
         restores_later: &restores_later,
         exceptions: &exceptions,
-        recalled_at: &recalled,
     };
     let attention = attention::of(&known, date, voice);
     let mut unread = unread_payments::standing(&mut conn).await?;
     unread.rows.sort_by_key(|row| row.truck.as_ref().map_or(i64::MAX, |truck| truck.stops_away));
     let takers = offers::takers(&routes, &restores_out, date, voice);
     Ok(Board { date, routes, attention, unread, more_reconnects, takers })
-}
-
-/// By route and order: what the crew was told of a stop that left its route, and has not seen.
-async fn left_unseen(
-    conn: &mut Conn,
-    day: &str,
-) -> Result<HashMap<(uuid::Uuid, uuid::Uuid), Vec<FactId>>, ServiceError> {
-    let mut unseen: HashMap<_, Vec<FactId>> = HashMap::new();
-    for row in board::left_unseen(conn, day).await? {
-        let recall = row.id.parse().map_err(|_| StoreError::inconsistent("facts", "id", &row.id, "does not read"))?;
-        unseen.entry((row.route, row.order_id)).or_default().push(recall);
-    }
-    Ok(unseen)
 }
 
 /// The tablets of one route of a day.

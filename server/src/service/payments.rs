@@ -158,7 +158,7 @@ pub async fn preview(state: &AppState, actor: &Actor, payment: NewPayment) -> Re
     let mut conn = state.store.snapshot().await?;
     let found = weigh(state, &mut conn, &row, payment.lines.as_ref(), now).await?;
     let consequences = match &found.permission {
-        Some(it) => releasing::foresee(state, &mut conn, &found.waiting, it, &found.folding, now).await?,
+        Some(it) => releasing::foresee(&mut conn, &found.waiting, it, &found.folding, now).await?,
         None => Consequences::default(),
     };
     Ok(found.outcome(state, &row, consequences))

@@ -191,7 +191,7 @@ pub(super) async fn apply(
     let spread = spreading::spread(state, work, &words, &folding, now).await?;
     let mut held = Held { hold: row.hold.clone(), stopped: Vec::new(), reconnects: Vec::new(), stays_off: Vec::new() };
     for order in waiting {
-        held.stopped.push(releasing::stopped_on_its_routes(state, work, order, now).await?);
+        held.stopped.extend(releasing::stopped_on_its_routes(state, work, order, now).await?);
     }
     let mut spreads = vec![spread];
     spreads.extend(restore(state, work, actor, new, &folding, now, &mut held).await?);

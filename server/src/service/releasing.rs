@@ -23,13 +23,13 @@ use crate::{
 use curbstop_shared::{
     disposition::{Disposition, LineState, OrderState},
     facts::{Fact, FactBody, Header, Recall, Release},
-    ids::{FactId, LineId, OrderId, PersonId, RouteId},
+    ids::{FactId, LineId, OrderId, PersonId},
     route_document::Knew,
     time::Micros,
     vocabulary::{OrderKind, Reason, RecallReason, ReleaseReason, Source},
 };
 use serde::{Deserialize, Serialize};
-use sight::{Sight, sight, stopped};
+use sight::would_stop;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -196,7 +196,7 @@ pub async fn release(
         // What is said to be stopped is what the facts now add up to, not what was meant.
         let after = spread.recorded.folded.get(&OrderId(row.id)).map(|outcome| &outcome.state);
         if matches!(after, Some(OrderState::Recalled { .. } | OrderState::Released { .. })) {
-            consequences.stopped.push(stopped_on_its_routes(state, work, row, now).await?);
+            consequences.stopped.extend(stopped_on_its_routes(state, work, row, now).await?);
         }
     }
     for order in restarted_orders(waiting, &spread.recorded) {
@@ -214,7 +214,6 @@ pub async fn release(
 /// # Errors
 /// When the store fails.
 pub async fn foresee(
-    state: &AppState,
     conn: &mut Conn,
     waiting: &[(orders::OrderRow, Disposition)],
     permission: &Permission,
@@ -237,12 +236,7 @@ pub async fn foresee(
         }
         let after = curbstop_shared::disposition::disposition(&history, &folding.policy);
         if matches!(after.state, OrderState::Recalled { .. } | OrderState::Released { .. }) {
-            let mut sights = Vec::new();
-            for route in routes {
-                let known = sight(state, conn, RouteId(route.id), order).await?;
-                sights.push((route, Sight { has: false, ..known }));
-            }
-            consequences.stopped.push(stopped(conn, row, sights, now).await?);
+            consequences.stopped.extend(would_stop(conn, row, now).await?);
         }
         for called in after.follow_ups.iter().filter(|follow_up| !follow_up.wanted.is_empty()) {
             let lines: Vec<LineId> = called.wanted.iter().cloned().collect();

@@ -6,17 +6,18 @@
 use super::ServiceError;
 use crate::{
     state::AppState,
-    store::{StoreError, routes},
+    store::{Conn, StoreError, facts, orders, routes},
     sync::documents::DocumentsError,
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
-    ids::{OrderId, RouteId},
+    facts::FactBody,
+    ids::{FactId, LineId, OrderId, RouteId},
     route_document::PublishedOrder,
     time::Micros,
-    vocabulary::OrderKind,
+    vocabulary::{Method, OrderKind, Product},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A route as it is printed.
 #[derive(Debug)]
@@ -54,6 +55,8 @@ pub struct SheetStop {
     pub unit: Option<String>,
     /// The meters or boxes, each with its place.
     pub meters: Vec<SheetMeter>,
+    /// Latest moment by which it has to be done.
+    pub due_at: Option<Micros>,
     /// Hazards as the utility writes them.
     pub hazards: Vec<String>,
     /// Nobody goes there any more, and why.
@@ -63,10 +66,25 @@ pub struct SheetStop {
 /// What stands on a meter or a box, and where it is.
 #[derive(Debug)]
 pub struct SheetMeter {
+    /// What flows there.
+    pub product: Product,
     /// Its serial; none where nobody knows it.
     pub serial: Option<String>,
     /// Where it is.
     pub place: Option<String>,
+    /// How the cut left it that a reconnect is to undo.
+    pub left: Option<LeftAs>,
+}
+
+/// How a cut left a line: what a crew has to find, take off and read again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LeftAs {
+    /// How it was taken away.
+    pub method: Option<Method>,
+    /// Number of the lock.
+    pub lock: Option<String>,
+    /// What was read then.
+    pub reading: Option<String>,
 }
 
 /// Why a stop is struck out.
@@ -106,7 +124,8 @@ pub async fn sheet(state: &AppState, id: RouteId) -> Result<RouteSheet, ServiceE
         let Some(order) = published.remove(&OrderId(stop.order_id)) else {
             return Err(StoreError::inconsistent("route_orders", "order_id", id, &stop.number).into());
         };
-        lines.push(line(place, order, over(&stop.state, stop.taken_off_at_us.is_some())));
+        let left = if order.kind.is_restore() { left_as(&mut conn, order.id).await? } else { HashMap::new() };
+        lines.push(line(place, order, &left, over(&stop.state, stop.taken_off_at_us.is_some())));
     }
     Ok(RouteSheet {
         crew: header.crew_name,
@@ -119,8 +138,38 @@ pub async fn sheet(state: &AppState, id: RouteId) -> Result<RouteSheet, ServiceE
     })
 }
 
-fn line(place: usize, order: PublishedOrder, over: Option<Over>) -> SheetStop {
-    let meters = order.lines.into_iter().map(|line| SheetMeter { serial: line.serial, place: line.place });
+/// How the order that a reconnect follows left each of its lines: the last cut counts.
+async fn left_as(conn: &mut Conn, reconnect: OrderId) -> Result<HashMap<LineId, LeftAs>, ServiceError> {
+    let cause = orders::by_id(conn, reconnect).await?.and_then(|row| row.cause_order);
+    let Some(cause) = cause else { return Ok(HashMap::new()) };
+    let mut left: HashMap<LineId, (FactId, LeftAs)> = HashMap::new();
+    let mut readings = HashMap::new();
+    for row in facts::of_order(conn, OrderId(cause)).await? {
+        match row.fact()?.body {
+            FactBody::Work(work) if work.action.cuts() => {
+                let as_left = LeftAs { method: work.method, lock: work.lock, reading: None };
+                left.insert(work.line, (work.visit, as_left));
+            }
+            FactBody::Reading(reading) => {
+                readings.insert((reading.visit, reading.line), reading.digits);
+            }
+            _ => {}
+        }
+    }
+    let with_reading = |(line, (visit, as_left)): (LineId, (FactId, LeftAs))| {
+        let reading = readings.remove(&(visit, line.clone())).flatten();
+        (line, LeftAs { reading, ..as_left })
+    };
+    Ok(left.into_iter().map(with_reading).collect())
+}
+
+fn line(place: usize, order: PublishedOrder, left: &HashMap<LineId, LeftAs>, over: Option<Over>) -> SheetStop {
+    let meters = order.lines.into_iter().map(|line| SheetMeter {
+        left: left.get(&line.id).cloned(),
+        product: line.product,
+        serial: line.serial,
+        place: line.place,
+    });
     let hazards = order.hazards.unwrap_or_default();
     let hazards = hazards.split(';').filter(|hazard| !hazard.is_empty());
     SheetStop {
@@ -131,6 +180,7 @@ fn line(place: usize, order: PublishedOrder, over: Option<Over>) -> SheetStop {
         address: order.address,
         unit: order.unit,
         meters: meters.collect(),
+        due_at: order.due_at,
         hazards: hazards.map(|hazard| hazard.replace('_', " ")).collect(),
         over,
     }

@@ -223,7 +223,7 @@ fn worked(work: &Work, v: &Voice, product: &dyn Fn(&LineId) -> Option<Product>) 
     said
 }
 
-/// How something was done.
+/// How a service was taken away or given back.
 #[must_use]
 pub const fn method_said(method: Method, v: &Voice) -> &'static str {
     let language = v.language;

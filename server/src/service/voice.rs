@@ -55,6 +55,12 @@ impl Voice {
         self.local(self.now).date_naive()
     }
 
+    /// Seconds after local midnight.
+    #[must_use]
+    pub fn second_of_day(&self, at: Micros) -> i64 {
+        i64::from(self.local(at).num_seconds_from_midnight())
+    }
+
     /// "10:32", "Tue 10:32" within a week, else "Tue 3 Nov 10:32", with the year where it is another.
     #[must_use]
     pub fn time(&self, at: Micros) -> String {

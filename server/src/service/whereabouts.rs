@@ -1,17 +1,61 @@
-//! Which crew has an order, and which may still go there because its tablet can't know better: what counts is the route
-//! that the tablet holds.
+//! Which crew has an order, and every crew that may still go there because its tablet can't know better: what counts is
+//! the route that the tablet holds.
+
+mod heard;
+mod holders;
+
+pub(super) use heard::{Heard, OnRoute, Recalled};
+pub(super) use holders::{Holders, longest_unheard};
 
 use super::ServiceError;
 use crate::store::{
     Conn,
+    facts::FactRow,
     whereabouts::{self, StandRow},
 };
-use curbstop_shared::ids::OrderId;
+use curbstop_shared::{ids::OrderId, time::Micros};
+use std::collections::HashMap;
 use uuid::Uuid;
+
+/// An order as one crew has it, or may have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stand {
+    /// The route by which the crew goes there.
+    pub route: Uuid,
+    /// Its day, as `2026-11-24`.
+    pub date: String,
+    /// Whose it is.
+    pub crew_id: Uuid,
+    /// What the crew is called.
+    pub crew: String,
+    /// Where the crew is reached.
+    pub phone: Option<String>,
+    /// When the route was published.
+    pub published_at: Micros,
+    /// It is not on this route any more.
+    pub taken_off: bool,
+    /// A tablet has said that it has this route and no newer one of the day, and can't know that the order left it.
+    pub worked_from: bool,
+    /// A tablet was sent this route and has not said since what it has of the day.
+    pub was_sent: bool,
+    /// A tablet that nobody has handed in was given this route.
+    pub was_fetched: bool,
+    /// Stops still to be done before it, as the tablets with this route have them.
+    pub stops_away: i64,
+    /// When the tablet was last heard of that has it and was not heard of for longest.
+    pub last_contact: Option<Micros>,
+    /// The crew has a tablet in service.
+    pub has_tablet: bool,
+    /// A tablet that has it is out of service and was not handed in.
+    pub out_of_service: bool,
+}
 
 /// Where an order stands with every crew that could go there.
 #[derive(Debug)]
-pub(super) struct Whereabouts(Vec<StandRow>);
+pub(super) struct Whereabouts(Vec<Stand>);
+
+/// The tablets of routes that were looked at already.
+pub(super) type Seen = HashMap<Uuid, Holders>;
 
 impl Whereabouts {
     /// Of one order.
@@ -19,81 +63,149 @@ impl Whereabouts {
     /// # Errors
     /// When the store fails.
     pub async fn of(conn: &mut Conn, order: OrderId) -> Result<Self, ServiceError> {
-        Ok(Self(whereabouts::stands(conn, order.0).await?))
+        Self::of_many(conn, order, &mut Seen::new()).await
+    }
+
+    /// As [`Self::of`], for one order after another of the same routes.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn of_many(conn: &mut Conn, order: OrderId, seen: &mut Seen) -> Result<Self, ServiceError> {
+        let mut stands = Vec::new();
+        for row in whereabouts::stands(conn, order.0).await? {
+            let holders = match seen.entry(row.route) {
+                std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
+                std::collections::hash_map::Entry::Vacant(new) => new.insert(Holders::of(conn, row.route).await?),
+            };
+            stands.push(stand(row, holders));
+        }
+        Ok(Self(stands))
     }
 
     /// The crew that has it, as its tablet has the day: what a customer may be told.
-    pub fn has_it(&self) -> Option<StandRow> {
+    pub fn has_it(&self) -> Option<Stand> {
         let on = self.0.iter().find(|row| !row.taken_off)?;
-        let of_crew = self.0.iter().filter(|row| (row.crew_id, &row.date) == (on.crew_id, &on.date));
-        let told = of_crew.max_by_key(|row| nearest(row)).unwrap_or(on);
-        Some(StandRow { taken_off: false, ..told.clone() })
+        let of_crew = self.of_crew(on).cloned().collect::<Vec<_>>();
+        Some(Stand { taken_off: false, ..as_one(&of_crew)? })
     }
 
     /// The crew that may go there: the one that has it, or one whose tablet may hold it still.
-    pub fn may_go(&self) -> Option<StandRow> {
-        let holds = |row: &&StandRow| row.worked_from || row.was_sent;
-        self.has_it().or_else(|| self.0.iter().filter(holds).max_by_key(|row| nearest(row)).cloned())
+    pub fn may_go(&self) -> Option<Stand> {
+        self.may_all_go().into_iter().next()
     }
 
-    /// The crew that was told not to go, until it has tapped on that: the last that had it where no tablet holds it.
-    pub fn was_told(&self) -> Option<StandRow> {
-        self.may_go().or_else(|| self.0.first().cloned())
+    /// Every crew that may go there: the one that has it, then those whose tablets may hold it still.
+    pub fn may_all_go(&self) -> Vec<Stand> {
+        self.crews_where(|of_crew| of_crew.iter().any(|row| !row.taken_off || holds(row)))
     }
 
-    /// Of some routes with the order the one by which somebody would go there.
-    pub fn nearest(&self, among: impl Fn(Uuid) -> bool) -> Option<&StandRow> {
-        self.0.iter().filter(|row| among(row.route)).max_by_key(|row| nearest(row))
+    /// Every crew that has to hear that nobody goes there any more, before anything was said of that: all that ever had
+    /// it, but those that have tapped on its leaving.
+    pub fn to_be_told(&self, facts: &[FactRow]) -> Result<Vec<Stand>, ServiceError> {
+        let heard = Heard::of(facts)?;
+        Ok(self.crews_where(|of_crew| was_there(of_crew) && !heard.know_it_left(&on(of_crew))))
     }
+
+    /// Every crew that was told not to go and where nobody has tapped on that. "Has received" is not "has seen".
+    pub fn to_hear(&self, facts: &[FactRow]) -> Result<Vec<Stand>, ServiceError> {
+        let heard = Heard::of(facts)?;
+        Ok(self.crews_where(|of_crew| was_there(of_crew) && !heard.unseen(&on(of_crew)).is_empty()))
+    }
+
+    /// The open routes by which a crew may go there.
+    pub fn routes_of(&self, stand: &Stand) -> Vec<Uuid> {
+        let all: Vec<&Stand> = self.of_crew(stand).collect();
+        let held = all.iter().filter(|row| holds(row)).map(|row| row.route).collect::<Vec<_>>();
+        if held.is_empty() { vec![stand.route] } else { held }
+    }
+
+    fn of_crew<'s>(&'s self, one: &Stand) -> impl Iterator<Item = &'s Stand> + use<'s> {
+        let (crew, date) = (one.crew_id, one.date.clone());
+        self.0.iter().filter(move |row| row.crew_id == crew && row.date == date)
+    }
+
+    /// Each crew's day of which this is true, as one stand: that of the crew that has the order first.
+    fn crews_where(&self, is_meant: impl Fn(&[Stand]) -> bool) -> Vec<Stand> {
+        let mut crews: Vec<Vec<Stand>> = Vec::new();
+        for row in &self.0 {
+            let same = |other: &&mut Vec<Stand>| {
+                other.first().is_some_and(|one| (one.crew_id, &one.date) == (row.crew_id, &row.date))
+            };
+            match crews.iter_mut().find(same) {
+                Some(of_crew) => of_crew.push(row.clone()),
+                None => crews.push(vec![row.clone()]),
+            }
+        }
+        let mut meant: Vec<(bool, Stand)> = crews
+            .iter()
+            .filter(|of_crew| is_meant(of_crew))
+            .filter_map(|of_crew| {
+                let has_it = of_crew.iter().any(|row| !row.taken_off);
+                let one = as_one(of_crew)?;
+                Some((has_it, Stand { taken_off: !has_it, ..one }))
+            })
+            .collect();
+        meant.sort_by_key(|(has_it, stand)| std::cmp::Reverse((*has_it, nearest(stand))));
+        meant.into_iter().map(|(_, stand)| stand).collect()
+    }
+}
+
+fn stand(row: StandRow, holders: &Holders) -> Stand {
+    let StandRow { taken_off_at_us, replaced, .. } = row;
+    // A tablet can't know of a stop's leaving where the whole route was replaced and it has not named the newer one, or
+    // where it was not heard of since.
+    let cannot_know = |said_at: i64| taken_off_at_us.is_none_or(|off| replaced || off >= said_at);
+    let mut working = holders.working();
+    Stand {
+        worked_from: working.clone().any(|it| !it.has_newer && it.confirmed_at_us.is_some_and(cannot_know)),
+        was_sent: working.any(|it| !it.has_newer && it.confirmed_at_us.is_none()),
+        was_fetched: !holders.is_empty(),
+        last_contact: holders.last_contact(),
+        out_of_service: holders.out_of_service(),
+        route: row.route,
+        date: row.date,
+        crew_id: row.crew_id,
+        crew: row.crew,
+        phone: row.phone,
+        published_at: Micros(row.published_at_us),
+        taken_off: taken_off_at_us.is_some(),
+        stops_away: row.stops_away,
+        has_tablet: row.has_tablet,
+    }
+}
+
+/// A tablet may go there by this route.
+const fn holds(row: &Stand) -> bool {
+    row.worked_from || row.was_sent
+}
+
+/// The crew has it on a route, or a tablet of it was ever given one with it.
+fn was_there(of_crew: &[Stand]) -> bool {
+    of_crew.iter().any(|row| !row.taken_off || row.was_fetched)
+}
+
+fn on(of_crew: &[Stand]) -> Vec<OnRoute> {
+    let of_row = |row: &Stand| OnRoute { route: row.route, published_at: row.published_at, taken_off: row.taken_off };
+    of_crew.iter().map(of_row).collect()
+}
+
+/// The generations of a crew's day as the one by which its tablets go there; of the tablets that may go by any of them
+/// the one that was not heard of for longest counts.
+fn as_one(of_crew: &[Stand]) -> Option<Stand> {
+    let one = of_crew.iter().max_by_key(|row| nearest(row))?;
+    let held = || of_crew.iter().filter(|row| holds(row));
+    let last_contact = held().filter_map(|row| row.last_contact).min().or(one.last_contact);
+    Some(Stand {
+        last_contact,
+        out_of_service: held().any(|row| row.out_of_service) || one.out_of_service,
+        ..one.clone()
+    })
 }
 
 /// What a tablet has said that it holds counts before what the desk has on its board, and that before what was sent.
-fn nearest(row: &StandRow) -> impl Ord + use<> {
-    (row.worked_from, !row.taken_off, row.was_sent, row.date.clone(), row.published_at_us, row.route)
+fn nearest(row: &Stand) -> impl Ord + use<> {
+    (row.worked_from, !row.taken_off, row.was_sent, row.date.clone(), row.published_at, row.route)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A route of a crew, published at that hour.
-    fn route(crew: u128, hour: i64, taken_off: bool, worked_from: bool) -> StandRow {
-        StandRow {
-            route: Uuid::from_u128(crew * 100 + u128::try_from(hour).unwrap()),
-            date: "2026-11-24".into(),
-            crew_id: Uuid::from_u128(crew),
-            crew: format!("Truck {crew}"),
-            phone: None,
-            published_at_us: hour,
-            taken_off,
-            worked_from,
-            was_sent: false,
-            stops_away: hour,
-            last_contact_at_us: None,
-            has_tablet: true,
-        }
-    }
-
-    fn told(row: Option<StandRow>) -> Option<(String, i64)> {
-        row.map(|row| (row.crew, row.stops_away))
-    }
-
-    #[test]
-    fn the_route_that_the_tablet_holds_counts_and_a_crew_that_knows_better_does_not_go() {
-        let truck_12 = |hour| Some(("Truck 12".to_owned(), hour));
-        let not_fetched = Whereabouts(vec![route(12, 9, false, false), route(12, 8, true, true)]);
-        assert_eq!(told(not_fetched.has_it()), truck_12(8));
-        let fetched = Whereabouts(vec![route(12, 9, false, true), route(12, 8, true, false)]);
-        assert_eq!(told(fetched.has_it()), truck_12(9));
-
-        let left = Whereabouts(vec![route(12, 8, true, true)]);
-        assert_eq!((told(left.has_it()), told(left.may_go())), (None, truck_12(8)));
-        let knows = Whereabouts(vec![route(12, 8, true, false)]);
-        assert_eq!((told(knows.may_go()), told(knows.was_told())), (None, truck_12(8)));
-        let sent = Whereabouts(vec![StandRow { was_sent: true, ..route(12, 8, true, false) }]);
-        assert_eq!(told(sent.may_go()), truck_12(8));
-
-        let moved = Whereabouts(vec![route(14, 9, false, false), route(12, 8, true, true)]);
-        assert_eq!(told(moved.has_it()), Some(("Truck 14".to_owned(), 9)), "the desk sent another crew");
-    }
-}
+mod tests;

@@ -44,7 +44,7 @@ pub struct Withdrawal {
     pub as_of: String,
     /// Numbers of the orders that are not done and come back, on a route or not.
     pub recalled: Vec<String>,
-    /// The routes with such orders: whoever can't be heard of has to be called.
+    /// The crews that may have such orders in hand, once each: whoever can't be heard of has to be called.
     pub trucks: Vec<Truck>,
     /// Orders that were done already, or of which a part was: that stays, and somebody has to look at each.
     pub done: Vec<Done>,
@@ -59,11 +59,11 @@ pub struct Withdrawal {
     pub given_back: Vec<String>,
 }
 
-/// A route that has orders which come back.
+/// A crew that has orders which come back, or whose tablet may hold them still.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[schemars(rename = "WithdrawnFromTruck")]
 pub struct Truck {
-    /// The route.
+    /// The route; where the day was published again, the one by which its tablet works.
     #[schemars(with = "Shape<RouteId>")]
     pub route_id: RouteId,
     /// Whose it is.
@@ -72,8 +72,12 @@ pub struct Truck {
     pub phone: Option<String>,
     /// How many of its orders come back.
     pub orders: usize,
-    /// Seconds since a tablet that has the route was last heard of; none where no tablet has fetched it.
+    /// Seconds since the tablet was heard of that has them and was silent for longest; none where no tablet has fetched
+    /// the route.
     pub last_contact_s: Option<i64>,
+    /// A tablet that has them is out of service and was not handed in: nothing reaches it any more.
+    #[serde(default)]
+    pub out_of_service: bool,
 }
 
 /// An order that was done before its listing was withdrawn.

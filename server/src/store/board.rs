@@ -13,10 +13,7 @@ crate::statements! {
     UNROUTED = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM orders o LEFT JOIN premises p ON p.id = o.premise WHERE o.kind IN ('reconnect', 'unlock') AND NOT o.uncalled AND ((o.state IN ('open', 'unable') AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1)) OR (o.state = 'recalled' AND (o.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"moved\"%' OR o.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"taken_off\"%'))) ORDER BY o.priority, o.due_at_us, o.created_at_us LIMIT $2";
     RESTORES_OUT = "SELECT s.route, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date = $1 AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL AND o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled ORDER BY o.priority, o.due_at_us, o.created_at_us";
     LATER = "SELECT c.name AS crew_name, c.phone, r.date, s.route, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM route_orders s JOIN routes r ON r.id = s.route JOIN crews c ON c.id = r.crew JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date > $1 AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL AND o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled AND NOT EXISTS (SELECT 1 FROM route_orders n JOIN routes d ON d.id = n.route WHERE n.order_id = o.id AND n.taken_off_at_us IS NULL AND d.closed_at_us IS NULL AND d.date = $1) ORDER BY o.priority, o.due_at_us, o.created_at_us, r.date LIMIT $2";
-    /// A fact's id holds neither `%` nor `"`.
-    LEFT_UNSEEN = "SELECT f.id, f.order_id, s.route FROM facts f JOIN route_orders s ON s.order_id = f.order_id AND s.route = f.home_doc JOIN routes r ON r.id = s.route WHERE f.kind = 'recall' AND s.taken_off_at_us IS NOT NULL AND r.date = $1 AND r.closed_at_us IS NULL AND NOT EXISTS (SELECT 1 FROM facts a WHERE a.order_id = f.order_id AND a.kind = 'ack' AND a.body LIKE '%\"' || f.id || '\"%') ORDER BY f.received_at_us, f.id";
     PLAN = "SELECT body FROM plans WHERE date = $1 ORDER BY created_at_us DESC, id DESC LIMIT 1";
-    RECALLED_AT = "SELECT f.id, f.received_at_us FROM facts f JOIN route_orders s ON s.order_id = f.order_id JOIN routes r ON r.id = s.route WHERE f.kind = 'recall' AND r.date = $1";
 }
 
 /// A route with its crew.
@@ -157,17 +154,6 @@ pub struct LaterRow {
     pub out: RestoreOutRow,
 }
 
-/// A recall of a stop that left its route, which nobody of that crew has tapped on.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct LeftUnseenRow {
-    /// The recall.
-    pub id: String,
-    /// The order.
-    pub order_id: Uuid,
-    /// The route that it left.
-    pub route: Uuid,
-}
-
 /// The routes of a day by crew, newest generation first.
 ///
 /// # Errors
@@ -190,14 +176,6 @@ pub async fn stops(conn: &mut Conn, date: &str) -> Result<Vec<StopRow>, StoreErr
 /// When the database fails.
 pub async fn crews_of_visits(conn: &mut Conn, date: &str) -> Result<Vec<(String, String)>, StoreError> {
     fetch_all!(conn, (String, String), VISITS, date)
-}
-
-/// When the server stored each recall of the day's orders.
-///
-/// # Errors
-/// When the database fails.
-pub async fn recalled_at(conn: &mut Conn, date: &str) -> Result<Vec<(String, i64)>, StoreError> {
-    fetch_all!(conn, (String, i64), RECALLED_AT, date)
 }
 
 /// The tablets of a day's crews, once for each route.
@@ -231,14 +209,6 @@ pub async fn restores_out(conn: &mut Conn, date: &str) -> Result<Vec<RestoreOutR
 /// When the database fails.
 pub async fn restores_later(conn: &mut Conn, day: &str, limit: i64) -> Result<Vec<LaterRow>, StoreError> {
     fetch_all!(conn, LaterRow, LATER, day, limit)
-}
-
-/// What crews of the day were told of stops that left their route, and have not seen.
-///
-/// # Errors
-/// When the database fails.
-pub async fn left_unseen(conn: &mut Conn, date: &str) -> Result<Vec<LeftUnseenRow>, StoreError> {
-    fetch_all!(conn, LeftUnseenRow, LEFT_UNSEEN, date)
 }
 
 /// The body of the newest plan of a day, where there is one.

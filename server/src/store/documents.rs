@@ -40,7 +40,6 @@ crate::statements! {
     PUT_CONTACT_WITH_DOC =
         sqlite "INSERT INTO device_contacts (device, last_contact_at_us, clock_offset_us) VALUES ($1, $2, $3) ON CONFLICT (device) DO UPDATE SET last_contact_at_us = excluded.last_contact_at_us, clock_offset_us = excluded.clock_offset_us; INSERT INTO device_docs (device, doc, confirmed_heads, confirmed_at_us) VALUES ($1, $4, $5, $2) ON CONFLICT (device, doc) DO UPDATE SET confirmed_heads = excluded.confirmed_heads, confirmed_at_us = excluded.confirmed_at_us",
         postgres "WITH contact AS (INSERT INTO device_contacts (device, last_contact_at_us, clock_offset_us) VALUES ($1, $2, $3) ON CONFLICT (device) DO UPDATE SET last_contact_at_us = excluded.last_contact_at_us, clock_offset_us = excluded.clock_offset_us) INSERT INTO device_docs (device, doc, confirmed_heads, confirmed_at_us) VALUES ($1, $4, $5, $2) ON CONFLICT (device, doc) DO UPDATE SET confirmed_heads = excluded.confirmed_heads, confirmed_at_us = excluded.confirmed_at_us";
-    DEVICES_WITH_DOC = "SELECT h.device, d.confirmed_heads, d.confirmed_at_us, c.last_contact_at_us FROM (SELECT device FROM doc_actors WHERE doc = $1 UNION SELECT device FROM device_docs WHERE doc = $1) h LEFT JOIN device_docs d ON d.device = h.device AND d.doc = $1 JOIN device_contacts c ON c.device = h.device JOIN devices t ON t.id = h.device WHERE t.revoked_at_us IS NULL ORDER BY c.last_contact_at_us DESC";
     PUT_CONTACT = "INSERT INTO device_contacts (device, last_contact_at_us, clock_offset_us) VALUES ($1, $2, $3) ON CONFLICT (device) DO UPDATE SET last_contact_at_us = excluded.last_contact_at_us, clock_offset_us = excluded.clock_offset_us";
 }
 
@@ -115,20 +114,6 @@ pub struct NewChange<'a> {
     pub bytes: &'a [u8],
     /// Which device it came from, and how far its clock was off (server less device).
     pub from: Option<(DeviceId, Span)>,
-}
-
-/// A device that may hold a document: one that was sent a copy with an actor of its own, whether or not it could say
-/// since then that the copy arrived.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct HolderRow {
-    /// The device.
-    pub device: Uuid,
-    /// The heads that it named last, 32 bytes each; none where it has named none yet.
-    pub confirmed_heads: Option<Vec<u8>>,
-    /// When it named them.
-    pub confirmed_at_us: Option<i64>,
-    /// When it was last heard of.
-    pub last_contact_at_us: i64,
 }
 
 /// Stores a route with its first snapshot and first change. Its version is 1.
@@ -353,14 +338,6 @@ pub async fn put_contact_with_doc(
     heads: &[u8],
 ) -> Result<(), StoreError> {
     execute!(work, PUT_CONTACT_WITH_DOC, device.0, now.0, offset.0, doc.0, heads).map(|_| ())
-}
-
-/// The devices that have a document, last heard of first.
-///
-/// # Errors
-/// When the database fails.
-pub async fn holders(conn: &mut Conn, doc: RouteId) -> Result<Vec<HolderRow>, StoreError> {
-    fetch_all!(conn, HolderRow, DEVICES_WITH_DOC, doc.0)
 }
 
 /// Keeps when a device was heard of and how far its clock was off.

@@ -48,6 +48,9 @@ macro_rules! aggregates {
     };
 }
 
+#[cfg(test)]
+mod folded;
+
 aggregates! {
     accounts,
     audit,

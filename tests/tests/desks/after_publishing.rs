@@ -171,7 +171,7 @@ on_both_engines! {
         let who = async || utility.office.get(&format!("/accounts/{}", account('C'))).await.good()["answer"].clone();
         let answer = who().await;
         let said = answer["who"].as_str().unwrap();
-        assert!(said.starts_with("on no route any more, but this crew's tablet does not know it: Truck 12, 2 stops away, last contact"), "{said}");
+        assert!(said.starts_with("not on its route any more, but this crew's tablet does not know it: Truck 12, 2 stops away, last contact"), "{said}");
         assert_eq!(answer["phone"], "555-0112");
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
         office.opens(&format!("/office/accounts/{}", account('C'))).await.shows("(left its route)");

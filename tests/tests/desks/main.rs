@@ -8,6 +8,7 @@ mod claims;
 mod finding;
 mod keyed_in;
 mod map_and_lanes;
+mod may_still_go;
 mod money;
 mod on_paper;
 mod over_the_counter;

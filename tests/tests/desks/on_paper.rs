@@ -60,6 +60,11 @@ on_both_engines! {
         let path = format!("/dispatch/routes/{route}/sheet");
         dispatch.opens(&path).await.does_not_show(&format!("data-stop=\"{number}\""));
         let _ = utility.dispatcher.post(&format!("/routes/{route}/orders"), json!({ "order_id": order })).await.good();
-        dispatch.opens(&path).await.shows(&format!("data-stop=\"{number}\"")).shows("7 stops");
+        let sheet = dispatch.opens(&path).await;
+        sheet.shows(&format!("data-stop=\"{number}\"")).shows("7 stops");
+        // Where the lock is and what it is called, what the dial said, and by when: the crew has no screen to ask.
+        let row = sheet.html.split(&format!("data-stop=\"{number}\"")).nth(1).unwrap().split("</tr>").next().unwrap();
+        assert!(row.contains("(curb stop locked, lock L-1, read 036500)") && row.contains("Water <b>"), "{row}");
+        assert!(row.contains(">by "), "{row}");
     }
 }

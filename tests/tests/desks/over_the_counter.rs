@@ -183,9 +183,14 @@ on_both_engines! {
         let refused = office.posts(&path, &[("key", key.as_str()), ("kind", ""), ("good_through", ""), ("comment", "")]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.html);
         refused.shows("Choose why first.");
-        office.opens(&format!("/office/accounts/{}", account('A'))).await.does_not_show("HOLD-");
+        let shown = format!("/office/accounts/{}", account('A'));
+        office.opens(&shown).await.does_not_show("Hold H-");
         let held = utility.office.get(&format!("/accounts/{}", account('A'))).await.good();
         assert_eq!(held["holds"], serde_json::json!([]), "{held}");
+        let chosen = [("key", key.as_str()), ("kind", "extension"), ("good_through", utility.date.as_str()), ("comment", "asked")];
+        let set = office.posts(&path, &chosen).await;
+        assert_eq!(set.status, StatusCode::SEE_OTHER, "{}", set.html);
+        office.opens(&shown).await.shows("Hold H-1");
     }
 
     /// "When am I back on?": before and after the last key the clerk reads which truck has it, or that nobody can say.

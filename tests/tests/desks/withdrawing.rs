@@ -60,7 +60,7 @@ on_both_engines! {
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
         dispatch.opens("/dispatch?step=1").await.shows(&format!("/dispatch/listings/{wrong}/withdraw"));
         let ask = dispatch.opens(&format!("/dispatch/listings/{wrong}/withdraw")).await;
-        ask.shows("3 orders are taken back, on 1 route.").shows("<b>Truck 12</b>: 3 orders; heard of");
+        ask.shows("3 orders are taken back, from 1 crew.").shows("<b>Truck 12</b>: 3 orders; heard of");
         ask.shows("1 was paid for or taken back before").shows("1 was done already:").shows("is also on version 2");
         assert_eq!(order_of(&utility, 'D').await["state"], "open", "asked, and nothing more");
 

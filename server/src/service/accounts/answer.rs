@@ -1,22 +1,18 @@
 //! The account's first line: is it on, since when not and why, what has to be paid, who is on the way.
 
-use crate::shape::Shape;
+use super::order_views::{OrderView, Standing};
 use crate::{
-    service::{ServiceError, history::Told, releasing, telling::Tone, utility, voice::Voice, whereabouts::Whereabouts},
+    service::{ServiceError, history::Told, releasing, telling::Tone, utility, voice::Voice},
     state::AppState,
-    store::{Conn, whereabouts::StandRow},
+    store::Conn,
 };
 use curbstop_shared::{
-    disposition::{
-        LineState, OrderState,
-        sentences::{self, Audience},
-    },
-    ids::{LineId, OrderId, RouteId},
+    disposition::{LineState, OrderState},
+    ids::LineId,
     time::Micros,
-    vocabulary::{OrderKind, Product},
+    vocabulary::Product,
 };
 use serde::Serialize;
-use std::collections::{BTreeSet, HashMap};
 
 /// What the customer wants to know.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -36,73 +32,21 @@ pub struct Answer {
     pub who: Option<String>,
     /// Whom to call about that.
     pub phone: Option<String>,
+    /// The other crews that may go there, or that have not seen that they must not.
+    pub also: Vec<MayGo>,
     /// Latest moment by which service has to be back.
     #[serde(skip)]
     pub due_at: Option<Micros>,
 }
 
-/// One order of the account.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[schemars(rename = "AccountOrder")]
-pub struct OrderView {
-    /// The order.
-    #[schemars(with = "Shape<OrderId>")]
-    pub id: OrderId,
-    /// "T-2291".
-    pub number: String,
-    /// What is to be done.
-    #[schemars(with = "Shape<OrderKind>")]
-    pub kind: OrderKind,
-    /// The same in words.
-    pub kind_said: String,
-    /// Why, in words.
-    pub reason_said: String,
-    /// Code of its state.
-    pub state: String,
-    /// Its state in words.
-    pub said: String,
-    /// Each line in words, with its tone.
-    pub lines: Vec<(Tone, String)>,
-    /// How each cut stands to what the crew knew, in words.
-    pub cuts: Vec<String>,
-    /// No fee may be charged.
-    pub fees_suppressed: bool,
-    /// Past due when the listing was run.
-    pub past_due_minor: i64,
-    /// Where it stands on a route.
-    pub standing: Option<Standing>,
-    /// Latest moment by which it has to be done.
-    #[serde(skip)]
-    pub due_at: Option<Micros>,
-    /// When it was made.
-    #[serde(skip)]
-    pub created_at: Micros,
-}
-
-/// Where an order stands on a crew's route.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[schemars(rename = "OrderStanding")]
-pub struct Standing {
-    /// The route.
-    #[schemars(with = "Shape<RouteId>")]
-    pub route: RouteId,
-    /// Its day.
-    pub date: String,
-    /// The crew.
-    pub crew: String,
-    /// Where the crew is reached.
+/// Another crew whose tablet may still hold the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AlsoMayGo")]
+pub struct MayGo {
+    /// "Truck 12, 3 stops away, last contact 41 min ago".
+    pub who: String,
+    /// Whom to call.
     pub phone: Option<String>,
-    /// Stops still to be done before it.
-    pub stops_away: i64,
-    /// When a tablet of the crew was last heard of.
-    #[serde(skip)]
-    pub last_contact: Option<Micros>,
-    /// The crew has a tablet in service: else nothing reaches it but a call.
-    #[serde(skip)]
-    pub has_tablet: bool,
-    /// It is not on the route any more; the crew has not seen that.
-    #[serde(skip)]
-    pub taken_off: bool,
 }
 
 /// What the account has still to pay, in minor units; `None` where nothing waits for money.
@@ -113,98 +57,6 @@ pub(super) async fn to_pay(state: &AppState, conn: &mut Conn, account: &str) -> 
         return Ok(None);
     }
     Ok(Some(releasing::to_pay(state, conn, account, &waiting, None).await?.balance_minor.max(0)))
-}
-
-/// The orders in words.
-pub(super) async fn views(
-    _: &AppState,
-    conn: &mut Conn,
-    told: &[Told],
-    crews: &HashMap<String, String>,
-    voice: &Voice,
-) -> Result<Vec<OrderView>, ServiceError> {
-    let called_for: BTreeSet<OrderId> = told
-        .iter()
-        .flat_map(|order| {
-            order.outcome.follow_ups.iter().filter(|called| !called.wanted.is_empty()).map(|called| called.id)
-        })
-        .collect();
-    let mut views = Vec::with_capacity(told.len());
-    for order in told {
-        let standing = stand(conn, order).await?.map(|stand| Standing {
-            route: RouteId(stand.route),
-            date: stand.date,
-            crew: stand.crew,
-            phone: stand.phone,
-            stops_away: stand.stops_away,
-            last_contact: stand.last_contact_at_us.map(Micros),
-            has_tablet: stand.has_tablet,
-            taken_off: stand.taken_off,
-        });
-        let mut shown = view(order, standing, crews, voice);
-        // The payment that called for it was taken back.
-        let is_follow_up = order.row.cause_order.is_some() && !called_for.contains(&shown.id);
-        if is_follow_up && shown.kind.is_restore() && matches!(shown.state.as_str(), "open" | "unable") {
-            shown.said =
-                voice.pick("Taken back: nothing calls for it any more.", "Retirada: ya nada la pide.").to_owned();
-        }
-        views.push(shown);
-    }
-    Ok(views)
-}
-
-/// The crew that has an order. Of a cut that is not made also the crew whose tablet may hold it still; nobody is promised
-/// a reconnect by one that was told not to go.
-async fn stand(conn: &mut Conn, order: &Told) -> Result<Option<StandRow>, ServiceError> {
-    let at = Whereabouts::of(conn, OrderId(order.row.id)).await?;
-    Ok(match &order.outcome.state {
-        _ if !order.history.order.kind.is_cut() => at.has_it(),
-        OrderState::Recalled { .. } | OrderState::Released { .. } | OrderState::Held { .. }
-            if !order.outcome.needs_ack.is_empty() =>
-        {
-            at.was_told()
-        }
-        OrderState::Open => at.may_go(),
-        _ => at.has_it(),
-    })
-}
-
-fn view(order: &Told, standing: Option<Standing>, crews: &HashMap<String, String>, voice: &Voice) -> OrderView {
-    let kind = order.history.order.kind;
-    order.with_words(voice, crews, |words| OrderView {
-        id: OrderId(order.row.id),
-        number: order.row.number.clone(),
-        kind,
-        kind_said: voice.kind(kind).to_owned(),
-        reason_said: voice.reason(order.history.order.reason).to_owned(),
-        state: order.row.state.clone(),
-        said: sentences::state(&order.outcome.state, Audience::Office, words),
-        lines: order
-            .outcome
-            .lines
-            .iter()
-            .filter(|(_, state)| !matches!(state, LineState::Untouched))
-            .map(|(line, state)| (line_tone(state), sentences::line(line, state, words)))
-            .collect(),
-        cuts: order.outcome.cuts.iter().map(|cut| sentences::cut(cut, &order.history, words)).collect(),
-        fees_suppressed: order.row.fees_suppressed,
-        past_due_minor: order.row.past_due_minor,
-        standing,
-        due_at: order.row.due_at_us.map(Micros),
-        created_at: Micros(order.row.created_at_us),
-    })
-}
-
-const fn line_tone(state: &LineState) -> Tone {
-    match state {
-        LineState::Off { .. } => Tone::Stop,
-        LineState::Restored { .. } => Tone::Restore,
-        LineState::Untouched
-        | LineState::FoundOff { .. }
-        | LineState::FoundOn { .. }
-        | LineState::Collected { .. }
-        | LineState::NotCollected { .. } => Tone::Done,
-    }
 }
 
 /// The first line. `to_pay` is what [`to_pay`] gave.
@@ -218,6 +70,7 @@ pub(super) fn answer(told: &[Told], views: &[OrderView], to_pay: Option<i64>, vo
         pay_stops_it: false,
         who: None,
         phone: None,
+        also: Vec::new(),
         due_at: None,
     };
     let off = off_lines(told);
@@ -250,13 +103,12 @@ pub(super) fn answer(told: &[Told], views: &[OrderView], to_pay: Option<i64>, vo
     let on = v.pick("On", "Activo");
     match &order.outcome.state {
         OrderState::Held { .. } | OrderState::StoppedAtDoor { .. } => {
-            quiet(Tone::Wait, "held", format!("{on}. {}", view.said.trim_end_matches('.')))
+            let base = quiet(Tone::Wait, "held", format!("{on}. {}", view.said.trim_end_matches('.')));
+            with_crews(base, view, v)
         }
         OrderState::Recalled { .. } | OrderState::Released { .. } => {
-            // Until the crew has seen it, somebody may have to call.
-            let unseen = !order.outcome.needs_ack.is_empty();
-            let standing = view.standing.as_ref().filter(|_| unseen);
-            let tone = if standing.is_some() { Tone::Wait } else { Tone::Restore };
+            // Until each crew that may have it has seen it, somebody may have to call.
+            let tone = if view.unseen { Tone::Wait } else { Tone::Restore };
             let is_over = matches!(order.outcome.state, OrderState::Recalled { over: Some(_), .. });
             let said = format!(
                 "{on}. {}{} {}",
@@ -264,20 +116,38 @@ pub(super) fn answer(told: &[Told], views: &[OrderView], to_pay: Option<i64>, vo
                 if is_over { ":" } else { "" },
                 lower(view.said.trim_end_matches('.'))
             );
-            Answer {
-                who: standing.map(|standing| on_route(standing, v)),
-                phone: standing.and_then(|standing| standing.phone.clone()),
-                ..quiet(tone, "taken_back", said)
-            }
+            with_crews(quiet(tone, "taken_back", said), view, v)
         }
         _ => {
             let reason = v.reason(order.history.order.reason);
             let base = quiet(Tone::Wait, "cut_is_out", format!("{on}. {} {} ({reason})", view.kind_said, view.number));
-            let who = view.standing.as_ref().map(|standing| may_still_go(standing, v));
-            let who = who.unwrap_or_else(|| v.pick("on no route yet", "todavía en ninguna ruta").to_owned());
-            let phone = view.standing.as_ref().and_then(|standing| standing.phone.clone());
-            Answer { pay_stops_it: true, who: Some(who), phone, ..base }
+            if view.standing.is_none() {
+                let who = Some(v.pick("on no route yet", "todavía en ninguna ruta").to_owned());
+                return Answer { pay_stops_it: true, who, ..base };
+            }
+            Answer { pay_stops_it: true, ..crews_named(base, view, v) }
         }
+    }
+}
+
+/// With the crews that have not seen that they must not go there, where there are any.
+fn with_crews(answer: Answer, view: &OrderView, v: &Voice) -> Answer {
+    if view.unseen { crews_named(answer, view, v) } else { answer }
+}
+
+/// With every crew that may go there: the one to call first, then the others.
+fn crews_named(answer: Answer, view: &OrderView, v: &Voice) -> Answer {
+    let said = |standing: &Standing| match (view.unseen, standing.taken_off) {
+        (true, _) => format!("{}: {}", on_route(standing, v), v.pick("has not seen it", "no lo ha visto")),
+        (false, true) => may_still_go(standing, v),
+        (false, false) => on_route(standing, v),
+    };
+    let also = |standing: &Standing| MayGo { who: said(standing), phone: standing.phone.clone() };
+    Answer {
+        who: view.standing.as_ref().map(said),
+        phone: view.standing.as_ref().and_then(|standing| standing.phone.clone()),
+        also: view.also_with.iter().map(also).collect(),
+        ..answer
     }
 }
 
@@ -358,17 +228,13 @@ fn on_route(standing: &Standing, v: &Voice) -> String {
     format!("{}{day}, {away}, {heard}", standing.crew)
 }
 
-/// As [`on_route`], and that the order left that route where it did.
+/// As [`on_route`], of a crew whose route the order left.
 fn may_still_go(standing: &Standing, v: &Voice) -> String {
-    let on_route = on_route(standing, v);
-    if !standing.taken_off {
-        return on_route;
-    }
     let left = v.pick(
-        "on no route any more, but this crew's tablet does not know it:",
-        "ya no está en ninguna ruta, pero la tableta de esta cuadrilla no lo sabe:",
+        "not on its route any more, but this crew's tablet does not know it:",
+        "ya no está en su ruta, pero la tableta de esta cuadrilla no lo sabe:",
     );
-    format!("{left} {on_route}")
+    format!("{left} {}", on_route(standing, v))
 }
 
 fn lower(text: &str) -> String {

@@ -5,6 +5,8 @@ mod recalled;
 mod reconnects;
 mod unheard;
 
+pub use unheard::SILENT_AFTER;
+
 use super::{BoardRoute, Tablet, offers::Offer};
 use crate::{
     service::{exceptions::Entry, telling::Tone, voice::Voice},
@@ -19,7 +21,6 @@ use curbstop_shared::{
     time::Micros,
     vocabulary::ExceptionKind,
 };
-use std::collections::HashMap;
 
 /// One thing that needs somebody.
 #[derive(Debug)]
@@ -45,10 +46,10 @@ pub struct Attention {
 }
 
 impl Attention {
-    /// Somebody who surely paid may be cut in minutes.
+    /// Somebody who surely paid may be cut in minutes, or is off: that comes before payments that nobody could read.
     #[must_use]
-    pub const fn is_recall(&self) -> bool {
-        matches!(self.pressing, Pressing::Recall { .. })
+    pub const fn comes_first(&self) -> bool {
+        matches!(self.pressing, Pressing::Recall { .. } | Pressing::Off { .. })
     }
 }
 
@@ -66,27 +67,33 @@ pub struct Waiting {
 /// How pressing something is, the first most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pressing {
-    /// A recall that nobody has seen: so many stops until the crew is there, heard of so long ago.
+    /// A cut that was taken back and that nobody has seen: so many stops until the crew is there, heard of so long ago.
     Recall {
+        /// More than one, of which none was paid for: those that were have lines of their own and come first.
+        many: bool,
         /// Stops before it.
         stops_away: usize,
         /// Microseconds since 1970; none sorts first, for nobody has heard of that tablet.
         last_contact: Option<Micros>,
     },
-    /// Somebody is off who should not be.
-    Wrongful {
-        /// Since when it is called for.
-        since: Micros,
-    },
-    /// A deadline.
-    Due {
-        /// By when.
+    /// Somebody is off who paid.
+    Off {
+        /// It can wait till its deadline; else they were cut although they had paid.
+        can_wait: bool,
+        /// By when service has to be back, or since when it is called for.
         at: Micros,
     },
     /// A tablet was not heard of for long.
     Silent {
         /// Since when.
         since: Micros,
+    },
+    /// A person has to decide something.
+    Exception {
+        /// Nobody is off because of it, or no more.
+        is_on: bool,
+        /// By when.
+        at: Micros,
     },
 }
 
@@ -99,20 +106,12 @@ pub(super) struct Known<'k> {
     pub restores_later: &'k [LaterRow],
     /// Those that [`is_for_dispatch`], with their sentences.
     pub exceptions: &'k [Entry],
-    /// When the server stored each recall.
-    pub recalled_at: &'k HashMap<String, i64>,
 }
 
 pub(super) fn of(known: &Known<'_>, date: NaiveDate, voice: &Voice) -> Vec<Attention> {
     let open = || known.routes.iter().filter(|route| !route.closed);
-    let mut all: Vec<Attention> = open()
-        .flat_map(|route| {
-            let unseen = route.stops.iter().filter(|stop| !stop.unseen.is_empty() && stop.state != "done");
-            let unseen = unseen.filter(|stop| recalled::is_by_this_route(known.routes, route, stop));
-            unseen.map(move |stop| recalled::recall(route, stop, known.recalled_at, voice))
-        })
-        .collect();
-    all.extend(open().filter_map(|route| recalled::left(route, known.recalled_at, voice)));
+    let mut all = recalled::recalls(known, voice);
+    all.extend(open().filter_map(|route| recalled::left(route, voice)));
     // Yesterday's tablets lie on the charger: silence means something only today.
     if date == voice.today() {
         all.extend(
@@ -186,7 +185,7 @@ fn exception(entry: &Entry) -> Attention {
     let crew = entry.crew.as_ref().map_or_else(String::new, |crew| format!(" {crew}."));
     Attention {
         key: format!("exception-{}", entry.id),
-        pressing: Pressing::Due { at },
+        pressing: Pressing::Exception { is_on: !stop, at },
         tone: if stop { Tone::Stop } else { Tone::Wait },
         title: format!("{}{number}{address}", entry.title),
         said: format!("{}{crew}", entry.sentence),

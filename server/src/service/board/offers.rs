@@ -1,7 +1,7 @@
 //! Which routes that are out could take a reconnect, from nobody or from the crew that has it, when each comes to it, and
 //! what that costs it.
 
-use super::{BoardRoute, Stop};
+use super::{BoardRoute, Stop, attention::SILENT_AFTER, tablets::at_the_door};
 use crate::{
     planning::{
         day::{self, CrewOnDuty},
@@ -14,6 +14,7 @@ use chrono::NaiveDate;
 use curbstop_shared::{
     ids::{CrewId, OrderId, RouteId},
     routing::Point,
+    time::Micros,
     vocabulary::{OrderKind, Product, Reason},
 };
 use std::collections::{BTreeSet, HashMap};
@@ -32,8 +33,46 @@ pub struct Offer {
     pub extra_s: i64,
     /// Stops that the crew comes to before it.
     pub stops_before: usize,
-    /// The crew has a tablet in service: else somebody has to call it.
-    pub has_tablet: bool,
+    /// Whether the crew hears of it.
+    pub reach: Reach,
+}
+
+/// Whether a crew's tablet hears of what is put on its route, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// It has the route and was heard of.
+    Heard,
+    /// It has the route and was not heard of for long.
+    Silent {
+        /// Since when; none where it never was.
+        since: Option<Micros>,
+    },
+    /// No tablet has fetched the route.
+    NotFetched,
+    /// The crew has no tablet in service: somebody has to call it.
+    NoTablet,
+}
+
+impl Reach {
+    fn of(route: &BoardRoute, now: Micros) -> Self {
+        let Some(tablet) = at_the_door(route.in_service()) else { return Self::NoTablet };
+        if !tablet.may_work() {
+            return Self::NotFetched;
+        }
+        match tablet.last_contact {
+            Some(at) if now - at < SILENT_AFTER => Self::Heard,
+            since => Self::Silent { since },
+        }
+    }
+
+    /// A crew that surely hears of it is offered before one that somebody has to call.
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Heard => 0,
+            Self::Silent { .. } | Self::NotFetched => 1,
+            Self::NoTablet => 2,
+        }
+    }
 }
 
 /// A route that may take an order over from the crew that has it.
@@ -74,8 +113,8 @@ fn running<'r>(routes: &'r [BoardRoute], order: &UnroutedRow) -> impl Iterator<I
         .filter(move |route| route.stops.iter().all(|stop| stop.id.0 != id))
 }
 
-/// The routes that are out today and may take the order, the crew that comes to it first of all first; those that have
-/// no tablet to hear of it come last.
+/// The routes that are out today and may take the order: of the crews that surely hear of it the one that comes to it
+/// first, then those that have to be called, those without a tablet last.
 pub(super) fn of(routes: &[BoardRoute], order: &UnroutedRow, date: NaiveDate, voice: &Voice) -> Vec<Offer> {
     if date != voice.today() {
         return Vec::new();
@@ -92,11 +131,11 @@ pub(super) fn of(routes: &[BoardRoute], order: &UnroutedRow, date: NaiveDate, vo
                 .take(stops_before)
                 .map(|it| day::service_s(it.kind))
                 .sum();
-            let has_tablet = route.in_service().next().is_some();
-            (work_s + extra_s, Offer { route: route.id, crew: route.crew.clone(), extra_s, stops_before, has_tablet })
+            let reach = Reach::of(route, voice.now);
+            (work_s + extra_s, Offer { route: route.id, crew: route.crew.clone(), extra_s, stops_before, reach })
         })
         .collect();
-    offers.sort_by(|(a_s, a), (b_s, b)| (!a.has_tablet, a_s, &a.crew).cmp(&(!b.has_tablet, b_s, &b.crew)));
+    offers.sort_by(|(a_s, a), (b_s, b)| (a.reach.rank(), a_s, &a.crew).cmp(&(b.reach.rank(), b_s, &b.crew)));
     offers.truncate(OFFERS_MAX);
     offers.into_iter().map(|(_, offer)| offer).collect()
 }

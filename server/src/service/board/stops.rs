@@ -1,10 +1,15 @@
 //! The stops of a route as the board shows them: where each stands, and where one went that is not on it any more.
 
 use crate::{
-    service::voice::Voice,
+    service::{
+        ServiceError,
+        voice::Voice,
+        whereabouts::{Heard, OnRoute, Recalled},
+    },
     store::{
         StoreError,
         board::{BoardRouteRow, StopRow},
+        facts::FactRow,
     },
 };
 use curbstop_shared::{
@@ -12,7 +17,7 @@ use curbstop_shared::{
         Disposition, OrderState,
         sentences::{self, Audience, Words},
     },
-    ids::{FactId, LineId, OrderId},
+    ids::{LineId, OrderId},
     routing::Point,
     time::Micros,
     vocabulary::{OrderKind, Product, Reason},
@@ -51,10 +56,10 @@ pub struct Stop {
     pub state: String,
     /// Its state in words; of one that was taken off, where it went.
     pub said: String,
-    /// Recalls that nobody on a tablet has seen.
-    pub unseen: Vec<FactId>,
+    /// Recalls that nobody of this crew has seen.
+    pub unseen: Vec<Recalled>,
     /// Recalls by which it left this route, which nobody of this crew has seen.
-    pub left_unseen: Vec<FactId>,
+    pub left_unseen: Vec<Recalled>,
 }
 
 impl Stop {
@@ -93,6 +98,7 @@ pub(super) fn stop_of(
     row: &StopRow,
     place: usize,
     (route, stands_on): (&BoardRouteRow, Option<&BoardRouteRow>),
+    told: &Told,
     visits: &HashMap<String, String>,
     places: &HashMap<String, String>,
     voice: &Voice,
@@ -106,12 +112,17 @@ pub(super) fn stop_of(
         crew: &|visit| visits.get(visit.as_str()).unwrap_or(&route.crew_name).clone(),
         product: &|_: &LineId| None::<Product>,
     };
-    let state = folded.as_ref().map_or(&OrderState::Open, |folded| &folded.state);
+    let (unseen, left_unseen) = told.unseen(row, route, folded.as_ref());
+    let mut state = folded.map_or(OrderState::Open, |folded| folded.state);
+    if let (OrderState::Recalled { seen, .. }, false) = (&mut state, unseen.is_empty()) {
+        // Another crew's tap says nothing about this one's tablet.
+        *seen = None;
+    }
     let taken_off = row.taken_off_at_us.is_some();
     let said = if taken_off {
         taken_off_said(route, stands_on, voice)
     } else {
-        sentences::state(state, Audience::Office, &words)
+        sentences::state(&state, Audience::Office, &words)
     };
     Ok(Stop {
         id: OrderId(row.id),
@@ -128,9 +139,60 @@ pub(super) fn stop_of(
         due_at: row.due_at_us.map(Micros),
         state: row.state.clone(),
         said,
-        unseen: folded.map(|folded| folded.needs_ack).unwrap_or_default(),
-        left_unseen: Vec::new(),
+        unseen,
+        left_unseen,
     })
+}
+
+/// What the crews of a day were told of stops that were taken back, and what each has seen.
+pub(super) struct Told {
+    heard: HashMap<Uuid, Heard>,
+    /// By crew and order.
+    on: HashMap<(Uuid, Uuid), Vec<OnRoute>>,
+}
+
+impl Told {
+    pub fn of(
+        facts: Vec<FactRow>,
+        rows: &[BoardRouteRow],
+        stops: &HashMap<Uuid, Vec<StopRow>>,
+    ) -> Result<Self, ServiceError> {
+        let mut of_order: HashMap<Uuid, Vec<FactRow>> = HashMap::new();
+        for fact in facts {
+            of_order.entry(fact.order_id).or_default().push(fact);
+        }
+        let heard = of_order.into_iter().map(|(order, facts)| Ok((order, Heard::of(&facts)?)));
+        let mut on: HashMap<_, Vec<OnRoute>> = HashMap::new();
+        for row in rows.iter().filter(|row| row.closed_at_us.is_none()) {
+            for stop in stops.get(&row.id).map_or(&[][..], Vec::as_slice) {
+                on.entry((row.crew, stop.id)).or_default().push(OnRoute {
+                    route: row.id,
+                    published_at: Micros(row.published_at_us),
+                    taken_off: stop.taken_off_at_us.is_some(),
+                });
+            }
+        }
+        Ok(Self { heard: heard.collect::<Result<_, ServiceError>>()?, on })
+    }
+
+    /// What a stop's crew was told of it and has not seen: that it was taken back, and that it left this route.
+    fn unseen(
+        &self,
+        row: &StopRow,
+        route: &BoardRouteRow,
+        folded: Option<&Disposition>,
+    ) -> (Vec<Recalled>, Vec<Recalled>) {
+        let (Some(heard), Some(on)) = (self.heard.get(&row.id), self.on.get(&(route.crew, row.id))) else {
+            return (Vec::new(), Vec::new());
+        };
+        // What one crew has seen another's tablet may not know.
+        let is_stopped = matches!(row.state.as_str(), "recalled" | "released" | "held");
+        let stands =
+            |recall: &&Recalled| is_stopped || folded.is_some_and(|folded| folded.needs_ack.contains(&recall.id));
+        let unseen = heard.unseen(on).into_iter().filter(stands).cloned().collect();
+        let left = if row.taken_off_at_us.is_some() { heard.left_unseen(route.id, on) } else { Vec::new() };
+        (unseen, left.into_iter().cloned().collect())
+    }
 }
 
 /// Whether the tablets with a route still have a stop that left it: the whole route was replaced then, or none of them

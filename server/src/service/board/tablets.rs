@@ -2,7 +2,7 @@
 
 use super::Stop;
 use crate::{
-    service::ServiceError,
+    service::{ServiceError, whereabouts::longest_unheard},
     state::AppState,
     store::{Conn, board::TabletRow},
 };
@@ -35,6 +35,23 @@ pub struct Tablet {
     pub revoked_at: Option<Micros>,
     /// Its work on the route was handed in since.
     pub handed_in: bool,
+    /// It has said that it has a newer generation of the day.
+    pub has_newer: bool,
+}
+
+impl Tablet {
+    /// It may be at the door with this route.
+    #[must_use]
+    pub fn may_work(&self) -> bool {
+        self.holding != Holding::Nothing && !self.handed_in && !self.has_newer
+    }
+}
+
+/// Of the tablets that may be at the door with a route the one that was not heard of for longest; else whichever of the
+/// crew was heard of last.
+pub(super) fn at_the_door<'t>(tablets: impl Iterator<Item = &'t Tablet> + Clone) -> Option<&'t Tablet> {
+    let working = tablets.clone().filter(|tablet| tablet.may_work());
+    longest_unheard(working, |tablet| tablet.last_contact).or_else(|| tablets.max_by_key(|tablet| tablet.last_contact))
 }
 
 /// What a tablet has of its route.
@@ -85,7 +102,7 @@ fn tablet(row: &TabletRow, document: Option<&RouteDocument>, stops: &[Stop]) -> 
     let holding = known.map_or(sent, |((heads, as_of), document)| {
         let heads: Vec<ChangeHash> = heads.chunks_exact(32).filter_map(|head| head.try_into().ok()).collect();
         let has = |change: &ChangeHash| heads.iter().any(|head| document.clocks().knows(head, change));
-        let unseen = stops.iter().flat_map(|stop| stop.unseen.iter().chain(&stop.left_unseen));
+        let unseen = stops.iter().flat_map(|stop| stop.unseen.iter().chain(&stop.left_unseen)).map(|recall| &recall.id);
         received = unseen
             .filter(|recall| document.change_of_fact(recall).is_some_and(|change| has(&change)))
             .cloned()
@@ -110,5 +127,6 @@ fn tablet(row: &TabletRow, document: Option<&RouteDocument>, stops: &[Stop]) -> 
         out_of_service: row.revoked_at_us.is_some(),
         revoked_at: row.revoked_at_us.map(Micros),
         handed_in: row.handed_in,
+        has_newer: row.has_newer,
     }
 }

@@ -7,6 +7,7 @@ use super::{
         authorise::{Action, Actor},
         idempotency::{Answer, Once},
         releasing, spreading, utility,
+        whereabouts::Holders,
     },
     LOCK, closed, crew_on_duty,
     dossier::{self, Dossier},
@@ -62,6 +63,9 @@ pub struct Given {
     /// The crew has a tablet in service, which gets it with its next contact; else somebody has to call.
     #[serde(default)]
     pub has_tablet: bool,
+    /// Seconds since the tablet was heard of that has the route and was silent for longest; none where no tablet has it.
+    #[serde(default)]
+    pub last_contact_s: Option<i64>,
     /// The crew that had it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_from: Option<TakenFrom>,
@@ -136,7 +140,9 @@ pub async fn give(
     let new = (route, crew.crew_id());
     let recalled = moved::recall_from_others(state, &mut work, order, new, &folding, now).await?;
 
+    let last_contact = Holders::of(&mut work, route.0).await?.last_contact();
     let given = Given {
+        last_contact_s: last_contact.map(|at| (now - at).whole_seconds().max(0)),
         order_id: order,
         number: row.number,
         route_id: route,

@@ -13,7 +13,7 @@ mod taking_off;
 
 pub use giving::{Given, TakenFrom, give};
 pub(super) use listed::called_for;
-pub use publishing::publish;
+pub use publishing::{WithoutTablet, publish, without_tablet};
 pub use taking_off::{StopsBack, take_off};
 
 use super::{

@@ -25,8 +25,9 @@ use crate::{
     store::{
         StoreError, Work, audit,
         crews::{self, CrewRow},
+        devices,
         documents::{self, NewChange, NewRoute},
-        facts, feed,
+        facts, feed, listings,
         orders::{self, OrderRow},
         plans, routes, settings,
     },
@@ -34,7 +35,7 @@ use crate::{
 use automerge::ActorId;
 use curbstop_shared::{
     facts::Home,
-    ids::{LineId, OrderId, RouteId},
+    ids::{LineId, ListingId, OrderId, RouteId},
     ordered::Map,
     route_document::{Closed, PublishedOrder, RouteDocument, RouteHeader},
     time::Micros,
@@ -49,7 +50,7 @@ const CREWS_SEE_AMOUNTS: &str = "crews_see_amounts";
 /// out already gives what was published.
 ///
 /// # Errors
-/// 404 `plan_unknown`.
+/// 404 `plan_unknown`; 409 `plan_listing_withdrawn`.
 pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> Result<Answer, ServiceError> {
     actor.may(Action::Publish)?;
     let mut work = state.store.begin().await?;
@@ -62,6 +63,7 @@ pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> 
     if plan.state == PlanState::Published {
         return Answer::ok(&plan);
     }
+    refuse_withdrawn(&mut work, &plan).await?;
     let now = state.now();
     let before = moved::standing_before(&mut work, &plan).await?;
     let fresh = still_to_do(state, &mut work, &mut plan).await?;
@@ -85,6 +87,46 @@ pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> 
     recalled.announce(state);
     carried.announce(state);
     Ok(answer)
+}
+
+/// A plan whose listing was withdrawn after it was built would go out empty, or with another listing's orders missing.
+async fn refuse_withdrawn(work: &mut Work, plan: &Plan) -> Result<(), ServiceError> {
+    for id in &plan.listing_ids {
+        let Some(listing) = listings::by_id(work, ListingId(*id)).await?.filter(|it| it.state == "withdrawn") else {
+            continue;
+        };
+        let detail = format!(
+            "Listing {} from {} was withdrawn after this plan was built. Nothing was published: build the day again.",
+            listing.number.unwrap_or_default(),
+            listing.source
+        );
+        return Err(ServiceError::conflict("plan_listing_withdrawn", detail));
+    }
+    Ok(())
+}
+
+/// A crew of a plan that has no tablet in service: its route reaches nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WithoutTablet {
+    /// What it is called.
+    pub crew_name: String,
+    /// Stops that it would have.
+    pub stops: usize,
+}
+
+/// The crews of a plan with stops and without a tablet in service.
+///
+/// # Errors
+/// When the store fails.
+pub async fn without_tablet(state: &AppState, plan: &Plan) -> Result<Vec<WithoutTablet>, ServiceError> {
+    let mut conn = state.store.reader().await?;
+    let mut without = Vec::new();
+    for route in plan.routes.iter().filter(|route| !route.stops.is_empty()) {
+        if devices::of_crew(&mut conn, route.crew_id).await?.is_empty() {
+            without.push(WithoutTablet { crew_name: route.crew_name.clone(), stops: route.stops.len() });
+        }
+    }
+    Ok(without)
 }
 
 /// Releases and holds that an order has already go into the new document too: the order may stand on it because they

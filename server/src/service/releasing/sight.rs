@@ -2,20 +2,26 @@
 
 use crate::shape::Shape;
 use crate::{
-    service::{ServiceError, whereabouts::Whereabouts},
+    service::{
+        ServiceError,
+        whereabouts::{Holders, Stand, Whereabouts},
+    },
     state::AppState,
-    store::{Conn, Work, crews, documents, documents::RouteRow, orders},
+    store::{Conn, Work, documents, facts, facts::FactRow, orders},
     sync::documents::Loaded,
 };
 use curbstop_shared::{
     facts::FactKind,
-    ids::{CrewId, OrderId, RouteId},
+    ids::{OrderId, RouteId},
     time::Micros,
     vocabulary::OrderKind,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use uuid::Uuid;
 
-/// A cut that a release stops, and whether the truck knows.
+/// A cut that a release stops on one crew's route, and whether the truck knows. An order that several trucks may have
+/// stands there once for each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[schemars(rename = "CutStopped")]
 pub struct Stopped {
@@ -32,9 +38,12 @@ pub struct Stopped {
     pub route: Option<RouteId>,
     /// The crew.
     pub crew: Option<String>,
-    /// A tablet of the route has named heads that hold the recall.
+    /// The order is not on that route any more; the crew's tablet may not know it.
+    #[serde(default)]
+    pub left_route: bool,
+    /// Every tablet that may have the route has named heads that hold the recall.
     pub tablet_has_seen: bool,
-    /// Seconds since a tablet of the route was last heard of; none where no tablet has it.
+    /// Seconds since the tablet was heard of that has the route and was silent for longest; none where no tablet has it.
     pub last_contact_s: Option<i64>,
     /// Open stops before it on the route.
     pub stops_away: Option<i64>,
@@ -42,103 +51,90 @@ pub struct Stopped {
     pub phone: Option<String>,
 }
 
-/// What stops an order says to whoever has to be called: every open route with the order may be in somebody's hands.
+/// Whom what stops an order has to reach, as stored: every crew that may have it in hand and has not tapped on it.
 pub(in crate::service) async fn stopped_on_its_routes(
     state: &AppState,
     work: &mut Work,
     row: &orders::OrderRow,
     now: Micros,
-) -> Result<Stopped, ServiceError> {
+) -> Result<Vec<Stopped>, ServiceError> {
     let order = OrderId(row.id);
-    let mut sights = Vec::new();
+    let mut known = HashMap::new();
+    let said = facts::of_order(work, order).await?;
     for route in documents::routes_of_order(work, order).await? {
         let loaded = state.documents.load_in_work(work, RouteId(route.id)).await?;
-        sights.push((route, sight_of(work, &loaded, order).await?));
+        known.insert(route.id, sight_of(work, &loaded, &said).await?);
     }
-    stopped(work, row, sights, now).await
+    let at = Whereabouts::of(work, order).await?;
+    let to_hear = at.to_hear(&said)?;
+    stopped(row, &at, to_hear, &known, now)
 }
 
-pub(super) async fn stopped(
+/// The same before it is recorded: nobody can have seen anything.
+pub(super) async fn would_stop(
     conn: &mut Conn,
     row: &orders::OrderRow,
-    sights: Vec<(RouteRow, Sight)>,
     now: Micros,
-) -> Result<Stopped, ServiceError> {
+) -> Result<Vec<Stopped>, ServiceError> {
     let order = OrderId(row.id);
-    let mut stopped = Stopped {
+    let at = Whereabouts::of(conn, order).await?;
+    let to_be_told = at.to_be_told(&facts::of_order(conn, order).await?)?;
+    stopped(row, &at, to_be_told, &HashMap::new(), now)
+}
+
+/// One for each crew, those that do not know it first; one without a crew where nobody has it.
+fn stopped(
+    row: &orders::OrderRow,
+    at: &Whereabouts,
+    crews: Vec<Stand>,
+    known: &HashMap<Uuid, bool>,
+    now: Micros,
+) -> Result<Vec<Stopped>, ServiceError> {
+    let order = OrderId(row.id);
+    let on_no_route = Stopped {
         order: row.number.clone(),
         order_id: order,
         kind: row.kind.parse().map_err(|_| ServiceError::Internal(format!("order {order} has no kind")))?,
         route: None,
         crew: None,
+        left_route: false,
         tablet_has_seen: false,
         last_contact_s: None,
         stops_away: None,
         phone: None,
     };
-    // The one that does not know it yet is the one to call; else the one by which somebody would go there.
-    let at = Whereabouts::of(conn, order).await?;
-    let of_route = |id| sights.iter().find(|(route, _)| route.id == id);
-    let unseen = |(_, sight): &(RouteRow, Sight)| !sight.has && sight.last_contact_at.is_some();
-    let to_call = at.nearest(|id| of_route(id).is_some_and(unseen)).or_else(|| at.nearest(|id| of_route(id).is_some()));
-    let Some((stand, (route, sight))) = to_call.and_then(|stand| Some((stand, of_route(stand.route)?))) else {
-        return Ok(stopped);
+    let on_its_route = |stand: Stand| Stopped {
+        route: Some(RouteId(stand.route)),
+        left_route: stand.taken_off,
+        tablet_has_seen: at.routes_of(&stand).iter().all(|route| known.get(route).is_some_and(|has| *has)),
+        last_contact_s: stand.last_contact.map(|at| (now - at).whole_seconds().max(0)),
+        stops_away: Some(stand.stops_away),
+        crew: Some(stand.crew),
+        phone: stand.phone,
+        ..on_no_route.clone()
     };
-    let id = RouteId(route.id);
-    stopped.route = Some(id);
-    if let Some(crew) = crews::by_id(conn, CrewId(route.crew)).await? {
-        stopped.crew = Some(crew.name);
-        stopped.phone = crew.phone;
-    }
-    stopped.tablet_has_seen = sight.has;
-    stopped.last_contact_s = sight.last_contact_at.map(|at| (now - at).whole_seconds().max(0));
-    stopped.stops_away = Some(stand.stops_away);
-    Ok(stopped)
+    let mut all: Vec<Stopped> = crews.into_iter().map(on_its_route).collect();
+    all.sort_by_key(|stopped| stopped.tablet_has_seen);
+    Ok(if all.is_empty() { vec![on_no_route] } else { all })
 }
 
-/// What the tablets of a route are known to have of an order's recalls.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Sight {
-    /// Every tablet that has the route has named heads that hold every recall and release of the order.
-    pub has: bool,
-    /// When a tablet with the route was last heard of.
-    pub last_contact_at: Option<Micros>,
-}
-
-/// Whether a tablet of the route is known to have everything that was said about an order.
-///
-/// # Errors
-/// When the store fails.
-pub(super) async fn sight(
-    state: &AppState,
-    conn: &mut Conn,
-    route: RouteId,
-    order: OrderId,
-) -> Result<Sight, ServiceError> {
-    let loaded = state.documents.load(conn, route).await?;
-    sight_of(conn, &loaded, order).await
-}
-
-async fn sight_of(conn: &mut Conn, loaded: &Loaded, order: OrderId) -> Result<Sight, ServiceError> {
-    let holders = documents::holders(conn, loaded.id).await?;
-    let last_contact_at = holders.iter().map(|holder| Micros(holder.last_contact_at_us)).max();
+/// Whether every tablet that works by a route has named heads that hold every recall and release of an order.
+async fn sight_of(conn: &mut Conn, loaded: &Loaded, said: &[FactRow]) -> Result<bool, ServiceError> {
+    let holders = Holders::of(conn, loaded.id.0).await?;
     let document = &loaded.document;
     let mut has = !holders.is_empty();
-    for row in crate::store::facts::of_order(conn, order).await? {
-        if !FactKind::of_code(&row.kind).is_some_and(FactKind::stops) {
-            continue;
-        }
+    for row in said.iter().filter(|row| FactKind::of_code(&row.kind).is_some_and(FactKind::stops)) {
         let Some(change) = row.id.parse().ok().and_then(|id| document.change_of_fact(&id)) else {
             // Nobody can have seen there what is not there.
             has = false;
             continue;
         };
-        has &= holders.iter().all(|holder| {
+        has &= holders.working().all(|holder| {
             holder.confirmed_heads.iter().flat_map(|heads| heads.chunks_exact(32)).any(|head| {
                 <[u8; 32]>::try_from(head)
                     .is_ok_and(|head| document.clocks().knows(&automerge::ChangeHash(head), &change))
             })
         });
     }
-    Ok(Sight { has, last_contact_at })
+    Ok(has)
 }

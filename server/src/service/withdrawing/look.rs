@@ -2,9 +2,14 @@
 
 use super::{Done, Stays, Truck, Withdrawal};
 use crate::{
-    service::{ServiceError, importing::ListingView, planning},
+    service::{
+        ServiceError,
+        importing::ListingView,
+        planning,
+        whereabouts::{Seen, Whereabouts, longest_unheard},
+    },
     store::{
-        Conn, StoreError, crews, documents,
+        Conn, StoreError,
         listings::{self, Listing},
         orders::{self, LineRow, NewOrder, OrderRow},
         plans,
@@ -12,10 +17,11 @@ use crate::{
 };
 use curbstop_shared::{
     disposition::{Disposition, LineState, OrderState},
-    ids::{CrewId, ListingId, OrderId, RouteId},
+    ids::{ListingId, OrderId, RouteId},
     time::Micros,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 /// What stands for and against each order of a listing that is to be withdrawn.
 pub(super) struct Look {
@@ -162,28 +168,37 @@ fn work_of(lines: &[LineRow]) -> BTreeSet<(&str, Option<&str>, i64, Option<&str>
         .collect()
 }
 
-/// The routes with these orders: those whose crews have to be called first, then the longest unheard.
+/// The crews that may have these orders in hand, once each: those that have to be called first, then the longest unheard.
 async fn trucks(conn: &mut Conn, recalled: &[OrderId], now: Micros) -> Result<Vec<Truck>, ServiceError> {
-    let mut routes: BTreeMap<RouteId, (CrewId, usize)> = BTreeMap::new();
+    let mut crews: BTreeMap<(Uuid, String), (Truck, Option<Micros>)> = BTreeMap::new();
+    let mut seen = Seen::new();
     for order in recalled {
-        for route in documents::routes_of_order(conn, *order).await? {
-            routes.entry(RouteId(route.id)).or_insert((CrewId(route.crew), 0)).1 += 1;
+        for stand in Whereabouts::of_many(conn, *order, &mut seen).await?.may_all_go() {
+            let heard = stand.last_contact;
+            let (truck, longest) = crews.entry((stand.crew_id, stand.date)).or_insert_with(|| {
+                let truck = Truck {
+                    route_id: RouteId(stand.route),
+                    crew: stand.crew,
+                    phone: stand.phone,
+                    orders: 0,
+                    last_contact_s: None,
+                    out_of_service: false,
+                };
+                (truck, heard)
+            });
+            truck.orders += 1;
+            truck.out_of_service |= stand.out_of_service;
+            // Another of its tablets may have others of them.
+            *longest = longest_unheard([*longest, heard].into_iter().flatten(), |at| Some(*at));
         }
     }
-    let mut trucks = Vec::with_capacity(routes.len());
-    for (route_id, (crew, orders)) in routes {
-        let crew = crews::by_id(conn, crew).await?;
-        let holders = documents::holders(conn, route_id).await?;
-        // Of several tablets the one that was not heard of for longest may be the one at the door.
-        let heard = holders.iter().map(|holder| Micros(holder.last_contact_at_us)).min();
-        trucks.push(Truck {
-            route_id,
-            crew: crew.as_ref().map(|crew| crew.name.clone()).unwrap_or_default(),
-            phone: crew.and_then(|crew| crew.phone),
-            orders,
-            last_contact_s: heard.map(|at| (now - at).whole_seconds().max(0)),
-        });
-    }
-    trucks.sort_by_key(|truck| (truck.last_contact_s.is_some(), std::cmp::Reverse(truck.last_contact_s)));
+    let of_crew = |(truck, heard): (Truck, Option<Micros>)| Truck {
+        last_contact_s: heard.map(|at| (now - at).whole_seconds().max(0)),
+        ..truck
+    };
+    let mut trucks: Vec<Truck> = crews.into_values().map(of_crew).collect();
+    trucks.sort_by_key(|truck| {
+        (truck.last_contact_s.is_some() && !truck.out_of_service, std::cmp::Reverse(truck.last_contact_s))
+    });
     Ok(trucks)
 }

@@ -159,8 +159,8 @@ const fn hold_name(reason: HoldReason, language: Language) -> &'static str {
 
 const fn recall_name(reason: RecallReason, language: Language) -> &'static str {
     match reason {
-        RecallReason::Released => language.pick("it is released", "ya no procede"),
-        RecallReason::Held => language.pick("it is protected", "está protegido"),
+        RecallReason::Released => language.pick("it is released", "está liberada"),
+        RecallReason::Held => language.pick("it is protected", "está protegida"),
         RecallReason::Moved => language.pick("it went to another crew", "pasó a otra cuadrilla"),
         RecallReason::TakenOff => language.pick("it was taken off the route", "se quitó de la ruta"),
         RecallReason::Withdrawn => language.pick("its listing was withdrawn", "se retiró la lista"),

@@ -5,7 +5,7 @@ use super::{Attention, Pressing, Waiting, ago, called, heard, unheard::SILENT_AF
 use crate::{
     planning::detour::CANNOT_WAIT,
     service::{
-        board::{BoardRoute, offers},
+        board::{BoardRoute, offers, tablets::at_the_door},
         telling::Tone,
         voice::Voice,
     },
@@ -105,21 +105,19 @@ const UNHEARD_WITH_IT_AFTER: Span = Span::minutes(60);
 
 fn why_out_of_reach(route: &BoardRoute, order: &UnroutedRow, voice: &Voice) -> Option<String> {
     let id = OrderId(order.id);
-    let newest = |has: bool| {
-        route.in_service().filter(move |tablet| tablet.restores.contains(&id) == has).max_by_key(|it| it.last_contact)
-    };
     if route.in_service().next().is_none() {
         return Some(match route.tablets.iter().max_by_key(|tablet| tablet.last_contact) {
             Some(tablet) => called(tablet, voice),
             None => voice.pick("no tablet", "sin tableta").to_owned(),
         });
     }
-    if let Some(tablet) = newest(true) {
+    let tablet = at_the_door(route.in_service())?;
+    if tablet.restores.contains(&id) {
         let silent = tablet.last_contact.is_none_or(|at| voice.now - at >= UNHEARD_WITH_IT_AFTER);
         return silent.then(|| format!("{}, {}", tablet.name, heard(tablet.last_contact, voice)));
     }
-    let tablet = newest(false)?;
-    let since = tablet.last_contact.unwrap_or_default().max(route.published_at).max(Micros(order.created_at_us));
+    // Whenever it came onto the route: a tablet that is silent by now does not get it.
+    let since = tablet.last_contact.unwrap_or_default().max(route.published_at);
     let not_fetched = voice.pick("has not fetched it", "no la ha recibido");
     (voice.now - since >= SILENT_AFTER)
         .then(|| format!("{} {not_fetched}, {}", tablet.name, heard(tablet.last_contact, voice)))
@@ -140,9 +138,8 @@ fn reconnect(
     let due_at = order.due_at_us.map(Micros);
     let why = reason.map_or("", |reason| voice.reason(reason));
     let pressing = match due_at {
-        _ if order.priority <= CANNOT_WAIT => Pressing::Wrongful { since },
-        Some(at) => Pressing::Due { at },
-        None => Pressing::Due { at: since },
+        _ if order.priority <= CANNOT_WAIT => Pressing::Off { can_wait: false, at: since },
+        at => Pressing::Off { can_wait: true, at: at.unwrap_or(since) },
     };
     Attention {
         key: String::new(),

@@ -41,6 +41,7 @@ fn truck(kind: OrderKind, holding: fn(Micros) -> Holding) -> BoardRoute {
         out_of_service: false,
         revoked_at: None,
         handed_in: false,
+        has_newer: false,
     };
     BoardRoute {
         id: RouteId(Uuid::nil()),
@@ -75,7 +76,6 @@ fn with_restores(route: &BoardRoute, restores_out: &[RestoreOutRow], now: Micros
         restores_out,
         restores_later: &[],
         exceptions: &[],
-        recalled_at: &HashMap::new(),
     };
     let all = of(&known, voice.today(), &voice);
     all.into_iter().map(|one| (one.title, one.said)).collect()
@@ -213,4 +213,33 @@ fn a_route_that_no_tablet_has_says_whether_there_is_a_tablet() {
     assert!(said.contains("Make a code"), "{said}");
     route.stops.clear();
     assert_eq!(attention(&route, at(8, 10)), [], "nothing to do there");
+}
+
+#[test]
+fn who_may_be_cut_comes_first_then_who_is_off_then_silence_then_what_somebody_decides() {
+    let recall = |many, stops_away| Pressing::Recall { many, stops_away, last_contact: Some(at(9, 0)) };
+    let ordered = [
+        recall(false, 4),
+        recall(true, 0),
+        Pressing::Off { can_wait: false, at: at(11, 0) },
+        Pressing::Off { can_wait: true, at: at(9, 0) },
+        Pressing::Silent { since: at(8, 0) },
+        Pressing::Exception { is_on: false, at: at(15, 0) },
+        Pressing::Exception { is_on: true, at: at(9, 0) },
+    ];
+    assert!(ordered.is_sorted(), "{ordered:?}");
+}
+
+/// The spare at the depot has it, the truck's own tablet does not: nobody goes there.
+#[test]
+fn a_reconnect_that_only_the_spare_has_is_missed() {
+    let mut route = truck(OrderKind::Reconnect, |as_of| Holding::Everything { as_of });
+    let out = [reconnect(&route)];
+    let mut spare = truck(OrderKind::Reconnect, |as_of| Holding::Everything { as_of }).tablets.remove(0);
+    spare.name = "spare".into();
+    spare.last_contact = Some(at(10, 0));
+    spare.restores.insert(route.stops[0].id);
+    route.tablets.push(spare);
+    let [(_, said)] = &with_restores(&route, &out, at(10, 0))[..] else { panic!("one line") };
+    assert!(said.contains("tablet 12 has not fetched it, last contact 1 h ago"), "{said}");
 }

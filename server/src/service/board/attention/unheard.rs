@@ -9,7 +9,7 @@ use crate::service::{
 use curbstop_shared::time::Span;
 
 /// A tablet with work to do that was not heard of for so long: payments do not reach it, and its permits run out.
-pub(super) const SILENT_AFTER: Span = Span::minutes(30);
+pub const SILENT_AFTER: Span = Span::minutes(30);
 
 /// A tablet that was sent its route says with its next call, seconds later, that it has it.
 const SAYS_SO_WITHIN: Span = Span::minutes(5);
