@@ -74,6 +74,7 @@ aggregates! {
     plans,
     premises,
     quarantine,
+    releases,
     routes,
     search,
     sessions,
