@@ -58,25 +58,20 @@ async fn form(State(state): State<AppState>, desk: Desk, Path(account): Path<Str
 
 fn reasons(f: &Frame) -> Vec<(&'static str, &'static str, &'static str)> {
     let said = |reason| match reason {
-        ReleaseReason::Agreement => (
-            f.t("Agreement", "Acuerdo de pago"),
-            f.t("the customer pays in parts", "el cliente paga en partes"),
-        ),
-        ReleaseReason::Pledge => {
-            (f.t("Pledge", "Ayuda prometida"), f.t("an agency will pay", "una agencia pagará"))
+        ReleaseReason::Agreement => {
+            (f.t("Agreement", "Acuerdo de pago"), f.t("the customer pays in parts", "el cliente paga en partes"))
         }
-        ReleaseReason::BillingError => (
-            f.t("Billing error", "Error de facturación"),
-            f.t("it was not owed: no fee", "no se debía: sin cargo"),
-        ),
+        ReleaseReason::Pledge => (f.t("Pledge", "Ayuda prometida"), f.t("an agency will pay", "una agencia pagará")),
+        ReleaseReason::BillingError => {
+            (f.t("Billing error", "Error de facturación"), f.t("it was not owed: no fee", "no se debía: sin cargo"))
+        }
         ReleaseReason::Medical => (
             f.t("Medical", "Motivo médico"),
             f.t("somebody there needs it; set the hold too", "alguien allí lo necesita; ponga también la protección"),
         ),
-        ReleaseReason::Dispute => (
-            f.t("Dispute", "Disputa"),
-            f.t("the bill is being looked into", "el recibo se está revisando"),
-        ),
+        ReleaseReason::Dispute => {
+            (f.t("Dispute", "Disputa"), f.t("the bill is being looked into", "el recibo se está revisando"))
+        }
         _ => (
             f.t("Ordered", "Por orden"),
             f.t("a supervisor, a court or the council says so", "lo ordena un supervisor, un juez o el consejo"),
@@ -169,13 +164,7 @@ async fn record(
     }
 }
 
-fn shown(
-    f: Frame,
-    account: String,
-    filled: Filled,
-    recorded: bool,
-    released: &Released,
-) -> Result<Response, Problem> {
+fn shown(f: Frame, account: String, filled: Filled, recorded: bool, released: &Released) -> Result<Response, Problem> {
     let asks = released.hold_missing && !recorded;
     // What is asked has to be answered first.
     let status = if asks && filled.confirmed != "yes" { StatusCode::CONFLICT } else { StatusCode::OK };

@@ -109,7 +109,8 @@ pub(super) fn fees(history: &OrderHistory, stops: &Stops, acts: &Acts, cuts: &[C
     };
     // The bill was wrong: nobody pays for being cut because of it.
     let not_owed = |cut: &CutVerdict| {
-        let by_mistake = stops.releases.iter().filter(|it| it.stands() && it.body.reason == ReleaseReason::BillingError);
+        let by_mistake =
+            stops.releases.iter().filter(|it| it.stands() && it.body.reason == ReleaseReason::BillingError);
         by_mistake.into_iter().any(|release| release.body.covers(&cut.line))
     };
     let spoilt = |cut: &CutVerdict| cut.label.is_wrongful() || !cut.holds.is_empty() || not_owed(cut);
