@@ -375,7 +375,7 @@
       case "k": case "ArrowUp": event.preventDefault(); move(-1); break;
       case "p": { const amount = $("input[name=amount]"); if (amount) { event.preventDefault(); amount.focus(); amount.select(); } break; }
       case "1": case "2": case "3": { const step = $$(".steps a")[Number(event.key) - 1]; if (step) { event.preventDefault(); step.click(); } break; }
-      case "h": case "t": { const link = $(`[data-shortcut="${event.key}"]`); if (link) { event.preventDefault(); link.click(); } break; }
+      case "h": case "r": case "t": { const link = $(`[data-shortcut="${event.key}"]`); if (link) { event.preventDefault(); link.click(); } break; }
       default: if (waitingForGo && go[event.key] && $(`nav a[href="${go[event.key]}"]`)) location.assign(go[event.key]);
     }
     waitingForGo = event.key === "g";

@@ -368,6 +368,12 @@ impl Reason {
             Self::NonPay | Self::BrokenArrangement | Self::ChargeBack | Self::ReturnedCheck | Self::FailedDeposit
         )
     }
+
+    /// The utility's own fault: giving the service back bears no fee.
+    #[must_use]
+    pub const fn is_free_of_fees(self) -> bool {
+        matches!(self, Self::WrongfulCut | Self::BillingError)
+    }
 }
 
 impl RecallReason {

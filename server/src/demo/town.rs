@@ -139,6 +139,24 @@ impl Town {
         pickups(&gone, as_of, &mut self.dice(turn, 3))
     }
 
+    /// The electric office's list of meters to lock, as its system prints it: for the utility's own crew.
+    #[must_use]
+    pub fn disconnects(&self, turn: Turn, as_of: NaiveDate) -> String {
+        let (lot, every) = match turn {
+            Turn::Yesterday => (LOTS - 3, 4),
+            Turn::Today => (LOTS - 4, 2),
+        };
+        let behind: Vec<&House> = self.houses.iter().filter(|house| house.lot == lot).step_by(every).collect();
+        disconnects(&behind, as_of, &mut self.dice(turn, 4))
+    }
+
+    /// The same office's list for the contractor, which goes out today only.
+    #[must_use]
+    pub fn disconnects_for_contractor(&self, as_of: NaiveDate) -> String {
+        let behind: Vec<&House> = self.houses.iter().filter(|house| house.lot == LOTS - 5).step_by(3).collect();
+        disconnects(&behind, as_of, &mut self.dice(Turn::Today, 5))
+    }
+
     fn behind(&self, turn: Turn) -> Vec<&House> {
         let lots = match turn {
             Turn::Yesterday => 0..3,
@@ -340,6 +358,38 @@ fn pickups(gone: &[&House], as_of: NaiveDate, rng: &mut StdRng) -> String {
         }
     }
     csv
+}
+
+fn disconnects(behind: &[&House], as_of: NaiveDate, rng: &mut StdRng) -> String {
+    let mut list = String::from(
+        "ACCT_ID\tCUST_NM\tSVC_ADDR\tUNIT\tMAP_LOC\tRTE\tWALK_SEQ\tMTR_SERIAL\tARR_30\tARR_60\tARR_90\tTOT_ARREARS\t\
+         TOT_BAL\tDNP_NOTICE_DT\tSCHED_DISC_DT\tCOLL_STAT\tCRIT_FLAG\tREMARKS\r\n",
+    );
+    let plain = |cents: i64| format!("{}.{:02}", cents / 100, cents % 100);
+    for house in behind {
+        let (recent, older) = (rng.random_range(4_000..12_000), rng.random_range(0..9_000));
+        let due = recent + older;
+        let why = ["DNP", "DNP", "DNP", "BRK"].choose(rng).copied().unwrap_or("DNP");
+        let _ = write!(
+            list,
+            "{}\t{}\t{}\t\t{:02}-{:04}\t{:03}\t{:05}\t{}\t{}\t{}\t0.00\t{}\t{}\t{}\t{}\t{why}\tN\t\r\n",
+            house.account,
+            house.name,
+            house.address,
+            house.route,
+            house.sequence,
+            house.route,
+            house.sequence,
+            house.electric_serial,
+            plain(recent),
+            plain(older),
+            plain(due),
+            plain(due + rng.random_range(3_000..9_000)),
+            before(as_of, 15).format("%Y%m%d"),
+            as_of.format("%Y%m%d"),
+        );
+    }
+    list
 }
 
 #[cfg(test)]

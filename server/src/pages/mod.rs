@@ -11,6 +11,7 @@ mod docs;
 mod effects;
 mod frame;
 mod give;
+mod give_back;
 mod hold;
 mod import;
 mod lanes;
@@ -60,6 +61,7 @@ pub fn routes() -> Router<AppState> {
         .merge(paper::routes())
         .merge(take_back::routes())
         .merge(hold::routes())
+        .merge(give_back::routes())
         .merge(claims::routes())
         .merge(unread::routes())
         .merge(withdraw::routes())

@@ -110,6 +110,30 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
         "hold_ended" => {
             f.t("This hold has ended already. Nothing was changed.", "Esta protección ya terminó. No se cambió nada.")
         }
+        "nothing_to_release" => f.t(
+            "Nothing of this account is off, and no cut of it is to be done. To keep it from the next one set a hold.",
+            "Nada de esta cuenta está cortado y no hay un corte por hacer. Para evitar el próximo, ponga una protección.",
+        ),
+        "released_already" => f.t(
+            "It is released already, and its reconnect is called for. Nothing was changed.",
+            "Ya está liberada y su reconexión está pedida. No se cambió nada.",
+        ),
+        "reason_unknown" | "record_the_payment" => f.t(
+            "Choose why first. Money is recorded as a payment.",
+            "Elija primero por qué. El dinero se registra como pago.",
+        ),
+        "release_unknown" => f.t(
+            "There is no such release. Look at the account again.",
+            "No existe esa liberación. Vuelva a ver la cuenta.",
+        ),
+        "release_taken_back" => f.t(
+            "This release was taken back already. Nothing was changed.",
+            "Esta liberación ya se anuló. No se cambió nada.",
+        ),
+        "release_covered" => f.t(
+            "The account has paid since, and its release stands on that money. Nothing was changed.",
+            "La cuenta pagó después y su liberación se apoya en ese dinero. No se cambió nada.",
+        ),
         "payment_taken_back" => f.t(
             "This payment was taken back already. Nothing was changed.",
             "Este pago ya se anuló. No se cambió nada.",

@@ -61,10 +61,13 @@ impl Ground {
     }
 }
 
+/// Where the houses of a street stand.
+type ByNumber = BTreeMap<u32, (f64, f64)>;
+
 /// The streets of these houses, by name and city. A house without a number, and one alone, draws nothing.
 #[must_use]
 pub fn streets(houses: &[House], ground: &Ground) -> Vec<Street> {
-    let mut by_name: BTreeMap<(String, &str), BTreeMap<u32, (f64, f64)>> = BTreeMap::new();
+    let mut by_name: BTreeMap<(String, &str), ByNumber> = BTreeMap::new();
     for house in houses {
         let Some((number, street)) = address::number_and_street(&house.address) else { continue };
         let of_street = by_name.entry((street.to_uppercase(), &house.city)).or_default();

@@ -123,7 +123,8 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
     let orders = order_views::views(&mut conn, &told, &crews, voice).await?;
     let to_pay = answer::to_pay(state, &mut conn, account).await?;
     let settled = store::unread_payments::settled_of_account(&mut conn, account, PAYMENTS_MAX).await?;
-    let timeline = timeline::of(&mut conn, &told, (&paid, &moved, &settled), &names, voice).await?;
+    let given = store::releases::of_account(&mut conn, account).await?;
+    let timeline = timeline::of(&mut conn, &told, (&paid, &moved, &settled), &given, &names, voice).await?;
     let unread = unread_payments::of_account(&mut conn, account).await?;
     let owed = match told.iter().find(|order| is_collected(order)) {
         Some(order) => Some(releasing::owed(state, &mut conn, &order.row).await?),
@@ -206,12 +207,7 @@ fn service(point: accounts::PointRow, places: &[accounts::PlaceRow], voice: &Voi
 }
 
 fn in_force(hold: &accounts::HoldRow, staff: &[PersonRow], voice: &Voice) -> Option<HoldView> {
-    let today = voice.today().to_string();
-    // Days as texts of one shape compare as days.
-    let holds = hold.start_on <= today
-        && hold.good_through.as_ref().is_none_or(|last| *last >= today)
-        && hold.lifted_on.as_ref().is_none_or(|lifted| *lifted > today);
-    if !holds {
+    if !hold.is_in_force(&voice.today().to_string()) {
         return None;
     }
     let why = hold.kind.parse().map_or(hold.kind.clone(), |kind| hold_said(kind, voice).to_owned());

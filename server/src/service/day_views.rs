@@ -29,7 +29,7 @@ const AROUND_E7: i64 = 200_000;
 /// When the store fails.
 pub async fn ground(state: &AppState) -> Result<Option<Ground>, ServiceError> {
     let middle = day_views::middle(&mut state.store.reader().await?).await?;
-    Ok(middle.and_then(|(lat, lon)| Point::new(lat, lon)).map(|middle| Ground::around(middle)))
+    Ok(middle.and_then(|(lat, lon)| Point::new(lat, lon)).map(Ground::around))
 }
 
 /// The streets around these stops.

@@ -48,6 +48,9 @@ const SEED: u64 = 12;
 /// Where the files are from.
 const WATER: &str = "demo";
 const CABLE: &str = "demo cable";
+const ELECTRIC: &str = "demo electric";
+/// What the electric office gives to the contractor.
+const CONTRACT: &str = "demo electric, contract";
 
 /// The truck that a tablet of the demo is enrolled for.
 ///
@@ -81,10 +84,15 @@ struct Crews {
     truck_21: CrewId,
     /// Picks up boxes of the cable office.
     truck_23: CrewId,
+    /// Locks electric meters.
+    truck_31: CrewId,
+    /// Locks and unlocks meters for the electric office.
+    contractor: CrewId,
 }
 
 impl Crews {
-    fn all(&self) -> Vec<CrewId> {
+    /// Those of the water and the cable office.
+    fn of_city(&self) -> Vec<CrewId> {
         vec![self.truck_12, self.truck_14, self.truck_21, self.truck_23]
     }
 }
@@ -143,18 +151,29 @@ async fn goes_out(
     bring_in(state, Kind::Holds, &town.holds(turn, date), date).await?;
     let cuts = bring_in(state, Kind::Listing, &town.listing(turn, date), date).await?;
     let pickups = bring_file_in(state, Kind::Listing, CABLE, &town.pickups(turn, date), date).await?;
-    publish(state, date, [cuts, pickups], crews.all()).await
+    let locks = bring_file_in(state, Kind::Listing, ELECTRIC, &town.disconnects(turn, date), date).await?;
+    if turn == Turn::Today {
+        // First of all: what is to be unlocked goes with it.
+        let list = town.disconnects_for_contractor(date);
+        let contract = bring_file_in(state, Kind::Listing, CONTRACT, &list, date).await?;
+        publish(state, date, vec![contract], vec![crews.contractor]).await?;
+    }
+    // Each office plans its own crews.
+    publish(state, date, vec![locks], vec![crews.truck_31]).await?;
+    publish(state, date, vec![cuts, pickups], crews.of_city()).await
 }
 
 async fn hire(state: &AppState) -> Result<Crews, ServiceError> {
     let mut ids = Vec::new();
-    let water = [Product::Water, Product::Irrigation];
+    let water: &[Product] = &[Product::Water, Product::Irrigation];
+    let electric: &[Product] = &[Product::Electric];
     for (name, kind, phone, does) in [
         ("Truck 12", CrewKind::Own, "555-0112", water),
         ("Truck 14", CrewKind::Own, "555-0114", water),
         ("Truck 21", CrewKind::Own, "555-0121", water),
-        ("Truck 23", CrewKind::Own, "555-0123", [Product::Internet, Product::Video]),
-        ("Lockwright & Co", CrewKind::Contractor, "555-0190", water),
+        ("Truck 23", CrewKind::Own, "555-0123", &[Product::Internet, Product::Video]),
+        ("Lockwright & Co", CrewKind::Contractor, "555-0190", electric),
+        ("Truck 31", CrewKind::Own, "555-0131", electric),
     ] {
         let new = NewCrew { name: name.to_owned(), kind, phone: Some(phone.to_owned()), qualifications: does.to_vec() };
         let mut work = state.store.begin().await?;
@@ -182,16 +201,17 @@ async fn hire(state: &AppState) -> Result<Crews, ServiceError> {
         ("ines", "Ines Okafor", 1),
         ("raul", "Raul Whitehorse", 2),
         ("dee", "Dee Castellan", 3),
+        ("walt", "Walt Ferris", 5),
     ] {
         let crew_id = ids.get(crew).copied();
         let new =
             NewPerson { login: login.to_owned(), name: name.to_owned(), role: Role::Crew, password: None, crew_id };
         people::add_now(state, &Actor::SYSTEM, new).await?;
     }
-    let [truck_12, truck_14, truck_21, truck_23, ..] = ids[..] else {
+    let [truck_12, truck_14, truck_21, truck_23, contractor, truck_31] = ids[..] else {
         return Err(ServiceError::Internal("the demo's crews were not all hired".to_owned()));
     };
-    Ok(Crews { truck_12, truck_14, truck_21, truck_23 })
+    Ok(Crews { truck_12, truck_14, truck_21, truck_23, truck_31, contractor })
 }
 
 async fn bring_in(
@@ -221,19 +241,25 @@ async fn bring_file_in(
 async fn publish(
     state: &AppState,
     date: NaiveDate,
-    listings: [Option<ListingId>; 2],
+    listings: Vec<Option<ListingId>>,
     crew_ids: Vec<CrewId>,
 ) -> Result<(), ServiceError> {
     let dispatcher = dispatcher(state).await?;
+    let mut listing_ids = Vec::new();
     for listing in listings {
         let listing = listing.ok_or_else(|| ServiceError::Internal("a listing of the demo was not taken in".into()))?;
         finalising::finalise(state, &dispatcher, &once(&format!("finalise-{listing}"))?, listing).await?;
+        listing_ids.push(listing);
     }
-    let new = NewPlan { date, crew_ids, listing_ids: None, shift: Default::default(), approved_accounts: Vec::new() };
-    let plan = planning::build(state, &dispatcher, &once(&format!("plan-{date}"))?, new).await?;
+    let whose: Vec<String> = listing_ids.iter().map(ToString::to_string).collect();
+    let listing_ids = Some(listing_ids);
+    let new = NewPlan { date, crew_ids, listing_ids, shift: Default::default(), approved_accounts: Vec::new() };
+    let plan =
+        planning::build(state, &dispatcher, &once(&format!("plan-{}", whose.first().map_or("", String::as_str)))?, new)
+            .await?;
     let plan: Option<Uuid> = read(&plan)?["id"].as_str().and_then(|id| id.parse().ok());
     let plan = plan.ok_or_else(|| ServiceError::Internal("the demo's plan has no id".to_owned()))?;
-    planning::publish(state, &dispatcher, &once(&format!("publish-{date}"))?, plan).await?;
+    planning::publish(state, &dispatcher, &once(&format!("publish-{plan}"))?, plan).await?;
     Ok(())
 }
 

@@ -17,6 +17,7 @@ pub mod evidence;
 pub mod exceptions;
 pub mod figures;
 pub mod finalising;
+pub mod giving_back;
 pub mod handing_in;
 pub mod history;
 pub mod holding;

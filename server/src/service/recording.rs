@@ -22,7 +22,6 @@ use curbstop_shared::{
     ids::{FactId, LineId, OrderId, RouteId},
     reconnect_clock::ReconnectClock,
     time::{Micros, Span},
-    vocabulary::Reason,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -318,7 +317,7 @@ async fn follow(
         .into_iter()
         .filter(|line| follow_up.wanted.iter().any(|wanted| wanted.0 == line.line))
         .collect();
-    let fees_suppressed = follow_up.reason == Reason::WrongfulCut;
+    let fees_suppressed = follow_up.reason.is_free_of_fees();
     let order = NewOrder {
         id: follow_up.id,
         kind: follow_up.kind,

@@ -240,7 +240,7 @@ pub async fn foresee(
         }
         for called in after.follow_ups.iter().filter(|follow_up| !follow_up.wanted.is_empty()) {
             let lines: Vec<LineId> = called.wanted.iter().cloned().collect();
-            let (priority, fees_suppressed) = (called.priority, called.reason == Reason::WrongfulCut);
+            let (priority, fees_suppressed) = (called.priority, called.reason.is_free_of_fees());
             consequences.reconnects.push(match orders::by_id(conn, called.id).await? {
                 Some(row) => Restarted { priority, fees_suppressed, ..restarted(conn, &row, lines).await? },
                 None => Restarted {
@@ -286,10 +286,15 @@ fn restarted_orders(waiting: &[(orders::OrderRow, Disposition)], recorded: &reco
 /// The names under which releases live: one payment gives one order one release, on every server.
 const RELEASES: Uuid = Uuid::from_bytes(*b"curbstop-release");
 
+/// The release that a cause gives an order.
+pub(super) fn release_of(order: OrderId, cause: Uuid) -> FactId {
+    FactId::from_uuid(Uuid::new_v5(&RELEASES, format!("{order}:{cause}").as_bytes()))
+}
+
 pub(super) fn word(row: &orders::OrderRow, outcome: &Disposition, permission: &Permission, now: Micros) -> Word {
     let order = OrderId(row.id);
     let header = Header { order, at: now, by: permission.by, device: None };
-    let id = FactId::from_uuid(Uuid::new_v5(&RELEASES, format!("{order}:{}", permission.cause).as_bytes()));
+    let id = release_of(order, permission.cause);
     let lines = permission
         .lines
         .as_ref()

@@ -54,6 +54,21 @@ pub struct TakenBack {
     pub reconnects: Vec<Underway>,
 }
 
+impl TakenBack {
+    /// Nothing is taken back yet.
+    pub(super) const fn of(account: String) -> Self {
+        Self {
+            account,
+            amount: String::new(),
+            releases: Vec::new(),
+            still_covered: false,
+            stays_off: Vec::new(),
+            stays_on: Vec::new(),
+            reconnects: Vec::new(),
+        }
+    }
+}
+
 /// A reconnect whose payment is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[schemars(rename = "ReconnectUnderway")]
@@ -130,12 +145,8 @@ async fn apply(
     exceptions::payment_gone(work, &row.account, row.id, now).await?;
     let mut outcome = TakenBack {
         amount: Money::from_minor(row.amount_minor, state.config.currency).to_string(),
-        account: row.account,
-        releases: Vec::new(),
         still_covered,
-        stays_off: Vec::new(),
-        stays_on: Vec::new(),
-        reconnects: Vec::new(),
+        ..TakenBack::of(row.account)
     };
     for word in &words {
         tell(work, word.order, &spread, &mut outcome).await?;
@@ -189,13 +200,15 @@ pub(super) async fn reversals(
         }
         let order = OrderId(row.id);
         let header = Header { order, at: now, by, device: None };
-        let reversal = |release: FactId| {
-            let id = FactId::from_uuid(Uuid::new_v5(&REVERSALS, release.as_str().as_bytes()));
-            Fact::new(id, header.clone(), FactBody::ReleaseReversal(ReleaseReversal { release, reason }))
-        };
-        words.push(Word { order, facts: standing.into_iter().map(reversal).collect(), home: None });
+        let facts = standing.into_iter().map(|release| reversal(release, header.clone(), reason)).collect();
+        words.push(Word { order, facts, home: None });
     }
     Ok((words, still_covered))
+}
+
+pub(super) fn reversal(release: FactId, header: Header, reason: ReversalReason) -> Fact {
+    let id = FactId::from_uuid(Uuid::new_v5(&REVERSALS, release.as_str().as_bytes()));
+    Fact::new(id, header, FactBody::ReleaseReversal(ReleaseReversal { release, reason }))
 }
 
 /// The releases that the office or the billing system gave for money and that nobody has taken back.
@@ -216,7 +229,16 @@ async fn standing_releases(work: &mut Work, order: OrderId) -> Result<BTreeSet<F
     Ok(given.difference(&taken).cloned().collect())
 }
 
-async fn tell(work: &mut Work, order: OrderId, spread: &Spread, outcome: &mut TakenBack) -> Result<(), ServiceError> {
+/// Adds what became of an order whose release is gone.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn tell(
+    work: &mut Work,
+    order: OrderId,
+    spread: &Spread,
+    outcome: &mut TakenBack,
+) -> Result<(), ServiceError> {
     let Some(row) = orders::by_id(work, order).await? else { return Ok(()) };
     if let Some(folded) = spread.recorded.folded.get(&order) {
         if folded.lines.values().any(|line| matches!(line, LineState::Off { .. })) {

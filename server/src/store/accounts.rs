@@ -115,6 +115,17 @@ pub struct HoldRow {
     pub comment: String,
 }
 
+impl HoldRow {
+    /// Whether it holds on a day, as `2026-11-24`.
+    #[must_use]
+    pub fn is_in_force(&self, day: &str) -> bool {
+        // Days as texts of one shape compare as days.
+        self.start_on.as_str() <= day
+            && self.good_through.as_deref().is_none_or(|last| last >= day)
+            && self.lifted_on.as_deref().is_none_or(|lifted| lifted > day)
+    }
+}
+
 /// Money of an account.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct PaidRow {

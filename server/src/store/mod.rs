@@ -77,6 +77,7 @@ aggregates! {
     plans,
     premises,
     quarantine,
+    releases,
     routes,
     search,
     sessions,

@@ -55,6 +55,9 @@ pub(super) fn reconnects(
         (Reason::WrongfulCut, WRONGFUL)
     } else if reasons.contains(&ReleaseReason::Medical) {
         (Reason::Medical, MEDICAL)
+    } else if reasons.contains(&ReleaseReason::BillingError) {
+        // Whatever else was said: who was billed wrongly pays no fee.
+        (Reason::BillingError, ORDINARY)
     } else {
         (reasons.first().map_or(Reason::Ordered, |reason| as_order_reason(*reason)), ORDINARY)
     };
@@ -104,7 +107,13 @@ pub(super) fn fees(history: &OrderHistory, stops: &Stops, acts: &Acts, cuts: &[C
     let Some(visit) = acts.first_own_cut().filter(|_| history.order.reason.is_collections()) else {
         return Vec::new();
     };
-    let spoilt = |cut: &CutVerdict| cut.label.is_wrongful() || !cut.holds.is_empty();
+    // The bill was wrong: nobody pays for being cut because of it.
+    let not_owed = |cut: &CutVerdict| {
+        let by_mistake =
+            stops.releases.iter().filter(|it| it.stands() && it.body.reason == ReleaseReason::BillingError);
+        by_mistake.into_iter().any(|release| release.body.covers(&cut.line))
+    };
+    let spoilt = |cut: &CutVerdict| cut.label.is_wrongful() || !cut.holds.is_empty() || not_owed(cut);
     let doubtful = |cut: &CutVerdict| {
         // "Paid on Saturday, cut on Monday, posted on Tuesday": the release came because of the cut, the money before.
         let paid_first = cut.label == CutLabel::ReleasedAfter

@@ -13,6 +13,7 @@ mod money;
 mod on_paper;
 mod over_the_counter;
 mod promises;
+mod releases;
 mod tablets;
 mod the_day;
 mod undoing;

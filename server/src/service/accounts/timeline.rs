@@ -6,6 +6,7 @@ use crate::{
     service::{
         ServiceError,
         history::Told,
+        releasing,
         telling::{self, Tone},
         voice::Voice,
     },
@@ -16,12 +17,13 @@ use crate::{
         evidence::{self, Piece},
         facts::FactRow,
         keyed_in::{self, KeyedInRow},
+        releases::ReleaseRow,
         unread_payments::SettledRow,
     },
     vault::Hash,
 };
 use curbstop_shared::{
-    facts::FactBody,
+    facts::{Fact, FactBody},
     ids::{LineId, OrderId},
     time::{Micros, Span},
 };
@@ -54,6 +56,9 @@ pub struct Entry {
     /// The payment that this is, where somebody may take it back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment: Option<Uuid>,
+    /// The release without a payment that this is, where somebody may take it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<Uuid>,
     /// The row of a payments file that somebody settled, and that may be opened again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread_payment: Option<Uuid>,
@@ -77,6 +82,7 @@ pub(super) async fn of(
     conn: &mut Conn,
     told: &[Told],
     (paid, moved, settled): (&[PaidRow], &[Moved], &[SettledRow]),
+    given: &[ReleaseRow],
     people: &HashMap<Uuid, String>,
     voice: &Voice,
 ) -> Result<Vec<Entry>, ServiceError> {
@@ -90,14 +96,16 @@ pub(super) async fn of(
         for row in &order.facts {
             let fact = row.fact()?;
             let (tone, said) = telling::told(&fact, voice, &|line: &LineId| order.product(line));
+            let by_hand = by_hand(&fact, OrderId(order.row.id), given);
             entries.push(Entry {
                 at: Micros(row.at_us),
                 tone,
                 order: Some(order.row.number.clone()),
-                said,
+                said: because(said, &fact.body, by_hand),
                 how: how(row, &keyed_in, people, &tablets, voice),
                 amount_minor: None,
                 payment: None,
+                release: by_hand.filter(|_| matches!(fact.body, FactBody::Release(_))).and_then(standing),
                 unread_payment: None,
                 photo: photo_of(&mut photos, row, &fact.body),
             });
@@ -112,6 +120,30 @@ pub(super) async fn of(
     entries.reverse();
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
     Ok(entries)
+}
+
+/// What somebody gave without a payment, where a fact says it to an order or takes it back.
+fn by_hand<'g>(fact: &Fact, order: OrderId, given: &'g [ReleaseRow]) -> Option<&'g ReleaseRow> {
+    let release = match &fact.body {
+        FactBody::Release(_) => &fact.id,
+        FactBody::ReleaseReversal(reversal) => &reversal.release,
+        _ => return None,
+    };
+    given.iter().find(|row| releasing::release_of(order, row.id) == *release)
+}
+
+/// It may be taken back.
+fn standing(row: &ReleaseRow) -> Option<Uuid> {
+    row.taken_back_at_us.is_none().then_some(row.id)
+}
+
+/// With somebody's words for it.
+fn because(said: String, body: &FactBody, by_hand: Option<&ReleaseRow>) -> String {
+    let why = by_hand.and_then(|row| match body {
+        FactBody::Release(_) => Some(&row.why),
+        _ => row.taken_back_why.as_ref(),
+    });
+    why.map_or(said.clone(), |why| format!("{said}: {why}"))
 }
 
 fn made(order: &Told, voice: &Voice) -> Entry {
@@ -135,6 +167,7 @@ fn made(order: &Told, voice: &Voice) -> Entry {
         how: how.to_owned(),
         amount_minor: None,
         payment: None,
+        release: None,
         unread_payment: None,
         photo: None,
     }
@@ -174,6 +207,7 @@ fn handed_in(order: &str, piece: &Piece, tablets: &HashMap<Uuid, String>, voice:
         how: tablet.map(|name| format!("{} {name}", voice.pick("on", "en"))).unwrap_or_default(),
         amount_minor: None,
         payment: None,
+        release: None,
         unread_payment: None,
         photo: Some(shown(piece)?),
     })
@@ -247,6 +281,7 @@ fn unread_settled(row: &SettledRow, people: &HashMap<Uuid, String>, voice: &Voic
         how: by.map_or_else(|| voice.pick("by the system", "por el sistema").to_owned(), Clone::clone),
         amount_minor: None,
         payment: None,
+        release: None,
         unread_payment: Some(row.id),
         photo: None,
     }
@@ -281,6 +316,7 @@ fn payment(row: &PaidRow, is_taken_back: bool, people: &HashMap<Uuid, String>, v
         amount_minor: Some(row.amount_minor),
         unread_payment: None,
         payment: (row.amount_minor > 0 && !is_taken_back).then_some(row.id),
+        release: None,
         photo: None,
     }
 }

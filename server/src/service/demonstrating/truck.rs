@@ -6,7 +6,7 @@ use curbstop_shared::{
     facts::{Equipment, FactBody, Reading, Visit, Work},
     ids::FactId,
     route_document::{PublishedLine, PublishedOrder},
-    vocabulary::{Action, EquipmentResult, Met, Method, Permit, SealFound},
+    vocabulary::{Action, EquipmentResult, Met, Method, OrderKind, Permit, SealFound},
 };
 use std::collections::VecDeque;
 
@@ -51,7 +51,7 @@ impl Truck {
         self.turns_off_but(past, |_| {})
     }
 
-    /// Turns the next stop off, locks and reads it.
+    /// Turns the next stop off, or locks its meter, and reads it.
     pub fn turns_off_but(
         &mut self,
         past: &AppState,
@@ -63,12 +63,16 @@ impl Truck {
         self.locks += 1;
         let lock = format!("L-{}", 20_400 + self.locks);
         let visit = Visit { permit: Some(how.permit), ..self.visit(past, &order) };
+        let (action, method) = match order.kind {
+            OrderKind::MeterLock => (Action::Locked, Method::LockRing),
+            _ => (Action::TurnedOff, Method::CurbStopLocked),
+        };
         self.tablet.saves(past, &order, visit, |visit| {
             let worked = |line: &PublishedLine| Work {
                 visit: visit.clone(),
                 line: line.id.clone(),
-                action: Action::TurnedOff,
-                method: Some(Method::CurbStopLocked),
+                action,
+                method: Some(method),
                 lock: Some(lock.clone()),
                 seal: None,
                 seal_found: how.seal,

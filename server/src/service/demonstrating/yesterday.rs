@@ -61,6 +61,7 @@ pub(super) async fn happens(day: &Day<'_>, crews: &Crews) -> Result<Vec<Tablet>,
     let mut spare_14 = day.sets_out(crews.truck_14, "Tablet 14, spare").await?;
     let mut raul = day.sets_out(crews.truck_21, "Tablet 21").await?;
     let mut cable = day.sets_out(crews.truck_23, "Tablet 23").await?;
+    let mut electric = day.sets_out(crews.truck_31, "Tablet 31").await?;
 
     // Each part of the day is large: on the heap, so that a thread with a small stack can tell it.
     Box::pin(day.the_first_hour(&mut maria)).await?;
@@ -70,9 +71,11 @@ pub(super) async fn happens(day: &Day<'_>, crews: &Crews) -> Result<Vec<Tablet>,
     Box::pin(day.a_check_that_comes_back(&mut ines)).await?;
     Box::pin(day.the_truck_that_broke_down(&mut raul)).await?;
     Box::pin(day.boxes_are_picked_up(&mut cable)).await?;
+    Box::pin(day.meters_are_locked(&mut electric)).await?;
+    Box::pin(day.paid_when_the_trucks_turn_home(&mut ines, &mut electric)).await?;
     Box::pin(day.the_rest_of_it(&mut [&mut maria, &mut ines])).await?;
     Box::pin(day.two_tablets_that_are_not_right(&mut ines, &mut spare_14)).await?;
-    Ok(vec![spare_14.tablet, ines.tablet, cable.tablet])
+    Ok(vec![spare_14.tablet, ines.tablet, cable.tablet, electric.tablet])
 }
 
 impl Day<'_> {
@@ -249,6 +252,35 @@ impl Day<'_> {
         truck.tablet.syncs(self.past).await
     }
 
+    async fn meters_are_locked(&self, truck: &mut Truck) -> Result<(), ServiceError> {
+        while truck.stops.len() > LEFT_UNLOCKED {
+            truck.turns_off(self.past)?;
+            self.later(6);
+        }
+        truck.tablet.syncs(self.past).await
+    }
+
+    /// The last ones of the day are paid for at once: nobody drives back, so the next day gives their service back.
+    async fn paid_when_the_trucks_turn_home(
+        &self,
+        water: &mut Truck,
+        electric: &mut Truck,
+    ) -> Result<(), ServiceError> {
+        let mut paid = vec![("C-4131", water.turns_off(self.past)?)];
+        for receipt in ["C-4132", "C-4133"] {
+            self.later(5);
+            paid.push((receipt, electric.turns_off(self.past)?));
+        }
+        for truck in [water, electric] {
+            truck.tablet.syncs(self.past).await?;
+        }
+        for (receipt, order) in paid {
+            self.later(9);
+            self.is_paid(&order, None, receipt).await?;
+        }
+        Ok(())
+    }
+
     async fn the_rest_of_it(&self, trucks: &mut [&mut Truck]) -> Result<(), ServiceError> {
         for truck in trucks {
             let last = truck.stops.len().saturating_sub(LEFT_OVER);
@@ -330,6 +362,8 @@ impl Day<'_> {
     }
 }
 
+/// Meters that are left for the end of the day.
+const LEFT_UNLOCKED: usize = 2;
 /// Stops that nobody came to that day.
 const LEFT_OVER: usize = 3;
 
