@@ -163,7 +163,7 @@ pub fn begun_row(app: App, stop: &Begun, test: &'static str) -> impl IntoView + 
 /// Begins a stop, or goes on where it was left.
 pub fn arrive(app: App, order: OrderId) {
     let on_top = app.tablet(|tablet| look::day(tablet.state(), app.now()));
-    let read = on_top.into_iter().flat_map(|day| day.restores).map(|restore| restore.stop.order.id).collect();
+    let read = on_top.iter().flat_map(Day::to_turn_back_on).map(|one| one.stop.order.id).collect();
     browser::spawn(async move {
         if app.run(move |tablet, now, dice| tablet.arrive_from_list(order, read, now, dice)).await {
             app.just_saved.set(None);

@@ -185,16 +185,16 @@ pub fn restore_card(app: App, restore: Restore, phone: Option<String>) -> AnyVie
 pub fn turned_up(app: App, at: OrderId) -> impl IntoView {
     let news = Memo::new(move |_| app.read(|state| look::turned_up_meanwhile(state, at, app.now())));
     move || {
-        let lines = news.get().into_iter().map(|restore| {
-            let text = if restore.why.paid { words::MEANWHILE_PAID } else { words::MEANWHILE_ON };
-            let (to, id) = (restore.leads_to(), restore.stop.order.id);
+        let lines = news.get().into_iter().map(|one| {
+            let text = if one.paid { words::MEANWHILE_PAID } else { words::MEANWHILE_ON };
+            let (to, id) = (one.leads_to, one.stop.order.id);
             let go = move |_| {
                 store_typed();
                 app.go(Screen::Stop(to));
             };
             view! {
                 <button class="banner good strip" role="alert" data-test="turn-back-on" data-order=id.to_string() on:click=on(go)>
-                    {icon("restore")}<span>{text.with(app.lang(), speak::address(&restore.stop.order))}</span>{icon("go")}
+                    {icon("restore")}<span>{text.with(app.lang(), speak::address(&one.stop.order))}</span>{icon("go")}
                 </button>
             }
         });

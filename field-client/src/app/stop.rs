@@ -86,7 +86,7 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
                 <div class="banner good" role="alert">
                     {icon("restore")}<span><b>{(if full.stop.restore_went { words::RESTORE_WENT_TITLE } else { words::RESTORE }).text(language)}</b>" · "{why_restore}</span>
                     {call_dispatch(app, full.header.dispatch_phone.clone())}
-                    {record_restore(app, id)}
+                    {(!full.stop.restore_went).then(|| record_restore(app, id))}
                 </div>
             })}
             {card::worked_before(app, &full.stop, full.header.dispatch_phone)}

@@ -5,7 +5,7 @@ mod in_full;
 mod replaced;
 mod unsent;
 
-pub use day::{Day, Left, Recall, Restore, day, told_together, turned_up_meanwhile};
+pub use day::{Day, Left, Recall, Restore, TurnBackOn, day, told_together, turned_up_meanwhile};
 pub use in_full::{Meanwhile, StopInFull, closed_with, stop_in_full};
 pub use unsent::{Begun, Unsent, UnsentItem, UnsentPhoto, export, handed_in, handed_in_all, handed_in_photos, unsent};
 

@@ -132,6 +132,9 @@ fn cell(metres: f64) -> i64 {
 /// A shape for each state: whoever sees no colours still sees where a stop stands.
 pub(super) fn shape(stop: &Stop) -> &'static str {
     match stop.state.as_str() {
+        // Somebody who paid is off: whatever became of the order, that is what has to be seen.
+        _ if stop.is_owed => "owed",
+        "recalled" | "released" if stop.kind.is_restore() => "gone",
         "done" => "done",
         "recalled" | "released" => "restore",
         "held" | "stopped_at_door" | "unable" => "wait",

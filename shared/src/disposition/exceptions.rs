@@ -11,7 +11,9 @@ use crate::{
     readings::ReadingWarning,
     route_document::Knew,
     time::Span,
-    vocabulary::{EquipmentResult, ExceptionKind, HoldReason, Outcome, RecallReason, Role, SealFound, UnableCode},
+    vocabulary::{
+        Action, EquipmentResult, ExceptionKind, HoldReason, Outcome, RecallReason, Role, SealFound, UnableCode,
+    },
 };
 
 /// Everything that is known about an order when its exceptions are raised.
@@ -200,7 +202,12 @@ fn visits_after_recall<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception
             if !taken(recall.reason) && (judged || case.knew(id, &recall.id) != Knew::Known) {
                 return None;
             }
-            let worked = visit.outcome == Outcome::Done || case.acts.all.iter().any(|act| act.visit == *id);
+            let acts = || case.acts.all.iter().filter(|act| act.visit == *id);
+            // Whoever takes a cut back and gives the service back has done what was asked for.
+            let is_on = |act: &Act| act.action.restores() || act.action == Action::AlreadyOn;
+            let gives_back =
+                super::may_end_in_a_cut(case.history.order.kind) && acts().next().is_some() && acts().all(is_on);
+            let worked = (visit.outcome == Outcome::Done || acts().next().is_some()) && !gives_back;
             let knew = case.knew(id, &recall.id);
             let after = worked && knew != Knew::Caused && case.history.same_route(id, Some(&recall.id));
             after.then(|| Exception {

@@ -40,6 +40,10 @@ on_both_engines! {
         map.does_not_show(" style=").does_not_show("NDERSON");
         dispatch.posts("/language", &[("language", "es"), ("back", "/dispatch")]).await;
         dispatch.opens(&path).await.shows("retirada: no cortar").shows("Por hora");
+        // A pays: the stop that was done is somebody who waits for the water.
+        let _ = utility.pays('A', wall_clock()).await;
+        let map = dispatch.opens(&path).await;
+        assert!(drawn(&map, 'A').starts_with("owed\""), "{}", drawn(&map, 'A'));
     }
 
     /// What is on the map comes by itself: the desk asks for the same view again.

@@ -55,6 +55,11 @@ fn permit_clock(app: App, walk: Walk) -> Option<PermitClock> {
     })
 }
 
+/// A signal, as far as anybody knows: after a start nobody has asked yet.
+const fn may_answer(net: Net) -> bool {
+    matches!(net, Net::Online | Net::Unknown)
+}
+
 fn may_begin(walk: Walk) -> impl IntoView {
     let app = walk.app;
     let language = app.lang();
@@ -73,13 +78,13 @@ fn may_begin(walk: Walk) -> impl IntoView {
     };
     let ask = move |_| {
         asked.set(Some(browser::now()));
-        if app.net.get_untracked() == Net::Online {
+        if may_answer(app.net.get_untracked()) {
             sync::wake();
             browser::later(ASK_WITHIN_MS, begin);
         }
     };
     Effect::new(move |_| {
-        let is_gone = app.net.get() != Net::Online;
+        let is_gone = !may_answer(app.net.get());
         let Some(asked_at) = asked.get() else { return };
         let route = app.tablet(|tablet| tablet.state().drafts.get(&walk.id).map(|draft| draft.route));
         if is_gone || route.is_some_and(|route| app.read(|state| heard_since(state, route, asked_at))) {

@@ -10,7 +10,7 @@ use curbstop_shared::{
     facts::{FactBody, Recall},
     ids::OrderId,
     route_document::PublishedOrder,
-    vocabulary::{OrderKind, RecallReason},
+    vocabulary::{Action, Method, OrderKind, RecallReason},
 };
 
 fn reconnect_of(stop: u128) -> OrderId {
@@ -24,7 +24,7 @@ fn with_the_reconnect() -> Vec<PublishedOrder> {
 }
 
 fn goes_from_the_list_to(crew: &mut Crew, stop: u128) {
-    let read = crew.day().restores.iter().map(|restore| restore.stop.order.id).collect();
+    let read = crew.day().to_turn_back_on().iter().map(|one| one.stop.order.id).collect();
     crew.run(|tablet, now, dice| tablet.arrive_from_list(order_id(stop), read, now, dice));
 }
 
@@ -70,7 +70,7 @@ fn at_another_door_the_crew_hears_once_whom_to_turn_back_on() {
     goes_from_the_list_to(&mut crew, 2);
     let told = |crew: &Crew| -> Vec<_> {
         let news = view::turned_up_meanwhile(crew.tablet.state(), order_id(2), crew.moment());
-        news.iter().map(|restore| (restore.why.paid, restore.leads_to())).collect()
+        news.iter().map(|one| (one.paid, one.leads_to)).collect()
     };
     assert_eq!(told(&crew), []);
     office.pays(order_id(1));
@@ -87,6 +87,29 @@ fn at_another_door_the_crew_hears_once_whom_to_turn_back_on() {
     goes_from_the_list_to(&mut crew, 2);
     crew.is_killed();
     assert_eq!(told(&crew), []);
+}
+
+/// The cut at the last house is entered and not saved when its money comes.
+#[test]
+fn at_another_door_the_crew_hears_also_of_a_cut_that_it_has_not_saved() {
+    let mut office = Office::publishing(&header(), &[order(1, OrderKind::TurnOff), order(2, OrderKind::TurnOff)]);
+    let mut crew = Crew::of(&mut office);
+    crew.opens_the_act(order_id(1));
+    crew.notes_down(order_id(1), |draft| {
+        draft.lines[0].action = Some(Action::TurnedOff);
+        draft.lines[0].method = Some(Method::CurbStopOff);
+    });
+    goes_from_the_list_to(&mut crew, 2);
+    let told = |crew: &Crew| -> Vec<_> {
+        let news = view::turned_up_meanwhile(crew.tablet.state(), order_id(2), crew.moment());
+        news.iter().map(|one| (one.paid, one.leads_to)).collect()
+    };
+    assert_eq!(told(&crew), []);
+    office.pays(order_id(1));
+    crew.sync(&mut office);
+    assert_eq!(told(&crew), [(true, order_id(1))], "where it is said how that service was left");
+    goes_from_the_list_to(&mut crew, 2);
+    assert_eq!(told(&crew), [], "the list before it said so");
 }
 
 /// Whoever is off and paid, and whatever dispatch waits for, comes before the way home.

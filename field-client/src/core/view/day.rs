@@ -126,16 +126,47 @@ impl Day {
     }
 }
 
+/// A service that this crew turned off and is to turn on again: where that is said, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TurnBackOn {
+    /// The stop that was turned off.
+    pub stop: Stop,
+    /// Where the crew goes for it.
+    pub leads_to: OrderId,
+    /// Money came for it.
+    pub paid: bool,
+}
+
+impl Day {
+    /// What this crew is to turn on again, also a cut that it has entered and not saved.
+    #[must_use]
+    pub fn to_turn_back_on(&self) -> Vec<TurnBackOn> {
+        let saved = self.restores.iter().filter(|restore| !restore.is_anothers()).map(|restore| TurnBackOn {
+            stop: restore.stop.clone(),
+            leads_to: restore.leads_to(),
+            paid: restore.why.paid,
+        });
+        let entered =
+            self.recalls.iter().filter(|recall| recall.cut_entered && recall.reason == RecallReason::Released);
+        let entered = entered.map(|recall| TurnBackOn {
+            stop: recall.stop.clone(),
+            leads_to: recall.stop.order.id,
+            paid: recall.paid_at.is_some(),
+        });
+        saved.chain(entered).collect()
+    }
+}
+
 /// Who is to be turned back on by this crew while it is at another door, and came to be so since the crew last had the
 /// list before it: what the top of the list says nobody reads there.
 #[must_use]
-pub fn turned_up_meanwhile(state: &State, at: OrderId, now: Now) -> Vec<Restore> {
+pub fn turned_up_meanwhile(state: &State, at: OrderId, now: Now) -> Vec<TurnBackOn> {
     let read = state.drafts.get(&at).map(|draft| draft.restores_read.as_slice()).unwrap_or_default();
-    let is_news = |restore: &Restore| {
-        let here = restore.stop.order.id == at || restore.leads_to() == at;
-        !here && !restore.is_anothers() && !read.contains(&restore.stop.order.id)
+    let is_news = |one: &TurnBackOn| {
+        let here = one.stop.order.id == at || one.leads_to == at;
+        !here && !read.contains(&one.stop.order.id)
     };
-    day(state, now).map(|day| day.restores.into_iter().filter(is_news).collect()).unwrap_or_default()
+    day(state, now).map(|day| day.to_turn_back_on().into_iter().filter(is_news).collect()).unwrap_or_default()
 }
 
 /// The day's list of the route that is worked today: of several, the newest generation; none where the tablet holds

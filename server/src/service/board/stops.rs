@@ -14,7 +14,7 @@ use crate::{
 };
 use curbstop_shared::{
     disposition::{
-        Disposition, OrderState,
+        Disposition, LineState, OrderState,
         sentences::{self, Audience, Words},
     },
     ids::{LineId, OrderId},
@@ -58,6 +58,8 @@ pub struct Stop {
     pub said: String,
     /// Recalls that nobody of this crew has seen.
     pub unseen: Vec<Recalled>,
+    /// Service is off here, and was released: somebody who paid waits for it.
+    pub is_owed: bool,
     /// Recalls by which it left this route, which nobody of this crew has seen.
     pub left_unseen: Vec<Recalled>,
 }
@@ -113,6 +115,8 @@ pub(super) fn stop_of(
         product: &|_: &LineId| None::<Product>,
     };
     let (unseen, left_unseen) = told.unseen(row, route, folded.as_ref());
+    let owed = |line: &LineState| matches!(line, LineState::Off { released: Some(_), .. });
+    let is_owed = folded.as_ref().is_some_and(|folded| folded.lines.values().any(owed));
     let mut state = folded.map_or(OrderState::Open, |folded| folded.state);
     if let (OrderState::Recalled { seen, .. }, false) = (&mut state, unseen.is_empty()) {
         // Another crew's tap says nothing about this one's tablet.
@@ -139,6 +143,7 @@ pub(super) fn stop_of(
         due_at: row.due_at_us.map(Micros),
         state: row.state.clone(),
         said,
+        is_owed,
         unseen,
         left_unseen,
     })

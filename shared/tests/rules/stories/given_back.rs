@@ -157,3 +157,21 @@ fn a_crew_that_turned_its_own_cut_back_on_leaves_no_fee_that_nobody_looked_at() 
     assert_eq!(story.is().fee_triggers[0].standing, FeeStanding::Review);
     assert!(matches!(story.is().lines[&line(1)], LineState::Restored { .. }));
 }
+
+/// "Got it", then the green card: turning the service on again is what the recall and the card ask for.
+#[test]
+fn who_turns_its_own_cut_back_on_after_the_recall_has_not_worked_in_spite_of_it() {
+    for on in [Action::Restored, Action::AlreadyOn] {
+        let mut story = Story::turn_off();
+        let cut = story.cuts(TRUCK_12, at(9, 0));
+        let recall = story.office(at(9, 5), FactBody::Recall(Recall { reason: RecallReason::Released, cause: None }));
+        let back_on = story.visits(TRUCK_12, at(9, 30), visit(Outcome::Done, None), &[(1, on)]);
+        story.knew(&cut, &recall, Knew::Neither);
+        story.knew(&back_on, &recall, Knew::Known);
+        assert!(!story.exceptions().contains(&ExceptionKind::VisitAfterRecall), "{on:?}: {:?}", story.exceptions());
+        // Whoever turns it off with the recall before its eyes has.
+        let again = story.cuts(TRUCK_12, at(10, 0));
+        story.knew(&again, &recall, Knew::Known);
+        assert!(story.exceptions().contains(&ExceptionKind::VisitAfterRecall), "{on:?}: {:?}", story.exceptions());
+    }
+}

@@ -28,6 +28,7 @@ fn truck(kind: OrderKind, holding: fn(Micros) -> Holding) -> BoardRoute {
         due_at: None,
         state: "open".into(),
         said: String::new(),
+        is_owed: false,
         unseen: Vec::new(),
         left_unseen: Vec::new(),
     };
