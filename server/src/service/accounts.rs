@@ -26,7 +26,7 @@ use crate::{
         people::{self, PersonRow},
     },
 };
-use curbstop_shared::vocabulary::HoldReason;
+use curbstop_shared::vocabulary::{ExceptionKind, HoldReason};
 use serde::Serialize;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -89,6 +89,9 @@ pub struct Service {
     pub last_read: Option<String>,
 }
 
+/// Open exceptions of one account that are looked at for its first line: more than any has.
+const UNDECIDED_MAX: i64 = 200;
+
 /// A hold in force.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "AccountHold")]
@@ -133,7 +136,11 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
     let places = accounts::premises(&mut conn, account).await?;
     let services = accounts::points(&mut conn, account).await?;
     Ok(Account {
-        answer: answer::answer(&told, &orders, to_pay, voice),
+        answer: if is_undecided(&mut conn, account).await? {
+            answer::unsure(answer::answer(&told, &orders, to_pay, voice), voice)
+        } else {
+            answer::answer(&told, &orders, to_pay, voice)
+        },
         address: places.first().map_or_else(String::new, |place| address(&place.address, &place.unit)),
         city: places.first().map_or_else(String::new, city),
         cautions: places.iter().flat_map(|place| cautions(&place.hazards, &place.flags)).collect(),
@@ -150,6 +157,12 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
         orders,
         timeline,
     })
+}
+
+/// Whether a tablet that is out of service handed in work for it that nobody has decided on.
+async fn is_undecided(conn: &mut Conn, account: &str) -> Result<bool, ServiceError> {
+    let open = store::exceptions::open_of_account(conn, account, UNDECIDED_MAX).await?;
+    Ok(open.iter().any(|exception| exception.kind == ExceptionKind::QuarantinedFact.code()))
 }
 
 /// Whether an order cuts for money.

@@ -130,6 +130,16 @@ pub(super) fn answer(told: &[Told], views: &[OrderView], to_pay: Option<i64>, vo
     }
 }
 
+/// What counts so far is not sure: a tablet that is out of service handed in work, and nobody has decided on it.
+pub(super) fn unsure(answer: Answer, v: &Voice) -> Answer {
+    let first = v.pick(
+        "Not sure: a tablet out of service handed in work here, and a supervisor has to decide on it. Without it:",
+        "No es seguro: una tableta fuera de servicio entregó trabajo aquí y supervisión debe decidir. Sin él:",
+    );
+    let tone = if answer.tone == Tone::Stop { Tone::Stop } else { Tone::Wait };
+    Answer { tone, said: format!("{first} {}", answer.said), ..answer }
+}
+
 /// With the crews that have not seen that they must not go there, where there are any.
 fn with_crews(answer: Answer, view: &OrderView, v: &Voice) -> Answer {
     if view.unseen { crews_named(answer, view, v) } else { answer }
