@@ -119,8 +119,7 @@ pub async fn preview(state: &AppState, actor: &Actor, new: &NewRelease) -> Resul
     let mut conn = state.store.snapshot().await?;
     let row = row(state, actor, new, reason, now.0);
     let found = weigh(state, &mut conn, actor, (&row, reason), new.lines.as_ref()).await?;
-    let consequences =
-        releasing::foresee(&mut conn, &found.waiting, &found.permission, &found.folding, now).await?;
+    let consequences = releasing::foresee(&mut conn, &found.waiting, &found.permission, &found.folding, now).await?;
     Ok(found.outcome(&row, consequences))
 }
 
