@@ -165,6 +165,7 @@ on_both_engines! {
     /// Shown or said at the door, and written on the sheet: the office decides, as of what a tablet brings.
     async fn what_was_claimed_at_the_door_waits_for_the_office(db: TestDatabase) {
         let evening = Evening::of(db).await;
+        let next_week = evening.utility.date.parse::<chrono::NaiveDate>().unwrap() + chrono::Days::new(7);
         for (letter, code, kind, decisions) in [
             ('A', "proof_shown", "field_release_unverified", "releases"),
             ('B', "medical_claimed", "field_hold_unverified", "holds"),
@@ -176,7 +177,7 @@ on_both_engines! {
             assert_eq!((text(&keyed["state"]), &keyed["needs_a_person"]), ("stopped_at_door".into(), &json!([kind])), "{keyed}");
             let claim = evening.claim(letter, kind).await;
             let accepted = letter != 'C';
-            let decision = json!({ "accepted": accepted, "why": "seen at the office", "good_through": (decisions == "holds").then_some(&evening.utility.date) });
+            let decision = json!({ "accepted": accepted, "why": "seen at the office", "good_through": (decisions == "holds").then_some(next_week) });
             let _ = evening.office.post(&format!("/{decisions}/{claim}/decision"), decision).await.good();
             assert!(evening.exceptions(letter).await.is_empty(), "{letter}");
             let state = match (accepted, decisions) {
