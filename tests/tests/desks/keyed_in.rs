@@ -211,7 +211,8 @@ on_both_engines! {
         let claim = evening.claim('A', "field_release_unverified").await;
         let accept = json!({ "accepted": true, "why": "receipt of today" });
         let _ = evening.office.post(&format!("/releases/{claim}/decision"), accept).await.good();
-        assert_eq!(evening.orders('A', "reconnect").await.len(), 1, "service comes back");
+        let [reconnect] = &evening.orders('A', "reconnect").await[..] else { panic!("service comes back") };
+        assert_eq!(reconnect["fees_suppressed"], json!(true), "{reconnect}");
     }
 
     /// The day was published again, and the crew had the earlier sheet. What it did before is keyed in at the newer route.
