@@ -9,12 +9,12 @@ use super::{
     said::OrderSaid,
     taps::Change,
     view::Now,
-    visit_facts::{claim, facts_of},
+    visit_facts::facts_of,
     walk::Opened,
 };
 use automerge::ChangeHash;
 use curbstop_shared::{
-    facts::{Ack, Fact, FactBody, Header},
+    facts::{Ack, Fact, FactBody, Header, claim},
     ids::{FactId, LineId, OrderId, PersonId, RouteId},
     route_document::{PublishedOrder, RouteDocument},
     sync::wire::Bytes,

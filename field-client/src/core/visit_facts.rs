@@ -6,11 +6,11 @@ use super::{
     walk::{LineDraft, Opened, Standing, same_serial},
 };
 use curbstop_shared::{
-    facts::{Equipment, Evidence, Fact, FactBody, Header, Hold, Note, Reading, Release, Visit, Work},
+    facts::{Equipment, Evidence, Fact, FactBody, Header, Note, Reading, Visit, Work},
     readings::ReadingWarning,
     route_document::PublishedOrder,
     time::Micros,
-    vocabulary::{Action, HoldReason, HoldScope, Permit, ReleaseReason, SealFound, Source, UnableCode},
+    vocabulary::{Action, Permit, SealFound, UnableCode},
 };
 
 /// The facts of one visit, the visit first.
@@ -138,24 +138,4 @@ fn unread(draft: &Draft, order: &PublishedOrder, line: &LineDraft) -> Option<&'s
     let other = draft.stopped_by == Some(UnableCode::MeterMismatch)
         || expected.is_some_and(|expected| !same_serial(expected, seen));
     Some(if other { OTHER_METER } else { NOT_READ })
-}
-
-/// What is said or shown at the door, for the office to decide on.
-pub(super) fn claim(code: UnableCode, proof: Option<String>) -> Option<FactBody> {
-    let hold = |reason, scope| Some(FactBody::Hold(Hold { reason, scope, verified: false, expires_on: None }));
-    match code {
-        UnableCode::ProofShown => Some(FactBody::Release(Release {
-            reason: ReleaseReason::PaymentReceived,
-            lines: "*".to_owned(),
-            source: Source::Field,
-            verified: false,
-            paid_at: None,
-            recorded_at: None,
-            confirmation: proof,
-        })),
-        UnableCode::MedicalClaimed => hold(HoldReason::Medical, HoldScope::Premise),
-        UnableCode::DisputeClaimed => hold(HoldReason::Dispute, HoldScope::Order),
-        UnableCode::NewOccupant => hold(HoldReason::NewOccupant, HoldScope::Order),
-        _ => None,
-    }
 }

@@ -121,12 +121,14 @@ pub async fn key_in(
     };
     let row = row.ok_or_else(|| order_unknown(voice))?;
     let order = OrderId(row.id);
+    let folding = utility::folding(state, now);
+    let at = filled::moment(&visit.at, &folding, now, voice)?;
     let route = route_of(&mut work, order, visit.route, voice).await?;
+    let route = carried_by(&mut work, order, route, at).await?;
     spreading::lock_routes(&mut work, &BTreeSet::from([order]), Some(RouteId(route.id))).await?;
     let loaded = state.documents.load_in_work(&mut work, RouteId(route.id)).await?;
     let sheet = Sheet::read(&mut work, loaded, &route, row, voice).await?;
-    let folding = utility::folding(state, now);
-    let filled = filled::check(visit, &sheet, &folding, now, voice)?;
+    let filled = filled::check(visit, at, &sheet, &folding, voice)?;
     if !visit.confirmed {
         let recorded = facts::of_order(&mut work, order).await?;
         let questions = asked::questions(&filled, &recorded, &sheet.people, voice)?;
@@ -157,8 +159,8 @@ async fn store(
     now: Micros,
 ) -> Result<Keyed, ServiceError> {
     let order = sheet.order.id;
-    let facts = facts_of::facts_of(filled, order, || FactId::from_uuid(state.new_id()));
-    let visit = facts.first().map(|fact| fact.id.clone());
+    let said = facts_of::facts_of(filled, &sheet.order, || FactId::from_uuid(state.new_id()));
+    let visit = said.iter().flatten().next().map(|fact| fact.id.clone());
     let visit = visit.ok_or_else(|| ServiceError::Internal("a visit without facts".to_owned()))?;
     // The paper knew the order as it was put onto the route. Whoever writes has to be somebody new: this server's own
     // last word in the document may be the very release that the paper lacks.
@@ -168,10 +170,14 @@ async fn store(
     let mut pen = [0; 16];
     state.ids.fill(&mut pen);
     let mut document = (*sheet.loaded.document).clone();
-    let change = document
-        .add_facts(&ActorId::from(pen), &[carried], &facts)
-        .map_err(|bad| DocumentsError::Document(route, bad))?;
-    let let_in = [LetIn { change: AdmittedChange { change, facts }, origin: None }];
+    let pen = ActorId::from(pen);
+    let mut let_in = Vec::with_capacity(said.len());
+    // What this pen wrote before is always known to what it writes next.
+    for facts in said {
+        let change =
+            document.add_facts(&pen, &[carried], &facts).map_err(|bad| DocumentsError::Document(route, bad))?;
+        let_in.push(LetIn { change: AdmittedChange { change, facts }, origin: None });
+    }
     let folding = utility::folding(state, now);
     let base = (&sheet.loaded, sheet.crew);
     let (stored, spread) = into_route::store(state, work, base, document, &let_in, &folding, now).await?;
@@ -235,6 +241,18 @@ async fn route_of(
         }
     };
     found.ok_or_else(|| never_on_this_route(voice))
+}
+
+/// The generation of the crew's day whose sheet the crew had with it at a moment. A day that was published again is
+/// worked from the older sheet until the newer one is out; before the first there was none to work from.
+async fn carried_by(conn: &mut Conn, order: OrderId, route: RouteRow, at: Micros) -> Result<RouteRow, ServiceError> {
+    let was_out = |route: &RouteRow| at + filled::MINUTE > Micros(route.published_at_us);
+    if was_out(&route) {
+        return Ok(route);
+    }
+    let generations = documents::generations_with(conn, order, CrewId(route.crew), &route.date).await?;
+    let carried = generations.iter().rev().find(|older| was_out(older)).or(generations.first()).cloned();
+    Ok(carried.unwrap_or(route))
 }
 
 fn order_unknown(voice: &Voice) -> ServiceError {

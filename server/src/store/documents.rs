@@ -14,6 +14,7 @@ crate::statements! {
     INSERT_ROUTE_ORDER = "INSERT INTO route_orders (route, order_id, rank) VALUES ($1, $2, $3) ON CONFLICT (route, order_id) DO NOTHING";
     ROUTE = "SELECT id, crew, date, generation, plan, published_at_us, closed_at_us, version FROM routes WHERE id = $1";
     ROUTES_OF_ORDER = "SELECT r.id, r.crew, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, r.version FROM routes r JOIN route_orders o ON o.route = r.id WHERE o.order_id = $1 AND r.closed_at_us IS NULL ORDER BY r.id";
+    GENERATIONS_WITH = "SELECT r.id, r.crew, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, r.version FROM routes r JOIN route_orders o ON o.route = r.id WHERE o.order_id = $1 AND r.crew = $2 AND r.date = $3 ORDER BY r.generation";
     LAST_GENERATION = "SELECT COALESCE(MAX(generation), 0) FROM routes WHERE crew = $1 AND date = $2";
     VERSION = "SELECT version FROM routes WHERE id = $1";
     SNAPSHOT = "SELECT version, bytes FROM doc_snapshots WHERE doc = $1";
@@ -167,6 +168,19 @@ pub async fn for_device(
 /// When the database fails.
 pub async fn routes_of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<RouteRow>, StoreError> {
     fetch_all!(conn, RouteRow, ROUTES_OF_ORDER, order.0)
+}
+
+/// A crew's routes of one day that an order is, or was, on, the oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn generations_with(
+    conn: &mut Conn,
+    order: OrderId,
+    crew: CrewId,
+    date: &str,
+) -> Result<Vec<RouteRow>, StoreError> {
+    fetch_all!(conn, RouteRow, GENERATIONS_WITH, order.0, crew.0, date)
 }
 
 /// Until the end of the unit of work no other may hold the lock `route:<id>` of any open route with one of these

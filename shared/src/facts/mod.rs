@@ -3,6 +3,7 @@
 //! A fact is written once into `/facts/<id>` of a route document as a flat map of scalars ([`RawFact`]) and read as
 //! a typed [`Fact`]. It is never changed or deleted; a [`Correction`] is a new fact that names the one it replaces.
 
+mod at_the_door;
 mod body;
 mod by_crew;
 mod discreet;
@@ -10,6 +11,7 @@ pub(crate) mod flat;
 mod raw;
 mod understood;
 
+pub use at_the_door::claim;
 pub use body::*;
 pub use by_crew::{BadCorrection, Corrector};
 pub use raw::{FieldValue, RawFact};

@@ -74,9 +74,26 @@ impl Evening {
         let _ = self.office.post("/payments", payment).await.good();
     }
 
-    async fn exceptions(&self, letter: char) -> Vec<String> {
+    /// Nothing was turned off, because of what was shown or said at the door.
+    fn claims(&self, minute: i64, code: &str) -> Value {
+        json!({ "by": self.maria, "at": rfc3339(self.minute(minute)), "code": code })
+    }
+
+    /// What waits at the office for an account.
+    async fn listed(&self, letter: char) -> Vec<Value> {
         let open = self.office.get(&format!("/exceptions?account={}", account(letter))).await.good();
-        open["exceptions"].as_array().unwrap().iter().map(|entry| text(&entry["kind"])).collect()
+        open["exceptions"].as_array().unwrap().clone()
+    }
+
+    async fn exceptions(&self, letter: char) -> Vec<String> {
+        self.listed(letter).await.iter().map(|entry| text(&entry["kind"])).collect()
+    }
+
+    /// The claim that waits there, to be decided on.
+    async fn claim(&self, letter: char, kind: &str) -> String {
+        let [entry] = &self.listed(letter).await[..] else { panic!("one claim") };
+        assert_eq!(text(&entry["kind"]), kind);
+        text(&entry["claim"])
     }
 }
 
@@ -143,6 +160,86 @@ on_both_engines! {
         let route = truck.tablet.state().routes.values().next().unwrap();
         let visits = route.doc.facts().into_values().filter_map(|fact| fact.raw.read().ok());
         assert_eq!(visits.filter(|fact| fact.order() == Some(order.id)).count(), 1, "B's visit is on the tablet");
+    }
+
+    /// Shown or said at the door, and written on the sheet: the office decides, as of what a tablet brings.
+    async fn what_was_claimed_at_the_door_waits_for_the_office(db: TestDatabase) {
+        let evening = Evening::of(db).await;
+        let next_week = evening.utility.date.parse::<chrono::NaiveDate>().unwrap() + chrono::Days::new(7);
+        for (letter, code, kind, decisions) in [
+            ('A', "proof_shown", "field_release_unverified", "releases"),
+            ('B', "medical_claimed", "field_hold_unverified", "holds"),
+            ('C', "proof_shown", "field_release_unverified", "releases"),
+            ('D', "dispute_claimed", "field_hold_unverified", "holds"),
+            ('E', "new_occupant", "field_hold_unverified", "holds"),
+        ] {
+            let keyed = evening.keys_in(letter, evening.claims(30, code)).await.good();
+            assert_eq!((text(&keyed["state"]), &keyed["needs_a_person"]), ("stopped_at_door".into(), &json!([kind])), "{keyed}");
+            let claim = evening.claim(letter, kind).await;
+            let accepted = letter != 'C';
+            let decision = json!({ "accepted": accepted, "why": "seen at the office", "good_through": (decisions == "holds").then_some(next_week) });
+            let _ = evening.office.post(&format!("/{decisions}/{claim}/decision"), decision).await.good();
+            assert!(evening.exceptions(letter).await.is_empty(), "{letter}");
+            let state = match (accepted, decisions) {
+                (true, "releases") => "released",
+                (true, _) => "held",
+                _ => "stopped_at_door",
+            };
+            assert_eq!(text(&evening.orders(letter, "turn_off").await[0]["state"]), state, "{letter}");
+        }
+    }
+
+    /// The sheet has both: it was turned off, and proof was shown. That is asked; then service is off, and the office
+    /// decides on the proof first of all.
+    async fn turned_off_although_proof_was_shown_is_asked_and_the_proof_is_not_lost(db: TestDatabase) {
+        let evening = Evening::of(db).await;
+        for (letter, code, kind, asks) in [
+            ('A', "proof_shown", "field_release_unverified", "turned off although proof of payment was shown: is that so?"),
+            ('B', "medical_claimed", "field_hold_unverified", "turned off although a medical condition was claimed: is that so?"),
+        ] {
+            let mut visit = evening.cut(30);
+            visit["code"] = json!(code);
+            let asked = evening.keys_in(letter, visit.clone()).await;
+            assert_eq!(asked.code(), "confirm_needed");
+            assert!(text(&asked.body["detail"]).ends_with(asks), "{}", asked.body);
+            visit["confirmed"] = json!(true);
+            let keyed = evening.keys_in(letter, visit).await.good();
+            // Claimed after the cut: no cut under a hold.
+            assert_eq!(keyed["needs_a_person"], json!([kind]), "{keyed}");
+            assert_eq!(evening.listed(letter).await[0]["urgent"], json!(true), "{letter}");
+        }
+        let claim = evening.claim('A', "field_release_unverified").await;
+        let accept = json!({ "accepted": true, "why": "receipt of today" });
+        let _ = evening.office.post(&format!("/releases/{claim}/decision"), accept).await.good();
+        let [reconnect] = &evening.orders('A', "reconnect").await[..] else { panic!("service comes back") };
+        assert_eq!(reconnect["fees_suppressed"], json!(true), "{reconnect}");
+    }
+
+    /// The day was published again, and the crew had the earlier sheet. What it did before is keyed in at the newer route.
+    async fn a_visit_from_before_the_day_was_published_again_is_keyed_in(db: TestDatabase) {
+        let evening = Evening::of(db).await;
+        let dispatcher = Desk::sign_in(&evening.server.url, "dispatcher", PASSWORD).await;
+        let plan = json!({ "date": evening.utility.date, "crew_ids": [evening.utility.crew] });
+        let plan = text(&dispatcher.post("/plans", plan).await.good()["id"]);
+        let again = dispatcher.post(&format!("/plans/{plan}/publish"), json!({})).await.good();
+        assert_eq!(again["routes"][0]["generation"], 2, "{again}");
+        let newest = text(&again["routes"][0]["route_id"]);
+        for (letter, route) in [('A', Some(&newest)), ('B', None)] {
+            let mut visit = evening.cut(20);
+            visit["route"] = json!(route);
+            let keyed = evening.keys_in(letter, visit).await.good();
+            assert_eq!(text(&keyed["state"]), "done", "{keyed}");
+        }
+        let mut early = evening.cut(-5);
+        early["route"] = json!(newest);
+        assert_eq!(evening.keys_in('C', early).await.code(), "at_before_route");
+
+        let mut truck = evening.utility.truck(&evening.utility.server.url()).await;
+        truck.sync().await;
+        let order = truck.order_of(account('A')).id;
+        let routes = truck.tablet.state().routes.values();
+        let visits = routes.flat_map(|route| route.doc.facts().into_values()).filter_map(|fact| fact.raw.read().ok());
+        assert!(visits.filter(|fact| fact.order() == Some(order)).count() > 0, "the newer route has the visit");
     }
 
     /// The same again, another one than the tablet's, a reading that can't be: somebody is asked before.

@@ -1,5 +1,5 @@
 //! What is asked before a visit from paper is recorded: is it another one than those that are there, is the reading
-//! right.
+//! right, was it turned off whatever was said at the door.
 
 use super::filled::Filled;
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
 use curbstop_shared::{
     facts::{FactBody, Visit},
     ids::PersonId,
+    language::Language,
     readings::ReadingWarning,
     time::{Micros, Span},
 };
@@ -40,6 +41,14 @@ pub(super) fn questions(
                 voice.pick("A visit is recorded there already:", "Ya hay una visita registrada:"),
                 voice.pick("Record this one only if it is another.", "Registre esta solo si es otra.")
             )
+        });
+    }
+    let claimed = filled.code.filter(|code| filled.cuts() && curbstop_shared::facts::claim(*code, None).is_some());
+    if let Some(code) = claimed {
+        let name = curbstop_shared::disposition::sentences::unable_name(code, voice.language);
+        questions.push(match voice.language {
+            Language::En => format!("The sheet says that it was turned off although {name}: is that so?"),
+            Language::Es => format!("La hoja dice que se cortó aunque {name}: ¿es así?"),
         });
     }
     for line in &filled.lines {

@@ -2,17 +2,36 @@
 
 use super::filled::Filled;
 use curbstop_shared::{
-    facts::{Equipment, Fact, FactBody, Header, Note, Reading, Visit, Work},
-    ids::{FactId, OrderId},
+    facts::{self, Equipment, Fact, FactBody, Header, Note, Reading, Visit, Work},
+    ids::FactId,
+    route_document::PublishedOrder,
     vocabulary::{Action, EquipmentResult, Outcome, Permit, UnableCode},
 };
 
 /// Why somebody at dispatch could say to go without a tablet's fresh data.
 const CALLED_FROM_PAPER: &str = "called from a paper route sheet";
 
-/// The visit first. `fresh` makes ids.
-pub(super) fn facts_of(filled: &Filled, order: OrderId, mut fresh: impl FnMut() -> FactId) -> Vec<Fact> {
-    let cuts = filled.lines.iter().any(|line| line.done.action.is_some_and(Action::cuts));
+/// The facts of each change, one after the other; the visit is the first fact of all. `fresh` makes ids.
+///
+/// What was claimed at the door goes with the visit that it ended. Claimed although it was turned off, it is said after
+/// the visit: the crew did not know of it when it cut.
+pub(super) fn facts_of(filled: &Filled, order: &PublishedOrder, mut fresh: impl FnMut() -> FactId) -> Vec<Vec<Fact>> {
+    let mut visit = visit_facts(filled, order, &mut fresh);
+    let claim = filled.code.filter(|_| order.kind.is_cut()).and_then(|code| facts::claim(code, None));
+    let claim = claim.map(|claim| Fact::new(fresh(), header(filled, order), claim));
+    if !filled.cuts() {
+        visit.extend(claim);
+        return vec![visit];
+    }
+    [Some(visit), claim.map(|claim| vec![claim])].into_iter().flatten().collect()
+}
+
+fn header(filled: &Filled, order: &PublishedOrder) -> Header {
+    Header { order: order.id, at: filled.at, by: Some(filled.by), device: None }
+}
+
+fn visit_facts(filled: &Filled, order: &PublishedOrder, fresh: &mut impl FnMut() -> FactId) -> Vec<Fact> {
+    let cuts = filled.cuts();
     let called = filled.called.clone().filter(|_| cuts);
     let visit = Visit {
         outcome: filled.code.map_or(Outcome::Done, outcome),
@@ -32,9 +51,8 @@ pub(super) fn facts_of(filled: &Filled, order: OrderId, mut fresh: impl FnMut() 
         override_by: called,
         paper: Some(true),
     };
-    let header = Header { order, at: filled.at, by: Some(filled.by), device: None };
     let id = fresh();
-    let mut facts = vec![Fact::new(id.clone(), header, FactBody::Visit(visit))];
+    let mut facts = vec![Fact::new(id.clone(), header(filled, order), FactBody::Visit(visit))];
     let mut of_visit = |body| facts.push(Fact::of_visit(fresh(), body));
     for line in &filled.lines {
         let (visit, of) = (id.clone(), line.done.line.clone());

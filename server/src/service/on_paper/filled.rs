@@ -16,7 +16,7 @@ use curbstop_shared::{
 use serde::{Deserialize, Serialize};
 
 /// Times are written to the minute.
-const MINUTE: Span = Span::minutes(1);
+pub(super) const MINUTE: Span = Span::minutes(1);
 /// Longest note of a crew, in bytes: what fits beside a stop.
 const NOTE_MAX: usize = 500;
 /// Longest lock, serial or name, in bytes.
@@ -99,6 +99,13 @@ pub(super) struct Filled {
     pub note: Option<String>,
 }
 
+impl Filled {
+    /// Whether something was turned off.
+    pub(super) fn cuts(&self) -> bool {
+        self.lines.iter().any(|line| line.done.action.is_some_and(Action::cuts))
+    }
+}
+
 pub(super) struct FilledLine {
     pub done: LineDone,
     pub serial_seen: String,
@@ -120,19 +127,25 @@ pub fn actions(kind: OrderKind) -> &'static [Action] {
     }
 }
 
-/// Reads and judges what was copied.
+/// Reads and judges what was copied of a visit at that moment.
 ///
 /// # Errors
-/// 422, with what to look at: `at_invalid`, `at_in_future`, `at_before_route`, `not_of_crew`, `line_unknown`,
+/// 422, with what to look at: `at_before_route`, `not_of_crew`, `line_unknown`,
 /// `nothing_done`, `action_unfit`, `reading_invalid`, `text_invalid`.
 pub(super) fn check(
     visit: &PaperVisit,
+    at: Micros,
     sheet: &Sheet,
     folding: &Folding,
-    now: Micros,
     voice: &Voice,
 ) -> Result<Filled, ServiceError> {
-    let at = moment(&visit.at, folding, sheet, now, voice)?;
+    if at + MINUTE <= sheet.since {
+        let detail = voice.pick(
+            "at: the crew cannot have had this stop on paper before it was on the route",
+            "at: la cuadrilla no pudo tener esta parada en papel antes de que estuviera en la ruta",
+        );
+        return Err(ServiceError::invalid("at_before_route", format!("{detail} ({}).", voice.time(sheet.since))));
+    }
     if !sheet.people.contains_key(&visit.by) {
         return Err(ServiceError::invalid(
             "not_of_crew",
@@ -178,7 +191,10 @@ pub(super) fn check(
 
 /// When it was, by the utility's clock. In the hour that the autumn repeats the later one is meant: then a payment
 /// between the two counts as made before the cut.
-fn moment(text: &str, folding: &Folding, sheet: &Sheet, now: Micros, voice: &Voice) -> Result<Micros, ServiceError> {
+///
+/// # Errors
+/// 422 `at_invalid`, `at_in_future`.
+pub(super) fn moment(text: &str, folding: &Folding, now: Micros, voice: &Voice) -> Result<Micros, ServiceError> {
     let local = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
         .iter()
         .find_map(|form| chrono::NaiveDateTime::parse_from_str(text, form).ok())
@@ -196,13 +212,6 @@ fn moment(text: &str, folding: &Folding, sheet: &Sheet, now: Micros, voice: &Voi
             "at: eso está en el futuro. Revise el día y la hora en la hoja.",
         );
         return Err(ServiceError::invalid("at_in_future", detail));
-    }
-    if at + MINUTE <= sheet.since {
-        let detail = voice.pick(
-            "at: the crew cannot have had this stop on paper before it was on the route",
-            "at: la cuadrilla no pudo tener esta parada en papel antes de que estuviera en la ruta",
-        );
-        return Err(ServiceError::invalid("at_before_route", format!("{detail} ({}).", voice.time(sheet.since))));
     }
     Ok(at)
 }
