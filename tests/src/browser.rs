@@ -9,7 +9,6 @@
 //!
 //! Tests that open a browser have `browser` in their name or their file's name, so that nextest runs them one at a time.
 
-mod barriers;
 mod driver;
 mod profile;
 
