@@ -32,6 +32,8 @@ async fn a_revoked_tablet_says_what_it_handed_in_and_what_it_had_worked_when_it_
     page.wait_for_text("[data-test=disowned]", "1 entry, dispatch decides").await;
     tablet.shows_unsent(0).await;
     page.wait_for_text("[data-test=unsent]", "Everything handed in").await;
+    // It calls nobody any more, and does not say that it is in touch.
+    page.wait_for_text("[data-test=online]", "Out of service").await;
     page.wait_for_text("[data-test=handed-in]", "T-1").await;
     page.wait_for_text("[data-test=outbox-empty]", "handed in").await;
     page.screenshot("tablet-revoked-outbox").await;

@@ -228,7 +228,7 @@ fn row(app: App, stop: &Stop) -> impl IntoView + use<> {
     let (standing_icon, standing) = speak::standing(app, stop);
     let code = speak::standing_code(&stop.standing);
     let receipt = speak::receipt(app, stop);
-    let received = stop.saved.is_some_and(|saved| saved.received_at.is_some());
+    let received = stop.saved.is_some_and(|saved| saved.received_at.is_some() && !saved.handed_in);
     let lead = if code == "to_do" { symbol } else { standing_icon };
     let due = stop.order.due_at.map(|at| speak::due_by(app, at));
     let hazard = stop.order.hazards.clone().filter(|hazards| !hazards.trim().is_empty());

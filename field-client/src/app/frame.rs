@@ -27,6 +27,8 @@ pub fn bar(app: App) -> impl IntoView {
     };
     let net = move || {
         let (icon_name, text, class) = match app.net.get() {
+            // Nobody is called any more: whether the office could be reached is not known.
+            Net::Online if app.read(|state| state.revoked) => ("nosignal", words::NOT_IN_SERVICE, "net trouble"),
             Net::Online => ("signal", words::ONLINE, "net online"),
             Net::Silent => ("nosignal", words::OFFLINE, "net silent"),
             Net::Offline => ("nosignal", words::OFFLINE, "net offline"),

@@ -215,7 +215,7 @@ fn saved(app: App) -> impl IntoView {
         let order = app.just_saved.get()?;
         let full = app.read(|state| look::stop_in_full(state, order, app.now()))?;
         let text = speak::receipt(app, &full.stop)?;
-        let received = full.stop.saved?.received_at.is_some();
+        let received = full.stop.saved.is_some_and(|saved| saved.received_at.is_some() && !saved.handed_in);
         Some(view! {
             <div class="banner good" role="status" data-test="saved" data-received=received.to_string() data-order=order.to_string()>
                 {icons::icon(if received { "done" } else { "out" })}

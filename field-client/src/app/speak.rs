@@ -114,11 +114,12 @@ pub const fn standing_code(standing: &Standing) -> &'static str {
     }
 }
 
-/// "Saved on this tablet 10:52 · will be sent", then "Received by the office 10:58".
+/// "Saved on this tablet 10:52 · will be sent", then "Received by the office 10:58", or that it was handed in only.
 #[must_use]
 pub fn receipt(app: App, stop: &Stop) -> Option<String> {
     let saved = stop.saved?;
     Some(match saved.received_at {
+        Some(at) if saved.handed_in => words::HANDED_IN_1.with(app.lang(), time(app, at)),
         Some(at) => words::RECEIVED.with(app.lang(), time(app, at)),
         None => words::SAVED_HERE.with(app.lang(), time(app, saved.at)),
     })

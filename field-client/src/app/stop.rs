@@ -58,7 +58,7 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
     let (symbol, class) = speak::face(order.kind);
     let (standing_icon, standing) = speak::standing(app, &full.stop);
     let receipt = speak::receipt(app, &full.stop);
-    let received = full.stop.saved.is_some_and(|saved| saved.received_at.is_some());
+    let received = full.stop.saved.is_some_and(|saved| saved.received_at.is_some() && !saved.handed_in);
     let restore = full.stop.restore_now;
     let why_restore = speak::restore_why(app, full.why_restore, full.stop.restore_went);
     let to_do = matches!(full.stop.standing, Standing::ToDo | Standing::Unable(_)) || full.stop.begun;

@@ -39,6 +39,7 @@ table! {
     HANDED_IN_1: "Handed in {}: 1 entry, dispatch decides.", "Entregado {}: 1 registro, despacho decide.";
     HANDED_IN_N: "Handed in {}: {} entries, dispatch decides.", "Entregado {}: {} registros, despacho decide.";
     HANDED_IN_PHOTOS: " Photos handed in: {} of {}.", " Fotos entregadas: {} de {}.";
+    NOT_IN_SERVICE: "Out of service", "Fuera de servicio";
     HANDED_IN_ALL: "Everything handed in", "Todo entregado";
     HANDED_IN_LEFT: "Nothing is left on this tablet: all of it was handed in.", "No queda nada en esta tableta: todo se entregó.";
     OUT_OF_SERVICE: "No route: this tablet is out of service.", "Sin ruta: esta tableta está fuera de servicio.";

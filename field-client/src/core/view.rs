@@ -147,6 +147,8 @@ pub struct Saved {
     pub at: Micros,
     /// Device clock when the office's receipt came.
     pub received_at: Option<Micros>,
+    /// The tablet was out of service by then: it was handed in, and counts for nothing until somebody decides.
+    pub handed_in: bool,
 }
 
 /// How old the data about the route that is worked today is, in seconds.
@@ -177,12 +179,12 @@ fn route_of_the_day(state: &State, today: NaiveDate) -> Option<(RouteId, &Route)
 fn stop(state: &State, route: &Route, said: &OrderSaid, place: usize, found: &Disposition) -> Stop {
     let draft = state.drafts.get(&said.order.id);
     let order = draft.map_or_else(|| said.order.clone(), |draft| said.as_worked(draft));
-    let saved = route
-        .own
-        .iter()
-        .rev()
-        .find(|own| own.made.order == order.id && own.made.about == About::Act)
-        .map(|own| Saved { at: own.made.saved_at, received_at: own.received_at });
+    let saved =
+        route.own.iter().rev().find(|own| own.made.order == order.id && own.made.about == About::Act).map(|own| {
+            let (at, id) = (own.made.saved_at, order.id);
+            let handed_in = state.handed_in.iter().any(|item| item.order == id && item.saved_at == at);
+            Saved { at, received_at: own.received_at, handed_in }
+        });
     let standing = standing(found);
     Stop {
         place,

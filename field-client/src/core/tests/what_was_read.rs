@@ -37,7 +37,7 @@ fn whoever_leaves_it_on_because_of_a_recall_has_seen_it() {
     let recall = office.pays(order_id(1));
     crew.sync(&mut office);
     let read = reads(&crew, 1);
-    assert_eq!(read, [recall.clone()]);
+    assert_eq!(read, std::slice::from_ref(&recall));
     crew.notes_down(order_id(1), |draft| draft.stop_as_told(UnableCode::Recalled, read));
     // Another word comes before it is saved: that one nobody has read.
     let later = office.says(order_id(1), FactBody::Recall(Recall { reason: RecallReason::Moved, cause: None }));

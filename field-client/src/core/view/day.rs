@@ -247,7 +247,9 @@ fn announce(
     }
     let off = |line: &LineState| matches!(line, LineState::Off { .. });
     let on = |line: &LineState| matches!(line, LineState::Restored { .. });
-    let on_again = stop.order.kind.is_cut() && found.lines.values().any(on) && !found.lines.values().any(off);
+    // What was only handed in may not be taken in: nobody is told that it is settled.
+    let counts = !stop.saved.is_some_and(|saved| saved.handed_in);
+    let on_again = counts && stop.order.kind.is_cut() && found.lines.values().any(on) && !found.lines.values().any(off);
     let cut_entered = state.drafts.get(&stop.order.id).is_some_and(Draft::cuts);
     recalls.extend(found.needs_ack.iter().map(|fact| Recall {
         fact: fact.clone(),
