@@ -27,6 +27,9 @@ const FLAGS: [&str; 14] = [
     "--use-fake-ui-for-media-stream",
 ];
 
+/// It chooses a port on one kind of address and may find it taken on the other: then it ends at once, and is started anew.
+const STARTS_MAX: usize = 5;
+
 /// A running ChromeDriver; it ends when dropped.
 pub struct Driver {
     process: Child,
@@ -39,6 +42,11 @@ impl Driver {
     /// # Panics
     /// When it can't be started.
     pub fn start(chromedriver: &Path) -> Self {
+        let started = (0..STARTS_MAX).find_map(|_| Self::start_once(chromedriver));
+        started.expect("ChromeDriver says on which port it listens")
+    }
+
+    fn start_once(chromedriver: &Path) -> Option<Self> {
         let started = Command::new(chromedriver)
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -53,7 +61,15 @@ impl Driver {
         });
         // It must never block on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { process, port: port.expect("ChromeDriver says on which port it listens") }
+        match port {
+            Some(port) => Some(Self { process, port }),
+            None => {
+                // It has said all that it will say.
+                let _ = process.kill();
+                let _ = process.wait();
+                None
+            }
+        }
     }
 
     /// Where it listens, without a slash at the end.
