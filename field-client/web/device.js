@@ -168,16 +168,17 @@ export function showPicture(image, bytes) {
 }
 
 // Shows bytes as a picture over the whole page, until the button is tapped or the crew goes back.
-export function showLarge(bytes, back) {
-  const [page, image, button] = ["div", "img", "button"].map((name) => document.createElement(name));
+export function showLarge(bytes, name, back) {
+  const [page, image, button] = ["dialog", "img", "button"].map((name) => document.createElement(name));
   page.className = "camera";
   page.dataset.test = "photo-large";
-  page.setAttribute("role", "dialog");
+  page.ariaLabel = image.alt = name;
   showPicture(image, bytes);
   button.className = "primary";
   button.dataset.test = "photo-close";
   button.textContent = back;
-  const close = () => {
+  const close = () => page.close();
+  page.onclose = () => {
     removeEventListener("popstate", close);
     URL.revokeObjectURL(image.src);
     page.remove();
@@ -186,7 +187,7 @@ export function showLarge(bytes, back) {
   addEventListener("popstate", close);
   page.append(image, button);
   document.body.append(page);
-  button.focus();
+  page.showModal();
 }
 
 // Whether the browser promised to keep what is stored: "kept", "may be cleared" or "unknown".

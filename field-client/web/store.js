@@ -158,6 +158,12 @@ export async function publicKey() {
   return base64url(await crypto.subtle.exportKey("raw", (await keyPair()).publicKey));
 }
 
+// Slow on purpose: who tries PINs waits as long for each.
+export async function derive(pin, salt, rounds) {
+  const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(pin), "PBKDF2", false, ["deriveBits"]);
+  return new Uint8Array(await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations: rounds }, key, 256));
+}
+
 export async function sign(text) {
   const algorithm = { name: "ECDSA", hash: "SHA-256" };
   return base64url(await crypto.subtle.sign(algorithm, (await keyPair()).privateKey, new TextEncoder().encode(text)));

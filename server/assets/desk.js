@@ -20,7 +20,7 @@
   function parsed(html) { return new DOMParser().parseFromString(html, "text/html").body; }
   // What a person opened or is typing stays as it is.
   const bare = (node) => node.outerHTML
-    .replace(/ (open|data-arrived|aria-selected|viewBox|data-whole|style)="[^"]*"/g, "")
+    .replace(/ (open|data-arrived|data-selected|viewBox|data-whole|style)="[^"]*"/g, "")
     // What was said of a row stands in it beside what the server says.
     .replace(/<div data-said="">.*?<\/div>/gs, "")
     // Each drawing gives a form another key.
@@ -131,11 +131,22 @@
   let soon = null;
   const later = () => { if (!soon) soon = setTimeout(() => { soon = null; refreshAll(); }, 250); };
   if (light && window.EventSource) {
-    const events = new EventSource("/api/v1/events");
-    let dropped = false;
-    events.onopen = () => { heard(); if (dropped) { dropped = false; refreshAll(); } };
-    events.onerror = () => { dropped = true; broken(); };
-    for (const kind of ["message", "changed", "lagged"]) events.addEventListener(kind, later);
+    // Only what somebody looks at listens: a browser has six lines to a server, and a page that was left, or a tab behind
+    // another, would keep one of them.
+    let events = null;
+    let missed = false;
+    const listen = () => {
+      if (events || document.hidden) return;
+      events = new EventSource("/api/v1/events");
+      events.onopen = () => { heard(); if (missed) { missed = false; refreshAll(); } };
+      events.onerror = () => { missed = true; broken(); };
+      for (const kind of ["message", "changed", "lagged"]) events.addEventListener(kind, later);
+    };
+    const leave = () => { if (events) { events.close(); events = null; missed = true; } };
+    document.addEventListener("visibilitychange", () => (document.hidden ? leave() : listen()));
+    window.addEventListener("pagehide", leave);
+    window.addEventListener("pageshow", listen);
+    listen();
     // Ages and deadlines move on even where nothing happens.
     setInterval(() => { if (!document.hidden) refreshAll(); }, 30000);
   }
@@ -148,7 +159,12 @@
     const links = () => $$("a", list);
     const select = (n) => {
       const all = links();
-      if (!all.length) return;
+      if (!all.length) {
+        // "Nobody matches" is no choice, but it is read out.
+        const said = $("[role=option]", list);
+        if (said) box.setAttribute("aria-activedescendant", said.id); else box.removeAttribute("aria-activedescendant");
+        return;
+      }
       const at = (n + all.length) % all.length;
       all.forEach((link, i) => link.setAttribute("aria-selected", i === at ? "true" : "false"));
       box.setAttribute("aria-activedescendant", all[at].id);
@@ -166,7 +182,7 @@
         if (mine !== asked) return false;
         list.replaceChildren(...parsed(fragment.html).childNodes);
       } catch {
-        if (mine === asked) list.textContent = say("No connection. Press Enter to try again.", "Sin conexión. Presione Enter para reintentar.");
+        if (mine === asked) list.innerHTML = `<p class="empty" id="found-none" role="option" aria-disabled="true" aria-selected="false">${say("No connection. Press Enter to try again.", "Sin conexión. Presione Enter para reintentar.")}</p>`;
       }
       list.removeAttribute("aria-busy");
       list.hidden = false;
@@ -357,9 +373,9 @@
   const move = (by) => {
     const all = rows();
     if (!all.length) return;
-    const now = all.findIndex((row) => row.getAttribute("aria-selected") === "true");
+    const now = all.findIndex((row) => "selected" in row.dataset);
     const next = all[Math.min(Math.max(now + by, 0), all.length - 1)];
-    all.forEach((row) => row.setAttribute("aria-selected", row === next ? "true" : "false"));
+    all.forEach((row) => row.toggleAttribute("data-selected", row === next));
     ($("summary", next) || $("a", next) || next).focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });
   };
@@ -374,7 +390,13 @@
       case "j": case "ArrowDown": event.preventDefault(); move(1); break;
       case "k": case "ArrowUp": event.preventDefault(); move(-1); break;
       case "p": { const amount = $("input[name=amount]"); if (amount) { event.preventDefault(); amount.focus(); amount.select(); } break; }
-      case "1": case "2": case "3": { const step = $$(".steps a")[Number(event.key) - 1]; if (step) { event.preventDefault(); step.click(); } break; }
+      case "1": case "2": case "3": { const step = $$(".steps a")[Number(event.key) - 1]; if (!step) break;
+        event.preventDefault();
+        // A step that is open already is gone into, not closed.
+        if (step.getAttribute("aria-expanded") === "true") $(".panel :is(input, select):not([type=hidden]), .panel button.act, .panel a")?.focus();
+        else step.click();
+        break;
+      }
       case "h": case "r": case "t": { const link = $(`[data-shortcut="${event.key}"]`); if (link) { event.preventDefault(); link.click(); } break; }
       default: if (waitingForGo && go[event.key] && $(`nav a[href="${go[event.key]}"]`)) location.assign(go[event.key]);
     }

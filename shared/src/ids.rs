@@ -141,4 +141,10 @@ impl FactId {
     pub fn recall_of(order: OrderId, cause: &str) -> Self {
         Self::from_uuid(Uuid::new_v5(&DERIVED, format!("recall:{order}:{cause}").as_bytes()))
     }
+
+    /// A claim made at one door as it stands at another order that it concerns.
+    #[must_use]
+    pub fn claim_at(order: OrderId, claim: &Self) -> Self {
+        Self::from_uuid(Uuid::new_v5(&DERIVED, format!("claim:{order}:{claim}").as_bytes()))
+    }
 }

@@ -6,21 +6,25 @@
 //! | module | what it is about |
 //! | --- | --- |
 //! | [`vocabulary`] | the trade's words as closed lists of codes |
+//! | [`at_the_door`] | what can be done at a door, how, and why not |
 //! | [`facts`] | what somebody did or learned: immutable, append-only |
 //! | [`route_document`] | one crew's day as an automerge document |
 //! | [`disposition`] | what an order's facts add up to |
+//! | [`pin`] | by what a crew's people say who they are, offline |
 //! | [`readings`] | checks on a meter reading at the door |
 //! | [`reconnect_clock`] | by when somebody who paid has to be back on |
 //! | [`sync`] | the wire between tablet and server, and the gate that believes nothing |
 //! | [`routing`] | the order of stops |
 //! | [`ordered`] | maps and sets that are small in the tablet's app |
 
+pub mod at_the_door;
 pub mod disposition;
 pub mod facts;
 pub mod ids;
 pub mod language;
 pub mod money;
 pub mod ordered;
+pub mod pin;
 pub mod readings;
 pub mod reconnect_clock;
 pub mod route_document;

@@ -304,6 +304,7 @@ codes! {
         CutDespiteRelease = "cut_despite_release",
         CutCrossedRelease = "cut_crossed_release",
         CutUnderHold = "cut_under_hold",
+        OffUnderClaim = "off_under_claim",
         PermitBreach = "permit_breach",
         PartPaid = "part_paid",
         PaymentUnclear = "payment_unclear",

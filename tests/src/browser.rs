@@ -9,12 +9,17 @@
 //!
 //! Tests that open a browser have `browser` in their name or their file's name, so that nextest runs them one at a time.
 
+mod barriers;
 mod driver;
+mod keyboard;
 mod profile;
+
+pub use barriers::{Light, Look};
+pub use keyboard::ENTER;
 
 use crate::skips::skip;
 use driver::Driver;
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError};
 use hyper_util::client::legacy::connect::HttpConnector;
 use profile::Profile;
 use serde_json::{Value, json};
@@ -99,12 +104,41 @@ impl Browser {
 
     /// Clicks (or taps) the first element that this CSS selector finds, once it is there.
     pub async fn click(&self, css: &str) {
-        let element = self.page.wait().at_most(WAIT_MAX).every(LOOK_EVERY).for_element(Locator::Css(css)).await;
-        let element = element.unwrap_or_else(|error| panic!("{css}: {error}"));
-        let spot = if self.screen == Screen::Desk { None } else { self.moves_the_finger_over(&element).await };
-        element.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+        let spot = self
+            .with_element(css, async |element| {
+                let spot = if self.screen == Screen::Desk { None } else { self.moves_the_finger_over(element).await };
+                element.click().await.map(|()| spot)
+            })
+            .await;
         // From its end on: the driver may take its time before it taps.
         *self.tapped.lock().expect("nobody panics with it") = spot.map(|spot| (Instant::now(), spot));
+    }
+
+    /// Types into the first field that this CSS selector finds, once it is there; a file's path into a field for files.
+    pub async fn types(&self, css: &str, text: &str) {
+        self.with_element(css, async |field| field.send_keys(text).await).await;
+    }
+
+    /// Does something with the first element that this CSS selector finds, once it is there; and does it with the one
+    /// that the page has drawn in its place, where that happened in between: a person would not notice.
+    async fn with_element<T>(&self, css: &str, act: impl AsyncFn(&Element) -> Result<T, CmdError>) -> T {
+        let until = Instant::now() + WAIT_MAX;
+        loop {
+            let found = self.page.wait().at_most(WAIT_MAX).every(LOOK_EVERY).for_element(Locator::Css(css)).await;
+            let done = match found {
+                Ok(element) => act(&element).await,
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(done) => return done,
+                Err(error) if error.is_stale_element_reference() && Instant::now() < until => {
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+                Err(error) => {
+                    panic!("{css}: {error}; the page says: {}", self.run("return document.body?.innerText").await)
+                }
+            }
+        }
     }
 
     /// Nobody reads a screen in no time: a tap where the last one was comes as late as a person's.
@@ -198,6 +232,13 @@ impl Browser {
                 format!("{} {}", entry["level"].as_str().unwrap_or("?"), entry["message"].as_str().unwrap_or("?"))
             })
             .collect()
+    }
+
+    /// The browser as it was on its first day, on an empty page: nothing is kept of any site.
+    pub async fn forgets_everything(&self) {
+        let origin = self.run("return location.origin").await;
+        self.goto("about:blank").await;
+        self.cdp("Storage.clearDataForOrigin", json!({ "origin": origin, "storageTypes": "all" })).await;
     }
 
     /// Ends every process of the browser with SIGKILL, as a dead battery does. Answers how many there were.

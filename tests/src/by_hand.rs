@@ -71,9 +71,28 @@ impl Day {
     /// # Panics
     /// When the database refuses.
     pub async fn of_crew(state: &AppState, name: &str, rider: &str, published: Vec<PublishedOrder>) -> Self {
+        Self::of_crew_since(state, name, rider, published, Span(0)).await
+    }
+
+    /// As [`Day::with_stops`]: the route went out so long ago, and nobody has come back with it.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn out_for(database: &TestDatabase, stops: u128, ago: Span) -> Self {
+        let state = state_on(database).await;
+        Self::of_crew_since(&state, "Truck 12", "maria", (1..=stops).map(turn_off).collect(), ago).await
+    }
+
+    async fn of_crew_since(
+        state: &AppState,
+        name: &str,
+        rider: &str,
+        published: Vec<PublishedOrder>,
+        ago: Span,
+    ) -> Self {
         let state = state.clone();
         let crew = crew_with_rider(&state, name, rider).await;
-        let route = publish(&state, crew, name, state.now(), &published).await;
+        let route = publish(&state, crew, name, state.now() - ago, &published).await;
         Self { state, crew, route, orders: published }
     }
 
@@ -107,7 +126,8 @@ impl Day {
 
 /// Publishes a route of a crew for the day of a moment.
 async fn publish(state: &AppState, crew: CrewId, name: &str, at: Micros, published: &[PublishedOrder]) -> RouteId {
-    let now = state.now();
+    // The crews have been out for an hour: what they did then they can have done.
+    let now = at - Span::minutes(60);
     let route = RouteId(state.new_id());
     let mut work = state.store.begin().await.expect("begins");
     let seq = feed::next_seq(&mut work).await.expect("a number");

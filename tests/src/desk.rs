@@ -85,6 +85,16 @@ impl Desk {
         self.send(Method::POST, path, Some(("application/json", body.to_string().into_bytes())), Some(key)).await
     }
 
+    /// PUT under `/api/v1`.
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some(("application/json", body.to_string().into_bytes())), None).await
+    }
+
+    /// DELETE under `/api/v1`.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None, None).await
+    }
+
     /// Hands a file in: `path` with its query.
     pub async fn upload(&self, path: &str, file: Vec<u8>) -> Answer {
         let key = format!("test-{}-{}", std::process::id(), KEYS.fetch_add(1, Ordering::SeqCst));

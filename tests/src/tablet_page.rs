@@ -42,8 +42,7 @@ impl TabletPage {
     /// Types into a field.
     pub async fn types(&self, css: &str, text: &str) {
         self.0.click(css).await;
-        let field = self.0.page.find(fantoccini::Locator::Css(css)).await.expect("it is there");
-        field.send_keys(text).await.expect("it is there");
+        self.0.types(css, text).await;
     }
 
     /// A finger stays on it until what it waits for has come.

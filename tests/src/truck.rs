@@ -2,6 +2,7 @@
 
 mod at_the_door;
 mod out_of_service;
+mod who_holds_it;
 
 use curbstop_field::core::{
     Call, Chance, Ended, EnrolAnswer, Heard, Record, Store, Tablet, TabletError, TokenAnswer, exchange,
@@ -109,12 +110,23 @@ impl Truck {
     /// # Panics
     /// When the server refuses.
     pub async fn enrol(base: &str, code: &str, name: &str) -> Self {
+        let mut truck = Self::enrols(base, code, name).await;
+        let people = &truck.tablet.state().enrolment.as_ref().expect("enrolled").people;
+        let person = people.first().expect("somebody rides with the crew").id;
+        truck.run(|tablet, _, _| tablet.sign_in(Some(person)));
+        truck
+    }
+
+    /// Enrols a tablet with a code; nobody has said yet who holds it.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn enrols(base: &str, code: &str, name: &str) -> Self {
         let client = Client::new();
         let seed = SEEDS.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         // Several test processes may share a server: the clock tells their tablets apart.
         let key = TabletKey::of(&[seed.to_le_bytes(), wall_clock().0.to_le_bytes()].concat());
         let answer = enrolled(&client, base, code, name, &key).await;
-        let person = answer.people.first().expect("somebody rides with the crew").id;
         let mut truck = Self {
             tablet: Tablet::default(),
             disk: BTreeMap::new(),
@@ -125,7 +137,6 @@ impl Truck {
             key,
         };
         truck.run(|tablet, now, _| tablet.enrolled(answer, now));
-        truck.run(|tablet, _, _| tablet.sign_in(Some(person)));
         truck
     }
 

@@ -119,8 +119,13 @@ impl Utility {
 
     /// Another crew with somebody who rides with it; returns its id.
     pub async fn hires(&self, name: &str, phone: &str, rider: &str) -> String {
+        self.hires_for(name, phone, rider, &["water"]).await
+    }
+
+    /// As [`Self::hires`], for a crew that may work on these products.
+    pub async fn hires_for(&self, name: &str, phone: &str, rider: &str, qualified: &[&str]) -> String {
         let admin = Desk::sign_in(&self.server.url(), "admin", PASSWORD).await;
-        let crew = json!({ "name": name, "kind": "own", "phone": phone, "qualifications": ["water"] });
+        let crew = json!({ "name": name, "kind": "own", "phone": phone, "qualifications": qualified });
         let crew = text(&admin.post("/crews", crew).await.good()["id"]);
         let rider = json!({ "login": rider, "name": rider, "role": "crew", "crew_id": crew });
         let _ = admin.post("/people", rider).await.good();

@@ -64,7 +64,7 @@ on_both_engines! {
     /// The truck stood in a valley since the day before yesterday. Its visit counts, and dispatch reads that it came
     /// late; one of today says nothing.
     async fn work_of_an_earlier_day_is_told_as_late(db: TestDatabase) {
-        let day = Day::with_stops(&db, 2).await;
+        let day = Day::out_for(&db, 2, Span::minutes(30 * 60)).await;
         let server = by_hand::server(&db);
         let mut truck = day.truck(&server.url()).await;
         truck.clock_off_us = -Span::minutes(30 * 60).0;
@@ -100,7 +100,7 @@ on_both_engines! {
         let change = document.add_facts_now(route.actor.as_ref().unwrap(), &[reading]).unwrap();
         let heads = route.confirmed.iter().map(|head| Bytes(head.0.to_vec())).collect();
         let doc = DocRequest { id: day.route, heads, changes: vec![Bytes(change.raw_bytes().to_vec())] };
-        let answer = truck.sends(&SyncRequest { v: 1, sent_at: now(), uptime_ms: 0, docs: vec![doc] }).await.unwrap();
+        let answer = truck.sends(&SyncRequest { v: 1, sent_at: now(), uptime_ms: 0, docs: vec![doc], people: None }).await.unwrap();
         assert_eq!((answer.docs[0].accepted.len(), answer.docs[0].refused.len()), (1, 0), "{answer:?}");
 
         lou.sync().await;
@@ -118,7 +118,13 @@ on_both_engines! {
         let claim = fact_of(&day, day.orders[0].id, "hold").await;
         says(&day, day.orders[0].id, FactBody::HoldLift(HoldLift { hold: claim.clone(), why: None })).await;
         let supervisor = Actor { who: Who::Person(PersonId(day.state.new_id())), role: Role::Supervisor, crew: None };
-        let decision = Decision { accepted: false, why: "no certificate".into(), good_through: None };
+        let decision = Decision {
+            accepted: false,
+            why: "no certificate".into(),
+            good_through: None,
+            restore: None,
+            stays_off_why: None,
+        };
         let once = Once::new("late", "POST", "/", b"").unwrap();
         let refused = deciding::decide(&day.state, &supervisor, &claim, &decision, &once).await.unwrap_err();
         assert_eq!(refused.code(), Some("claim_ended"), "{refused}");

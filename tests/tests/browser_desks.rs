@@ -6,6 +6,7 @@
 use curbstop_shared::{time::Span, vocabulary::UnableCode};
 use curbstop_tests::{
     browser::{Browser, Screen},
+    database::{Engine, TestDatabase},
     desk::text,
     on_both_engines,
     proxy::Proxy,
@@ -13,6 +14,7 @@ use curbstop_tests::{
     utility::{PASSWORD, Utility, account},
 };
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// A desk as the person at it sees it.
 struct DeskPage(Browser);
@@ -32,12 +34,37 @@ impl DeskPage {
 
     async fn types(&self, css: &str, text: &str) {
         self.0.click(css).await;
-        self.0.page.find(fantoccini::Locator::Css(css)).await.unwrap().send_keys(text).await.unwrap();
+        self.0.types(css, text).await;
     }
 
     async fn is_still_the_same_page(&self) {
         assert_eq!(self.0.run("return window.neverLoadedAgain").await, Value::Bool(true));
     }
+}
+
+/// How soon a page is there that waits for nobody, on a machine that is busy.
+const PAGE_MAX: Duration = Duration::from_secs(20);
+
+/// A page that was left gives back its line to the server: a browser has six of them, and keeps pages that were left for a
+/// minute or longer.
+#[tokio::test]
+async fn whoever_goes_through_a_dozen_pages_waits_for_none() {
+    let Some(browser) = Browser::start(Screen::Desk).await else { return };
+    let Some(database) = TestDatabase::fresh(Engine::Sqlite).await else { return };
+    let desk = DeskPage(browser);
+    let utility = Utility::opens(&database).await;
+    desk.signs_in(&utility.server.url(), "dispatcher", "/dispatch").await;
+    for page in ["/dispatch?view=map", "/dispatch/tablets", "/dispatch"].into_iter().cycle().take(12) {
+        let address = format!("{}{page}", utility.server.url());
+        assert!(tokio::time::timeout(PAGE_MAX, desk.0.goto(&address)).await.is_ok(), "{page} waits for a line");
+        desk.0.wait_until("document.querySelector('#live')?.dataset.state === 'live'").await;
+    }
+    // And one that somebody comes back to hears again of what happens.
+    desk.0.page.back().await.unwrap();
+    desk.0.wait_until("location.pathname === '/dispatch/tablets'").await;
+    desk.0.wait_until("document.querySelector('#live')?.dataset.state === 'live'").await;
+    utility.truck(&utility.server.url()).await;
+    desk.0.wait_for_text("[data-live] tbody", "tablet 12").await;
 }
 
 on_both_engines! {

@@ -8,12 +8,10 @@ use curbstop_tests::{
     on_both_engines,
     utility::{PASSWORD, Utility, account},
 };
-use fantoccini::Locator;
 
 async fn types(browser: &Browser, css: &str, text: &str) {
     browser.click(css).await;
-    let field = browser.page.find(Locator::Css(css)).await.expect("a field");
-    field.send_keys(text).await.expect("it takes text");
+    browser.types(css, text).await;
 }
 
 on_both_engines! {

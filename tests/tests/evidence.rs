@@ -352,7 +352,7 @@ on_both_engines! {
         let forged = [Fact::new(visit, header, there), Fact::of_visit(release, picture)];
         let change = document.add_facts_now(&ActorId::from([9; 16]), &forged).unwrap();
         let doc = DocRequest { id: route, heads: Vec::new(), changes: vec![Bytes(change.raw_bytes().to_vec())] };
-        let request = SyncRequest { v: 1, sent_at: now(), uptime_ms: 0, docs: vec![doc] };
+        let request = SyncRequest { v: 1, sent_at: now(), uptime_ms: 0, docs: vec![doc], people: None };
         truck.hands_in_this(&request).await.unwrap();
         assert_eq!(truck.hands_in_photo(PHOTO).await, 404);
         let told = utility.office.get(&format!("/accounts/{}", account('A'))).await.good();

@@ -42,6 +42,30 @@ on_both_engines! {
         assert!(["held", "recalled"].contains(&row.state.as_str()), "{}", row.state);
     }
 
+    /// A paid just before the route came out, and that was recorded after it. The cut is made unseen, by a tablet whose
+    /// clock is three quarters of an hour slow until the signal comes back and puts it right: by its word A was cut long
+    /// before the payment, and before there was a route. So it was not: the cut crossed the payment, and the clock is shown.
+    async fn a_cut_dated_before_its_own_route_is_not_before_the_payment(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let mut truck = utility.truck(&utility.server.url()).await;
+        let _ = utility.pays('A', wall_clock() - Span::minutes(8)).await;
+        truck.clock_off_us = -Span::minutes(45).0;
+        let order = truck.order_of(account('A'));
+        truck.turns_off(&order, "036500", "L-1");
+        truck.clock_off_us = 0;
+        truck.sync().await;
+        let worklist = utility.dispatcher.get(&format!("/exceptions?account={}", account('A'))).await.good();
+        let mut kinds: Vec<_> =
+            worklist["exceptions"].as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
+        kinds.sort_unstable();
+        assert_eq!(kinds, ["clock_suspect", "cut_crossed_release", "permit_breach"], "{worklist}");
+        let reconnects = format!("/orders?account={}&kind=reconnect", account('A'));
+        let reconnects = utility.office.get(&reconnects).await.good();
+        let [reconnect] = &reconnects["orders"].as_array().unwrap()[..] else { panic!("one reconnect: {reconnects}") };
+        assert_eq!((&reconnect["reason"], &reconnect["fees_suppressed"]), (&json!("wrongful_cut"), &json!(true)));
+    }
+
     /// A journal of the billing system releases like the counter does, and says when somebody had paid.
     async fn a_journal_stops_a_truck_that_is_out(db: TestDatabase) {
         let utility = Utility::opens(&db).await;

@@ -308,7 +308,7 @@ async fn nonsense_is_answered_with_what_to_do() {
     let server = by_hand::server(&db);
     let mut truck = day.truck(&server.url()).await;
     let twice = DocRequest { id: day.route, heads: Vec::new(), changes: Vec::new() };
-    let request = SyncRequest { v: 1, sent_at: now(), uptime_ms: 0, docs: vec![twice.clone(), twice] };
+    let request = SyncRequest { v: 1, sent_at: now(), uptime_ms: 0, docs: vec![twice.clone(), twice], people: None };
     assert!(truck.sends(&request).await.unwrap_err().contains("route_named_twice"));
     let fine: SyncResponse = truck.sync().await;
     assert_eq!(fine.docs.len(), 1);

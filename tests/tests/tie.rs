@@ -279,6 +279,7 @@ async fn heads_have_a_limit() {
         sent_at: now(),
         uptime_ms: 0,
         docs: vec![DocRequest { id: day.route, heads, changes: Vec::new() }],
+        people: None,
     };
     let refused = truck.sends(&request).await.unwrap_err();
     assert!(refused.contains("too_many_heads"), "{refused}");

@@ -3,6 +3,7 @@
 use crate::core::{Record, Store, photos::Taken, view::Now, walk::Position};
 use curbstop_shared::{
     language::Language,
+    pin::PinCheck,
     sync::wire::Bytes,
     time::{Micros, Span},
 };
@@ -35,6 +36,8 @@ extern "C" {
     async fn js_public_key() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = sign)]
     async fn js_sign(text: String) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = derive)]
+    async fn js_derive(pin: String, salt: Uint8Array, rounds: u32) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen(module = "/web/device.js")]
@@ -73,7 +76,7 @@ extern "C" {
     #[wasm_bindgen(js_name = showPicture)]
     fn js_show_picture(image: &JsValue, bytes: &Uint8Array);
     #[wasm_bindgen(js_name = showLarge)]
-    fn js_show_large(bytes: &Uint8Array, back: &str);
+    fn js_show_large(bytes: &Uint8Array, title: &str, back: &str);
     #[wasm_bindgen(catch, js_name = persisted)]
     async fn js_persisted() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = position)]
@@ -161,6 +164,12 @@ pub async fn sign(text: String) -> Option<String> {
     js_sign(text).await.ok()?.as_string()
 }
 
+/// What is derived from a PIN to check it, slowly; none where the browser can't.
+pub async fn derive(pin: String, check: &PinCheck) -> Option<Vec<u8>> {
+    let derived = js_derive(pin, Uint8Array::from(check.salt.0.as_slice()), check.rounds).await.ok()?;
+    Some(Uint8Array::new(&derived).to_vec())
+}
+
 /// Posts to our own server: status and body. Status 0 says that it was not reached.
 pub async fn post(path: &str, media: &str, body: &[u8]) -> (u16, Vec<u8>) {
     answer(js_post(path.to_owned(), media.to_owned(), Uint8Array::from(body), String::new(), ANSWER_WITHIN_S).await)
@@ -226,9 +235,9 @@ pub fn show_picture(image: &JsValue, picture: &Taken) {
 }
 
 /// Shows a photo that is on the disk over the whole page, until the button with this text is tapped.
-pub async fn show_large(name: &str, back: &str) {
+pub async fn show_large(name: &str, title: &str, back: &str) {
     if let Some(bytes) = photo(name).await {
-        js_show_large(&bytes, back);
+        js_show_large(&bytes, title, back);
     }
 }
 

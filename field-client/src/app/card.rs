@@ -13,16 +13,12 @@ const PERMIT_SHORT_MIN: i64 = 10;
 
 /// That this tablet has worked the stop before, and that the office has not taken that in.
 #[must_use]
-pub fn worked_before(app: App, stop: &Stop, phone: Option<String>) -> Option<impl IntoView + use<>> {
+pub fn worked_before(app: App, stop: &Stop, phone: Option<String>) -> Option<AnyView> {
     let work = stop.worked_before?;
     let said = if work.handed_in { words::WORKED_HANDED_IN } else { words::WORKED_REFUSED };
     let said = said.with(app.lang(), speak::time(app, work.at));
     let phone = phone.filter(|_| work.handed_in);
-    Some(view! {
-        <div class="banner wait" role="status" data-test="worked-before" data-handed-in=work.handed_in.to_string()>
-            {icon("wait")}<span>{said}</span>{call_dispatch(app, phone)}
-        </div>
-    })
+    Some(banner("banner wait", "wait", "worked-before", said, call_dispatch(app, phone)))
 }
 
 /// How it was turned off: "Turned off by us 09:12 · Curb stop closed and locked · lock L-1042 · read 036500".
@@ -44,6 +40,32 @@ pub fn closed_with(app: App, closed: &[Closed]) -> AnyView {
     said.collect_view().into_any()
 }
 
+/// What is said in one line, in its colour and with its sign, and what may be done about it.
+#[must_use]
+pub fn banner(
+    class: &'static str,
+    face: &'static str,
+    test: &'static str,
+    text: String,
+    then: Option<AnyView>,
+) -> AnyView {
+    view! { <div class=class role="alert" data-test=test>{icon(face)}<span>{text}</span>{then}</div> }.into_any()
+}
+
+/// A line of a list of what is known.
+#[must_use]
+pub fn pair(label: &'static str, class: &'static str, value: String) -> AnyView {
+    view! { <dt>{label}</dt><dd class=class>{value}</dd> }.into_any()
+}
+
+/// The deadline of a stop that is to be done still: amber while it is to come, red once it has passed.
+#[must_use]
+pub fn due(app: App, stop: &Stop) -> Option<AnyView> {
+    let due = stop.due?;
+    let class = if due.is_over { "tag stop" } else { "tag wait" };
+    Some(view! { <span class=class data-test="due">{icon("clock")}{speak::due(app, due)}</span> }.into_any())
+}
+
 /// "Meter 0048-2213 · curb, left of drive".
 #[must_use]
 pub fn meters(app: App, order: &PublishedOrder) -> impl IntoView + use<> {
@@ -55,7 +77,7 @@ pub fn meters(app: App, order: &PublishedOrder) -> impl IntoView + use<> {
             let serial = line.serial.clone();
             let rest: Vec<String> = [
                 (order.lines.len() > 1).then(|| words::product_name(line.product, language).to_owned()),
-                line.place.clone(),
+                line.place.as_deref().map(|place| words::as_written(place, language)),
                 line.size.clone(),
             ]
             .into_iter()
@@ -63,7 +85,7 @@ pub fn meters(app: App, order: &PublishedOrder) -> impl IntoView + use<> {
             .collect();
             view! {
                 <p class="meter">
-                    {serial.map(|serial| view! { {words::METER.text(language)}" " <b class="id">{serial}</b> })}
+                    {serial.map(|serial| view! { {words::device(order.kind, line.product, language)}" " <b class="id">{serial}</b> })}
                     {(!rest.is_empty()).then(|| format!(" · {}", rest.join(" · ")))}
                 </p>
             }
@@ -83,7 +105,7 @@ pub fn hazards(app: App, order: &PublishedOrder) -> Option<impl IntoView + use<>
 /// A premise's hazards in the crew's words.
 #[must_use]
 pub fn hazard_words(hazards: &str, app: App) -> String {
-    let hazards: Vec<String> = hazards.split(';').map(|hazard| words::hazard(hazard, app.lang())).collect();
+    let hazards: Vec<String> = hazards.split(';').map(|hazard| words::as_written(hazard, app.lang())).collect();
     hazards.join(" · ")
 }
 

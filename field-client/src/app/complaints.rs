@@ -17,6 +17,7 @@ pub fn said(problem: &TabletError, language: Language) -> Option<String> {
             "This tablet belongs to no crew yet. Ask dispatch for a code.",
             "Esta tableta aún no es de ninguna cuadrilla. Pida un código a despacho.",
         ),
+        TabletError::PinNeeded | TabletError::PinMustWait => return None,
         TabletError::NobodySignedIn => language.pick("Choose your name first.", "Primero elija su nombre."),
         TabletError::NotOfThisCrew => language.pick(
             "This person is not of this crew. Ask dispatch.",
@@ -57,8 +58,8 @@ pub fn said(problem: &TabletError, language: Language) -> Option<String> {
 pub fn parked(code: &str, language: Language) -> &'static str {
     match code.parse() {
         Ok(RefusalCode::ForeignAuthor) => language.pick(
-            "The office does not know its author as one of this crew.",
-            "La oficina no conoce a su autor como parte de esta cuadrilla.",
+            "It does not say who did it: choose your name and record it again.",
+            "No dice quién lo hizo: elija su nombre y regístrelo otra vez.",
         ),
         Ok(RefusalCode::ForeignOrder) => {
             language.pick("The order never was on this route.", "La orden nunca estuvo en esta ruta.")

@@ -2,7 +2,7 @@
 
 use super::{
     browser::{self, on},
-    card::{closed_with, hazard_words, hazards, meters, navigate, owed, permit_clock, worked_before},
+    card::{banner, closed_with, due, hazard_words, hazards, meters, navigate, owed, permit_clock, worked_before},
     icons::icon,
     outbox,
     recalls::{call_dispatch, recall_card, restore_card},
@@ -94,7 +94,7 @@ fn listed(app: App, day: Day, behind_open: RwSignal<bool>, painted: RwSignal<usi
     let rows = move || behind_open.get().then(|| behind.iter().map(|stop| row(app, stop)).collect_view());
     view! {
         <section class="page day" data-test="day">
-            {other_day.then(|| view! { <p class="banner wait" role="status" data-test="other-day">{icon("wait")}{words::OTHER_DAY.text(language)}</p> })}
+            {other_day.then(|| banner("banner wait", "wait", "other-day", words::OTHER_DAY.text(language).to_owned(), None))}
             {restores}
             {recalls}
             {elsewhere}
@@ -177,6 +177,8 @@ fn next_card(app: App, stop: &Stop, total: usize, phone: Option<String>) -> impl
     let order = stop.order.clone();
     let id = order.id;
     let (symbol, class) = speak::face(order.kind);
+    // What became of a stop that was begun is said on its card too: no row of the list says it.
+    let (standing_icon, standing) = speak::standing(app, stop);
     let title = if stop.begun { words::GO_ON } else { words::NEXT }.text(language);
     let cut = order.kind.is_cut();
     let may_be_visited = stop.may_be_visited();
@@ -200,16 +202,18 @@ fn next_card(app: App, stop: &Stop, total: usize, phone: Option<String>) -> impl
                 </div>
                 <div class="facts">
                     <span class="id">{order.number.clone()}</span>
-                    {order.due_at.map(|at| view! { <span class="tag wait">{icon("clock")}{speak::due_by(app, at)}</span> })}
+                    {due(app, stop)}
                     {cut.then(|| owed(app, &order))}
                     {(cut && stop.standing.is_ahead()).then(|| permit_clock(app, id))}
                     {order.note.clone().map(|note| view! { <p class="office-note">{icon("note")}{note}</p> })}
                 </div>
             </div>
-            {(!may_be_visited).then(|| view! {
-                <p class="banner stop" role="status" data-test="no-new-stops">{icon("stop")}<span>{words::NO_NEW_STOPS.text(language)}</span>{call_dispatch(app, phone.clone())}</p>
+            {(!may_be_visited).then(|| {
+                let text = words::NO_NEW_STOPS.text(language).to_owned();
+                banner("banner stop", "stop", "no-new-stops", text, call_dispatch(app, phone.clone()))
             })}
             {worked_before(app, stop, phone)}
+            {(!standing.is_empty()).then(|| banner("banner stop", standing_icon, "next-standing", standing, None))}
             <div class="buttons primary-row">
                 {navigate(app, &order)}
                 <button class="plain" data-test="details" on:click=on(move |_| app.go(Screen::Stop(id)))>{icon("note")}{words::DETAILS.text(language)}</button>
@@ -230,7 +234,7 @@ fn row(app: App, stop: &Stop) -> impl IntoView + use<> {
     let receipt = speak::receipt(app, stop);
     let received = stop.saved.is_some_and(|saved| saved.received_at.is_some() && !saved.handed_in);
     let lead = if code == "to_do" { symbol } else { standing_icon };
-    let due = stop.order.due_at.map(|at| speak::due_by(app, at));
+    let due = due(app, stop);
     let hazard = stop.order.hazards.clone().filter(|hazards| !hazards.trim().is_empty());
     let why = words::reason(stop.order.reason, language).filter(|_| stop.order.kind.is_restore());
     view! {
@@ -247,7 +251,7 @@ fn row(app: App, stop: &Stop) -> impl IntoView + use<> {
                     {stop.needs_attention.then(|| view! { <span class="tag stop">{icon("hazard")}{words::ATTENTION.text(language)}</span> })}
                     {stop.begun.then(|| view! { <span class="tag wait">{words::WORKING.text(language)}</span> })}
                     {hazard.map(|hazard| view! { <span class="tag hazard">{icon("hazard")}{hazard_words(&hazard, app)}</span> })}
-                    {due.map(|due| view! { <span class="tag wait">{icon("clock")}{due}</span> })}
+                    {due}
                     {why.map(|why| view! { <span class="tag">{why}</span> })}
                     {(!standing.is_empty()).then(|| view! { <span class="standing">{standing}</span> })}
                     {receipt.map(|receipt| view! { <span class="receipt" data-test="receipt" data-received=received.to_string()>{receipt}</span> })}

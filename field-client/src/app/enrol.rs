@@ -1,4 +1,4 @@
-//! How a tablet comes to its crew, and a person to the tablet.
+//! How a tablet comes to its crew.
 
 use super::{
     browser::{self, on},
@@ -101,36 +101,8 @@ async fn ask(app: App, code: String, name: String) -> Result<(), words::Text> {
     }
 }
 
-/// Who holds the tablet.
-#[must_use]
-pub fn who(app: App) -> impl IntoView {
-    let people = move || {
-        let people = app.read(|state| state.enrolment.as_ref().map(|it| it.people.clone()).unwrap_or_default());
-        people
-            .into_iter()
-            .map(|person| {
-                view! {
-                    <button class="plain tall" data-test="person" data-person=person.id.to_string() disabled=move || !app.writer.get()
-                        on:click=on(move |_| browser::spawn(async move {
-                            app.run(move |tablet, _, _| tablet.sign_in(Some(person.id))).await;
-                        }))>
-                        {icon("person")}{person.name}
-                    </button>
-                }
-            })
-            .collect_view()
-    };
-    view! {
-        <section class="page narrow" data-test="who">
-            <h1>{move || words::WHO.text(app.lang())}</h1>
-            <p>{move || words::WHO_WHY.text(app.lang())}</p>
-            <div class="stack">{people}</div>
-            {other_language(app)}
-        </section>
-    }
-}
-
-fn other_language(app: App) -> impl IntoView {
+/// The other language, for whoever has not said who they are.
+pub fn other_language(app: App) -> impl IntoView {
     use curbstop_shared::language::Language;
     view! {
         <button class="quiet" type="button" data-test="language" on:click=on(move |_| {

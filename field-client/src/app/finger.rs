@@ -7,12 +7,14 @@ use super::{
 use crate::core::taps::Finger;
 use curbstop_shared::time::Micros;
 use leptos::prelude::*;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
-use web_sys::PointerEvent;
+use web_sys::{HtmlElement, PointerEvent};
 
 thread_local! {
     static FINGER: RefCell<Finger> = RefCell::new(Finger::default());
+    /// The last press was one of a key.
+    static BY_KEYBOARD: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Says to the finger whenever another screen or step is shown; `stage` is what stands before every screen.
@@ -43,6 +45,7 @@ fn watch() {
         let _ = window.add_event_listener_with_callback_and_bool(name, hear.unchecked_ref(), true);
     };
     hears("pointerdown", |event| {
+        BY_KEYBOARD.set(false);
         // Another finger, or the ball of the hand, taps nothing.
         if !event.is_primary() {
             return;
@@ -60,6 +63,7 @@ fn watch() {
     }
     hears("click", |event| {
         // A keyboard's click, which is of no press, has no count.
+        BY_KEYBOARD.set(event.detail() == 0);
         if event.detail() > 0 && !FINGER.with_borrow_mut(Finger::taps) {
             event.stop_immediate_propagation();
             event.prevent_default();
@@ -75,8 +79,27 @@ fn moment_of(event: &PointerEvent) -> Micros {
 /// Another screen or step is shown: from its top, and what was pressed before is not meant for it.
 fn shows_another_screen() {
     FINGER.with_borrow_mut(Finger::sees_another_screen);
-    let document = web_sys::window().and_then(|window| window.document());
-    if let Some(scrolled) = document.and_then(|document| document.query_selector(".scroll").ok().flatten()) {
+    if let Some(scrolled) = found(".scroll") {
         scrolled.set_scroll_top(0);
     }
+    // Once it stands there.
+    request_animation_frame(begins_at_its_top);
+}
+
+/// Whoever goes by keyboard, or has the page read out, goes on where the screen begins, or in the field that waits for
+/// keys. To a finger no keyboard is shown unasked.
+fn begins_at_its_top() {
+    // A button that went away with its screen leaves the focus to nobody.
+    if found(":focus:not(body)").is_some() {
+        return;
+    }
+    let field = BY_KEYBOARD.get().then(|| found(".scroll [autofocus]")).flatten();
+    if let Some(place) = field.or_else(|| found(".scroll")) {
+        let _ = place.focus();
+    }
+}
+
+fn found(css: &str) -> Option<HtmlElement> {
+    let document = web_sys::window().and_then(|window| window.document())?;
+    document.query_selector(css).ok().flatten()?.dyn_into().ok()
 }

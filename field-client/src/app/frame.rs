@@ -7,14 +7,14 @@ use super::{
     outbox,
     recalls::call_dispatch,
     session::{App, Net, Screen},
-    speak, words,
+    speak, who, words,
 };
 use crate::core::{entries::About, view as look};
 use leptos::prelude::*;
 
 /// The status line on top.
 #[must_use]
-pub fn bar(app: App) -> impl IntoView {
+pub fn bar(app: App, asks: Memo<bool>) -> impl IntoView {
     let crew = move || {
         let title = app.read(|state| {
             let header = look::header_of_the_day(state, app.now());
@@ -51,17 +51,33 @@ pub fn bar(app: App) -> impl IntoView {
     view! {
         <header class="bar" data-test="status-bar">
             <span class="bar-crew" data-test="crew">{crew}</span>
+            {move || (!asks.get()).then(|| holder(app))}
             <span class="bar-state">
                 <span class="age" data-test="age">{move || age_text(app)}</span>
                 {net}
             </span>
             <button class="bar-unsent" data-test="unsent" data-count=move || count().to_string()
-                class:waiting=move || count() != 0
+                class:waiting=move || count() != 0 disabled=asks
                 on:click=on(move |_| app.go(Screen::Outbox))>
                 {icon("out")}<span>{move || unsent_text(app)}</span>
             </button>
         </header>
     }
+}
+
+/// Who holds the tablet; a tap hands it on.
+fn holder(app: App) -> impl IntoView {
+    let language = app.lang();
+    let (name, without_pin) = app.read(|state| (state.holder().map(|person| person.name.clone()), state.without_pin));
+    name.map(|name| {
+        view! {
+            <button class="bar-holder" data-test="holder" data-pin=(!without_pin).to_string()
+                title=words::CHANGE_PERSON.text(language) disabled=move || !app.writer.get() on:click=on(move |_| who::hand_on(app))>
+                {icon("person")}<span>{name}</span>
+                {without_pin.then(|| view! { <span class="tag wait">{words::NO_PIN.text(language)}</span> })}
+            </button>
+        }
+    })
 }
 
 fn age_text(app: App) -> String {

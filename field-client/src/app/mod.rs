@@ -7,6 +7,7 @@
 //! | [`browser`] | disk, clock texts, network, position: `web/store.js`, `web/device.js` |
 //! | [`finger`] | presses that were meant for the screen before |
 //! | [`frame`] | status line, banners |
+//! | [`who`] | who holds the tablet, and its lock |
 //! | [`enrol`], [`day`] with its [`recalls`], [`stop`], [`walk`], [`outbox`] | the screens |
 //! | [`card`] | what a stop's card says wherever it is shown |
 //! | [`complaints`] | what can go wrong, in two languages |
@@ -18,9 +19,10 @@
 //!
 //! | where | `data-test` (further attributes) |
 //! | --- | --- |
-//! | status line | `status-bar`, `crew`, `age`, `online` (`data-state`: online, offline, trouble), `unsent` (`data-count`) |
+//! | status line | `status-bar`, `crew`, `holder` (`data-pin=false` without PIN), `age`, `online` (`data-state`: online, offline, trouble), `unsent` (`data-count`) |
 //! | banners | `problem` + `problem-close`, `unreadable` (instead of everything) + `unreadable-retry`, `other-tab`, `disowned` + `enrol-again`, `clock-off`, `update-ready` + `update-apply`, `saved` (`data-received`) + `saved-close` |
-//! | enrol | `enrol`, `enrol-code`, `enrol-name`, `enrol-submit`, `enrol-error`; then `who`, `person` (`data-person`), `language` |
+//! | enrol | `enrol`, `enrol-code`, `enrol-name`, `enrol-submit`, `enrol-error`, `language` |
+//! | who | `who` (`data-person` once somebody is chosen) over whatever is shown, `person` (`data-person`), `language`; `pin` (`data-length`), `pin-0` to `pin-9`, `pin-back`, `pin-check`, `pin-says` (`data-state`: wrong, wait), `pin-other`, `pin-without` |
 //! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `recall-together` (`data-count`) + `got-it`, `restore-now` (`data-order`, `data-number`) + `got-it`, `call-dispatch`, `restore-details`, `worked-before` (`data-handed-in`), `closed-with`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `begun-elsewhere` (`data-order`), `all-done`, `sketch` |
 //! | not sent | `outbox-page` with `handed-in` (`data-count`; also on `no-route`), `outbox-item`, `outbox-begun` (`data-order`), `attention-item` (`data-code`) + `attention-again`, `attention-settle` |
 //! | stop | `stop` (`data-order`), `back`, `standing` (`data-standing`), `receipt` (`data-received`), `at-the-door` (`visit-again` where the stop is done or stopped), `notes`, `stop-note`, `stop-note-save` |
@@ -58,6 +60,7 @@ pub mod speak;
 pub mod stop;
 pub mod sync;
 pub mod walk;
+pub mod who;
 pub mod words;
 
 use crate::core::{in_touch::Line, view as look};
@@ -150,6 +153,9 @@ fn listen(app: App) {
         }),
     );
     on(&window, "pagehide", browser::forever(walk::store_typed));
+    for touch in ["pointerdown", "keydown", "click"] {
+        on(&window, touch, browser::forever(move || who::touched(app)));
+    }
     on(&window, "online", browser::forever(|| sync::wake_anew(Line::comes_back)));
     on(&window, "offline", browser::forever(move || sync::lost(app)));
     on(
@@ -157,6 +163,7 @@ fn listen(app: App) {
         "visibilitychange",
         browser::forever(move || {
             walk::store_typed();
+            who::lock_untouched(app);
             app.clock.set(browser::now());
             // Out of sight nothing new would be asked.
             if document().visibility_state() == web_sys::VisibilityState::Visible {
@@ -174,12 +181,18 @@ fn listen(app: App) {
 
 fn tick(app: App) {
     app.clock.set(browser::now());
+    who::lock_untouched(app);
     browser::later(TICK_MS, move || tick(app));
 }
 
 fn root(app: App) -> impl IntoView {
-    let stage =
-        Memo::new(move |_| app.read(|state| (state.enrolment.is_some(), state.person.is_some(), state.disowned)));
+    let stage = Memo::new(move |_| app.read(|state| (state.enrolment.is_some(), !state.asks_who(), state.disowned)));
+    // To enter a new code nobody has to say who they are.
+    let asks = Memo::new(move |_| {
+        let (enrolled, known, disowned) = stage.get();
+        let enters_code = disowned && app.screen.get() == Screen::Enrol;
+        enrolled && !known && !enters_code && app.unreadable.with(Option::is_none)
+    });
     finger::tell_of_each_screen(app, stage);
     // Theme, language and hand are attributes of the page, so that the style sheet sees them.
     Effect::new(move |_| {
@@ -191,13 +204,14 @@ fn root(app: App) -> impl IntoView {
         }
     });
     view! {
-        {frame::bar(app)}
-        <div class="scroll" tabindex="-1">
-        {frame::banners(app)}
+        {frame::bar(app, asks)}
+        <div class="stage">
+        // What is shown stays as it is under the question who holds the tablet.
+        <div class="scroll" tabindex="-1" prop:inert=asks>
+        {move || (!asks.get()).then(|| frame::banners(app))}
         {move || match (stage.get(), app.screen.get()) {
             _ if app.unreadable.with(Option::is_some) => frame::unreadable(app).into_any(),
             ((false, ..), _) | ((true, _, true), Screen::Enrol) => enrol::enrol(app).into_any(),
-            ((true, false, _), _) => enrol::who(app).into_any(),
             (_, Screen::Stop(order)) => view! { {saved(app)}{stop::stop(app, order)} }.into_any(),
             // A tab that only shows has no door to stand at.
             (_, Screen::Walk(order)) if !app.writer.get() => stop::stop(app, order).into_any(),
@@ -205,6 +219,8 @@ fn root(app: App) -> impl IntoView {
             (_, Screen::Outbox) => outbox::outbox(app).into_any(),
             (_, Screen::Day | Screen::Enrol) => view! { {saved(app)}{day::day(app)} }.into_any(),
         }}
+        </div>
+        {move || asks.get().then(|| who::who(app))}
         </div>
     }
 }

@@ -6,7 +6,7 @@ use super::{
     frame::back,
     icons::icon,
     session::{App, Screen},
-    sync, words,
+    sync, who, words,
 };
 use crate::core::{
     entries::{About, Settings},
@@ -191,10 +191,7 @@ fn settings(app: App) -> impl IntoView {
     move || {
         let language = app.lang();
         let settings = app.read(|state| state.settings.clone());
-        let (damaged, person) = app.read(|state| {
-            let named = |person| state.enrolment.as_ref()?.people.iter().find(|known| known.id == person).cloned();
-            (state.damaged.len(), state.person.and_then(named))
-        });
+        let (damaged, person) = app.read(|state| (state.damaged.len(), state.holder().cloned()));
         let disk = match app.durable.get().as_str() {
             "kept" => words::DISK_KEPT,
             "may be cleared" => words::DISK_MAY_GO,
@@ -216,9 +213,7 @@ fn settings(app: App) -> impl IntoView {
                 <button class="plain" data-test="hand" disabled=move || !app.writer.get() on:click=on(move |_| change(|settings, _| settings.left_hand = !settings.left_hand))>
                     {if settings.left_hand { words::RIGHT_HAND } else { words::LEFT_HAND }.text(language)}
                 </button>
-                <button class="plain" data-test="change-person" disabled=move || !app.writer.get() on:click=on(move |_| browser::spawn(async move {
-                    app.run(move |tablet, _, _| tablet.sign_in(None)).await;
-                }))>
+                <button class="plain" data-test="change-person" disabled=move || !app.writer.get() on:click=on(move |_| who::hand_on(app))>
                     {icon("person")}{words::CHANGE_PERSON.text(language)}
                     {person.map(|person| format!(" ({})", person.name))}
                 </button>

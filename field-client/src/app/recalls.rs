@@ -76,7 +76,7 @@ fn entered_card(app: App, recall: &Recall, why: &str, phone: Option<String>) -> 
     let id = order.id;
     // Only gone from this route: whether it is to be on is for dispatch to say.
     let moved = matches!(recall.reason, RecallReason::Moved | RecallReason::TakenOff);
-    let then = if moved { words::OFF_ASK_DISPATCH } else { words::RESTORE_NOW };
+    let then = if moved { words::ENTERED_ASK_DISPATCH } else { words::RESTORE_NOW };
     view! {
         <div class="card recall restore-now" role="alert" data-test="recall-entered" data-order=id.to_string() data-number=order.number.clone()>
             {icon("restore")}
@@ -91,11 +91,11 @@ fn entered_card(app: App, recall: &Recall, why: &str, phone: Option<String>) -> 
 }
 
 /// The number of dispatch, where the office gave one: to be read and dialled, and called with a tap where the tablet can.
-pub fn call_dispatch(app: App, phone: Option<String>) -> Option<impl IntoView> {
+pub fn call_dispatch(app: App, phone: Option<String>) -> Option<AnyView> {
     let phone = phone?;
     let text = words::CALL_DISPATCH.text(app.lang());
     Some(
-        view! { <a class="plain" data-test="call-dispatch" href=format!("tel:{phone}")>{text}" "<b class="id">{phone.clone()}</b></a> },
+        view! { <a class="plain" data-test="call-dispatch" href=format!("tel:{phone}")>{text}" "<b class="id">{phone.clone()}</b></a> }.into_any(),
     )
 }
 
@@ -143,22 +143,22 @@ pub fn restore_card(app: App, restore: Restore, phone: Option<String>) -> AnyVie
         true => words::RESTORE_YOURS.text(language).to_owned(),
         false => speak::restore_why(app, restore.why, went),
     };
+    let why = speak::tried(app, why, restore.stop.tried);
     let to = restore.leads_to();
     let reconnect = restore.reconnect.filter(Stop::may_be_visited);
     let number = reconnect.as_ref().unwrap_or(&restore.stop).order.number.clone();
     let known = reconnect.as_ref().map(|stop| {
         let closed = app.read(|state| look::closed_with(state, &stop.order, app.now()));
-        let due =
-            stop.order.due_at.map(|at| view! { <span class="tag wait">{icon("clock")}{speak::due_by(app, at)}</span> });
-        view! { {card::closed_with(app, &closed)}{card::hazards(app, &stop.order)}{due} }
+        view! { {card::closed_with(app, &closed)}{card::hazards(app, &stop.order)}{card::due(app, stop)} }
     });
-    let button = reconnect.map(|stop| {
-        let label = if stop.begun { words::CONTINUE } else { words::AT_THE_DOOR }.text(language);
+    let calls = reconnect.is_none().then(|| call_dispatch(app, phone));
+    let begun = restore.stop.begun || reconnect.as_ref().is_some_and(|stop| stop.begun);
+    let button = (begun || reconnect.is_some()).then(|| {
+        let label = if begun { words::CONTINUE } else { words::AT_THE_DOOR }.text(language);
         view! {
             <button class="primary restore" data-test="at-the-door" disabled=move || !app.writer.get() on:click=on(move |_| day::arrive(app, to))>{icon("go")}{label}</button>
         }
     });
-    let calls = button.is_none().then(|| call_dispatch(app, phone));
     let records = (button.is_none() && !went).then(|| record_restore(app, id));
     let unseen = (!restore.unseen.is_empty())
         .then(|| got_it(app, restore.unseen, if button.is_some() { "plain" } else { "primary restore" }));
@@ -170,11 +170,13 @@ pub fn restore_card(app: App, restore: Restore, phone: Option<String>) -> AnyVie
                 <br/>{why}
                 {known}
             </div>
-            {calls}
-            {records}
-            <button class="plain" data-test="restore-details" on:click=on(move |_| app.go(Screen::Stop(to)))>{words::DETAILS.text(language)}</button>
-            {unseen}
-            {button}
+            <div class="recall-buttons">
+                {calls}
+                {records}
+                <button class="plain" data-test="restore-details" on:click=on(move |_| app.go(Screen::Stop(to)))>{words::DETAILS.text(language)}</button>
+                {unseen}
+                {button}
+            </div>
         </div>
     }
     .into_any()

@@ -139,7 +139,8 @@ impl App {
     }
 
     fn takes(self, records: Vec<Record>) {
-        let tablet = Tablet::load(records);
+        let mut tablet = Tablet::load(records);
+        TABLET.with_borrow(|before| tablet.goes_on_from(before));
         self.language.set(tablet.state().settings.language(self.language.get_untracked()));
         TABLET.set(tablet);
         self.unreadable.set(None);

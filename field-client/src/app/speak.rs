@@ -1,7 +1,7 @@
 //! What the rules say about a stop, in the crew's words and with its icon.
 
 use super::{browser, session::App, words};
-use crate::core::view::{HowLeft, RestoreWhy, Standing, Stop};
+use crate::core::view::{Due, HowLeft, OnAgain, RestoreWhy, Standing, Stop, Tried};
 use curbstop_shared::{
     disposition::{
         WhyNot,
@@ -24,6 +24,15 @@ pub const fn face(kind: OrderKind) -> (&'static str, &'static str) {
         OrderKind::DoorNotice => ("note", "other"),
         OrderKind::TheftCheck | OrderKind::TamperInvestigation => ("hazard", "other"),
         OrderKind::MeterExchange | OrderKind::Reread => ("read", "other"),
+    }
+}
+
+/// The same of a stop as it is now: what was turned off and is on again is nothing that takes service away.
+#[must_use]
+pub fn face_of(stop: &Stop) -> (&'static str, &'static str) {
+    match stop.left {
+        HowLeft::OnAgain(_) => ("restore", "restore"),
+        _ => face(stop.order.kind),
     }
 }
 
@@ -51,11 +60,15 @@ pub fn time(app: App, at: Micros) -> String {
     browser::time_text(at, &app.zone(), app.lang())
 }
 
-/// The moment by which something has to be done: "by 10:40", "by Wed 10:40".
+/// The moment by which something has to be done: "by 10:40", "by Wed 10:40"; once that is over "was due 10:40".
 #[must_use]
-pub fn due_by(app: App, at: Micros) -> String {
-    let text = if app.now().is_today(at) { words::DUE_BY } else { words::DUE_BY_DAY };
-    text.with(app.lang(), time(app, at))
+pub fn due(app: App, due: Due) -> String {
+    let text = match (due.is_over, app.now().is_today(due.at)) {
+        (false, true) => words::DUE_BY,
+        (false, false) => words::DUE_BY_DAY,
+        (true, _) => words::WAS_DUE,
+    };
+    text.with(app.lang(), time(app, due.at))
 }
 
 fn with_words(app: App, order: &PublishedOrder, say: impl FnOnce(&Words<'_>) -> String) -> String {
@@ -77,7 +90,7 @@ pub fn standing(app: App, stop: &Stop) -> (&'static str, String) {
         Standing::Done => match stop.left {
             HowLeft::AsOrdered => ("done", words::DONE.text(app.lang()).to_owned()),
             HowLeft::OffUnfinished => ("stop", words::LEFT_OFF.text(app.lang()).to_owned()),
-            HowLeft::OnAgain => ("restore", words::OFF_AND_ON.text(app.lang()).to_owned()),
+            HowLeft::OnAgain(on) => ("restore", on_again(app, on, words::ON_SINCE)),
             HowLeft::NotCollected(result) => ("box", words::equipment(result, app.lang()).to_owned()),
         },
         Standing::Stopped(why) => ("shield", why_not(app, &stop.order, why)),
@@ -88,11 +101,28 @@ pub fn standing(app: App, stop: &Stop) -> (&'static str, String) {
     }
 }
 
+/// That something is on again, and since when where somebody turned it on.
+#[must_use]
+pub fn on_again(app: App, on: OnAgain, since: words::Text) -> String {
+    on.since.map_or_else(|| words::ON_AGAIN.text(app.lang()).to_owned(), |at| since.with(app.lang(), time(app, at)))
+}
+
+/// That somebody was there to turn it on again and could not: when, and why. After the reason why it is to be on.
+#[must_use]
+pub fn tried(app: App, why: String, tried: Option<Tried>) -> String {
+    let Some(tried) = tried else { return why };
+    let reason = why;
+    let why = tried.code.map(|code| format!(": {}", words::unable(code, app.lang()))).unwrap_or_default();
+    let tried = words::TRIED.with(app.lang(), format!("{}{why}", time(app, tried.at)));
+    format!("{reason} {tried}.")
+}
+
 /// Why a stop is to be turned on again, and by whom.
 #[must_use]
 pub fn restore_why(app: App, why: RestoreWhy, went: bool) -> String {
     let text = match (went, why.is_wrongful, why.paid) {
         (true, ..) => words::RESTORE_WENT,
+        (_, true, _) if why.was_known => words::RESTORE_DESPITE,
         (_, true, true) => words::RESTORE_PAID,
         (_, true, false) => words::RESTORE_WHY,
         (_, false, _) => match why.paid_at {

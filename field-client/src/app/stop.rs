@@ -55,12 +55,14 @@ pub fn stop(app: App, id: OrderId) -> impl IntoView {
 fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
     let language = app.lang();
     let order = full.stop.order.clone();
-    let (symbol, class) = speak::face(order.kind);
+    let (symbol, class) = speak::face_of(&full.stop);
     let (standing_icon, standing) = speak::standing(app, &full.stop);
+    let cut = order.kind.is_cut();
     let receipt = speak::receipt(app, &full.stop);
     let received = full.stop.saved.is_some_and(|saved| saved.received_at.is_some() && !saved.handed_in);
     let restore = full.stop.restore_now;
     let why_restore = speak::restore_why(app, full.why_restore, full.stop.restore_went);
+    let why_restore = speak::tried(app, why_restore, full.stop.tried);
     let to_do = matches!(full.stop.standing, Standing::ToDo | Standing::Unable(_)) || full.stop.begun;
     let label = match (&full.stop.standing, full.stop.begun) {
         (_, true) => words::CONTINUE,
@@ -93,11 +95,11 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
             {(!standing.is_empty()).then(|| view! { <p class="standing" data-test="standing" data-standing=speak::standing_code(&full.stop.standing)>{icon(standing_icon)}{standing}</p> })}
             {receipt.map(|receipt| view! { <p class="receipt" data-test="receipt" data-received=received.to_string()>{icon(if received { "done" } else { "out" })}{receipt}</p> })}
             <dl class="pairs">
-                {order.name.clone().map(|name| view! { <dt>{words::CUSTOMER.text(language)}</dt><dd>{name}</dd> })}
-                {order.account.clone().map(|account| view! { <dt>{words::ACCOUNT.text(language)}</dt><dd class="id">{account}</dd> })}
-                {order.note.clone().map(|note| view! { <dt>{words::OFFICE_NOTE.text(language)}</dt><dd>{note}</dd> })}
+                {order.name.clone().map(|name| card::pair(words::CUSTOMER.text(language), "", name))}
+                {order.account.clone().map(|account| card::pair(words::ACCOUNT.text(language), "id", account))}
+                {order.note.clone().map(|note| card::pair(words::OFFICE_NOTE.text(language), "", note))}
             </dl>
-            {order.kind.is_cut().then(|| view! { <p class="facts">{card::owed(app, &order)}{full.stop.standing.is_ahead().then(|| card::permit_clock(app, id))}</p> })}
+            <p class="facts">{card::due(app, &full.stop)}{cut.then(|| card::owed(app, &order))}{(cut && full.stop.standing.is_ahead()).then(|| card::permit_clock(app, id))}</p>
             <div class="buttons primary-row">
                 {card::navigate(app, &order)}
                 {may_be_visited.then(|| view! {

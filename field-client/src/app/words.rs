@@ -70,6 +70,19 @@ table! {
     ENROL_FAILED: "The office could not connect this tablet. Try again, or call dispatch.", "La oficina no pudo conectar esta tableta. Intente de nuevo o llame a despacho.";
     WHO: "Who are you?", "¿Quién es usted?";
     WHO_WHY: "What you record carries your name.", "Lo que registre llevará su nombre.";
+    WHO_KEPT: "What you record carries your name. The stop that is open stays as it was left.", "Lo que registre llevará su nombre. La parada abierta queda como se dejó.";
+    WHO_NOBODY: "Nobody rides with this crew yet. Call dispatch: names come by themselves with the next signal.", "Todavía nadie va con esta cuadrilla. Llame a despacho: los nombres llegan solos con la próxima señal.";
+    WHO_LAST: "was here last", "estuvo aquí por última vez";
+    PIN: "Your PIN", "Su PIN";
+    PIN_CHECK: "Check the PIN", "Comprobar el PIN";
+    PIN_CHECKING: "Checking…", "Comprobando…";
+    PIN_WRONG: "That is not {}'s PIN. Try again.", "Ese no es el PIN de {}. Intente de nuevo.";
+    PIN_WAIT: "Too many wrong PINs. Try again in {}, or go on without it.", "Demasiados PIN equivocados. Intente de nuevo en {} o siga sin él.";
+    PIN_NOT_CHECKED: "This browser can't check a PIN. Go on without it, and tell dispatch.", "Este navegador no puede comprobar un PIN. Siga sin él y avise a despacho.";
+    PIN_OTHER: "Somebody else", "Otra persona";
+    PIN_WITHOUT: "Go on without PIN as {}", "Seguir sin PIN como {}";
+    PIN_WITHOUT_WHY: "Forgotten? The work goes on, and the office sees \"signed without PIN\". Dispatch gives you a new one.", "¿Lo olvidó? El trabajo sigue y la oficina verá «firmado sin PIN». Despacho le da uno nuevo.";
+    NO_PIN: "no PIN", "sin PIN";
     CHANGE_PERSON: "Change person", "Cambiar persona";
 
     ONLINE: "Online", "En línea";
@@ -153,6 +166,10 @@ table! {
     RESTORE_IF_OFF: "If it is off already, turn it back on now, where it is safe.", "Si ya está cortado, reconecte ahora si es seguro.";
     RESTORE_NOW: "You entered that it is off: turn it back on now, where it is safe.", "Usted anotó que está cortado: reconecte ahora si es seguro.";
     OFF_ASK_DISPATCH: "If it is off already, call dispatch now: they decide.", "Si ya está cortado, llame ahora a despacho: allí deciden.";
+    ENTERED_ASK_DISPATCH: "You entered that it is off: call dispatch now, they decide.", "Usted anotó que está cortado: llame ahora a despacho, allí deciden.";
+    RESTORED_MEANWHILE: "It was turned back on at {}: leave without recording if you did nothing here.", "Se reconectó a las {}: si usted no hizo nada aquí, salga sin registrar.";
+    TRIED: "Tried {}", "Se intentó a las {}";
+    RESTORE_DESPITE: "It was turned off although this tablet knew that it is to stay on. Call dispatch, then turn it back on.", "Se cortó aunque esta tableta ya sabía que no debía cortarse. Llame a despacho y después reconecte.";
     RESTORE_PAID: "It was turned off before we knew of the payment. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos del pago. Llame a despacho y después reconecte.";
     RESTORE_PAID_AFTER: "Paid {}, after it was turned off: turn it back on.", "Pagó a las {}, después del corte: reconecte.";
     RESTORE_AFTER: "Released after it was turned off: turn it back on.", "Se liberó después del corte: reconecte.";
@@ -163,6 +180,7 @@ table! {
     CALL_DISPATCH: "Call dispatch", "Llamar a despacho";
     DUE_BY: "by {}", "antes de las {}";
     DUE_BY_DAY: "by {}", "antes del {}";
+    WAS_DUE: "was due {}", "venció: {}";
     OWED_HIDDEN: "owed: hidden (policy)", "deuda: oculta (política)";
     PERMIT_LEFT: "permit {} min", "permiso {} min";
     PERMIT_OVER: "permit over: sync or go-code", "permiso vencido: sincronice o pida código";
@@ -178,7 +196,6 @@ table! {
     WRITE_NOTE: "Leave a note", "Dejar una nota";
     SAVE_NOTE: "Save note", "Guardar nota";
     OFFICE_NOTE: "From the office", "De la oficina";
-    METER: "Meter", "Medidor";
     CUSTOMER: "Customer", "Cliente";
     ACCOUNT: "Account", "Cuenta";
     OWED: "Owed", "Deuda";
@@ -186,7 +203,7 @@ table! {
     VISIT_AGAIN: "Visit again", "Visitar otra vez";
     STOPPED: "Stopped", "Detenida";
     DONE: "Done", "Hecha";
-    OFF_AND_ON: "Turned off and on again", "Se cortó y se reconectó";
+    ON_SINCE: "On again since {}", "Con servicio otra vez desde las {}";
     NOT_COLLECTED: "Not collected", "No recogido";
     LEFT_OFF: "Left off, not finished", "Queda cortado, sin terminar";
     NOT_DONE: "Not done", "No hecha";
@@ -270,6 +287,8 @@ table! {
     READING_NONE_Q: "Why can't it be read?", "¿Por qué no se puede leer?";
     DELETE: "Delete", "Borrar";
     EQUIPMENT_Q: "What became of the equipment?", "¿Qué pasó con el equipo?";
+    BOX_WRONG: "The order is for box {}. Whose is this one? Look again.", "La orden es de la caja {}. ¿De quién es esta? Mire otra vez.";
+    BOX_TAKE: "I looked again: I take this one", "Miré otra vez: me llevo esta";
     EQUIPMENT_SERIAL: "Serial on the box", "Número de serie de la caja";
     UNABLE_Q: "Why can't it be done?", "¿Por qué no se puede?";
     UNABLE_SAID: "Said or shown at the door", "Dicho o mostrado en la puerta";

@@ -1,23 +1,15 @@
 //! Who this tablet belongs to and how it proves it. An expired or refused token never blocks local work.
 
 use super::{Ended, Entry, Store, Tablet, TabletError};
+pub use curbstop_shared::sync::wire::Rider as Person;
 use curbstop_shared::{
-    ids::{CrewId, DeviceId, PersonId},
+    ids::{CrewId, DeviceId},
     time::{Micros, Span},
 };
 use serde::{Deserialize, Serialize};
 
 /// A fresh token is fetched this long before the old one ends, so that a slow request does not arrive too late.
 const RENEW_BEFORE: Span = Span::seconds(60);
-
-/// A person of the tablet's crew.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Person {
-    /// Who.
-    pub id: PersonId,
-    /// As the crew calls them.
-    pub name: String,
-}
 
 /// The tablet's crew.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +29,9 @@ pub struct Enrolment {
     pub crew: Crew,
     /// Who may sign in on it.
     pub people: Vec<Person>,
+    /// The server's clock when this list of them was changed last.
+    #[serde(default)]
+    pub people_as_of: Micros,
 }
 
 /// The tokens in use.
@@ -66,6 +61,9 @@ pub struct EnrolAnswer {
     pub crew: Crew,
     /// Who may sign in on it.
     pub people: Vec<Person>,
+    /// As in [`Enrolment`].
+    #[serde(default)]
+    pub people_as_of: Micros,
 }
 
 /// The server's answer to a refresh.
@@ -107,7 +105,8 @@ impl Tablet {
             expires_at: now + Span::seconds(answer.expires_in_s),
         };
         self.access_refused = false;
-        let enrolment = Enrolment { device: answer.device_id, crew: answer.crew, people: answer.people };
+        let EnrolAnswer { device_id: device, crew, people, people_as_of, .. } = answer;
+        let enrolment = Enrolment { device, crew, people, people_as_of };
         // Known as another from now on: what the former one did can only be handed in.
         let former = self.state.enrolment.as_ref().map(|before| before.device);
         let mut entries = match former {
@@ -116,18 +115,6 @@ impl Tablet {
         };
         entries.extend([Entry::Enrolled(enrolment), Entry::Tokens(tokens)]);
         self.begin(&entries)
-    }
-
-    /// Somebody says who they are, or signs out.
-    ///
-    /// # Errors
-    /// [`TabletError::NotOfThisCrew`], [`TabletError::NotEnrolled`], [`TabletError::Busy`].
-    pub fn sign_in(&mut self, person: Option<PersonId>) -> Result<Store, TabletError> {
-        let enrolment = self.state.enrolment.as_ref().ok_or(TabletError::NotEnrolled)?;
-        if person.is_some_and(|person| !enrolment.people.iter().any(|known| known.id == person)) {
-            return Err(TabletError::NotOfThisCrew);
-        }
-        self.begin(&[Entry::SignedIn { person }])
     }
 
     /// What to ask the server next.

@@ -205,7 +205,8 @@ impl Tablet {
         let header = self.header(order, now)?;
         let mut facts = facts_of(&draft, &published, &opened, &header, now, chance);
         let claim = draft.stopped_by.and_then(|code| claim(code, draft.proof.clone()));
-        let claim = claim.map(|claim| Fact::new(fresh(now, chance), header, claim));
+        let mut claim = claim.map(|claim| Fact::new(fresh(now, chance), header, claim));
+        facts.iter_mut().chain(&mut claim).for_each(|fact| self.signs(fact));
         let at = if draft.opened.is_some() {
             hashes(&self.older_opening(&draft, &opened).heads)
         } else {
@@ -227,7 +228,8 @@ impl Tablet {
         // Whoever left it on because of a recall has seen that one: nobody is asked twice.
         let answered = draft.recalls_answered.iter().filter(|recall| route.doc.has_fact(recall));
         for fact in answered.cloned().collect::<Vec<_>>() {
-            let seen = Fact::new(fresh(now, chance), self.header(order, now)?, FactBody::Ack(Ack { fact }));
+            let mut seen = Fact::new(fresh(now, chance), self.header(order, now)?, FactBody::Ack(Ack { fact }));
+            self.signs(&mut seen);
             entries.push(route.write(&mut doc, draft.route, order, About::Ack, &at, &[seen], now)?);
         }
         entries.push(Entry::DraftDropped { order });

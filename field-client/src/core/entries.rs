@@ -131,6 +131,16 @@ pub enum Entry {
     SignedIn {
         /// Who; nobody on signing out.
         person: Option<PersonId>,
+        /// They have a PIN and went on without it.
+        #[serde(default)]
+        without_pin: bool,
+    },
+    /// Somebody gave a wrong PIN, or the count of those ends.
+    WrongPins {
+        /// In whose name.
+        person: PersonId,
+        /// How many in a row.
+        count: u32,
     },
     /// A route came whole.
     Arrived {

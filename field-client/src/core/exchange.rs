@@ -34,7 +34,7 @@ impl Tablet {
         });
         let routes: Map<_, &Arc<Route>> = in_turn.collect();
         let docs = routes.iter().take(ROUTES_A_REQUEST).map(|((.., id), route)| doc_request(*id, route)).collect();
-        SyncRequest { v: SYNC_VERSION, sent_at: now, uptime_ms, docs }
+        SyncRequest { v: SYNC_VERSION, sent_at: now, uptime_ms, docs, people: self.people_to_say() }
     }
 
     /// Takes the answer to a request that went out at `sent_at`: receipts, what is new, refusals, what is gone.
@@ -91,6 +91,9 @@ impl Tablet {
         let left = self.state.routes.iter().filter(|(_, route)| route.leaving.is_some());
         for (id, _) in left.filter(|(id, route)| !named(id) && !self.still_needs(**id, route)) {
             entries.extend(self.drops(*id));
+        }
+        if let Some(people) = &answer.people {
+            entries.extend(self.takes_people(people));
         }
         let unheard = unheard.into_iter().map(|id| (id, self.state.heard_at(id))).collect();
         entries.push(Entry::Contact { sent_at, server_now: answer.now, unheard });

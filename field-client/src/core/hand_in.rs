@@ -87,7 +87,7 @@ impl Tablet {
             doc.heads.clear();
             doc
         });
-        let request = SyncRequest { v: SYNC_VERSION, sent_at: now, uptime_ms: 0, docs: docs.collect() };
+        let request = SyncRequest { v: SYNC_VERSION, sent_at: now, uptime_ms: 0, docs: docs.collect(), people: None };
         Some(ToHandIn { device, request: Bytes(super::exchange::encode(&request)) })
     }
 

@@ -21,7 +21,8 @@
 //! | [`in_touch`] | when the next call is made, and when one is given up |
 //! | [`photos`] | taken with the draft, sent after the act, dropped at the office's word |
 //! | [`anew`] | encoding the honest rest again after a refusal |
-//! | [`access`] | enrolment, people, tokens |
+//! | [`access`] | enrolment, tokens |
+//! | [`who`] | who of the crew holds the tablet, and by which PIN |
 //! | [`hand_in`] | what a tablet out of service still holds, for a person's decision |
 //! | [`heard`] | whether our own office answered |
 //! | [`view`] | what the screens show |
@@ -44,6 +45,7 @@ pub mod taps;
 pub mod view;
 mod visit_facts;
 pub mod walk;
+pub mod who;
 
 #[cfg(test)]
 mod tests;
@@ -56,7 +58,13 @@ pub use route::{OwnChange, Route};
 pub use state::{Parked, State};
 pub use walk::{Draft, Exhibit, Lacking, Step};
 
-use curbstop_shared::{ids::OrderId, route_document::DocumentError};
+use curbstop_shared::{
+    ids::{OrderId, PersonId},
+    ordered::Map,
+    route_document::DocumentError,
+    time::Micros,
+};
+use std::cell::Cell;
 
 /// Why a command could not be carried out. The texts are for the crew.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +81,12 @@ pub enum TabletError {
     /// A person who is not of this tablet's crew.
     #[error("this person is not of this crew")]
     NotOfThisCrew,
+    /// The person has a PIN.
+    #[error("this person has a PIN: give it, or go on without it")]
+    PinNeeded,
+    /// Too many wrong PINs.
+    #[error("too many wrong PINs: wait, or go on without it")]
+    PinMustWait,
     /// The order is on no route that the tablet holds.
     #[error("order {0} is not on this tablet")]
     UnknownOrder(OrderId),
@@ -113,6 +127,10 @@ pub struct Tablet {
     next_store: u64,
     pending: Option<Pending>,
     access_refused: bool,
+    /// Since when the waits after wrong PINs count.
+    wrong_pins_at: Map<PersonId, Micros>,
+    /// The list of people that the office was told this tablet has.
+    people_said: Cell<Option<Micros>>,
     /// Photos that did not go through, the one tried last at the end, and whether the office has no act for them.
     photos_not_taken: Vec<(String, bool)>,
 }
@@ -139,6 +157,8 @@ impl Tablet {
                 tablet.state.damaged.push((record.key, problem));
             }
         }
+        // Who held it before may have handed it on.
+        tablet.state.open = false;
         tablet
     }
 

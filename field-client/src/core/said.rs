@@ -4,19 +4,22 @@
 //! A route keeps it until its document changes; a change of the tablet's own touches only the orders that it is about.
 //! What an order's facts add up to is kept with the order for as long as those facts are the same.
 
-use super::{Draft, view::Now};
+use super::{
+    Draft,
+    view::{Now, Tried},
+};
 use chrono::NaiveDate;
 use curbstop_shared::{
     disposition::{
         Disposition, DispositionPolicy, Told, closed_lines, disposition, facts_by_order, history,
         reconnects_to_look_for,
     },
-    facts::{Fact, FactBody, Work},
+    facts::{Door, Fact, FactBody, Work},
     ids::{FactId, LineId, OrderId},
     ordered::Set,
     route_document::{Closed, DocumentError, PublishedOrder, RouteDocument, RouteHeader},
     time::{Micros, Span},
-    vocabulary::{OrderKind, RecallReason},
+    vocabulary::{OrderKind, Outcome, RecallReason},
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -56,7 +59,9 @@ impl Said {
             OrderSaid::of(Arc::new(order), facts, Arc::new(reconnects))
         };
         let orders = document.orders()?.into_iter().map(read).map(Arc::new).collect();
-        Ok(Self { header: document.header()?, orders })
+        let mut said = Self { header: document.header()?, orders };
+        said.carry_claims();
+        Ok(said)
     }
 
     /// The same with these facts, which the document has got since. Only the orders that they are about are new.
@@ -85,7 +90,34 @@ impl Said {
                 *known = Arc::new(OrderSaid::of(known.order.clone(), facts, known.reconnects.clone()));
             }
         }
+        if told.iter().any(|told| told.0.is_claim()) {
+            said.carry_claims();
+        }
         said
+    }
+
+    /// What was shown or said at one door stops the other cuts that it is about at once, also where no server can say so
+    /// yet. What the server says of it later is the same fact.
+    fn carry_claims(&mut self) {
+        let claims: Vec<(Told, Arc<PublishedOrder>)> = self
+            .orders
+            .iter()
+            .flat_map(|said| said.waiting_claims().map(|claim| (claim.clone(), said.order.clone())))
+            .collect();
+        for known in self.orders.iter_mut().filter(|known| known.order.kind.is_cut()) {
+            let here = known.facts.iter().map(|told| &told.0.id).collect::<Vec<_>>();
+            let of_others = claims.iter().filter(|(_, order)| order.id != known.order.id);
+            let concerning =
+                of_others.filter(|(claim, order)| door(order).speaks_for(&claim.0.body, &door(&known.order)));
+            let more: Vec<Told> = concerning
+                .filter_map(|(claim, _)| Some(Arc::new((claim.0.carried_to(known.order.id)?, claim.1))))
+                .filter(|told: &Told| !here.contains(&&told.0.id))
+                .collect();
+            if !more.is_empty() {
+                let facts = known.facts.iter().cloned().chain(more).collect();
+                *known = Arc::new(OrderSaid::of(known.order.clone(), facts, known.reconnects.clone()));
+            }
+        }
     }
 
     /// One order, and its place in the route from 0.
@@ -102,6 +134,20 @@ impl Said {
 impl OrderSaid {
     const fn of(order: Arc<PublishedOrder>, facts: Vec<Told>, reconnects: Arc<Vec<OrderId>>) -> Self {
         Self { order, facts, reconnects, judged: Mutex::new(None) }
+    }
+
+    /// What was shown or said at this very door and nobody has decided on.
+    fn waiting_claims(&self) -> impl Iterator<Item = &Told> {
+        let decided = |claim: &FactId| {
+            self.facts.iter().any(|told| match &told.0.body {
+                FactBody::ReleaseDecision(said) => said.release == *claim,
+                FactBody::ReleaseReversal(said) => said.release == *claim,
+                FactBody::HoldDecision(said) => said.hold == *claim,
+                FactBody::HoldLift(said) => said.hold == *claim,
+                _ => false,
+            })
+        };
+        self.facts.iter().filter(move |told| told.0.is_claim() && !told.0.is_carried() && !decided(&told.0.id))
     }
 
     /// What the facts add up to at a moment. `document` and `header` are those of the route that says it.
@@ -148,13 +194,41 @@ impl OrderSaid {
         order.kind = if order.kind == OrderKind::MeterLock { OrderKind::Unlock } else { OrderKind::Reconnect };
         order.lines.retain(|line| lines(&line.id));
         for line in &mut order.lines {
-            let read = self.facts.iter().rev().find_map(|told| match &told.0.body {
-                FactBody::Reading(reading) if reading.line == line.id => reading.digits.clone(),
-                _ => None,
-            });
-            line.was_read_when_turned_off(read);
+            line.was_read_when_turned_off(self.read_when_turned_off(&line.id));
         }
         order
+    }
+
+    /// What the visit read that turned a line off last. Whoever turned it on in between read as well, and what was used
+    /// since is nobody's leak.
+    fn read_when_turned_off(&self, line: &LineId) -> Option<String> {
+        let cuts = self.facts.iter().filter_map(|told| match &told.0.body {
+            FactBody::Work(work) if work.line == *line && work.action.cuts() => Some(&work.visit),
+            _ => None,
+        });
+        let cut = cuts.max_by_key(|visit| self.visited_at(visit))?;
+        self.facts.iter().find_map(|told| match &told.0.body {
+            FactBody::Reading(reading) if reading.visit == *cut && reading.line == *line => reading.digits.clone(),
+            _ => None,
+        })
+    }
+
+    fn visited_at(&self, visit: &FactId) -> Option<Micros> {
+        Some(self.facts.iter().find(|told| told.0.id == *visit)?.0.header.as_ref()?.at)
+    }
+
+    /// The last visit, to the stop or to a reconnect of it, that could not turn on again what is off.
+    #[must_use]
+    pub fn tried_to_restore(&self, found: &Disposition) -> Option<Tried> {
+        let called_at = found.follow_ups.iter().find_map(|follow| follow.called_at)?;
+        let failed = self.facts.iter().filter_map(|told| match (&told.0.body, &told.0.header) {
+            (FactBody::Visit(visit), Some(header)) if visit.outcome == Outcome::Unable => {
+                let cut = found.cuts.iter().any(|cut| cut.visit == told.0.id);
+                (!cut && header.at >= called_at).then_some(Tried { at: header.at, code: visit.code })
+            }
+            _ => None,
+        });
+        failed.max_by_key(|tried| tried.at)
     }
 
     /// What a visit did to the lines.
@@ -165,12 +239,13 @@ impl OrderSaid {
         })
     }
 
-    /// A reconnect of this stop was on this route, and dispatch has given it to another crew.
+    /// Dispatch has given the reconnect that is called for to another crew, be it that this route had it or not.
     #[must_use]
-    pub fn reconnect_went(&self) -> bool {
+    pub fn reconnect_went(&self, found: &Disposition) -> bool {
         self.facts.iter().any(|told| {
-            let of_reconnect = told.0.order().is_some_and(|order| self.reconnects.contains(&order));
-            of_reconnect && matches!(&told.0.body, FactBody::Recall(recall) if recall.reason == RecallReason::Moved)
+            let called_for = |order: OrderId| found.follow_ups.iter().any(|follow| follow.id == order);
+            told.0.order().is_some_and(called_for)
+                && matches!(&told.0.body, FactBody::Recall(recall) if recall.reason == RecallReason::Moved)
         })
     }
 
@@ -190,4 +265,8 @@ impl OrderSaid {
             .collect();
         notes.into_iter().collect()
     }
+}
+
+fn door(order: &PublishedOrder) -> Door<'_> {
+    Door { account: order.account.as_deref(), premise: &order.premise }
 }

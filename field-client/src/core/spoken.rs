@@ -134,7 +134,8 @@ impl Tablet {
     ) -> Result<Entry, TabletError> {
         let (id, route, _) = self.published(order)?;
         let heads = self.heads_for_words(route, id);
-        let fact = Fact::new(fresh(now, chance), self.header(order, now)?, body);
+        let mut fact = Fact::new(fresh(now, chance), self.header(order, now)?, body);
+        self.signs(&mut fact);
         route.write(doc, id, order, about, &heads, &[fact], now)
     }
 

@@ -31,6 +31,12 @@ pub struct State {
     pub revoked: bool,
     /// Who is signed in.
     pub person: Option<PersonId>,
+    /// They have a PIN and went on without it.
+    pub without_pin: bool,
+    /// Somebody has said who they are since the app's start and the last lock; never on the disk.
+    pub open: bool,
+    /// Wrong PINs in a row.
+    pub wrong_pins: Map<PersonId, u32>,
     /// The routes it holds.
     pub routes: Map<RouteId, Arc<Route>>,
     /// Stops that are being worked.
@@ -124,7 +130,11 @@ impl State {
         match entry {
             Entry::Enrolled(enrolment) => {
                 self.replaces("enrolled", key);
-                if self.person.is_some_and(|person| !enrolment.people.iter().any(|known| known.id == person)) {
+                // The first PIN of a crew interrupts nobody at a door: it is asked for from the next lock or start on.
+                self.open |= self.person.is_some() && !self.asks_who();
+                // Whoever rides no longer finishes the stop at hand; and as long as there is nobody to choose, nobody has to.
+                let gone = |person| !enrolment.people.iter().any(|known| known.id == person);
+                if self.drafts.is_empty() && !enrolment.people.is_empty() && self.person.is_some_and(gone) {
                     self.person = None;
                 }
                 self.enrolment = Some(enrolment.clone());
@@ -143,9 +153,17 @@ impl State {
                 self.replaces("disowned", key);
                 (self.disowned, self.revoked) = (true, true);
             }
-            Entry::SignedIn { person } => {
+            Entry::SignedIn { person, without_pin } => {
                 self.replaces("signed in", key);
-                self.person = *person;
+                (self.person, self.without_pin, self.open) = (*person, *without_pin, true);
+            }
+            Entry::WrongPins { person, count: 0 } => {
+                self.wrong_pins.remove(person);
+                self.ends(&format!("wrong pins {person}"), key);
+            }
+            Entry::WrongPins { person, count } => {
+                self.replaces(&format!("wrong pins {person}"), key);
+                self.wrong_pins.insert(*person, *count);
             }
             Entry::TimeZone { name, phone } => {
                 self.replaces("time zone", key);

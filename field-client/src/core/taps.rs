@@ -8,6 +8,7 @@ use super::{Draft, Entry, Step, Store, Tablet, TabletError, view::Now};
 use curbstop_shared::{
     ids::{FactId, OrderId},
     time::{Micros, Span},
+    vocabulary::Permit,
 };
 
 /// A second press within this after the end of the first is the same hand tapping twice: two taps of a cold hand are 350 ms apart,
@@ -143,7 +144,8 @@ impl Tablet {
     /// `done_already` records work that was done before the crew came to it: it was begun at the opening before this
     /// one, where there was one.
     ///
-    /// What the office has said by then stops it, also where the screen does not show it yet.
+    /// What the office has said by then stops it, also where the screen does not show it yet. What was done all the
+    /// same can be recorded, and no permit stands behind it: fresh data permits nothing that it forbids.
     ///
     /// # Errors
     /// As [`Self::forward`]; [`TabletError::StoppedMeanwhile`].
@@ -157,10 +159,14 @@ impl Tablet {
     ) -> Result<Store, TabletError> {
         let mut draft = self.changed(order, on, now.at, change)?;
         let begun = if done_already { draft.opened.is_some() } else { draft.has_entries() };
-        if !done_already && !begun && self.is_stopped(&draft, now)? {
+        let stopped = !begun && self.is_stopped(&draft, now)?;
+        if stopped && !done_already {
             return Err(TabletError::StoppedMeanwhile);
         }
         self.open(&mut draft, begun, now.at)?;
+        if let Some(opened) = draft.opened.as_mut().filter(|_| stopped) {
+            opened.permit = opened.permit.map(|_| Permit::None);
+        }
         draft.step = draft.forward(&self.published_for(&draft)?.2);
         self.begin(&[Entry::Draft(Box::new(draft))])
     }

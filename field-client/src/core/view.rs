@@ -12,7 +12,7 @@ pub use unsent::{Begun, Unsent, UnsentItem, UnsentPhoto, export, handed_in, hand
 use super::{Route, State, entries::About, permit, said::OrderSaid};
 use chrono::NaiveDate;
 use curbstop_shared::{
-    disposition::{Disposition, LineState, OrderState, WhyNot},
+    disposition::{CutVerdict, Disposition, LineState, OrderState, WhyNot},
     facts::FactBody,
     ids::{FactId, OrderId, RouteId},
     route_document::{PublishedOrder, RouteHeader},
@@ -74,17 +74,62 @@ pub struct Stop {
     pub left: HowLeft,
     /// It was for this crew to turn back on, and dispatch has given that to another one.
     pub restore_went: bool,
+    /// By when it is to be done, where it is to be done still: what is done was done in time or not.
+    pub due: Option<Due>,
+    /// It is to be turned back on, and somebody was there and could not.
+    pub tried: Option<Tried>,
 }
 
-/// How the visit that a stop is done with left it.
+/// A deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// When.
+    pub at: Micros,
+    /// It has passed.
+    pub is_over: bool,
+}
+
+/// A visit that was to turn something on again and could not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tried {
+    /// Device clock then.
+    pub at: Micros,
+    /// Why not.
+    pub code: Option<UnableCode>,
+}
+
+/// What was turned off is on again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnAgain {
+    /// Device clock when it was turned on; none where somebody only found it on.
+    pub since: Option<Micros>,
+}
+
+impl OnAgain {
+    /// Of lines that were turned off: none where one of them is off still.
+    fn of(lines: &mut dyn Iterator<Item = &LineState>) -> Option<Self> {
+        let mut on_again = None;
+        for line in lines {
+            match line {
+                LineState::Off { .. } => return None,
+                LineState::Restored { at, .. } => on_again = Some(on_again.flatten().max(*at)),
+                LineState::FoundOn { .. } => on_again = on_again.or(Some(None)),
+                _ => {}
+            }
+        }
+        on_again.map(|since| Self { since })
+    }
+}
+
+/// How a stop that is done was left, by the visit that did it or by one after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HowLeft {
     /// As it was ordered.
     AsOrdered,
     /// Off, and not finished: something stopped the visit after it was turned off.
     OffUnfinished,
-    /// Turned off, and on again before the crew left.
-    OnAgain,
+    /// Turned off, and on again since.
+    OnAgain(OnAgain),
     /// Without the equipment.
     NotCollected(EquipmentResult),
 }
@@ -98,6 +143,8 @@ pub struct RestoreWhy {
     pub paid_at: Option<Micros>,
     /// It should not have been turned off: cut and release crossed, or the release was known.
     pub is_wrongful: bool,
+    /// The tablet that turned it off had the release by then.
+    pub was_known: bool,
 }
 
 /// Where a stop stands, as the crew sees it.
@@ -176,7 +223,7 @@ fn route_of_the_day(state: &State, today: NaiveDate) -> Option<(RouteId, &Route)
     of_the_day.map(|(id, route, _)| (id, route))
 }
 
-fn stop(state: &State, route: &Route, said: &OrderSaid, place: usize, found: &Disposition) -> Stop {
+fn stop(state: &State, route: &Route, said: &OrderSaid, place: usize, (found, now): (&Disposition, Now)) -> Stop {
     let draft = state.drafts.get(&said.order.id);
     let order = draft.map_or_else(|| said.order.clone(), |draft| said.as_worked(draft));
     let saved =
@@ -186,6 +233,9 @@ fn stop(state: &State, route: &Route, said: &OrderSaid, place: usize, found: &Di
             Saved { at, received_at: own.received_at, handed_in }
         });
     let standing = standing(found);
+    let to_do = draft.is_some() || matches!(standing, Standing::ToDo | Standing::Unable(_));
+    let due = order.due_at.filter(|_| to_do).map(|at| Due { at, is_over: at <= now.at });
+    let restore_now = said.order.kind.is_cut() && found.follow_ups.iter().any(|follow| !follow.wanted.is_empty());
     Stop {
         place,
         worked_before: worked_before(state, route, order.id, saved).filter(|_| standing.is_ahead()),
@@ -194,9 +244,11 @@ fn stop(state: &State, route: &Route, said: &OrderSaid, place: usize, found: &Di
         saved,
         needs_attention: state.attention.iter().any(|parked| parked.order == order.id),
         out_of_service: state.revoked,
-        restore_went: said.reconnect_went(),
+        restore_went: said.reconnect_went(found),
         left: left(route, said, found),
-        restore_now: said.order.kind.is_cut() && found.follow_ups.iter().any(|follow| !follow.wanted.is_empty()),
+        due,
+        tried: said.tried_to_restore(found).filter(|_| restore_now),
+        restore_now,
         order,
     }
 }
@@ -232,12 +284,11 @@ fn left(route: &Route, said: &OrderSaid, found: &Disposition) -> HowLeft {
         LineState::NotCollected { result, .. } => Some(HowLeft::NotCollected(*result)),
         _ => None,
     });
-    let on_again = |line: &LineState| matches!(line, LineState::Restored { visit: by, .. } if by == visit);
     let off = |line: &LineState| matches!(line, LineState::Off { .. });
     match not_collected {
         Some(left) => left,
         None if !finished && lines().any(off) => HowLeft::OffUnfinished,
-        None if said.order.kind.is_cut() && lines().any(on_again) && !lines().any(off) => HowLeft::OnAgain,
+        None if said.order.kind.is_cut() => OnAgain::of(&mut lines()).map_or(HowLeft::AsOrdered, HowLeft::OnAgain),
         None => HowLeft::AsOrdered,
     }
 }
@@ -253,6 +304,7 @@ fn restore_why(route: &Route, found: &Disposition) -> RestoreWhy {
         let LineState::Off { visit, released: Some(release), .. } = state else { continue };
         let cut = found.cuts.iter().find(|cut| cut.visit == *visit && cut.line == *line);
         why.is_wrongful |= cut.is_none_or(|cut| cut.label.is_wrongful());
+        why.was_known |= cut.is_some_and(CutVerdict::crew_knew);
         if let Some(FactBody::Release(release)) = understood(route, release)
             && release.reason == ReleaseReason::PaymentReceived
         {

@@ -6,7 +6,7 @@ use super::{
     walk::{LineDraft, Opened, Standing, same_serial},
 };
 use curbstop_shared::{
-    facts::{Equipment, Evidence, Fact, FactBody, Header, Note, Reading, Visit, Work},
+    facts::{Equipment, Evidence, Fact, FactBody, Header, Note, OTHER_SERIAL, Reading, Visit, Work},
     readings::ReadingWarning,
     route_document::PublishedOrder,
     time::Micros,
@@ -100,7 +100,7 @@ fn line_facts(draft: &Draft, order: &PublishedOrder, line: &LineDraft, add: &mut
             line: id,
             serial_seen: line.serial_seen.clone(),
             result,
-            condition: None,
+            condition: line.box_foreign.then(|| OTHER_SERIAL.to_owned()),
             accessories: None,
         }));
         return;

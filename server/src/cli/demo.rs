@@ -44,6 +44,10 @@ pub(super) async fn run(config: Config, Args {}: Args) -> Result<(), CliError> {
     say(format_args!("         sign in as {} with {}", logins.join(", "), demonstrating::PASSWORD))?;
     say(format_args!("Tablet:  http://{local}/field/#enrol={code}"))?;
     say(format_args!("         or type the code {code} (Truck 12, good for ten minutes; another: /dispatch)"))?;
+    if demonstrating::has_pins(&state).await? {
+        let pins: Vec<String> = demonstrating::PINS.iter().map(|(name, pin)| format!("{name} {pin}")).collect();
+        say(format_args!("         Truck 14 has PINs: {} (its code: /dispatch/tablets)", pins.join(", ")))?;
+    }
     say("Ctrl-C ends it; the same command goes on with the same database.\n")?;
     serve::serve(state, listener, serve::asked_to_stop()).await
 }

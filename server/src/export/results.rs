@@ -40,6 +40,8 @@ pub const COLUMNS: &[&str] = &[
     "received_at",
     "corrected",
     "step",
+    "seal_found",
+    "signed",
 ];
 
 /// One thing done to one line on one visit.
@@ -104,6 +106,10 @@ pub struct ResultRow {
     pub corrected: String,
     /// Which thing done to the line on that visit this is, from 1: what was turned off and on again is two.
     pub step: String,
+    /// How the lock or seal there was found: `intact`, `broken`, `missing`, `foreign`.
+    pub seal_found: String,
+    /// What is to be remarked about `person`, comma-separated: `without_pin`, `not_of_crew`, `unknown_person`.
+    pub signed: String,
 }
 
 /// What the rows of one visit have in common.
@@ -220,6 +226,7 @@ fn work_row(visit: &VisitInOrder<'_>, work: &Work, row: ResultRow) -> ResultRow 
         method: work.method.map(|method| method.code().to_owned()).unwrap_or_default(),
         lock: work.lock.clone().unwrap_or_default(),
         seal: work.seal.clone().unwrap_or_default(),
+        seal_found: work.seal_found.map(|found| found.code().to_owned()).unwrap_or_default(),
         cut_label: cut.filter(|_| work.action.cuts()).map(|cut| label(cut.label).to_owned()).unwrap_or_default(),
         ..row
     }

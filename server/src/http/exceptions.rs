@@ -31,6 +31,7 @@ pub fn routes() -> Calls {
         .refuses(&[
             (404, "exception_unknown"),
             (409, "decision_needed"),
+            (409, "counts_already"),
             (409, "exception_closed"),
             (409, "not_handed_in"),
             (409, "nothing_waits"),

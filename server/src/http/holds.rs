@@ -78,6 +78,8 @@ pub(super) fn decision(handlers: Handlers) -> Handlers {
         (422, "good_through_missing"),
         (422, "good_through_past"),
         (422, "good_through_too_far"),
+        (422, "restore_missing"),
+        (422, "stays_off_why_missing"),
         (422, "why_missing"),
     ])
 }

@@ -99,12 +99,13 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(errors_are_problems))
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     let is_https = state.config.is_https();
+    let pages = crate::pages::routes(&state);
     let routes = Router::new()
         .nest("/api/v1", api)
         .merge(health::routes())
         .merge(metrics::routes())
         .merge(field::routes())
-        .merge(crate::pages::routes())
+        .merge(pages)
         .with_state(state);
     let always = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))

@@ -36,6 +36,8 @@ pub fn routes() -> Calls {
             (409, "confirm_needed"),
             (409, "never_on_this_route"),
             (422, "action_unfit"),
+            (422, "code_unfit"),
+            (422, "done_and_not_done"),
             (422, "at_before_route"),
             (422, "at_in_future"),
             (422, "at_invalid"),

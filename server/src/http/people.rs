@@ -2,20 +2,23 @@
 
 use super::{
     auth::allow,
-    contract::{Calls, get, post},
-    extract::{Json, OnceJson},
+    contract::{Calls, delete, get, post, put},
+    extract::{Json, OnceJson, Path},
     problem::Problem,
 };
+use crate::shape::Shape;
 use crate::{
     service::{
         authorise::{Action, Actor},
         idempotency::Answer,
         people::{self, NewPerson, Person},
+        riding,
     },
     state::AppState,
 };
 use axum::extract::State;
-use serde::Serialize;
+use curbstop_shared::ids::{CrewId, PersonId};
+use serde::{Deserialize, Serialize};
 
 /// The routes of this resource.
 pub fn routes() -> Calls {
@@ -28,7 +31,21 @@ pub fn routes() -> Calls {
         (422, "password_too_short"),
         (422, "password_too_long"),
     ]);
-    Calls::new().route("/people", allow(Action::SeePeople, listed).merge(allow(Action::ManageHouse, added)))
+    let pin = put(set_pin).says("Gives a person a PIN for the tablets of their crews, or another one.").refuses(&[
+        (404, "person_not_found"),
+        (422, "pin_invalid"),
+        (503, "sign_in_busy"),
+    ]);
+    let no_pin = delete(clear_pin).says("Takes a person's PIN away.").refuses(&[(404, "person_not_found")]);
+    let crews = put(set_crews).says("Says with which crews a person rides, the usual one first.").refuses(&[
+        (404, "crew_not_found"),
+        (404, "person_not_found"),
+        (422, "too_many_crews"),
+    ]);
+    Calls::new()
+        .route("/people", allow(Action::SeePeople, listed).merge(allow(Action::ManageHouse, added)))
+        .route("/people/{id}/pin", allow(Action::SetRiders, pin).merge(allow(Action::SetRiders, no_pin)))
+        .route("/people/{id}/crews", allow(Action::SetRiders, crews))
 }
 
 #[derive(Serialize, schemars::JsonSchema)]
@@ -48,4 +65,46 @@ async fn add(
     OnceJson { body, once }: OnceJson<NewPerson>,
 ) -> Result<Answer, Problem> {
     Ok(people::add(&state, &actor, &once, body).await?)
+}
+
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPin {
+    /// 4 to 8 digits that neither repeat themselves nor count up or down.
+    pin: String,
+}
+
+async fn set_pin(
+    State(state): State<AppState>,
+    actor: Actor,
+    Path(id): Path<PersonId>,
+    Json(body): Json<NewPin>,
+) -> Result<Json<Person>, Problem> {
+    Ok(Json(riding::set_pin(&state, &actor, id, &body.pin).await?))
+}
+
+async fn clear_pin(
+    State(state): State<AppState>,
+    actor: Actor,
+    Path(id): Path<PersonId>,
+) -> Result<Json<Person>, Problem> {
+    Ok(Json(riding::clear_pin(&state, &actor, id).await?))
+}
+
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "CrewsOfPerson")]
+struct TheirCrews {
+    /// Every crew that they ride with from now on, the usual one first; none: they ride with nobody.
+    #[schemars(with = "Vec<Shape<CrewId>>")]
+    crew_ids: Vec<CrewId>,
+}
+
+async fn set_crews(
+    State(state): State<AppState>,
+    actor: Actor,
+    Path(id): Path<PersonId>,
+    Json(body): Json<TheirCrews>,
+) -> Result<Json<Person>, Problem> {
+    Ok(Json(riding::set_crews(&state, &actor, id, &body.crew_ids).await?))
 }

@@ -165,6 +165,8 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        // For a page, which says it in its reader's language.
+        response.extensions_mut().insert(self);
         response
     }
 }

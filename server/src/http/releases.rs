@@ -17,9 +17,8 @@ use crate::{
     state::AppState,
 };
 use axum::extract::State;
-use curbstop_shared::ids::LineId;
+use curbstop_shared::ids::{FactId, LineId};
 use serde::Deserialize;
-use uuid::Uuid;
 
 /// The routes of this resource.
 pub fn routes() -> Calls {
@@ -39,12 +38,13 @@ pub fn routes() -> Calls {
             (422, "why_missing"),
         ]);
     let taken_back = post(take_back)
-        .says("Takes a release without a payment back as a mistake. Nobody is cut because of it.")
-        .path("The release, as it was answered when it was recorded.")
+        .says("Takes back as a mistake a release without a payment, or proof from the door that was accepted. Nobody is cut because of it.")
+        .path("The release, as it was answered when it was recorded; or the claim that was accepted.")
         .gives::<TakenBack>(201)
         .refuses(&[
             (404, "release_unknown"),
             (409, "release_covered"),
+            (409, "release_not_accepted"),
             (409, "release_taken_back"),
             (422, "why_missing"),
         ]);
@@ -98,8 +98,8 @@ struct Reversal {
 async fn take_back(
     State(state): State<AppState>,
     actor: Actor,
-    Path(release): Path<Uuid>,
+    Path(release): Path<FactId>,
     OnceJson { body: Reversal { why }, once }: OnceJson<Reversal>,
 ) -> Result<Answer, Problem> {
-    Ok(giving_back::take_back(&state, &actor, release, &why, &once).await?)
+    Ok(giving_back::take_back(&state, &actor, &release, &why, &once).await?)
 }

@@ -13,6 +13,7 @@ use crate::{
         idempotency::Answer,
         planning,
         routes::{self, Route, RouteWithStops},
+        told_by_phone::{self, ToldByPhone},
     },
     state::AppState,
 };
@@ -46,11 +47,17 @@ pub fn routes() -> Calls {
         .path("The route.")
         .gives::<planning::StopsBack>(201)
         .refuses(OUT);
+    let told = post(tell)
+        .says("Says that the crew was told by phone not to do orders that were taken back from it.")
+        .path("The route.")
+        .gives::<ToldByPhone>(201)
+        .refuses(&[(404, "route_unknown"), (409, "route_closed")]);
     Calls::new()
         .route("/routes", allow_query(Action::SeeRoutes, get(list).says("The routes of a day.")))
         .route("/routes/{id}", allow(Action::SeeRoutes, shown))
         .route("/routes/{id}/orders", allow(Action::Publish, given))
         .route("/routes/{id}/take-back", allow(Action::Publish, taken))
+        .route("/routes/{id}/told", allow(Action::Recall, told))
 }
 
 /// Why a route is not one that is out.
@@ -110,6 +117,25 @@ struct ToTakeBack {
     #[serde(default)]
     #[schemars(with = "Option<BTreeSet<Shape<OrderId>>>")]
     order_ids: Option<BTreeSet<OrderId>>,
+}
+
+/// What a crew was told.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "OrdersTold")]
+struct OrdersTold {
+    /// The orders that it must not do.
+    #[schemars(with = "BTreeSet<Shape<OrderId>>")]
+    order_ids: BTreeSet<OrderId>,
+}
+
+async fn tell(
+    State(state): State<AppState>,
+    actor: Actor,
+    Path(id): Path<RouteId>,
+    OnceJson { body: OrdersTold { order_ids }, once }: OnceJson<OrdersTold>,
+) -> Result<Answer, Problem> {
+    Ok(told_by_phone::tell(&state, &actor, &once, id, &order_ids).await?)
 }
 
 async fn give(

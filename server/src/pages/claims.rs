@@ -30,6 +30,11 @@ struct Filled {
     why: String,
     #[serde(default)]
     good_through: String,
+    /// "yes" or "no", where service is off.
+    #[serde(default)]
+    restore: String,
+    #[serde(default)]
+    stays_off_why: String,
     key: String,
 }
 
@@ -43,6 +48,12 @@ async fn decide(
         accepted: filled.accepted == "yes",
         why: filled.why.clone(),
         good_through: filled.good_through.parse().ok(),
+        restore: match filled.restore.as_str() {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        },
+        stays_off_why: Some(filled.stays_off_why.clone()).filter(|why| !why.trim().is_empty()),
     };
     let body = format!("{decision:?}");
     let done = match Once::new(&filled.key, "POST", &format!("/office/claims/{claim}"), body.as_bytes()) {
@@ -72,6 +83,17 @@ async fn decide(
     }
     for reconnect in &decided.reconnects {
         text.push_str(&format!(" {} {reconnect}.", f.t("Restores:", "Reconecta:")));
+    }
+    if !decided.stays_off.is_empty() {
+        let stays = f.t("Stays off, and stays on this list:", "Sigue sin servicio, y sigue en esta lista:");
+        text.push_str(&format!(" {stays} {}.", decided.stays_off.join(", ")));
+    }
+    if !decided.also.is_empty() {
+        let also = match decided.accepted {
+            true => f.t("Stopped with it:", "También se detiene:"),
+            false => f.t("May be worked again:", "Se puede trabajar otra vez:"),
+        };
+        text.push_str(&format!(" {also} {}.", decided.also.join(", ")));
     }
     let tone = if decided.accepted { "restore" } else { "wait" };
     in_place(f, StatusCode::OK, &Said { tone, text })

@@ -46,11 +46,15 @@ pub(super) async fn nowhere(OriginalUri(uri): OriginalUri, f: Result<Frame, Prob
     if is_for_programs(&uri) {
         return Problem::from_status(StatusCode::NOT_FOUND).into_response();
     }
-    let page = f.and_then(|f| html_with(StatusCode::NOT_FOUND, &Nowhere { f }));
-    page.unwrap_or_else(Problem::into_response)
+    f.and_then(nowhere_page).unwrap_or_else(Problem::into_response)
 }
 
-fn is_for_programs(uri: &Uri) -> bool {
+pub(super) fn nowhere_page(f: Frame) -> Result<Response, Problem> {
+    html_with(StatusCode::NOT_FOUND, &Nowhere { f })
+}
+
+/// Whether an address is of the API: what is said there is for programs.
+pub(super) fn is_for_programs(uri: &Uri) -> bool {
     let path = uri.path();
     path == "/api" || path.starts_with("/api/")
 }
@@ -62,7 +66,7 @@ fn rendered(markdown: &str) -> String {
     while let Some(line) = lines.next() {
         if line.starts_with("```") {
             let code: Vec<&str> = lines.by_ref().take_while(|line| !line.starts_with("```")).collect();
-            let _ = write!(html, "<pre>{}</pre>", escaped(&code.join("\n")));
+            let _ = write!(html, "<pre tabindex=\"0\">{}</pre>", escaped(&code.join("\n")));
         } else if let Some((level, title)) = heading(line) {
             let _ = write!(html, "<h{level} id=\"{}\">{}</h{level}>", anchor(title), inline(title));
         } else if line.starts_with('|') {
@@ -104,8 +108,11 @@ fn anchor(title: &str) -> String {
 
 fn table(head: &str, lines: &mut Peekable<Lines<'_>>, html: &mut String) {
     let row = |line: &str, tag: &str| {
-        let cells =
-            line.trim().trim_matches('|').split('|').map(|cell| format!("<{tag}>{}</{tag}>", inline(cell.trim())));
+        let cells = line.trim().trim_matches('|').split('|').map(|cell| {
+            // A heading without words heads nothing.
+            let tag = if cell.trim().is_empty() { "td" } else { tag };
+            format!("<{tag}>{}</{tag}>", inline(cell.trim()))
+        });
         format!("<tr>{}</tr>", cells.collect::<String>())
     };
     let _ = write!(html, "<table><thead>{}</thead><tbody>", row(head, "th"));
@@ -159,9 +166,9 @@ mod tests {
         assert_eq!(
             rendered(text),
             "<h1 id=\"the-api\">The API</h1><p>Sign in with <code>POST &lt;x&gt;</code>, and <strong>read</strong> \
-             <a href=\"/api/docs/file-formats\">formats</a>.</p><table><thead><tr><th>call</th><th></th></tr></thead>\
+             <a href=\"/api/docs/file-formats\">formats</a>.</p><table><thead><tr><th>call</th><td></td></tr></thead>\
              <tbody><tr><td><code>a</code></td><td>b</td></tr></tbody></table><ul><li>one</li><li>two</li></ul>\
-             <pre>{ &quot;a&quot;: 1 }</pre>"
+             <pre tabindex=\"0\">{ &quot;a&quot;: 1 }</pre>"
         );
         assert!(rendered(API).contains("id=\"problems\""), "where a problem's type leads to");
     }

@@ -62,6 +62,12 @@ impl Frame {
         })
     }
 
+    /// Where it can't even be found out who is signed in.
+    pub(super) fn of_nobody(state: &AppState, headers: &HeaderMap, path: String) -> Self {
+        let fragment = headers.contains_key("x-curbstop-fragment");
+        Self { voice: voice_of(state, headers), currency: state.config.currency, path, fragment, visitor: None }
+    }
+
     /// The text of the reader's language.
     pub(super) const fn t<'t>(&self, english: &'t str, spanish: &'t str) -> &'t str {
         self.voice.language.pick(english, spanish)

@@ -13,6 +13,7 @@ use crate::{
         board::{Offer, Reach, SILENT_AFTER},
         idempotency::Once,
         planning::{self, Given, StopsBack},
+        told_by_phone::{self, ToldByPhone},
     },
     state::AppState,
 };
@@ -33,7 +34,10 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/dispatch/give", post(give)).route("/dispatch/routes/{id}/take-back", post(take_off))
+    Router::new()
+        .route("/dispatch/give", post(give))
+        .route("/dispatch/told", post(tell))
+        .route("/dispatch/routes/{id}/take-back", post(take_off))
 }
 
 #[derive(Deserialize)]
@@ -65,6 +69,47 @@ async fn give(
         Ok(answer) => {
             let given: Given = serde_json::from_slice(&answer.body).map_err(|bad| Problem::internal(&bad))?;
             let text = desk.frame.given(&given);
+            in_place(desk.frame, StatusCode::OK, &Said { tone: "restore", text })
+        }
+        Err(bad) => refused(desk.frame, bad),
+    }
+}
+
+/// A crew that somebody has called.
+#[derive(Deserialize)]
+struct Called {
+    route: RouteId,
+    /// Ids of the orders, with commas between them.
+    orders: String,
+    date: NaiveDate,
+}
+
+async fn tell(
+    State(state): State<AppState>,
+    desk: Desk,
+    Form(Called { route, orders, date }): Form<Called>,
+) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::Recall) {
+        return Ok(*refused);
+    }
+    let orders = orders.split(',').filter_map(|order| order.parse().ok()).collect();
+    // Saying it twice says nothing new, and what is taken back later has to be told again.
+    let done = match Once::new(&state.new_id().to_string(), "POST", "/dispatch/told", b"") {
+        Ok(once) => told_by_phone::tell(&state, &desk.actor, &once, route, &orders).await,
+        Err(bad) => Err(bad),
+    };
+    match done {
+        Ok(_) if !desk.frame.fragment => Ok(go_to(&format!("/dispatch?date={date}"), false)),
+        Ok(answer) => {
+            let told: ToldByPhone = serde_json::from_slice(&answer.body).map_err(|bad| Problem::internal(&bad))?;
+            let (crew, numbers) = (&told.crew_name, told.orders.join(", "));
+            let text = match desk.frame.lang() {
+                _ if numbers.is_empty() => {
+                    desk.frame.t("This crew knew already.", "Esta cuadrilla ya lo sabía.").into()
+                }
+                "en" => format!("{crew} was told by phone: {numbers}. It stands on each account with your name."),
+                _ => format!("Se avisó por teléfono a {crew}: {numbers}. Queda en cada cuenta con su nombre."),
+            };
             in_place(desk.frame, StatusCode::OK, &Said { tone: "restore", text })
         }
         Err(bad) => refused(desk.frame, bad),

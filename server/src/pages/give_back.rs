@@ -24,7 +24,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use curbstop_shared::vocabulary::ReleaseReason;
+use curbstop_shared::{ids::FactId, vocabulary::ReleaseReason};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -176,16 +176,16 @@ fn shown(f: Frame, account: String, filled: Filled, recorded: bool, released: &R
 #[template(path = "release_back.html")]
 struct AskBack {
     f: Frame,
-    id: Uuid,
+    id: FactId,
     back: TakenBack,
     key: Uuid,
 }
 
-async fn ask_back(State(state): State<AppState>, desk: Desk, Path(id): Path<Uuid>) -> Result<Response, Problem> {
+async fn ask_back(State(state): State<AppState>, desk: Desk, Path(id): Path<FactId>) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::DecideReleases) {
         return Ok(*refused);
     }
-    match giving_back::preview_take_back(&state, &desk.actor, id).await {
+    match giving_back::preview_take_back(&state, &desk.actor, &id).await {
         Ok(back) => html(&AskBack { id, back, key: state.new_id(), f: desk.frame }),
         Err(bad) => refused(desk.frame, bad),
     }
@@ -201,14 +201,14 @@ struct Undoing {
 async fn take_back(
     State(state): State<AppState>,
     desk: Desk,
-    Path(id): Path<Uuid>,
+    Path(id): Path<FactId>,
     Form(Undoing { why, key }): Form<Undoing>,
 ) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::DecideReleases) {
         return Ok(*refused);
     }
     let done = match Once::new(&key, "POST", &format!("/office/releases/{id}/back"), why.as_bytes()) {
-        Ok(once) => giving_back::take_back(&state, &desk.actor, id, &why, &once).await,
+        Ok(once) => giving_back::take_back(&state, &desk.actor, &id, &why, &once).await,
         Err(bad) => Err(bad),
     };
     match done {

@@ -9,6 +9,7 @@ mod day_map;
 mod dispatch;
 mod docs;
 mod effects;
+mod failures;
 mod frame;
 mod give;
 mod give_back;
@@ -19,6 +20,7 @@ mod left_out;
 mod office;
 mod paper;
 mod payment;
+mod people;
 mod plan;
 mod refusals;
 mod results;
@@ -37,6 +39,7 @@ use askama::Template;
 use axum::{
     Router,
     http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
 };
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -46,7 +49,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
                                        connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Every page.
-pub fn routes() -> Router<AppState> {
+pub fn routes(state: &AppState) -> Router<AppState> {
     let pages = Router::new()
         .merge(sign_in::routes())
         .merge(dispatch::routes())
@@ -57,6 +60,7 @@ pub fn routes() -> Router<AppState> {
         .merge(import::routes())
         .merge(plan::routes())
         .merge(tablets::routes())
+        .merge(people::routes())
         .merge(sheet::routes())
         .merge(paper::routes())
         .merge(take_back::routes())
@@ -69,6 +73,7 @@ pub fn routes() -> Router<AppState> {
         .merge(docs::routes())
         .merge(try_out::routes())
         .fallback(docs::nowhere)
+        .layer(from_fn_with_state(state.clone(), failures::are_pages))
         // What a customer owes does not belong into a browser's cache.
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     pages.merge(assets::routes()).layer(SetResponseHeaderLayer::overriding(

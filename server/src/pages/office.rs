@@ -25,7 +25,11 @@ use axum::{
     response::Response,
     routing::get,
 };
-use curbstop_shared::{language::Language, time::Micros, vocabulary::ExceptionKind};
+use curbstop_shared::{
+    language::Language,
+    time::Micros,
+    vocabulary::{ExceptionKind, HoldReason},
+};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -77,6 +81,18 @@ pub(super) struct EntryRow {
     pub lasts: bool,
     /// The key under which its form may be sent again.
     pub key: Uuid,
+}
+
+impl EntryRow {
+    /// It can't be closed before service is back.
+    fn restore_first(&self) -> bool {
+        self.entry.urgent || self.entry.kind == ExceptionKind::OffUnderClaim
+    }
+
+    /// Somebody may depend on the service: it is given back unless somebody says why not.
+    fn is_medical(&self) -> bool {
+        self.entry.claimed == Some(HoldReason::Medical)
+    }
 }
 
 #[derive(Deserialize, Default)]

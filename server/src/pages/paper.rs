@@ -11,7 +11,7 @@ use crate::{
         authorise::Action as May,
         exceptions::kind_said,
         idempotency::{Answer, Once},
-        on_paper::{self, KeyedIn, LineDone, PaperForm, PaperVisit, actions, goes_with},
+        on_paper::{self, KeyedIn, LineDone, PaperForm, PaperVisit, deeds},
         route_sheet::{self, RouteSheet},
         telling::{action_said, method_said},
     },
@@ -26,9 +26,10 @@ use axum::{
     routing::get,
 };
 use curbstop_shared::{
+    at_the_door,
     disposition::sentences::unable_name,
     ids::{LineId, OrderId, RouteId},
-    vocabulary::{Method, UnableCode},
+    route_document::PublishedLine,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -63,7 +64,8 @@ struct VisitForm {
     f: Frame,
     p: PaperForm,
     actions: Vec<(&'static str, &'static str)>,
-    methods: Vec<(&'static str, &'static str)>,
+    /// Each with how it can have been done there.
+    lines: Vec<(PublishedLine, Vec<(&'static str, &'static str)>)>,
     codes: Vec<(&'static str, &'static str)>,
     key: Uuid,
 }
@@ -81,12 +83,24 @@ async fn form(
         Ok(p) => p,
         Err(bad) => return refused(f, bad),
     };
-    let done = actions(p.order.kind);
-    let methods = Method::ALL.iter().filter(|method| done.iter().any(|action| goes_with(**method, *action)));
+    let kind = p.order.kind;
+    let done = deeds(kind, p.was_cut);
+    let ways = |line: &PublishedLine| {
+        let mut ways = Vec::new();
+        for method in done.iter().flat_map(|deed| at_the_door::methods(line.product, *deed)) {
+            let way = (method.code(), method_said(*method, &f.voice));
+            if !ways.contains(&way) {
+                ways.push(way);
+            }
+        }
+        ways
+    };
     let page = VisitForm {
         actions: done.iter().map(|action| (action.code(), action_said(*action, &f.voice))).collect(),
-        methods: methods.map(|method| (method.code(), method_said(*method, &f.voice))).collect(),
-        codes: UnableCode::ALL.iter().map(|code| (code.code(), unable_name(*code, f.voice.language))).collect(),
+        lines: p.order.lines.iter().map(|line| (line.clone(), ways(line))).collect(),
+        codes: at_the_door::unable_codes_on_paper(kind)
+            .map(|code| (code.code(), unable_name(code, f.voice.language)))
+            .collect(),
         key: state.new_id(),
         f,
         p,

@@ -5,6 +5,14 @@ use super::frame::Frame;
 /// What a code of a refusal means to whoever stands at the desk; the service's own words where nothing better is known.
 pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
     match code {
+        "person_not_found" => f.t(
+            "This person is not here any more. Look at the list again.",
+            "Esta persona ya no está. Vuelva a ver la lista.",
+        ),
+        "too_many_crews" => f.t(
+            "Nobody rides with more than 20 crews. Take them off one first.",
+            "Nadie va con más de 20 cuadrillas. Quítelo de una primero.",
+        ),
         "amount_invalid" => f.t("Write the amount as 86.40.", "Escriba la cantidad como 86.40."),
         "amount_zero" | "amount_negative" => f.t(
             "The amount has to be more than zero. A returned check is a reversal of its payment.",
@@ -56,10 +64,31 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "Nothing of it waits any more. Look at the list again.",
             "Ya no espera nada. Vuelva a ver la lista.",
         ),
+        "restore_missing" => f.t(
+            "Service is off. Say whether to give it back or to leave it off.",
+            "Está sin servicio. Diga si se reconecta o se deja cortado.",
+        ),
+        "stays_off_why_missing" => f.t(
+            "Service is off and somebody may depend on it. Say why it is not given back.",
+            "Está sin servicio y alguien puede depender de él. Diga por qué no se reconecta.",
+        ),
         "claim_decided" => f.t("Somebody decided on this already.", "Alguien ya lo decidió."),
         "claim_ended" => f.t(
             "This claim is over: it was lifted or taken back. Nothing is left to decide.",
             "Este alegato ya terminó: se levantó o se anuló. No queda nada que decidir.",
+        ),
+        "not_found" => f.t("It is not there, or not any more.", "No está, o ya no está."),
+        "internal" => f.t(
+            "Something went wrong on the server; it was logged. Try again, or tell the administrator.",
+            "Algo falló en el servidor y quedó anotado. Inténtelo de nuevo o avise a la administración.",
+        ),
+        "busy" | "timeout" | "not_stored" => f.t(
+            "The server is busy and nothing was stored. Try again in a moment.",
+            "El servidor está ocupado y no se guardó nada. Inténtelo de nuevo en un momento.",
+        ),
+        "storage_full" => f.t(
+            "The server's disk is full: nothing was stored. Tell the administrator, then try again.",
+            "El disco del servidor está lleno: no se guardó nada. Avise a la administración e inténtelo de nuevo.",
         ),
         "uploads_busy" => f.t(
             "Other files are just being read. Try again in a few seconds.",
@@ -142,8 +171,8 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             f.t("A crew has it already. Nothing was changed.", "Una cuadrilla ya la tiene. No se cambió nada.")
         }
         "order_was_on_route" => f.t(
-            "It was on this route before. Give it to another crew, or plan the day anew.",
-            "Ya estuvo en esta ruta. Désela a otra cuadrilla o haga el plan de nuevo.",
+            "This crew had it, or was told that another crew has it. Give it to another crew, or plan the day anew.",
+            "Esta cuadrilla ya la tuvo, o se le dijo que la tiene otra. Désela a otra cuadrilla o haga el plan de nuevo.",
         ),
         "order_over" => f.t(
             "Nothing is left to do: it is on again, or the release was taken back.",

@@ -37,7 +37,7 @@ async fn sheet(State(state): State<AppState>, desk: Desk, Path(id): Path<RouteId
     if let Err(refused) = desk.may(Action::SeeRoutes) {
         return Ok(*refused);
     }
-    match route_sheet::sheet(&state, id).await {
+    match route_sheet::printed(&state, id).await {
         Ok(s) => html(&Sheet { f: desk.frame, s }),
         Err(bad) => refused(desk.frame, bad),
     }

@@ -178,6 +178,7 @@ mod tests {
             state: "open".to_owned(),
             disposition: "{}".to_owned(),
             created_at_us: 0,
+            uncalled: false,
         }
     }
 

@@ -1,14 +1,17 @@
 //! An account as the office needs it with the customer on the phone: the answer first, then what stands behind it.
 
 mod answer;
+mod claimed;
 mod order_views;
 mod search;
 mod timeline;
+mod who_goes;
 
-pub use answer::{Answer, MayGo};
+pub use answer::Answer;
 pub use order_views::{OrderView, Standing};
 pub use search::{ALL_ANSWERS_MAX, ANSWERS_MAX, Found, Hits, list, list_the_rest, search};
 pub use timeline::Entry;
+pub use who_goes::MayGo;
 
 use super::{
     ServiceError,
@@ -26,7 +29,10 @@ use crate::{
         people::{self, PersonRow},
     },
 };
-use curbstop_shared::vocabulary::{ExceptionKind, HoldReason};
+use curbstop_shared::{
+    disposition::OrderState,
+    vocabulary::{ExceptionKind, HoldReason, RecallReason},
+};
 use serde::Serialize;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -165,10 +171,14 @@ async fn is_undecided(conn: &mut Conn, account: &str) -> Result<bool, ServiceErr
     Ok(open.iter().any(|exception| exception.kind == ExceptionKind::QuarantinedFact.code()))
 }
 
-/// Whether an order cuts for money.
+/// Whether an order cuts for money. One whose listing was withdrawn says nothing about what is owed.
 fn is_collected(order: &Told) -> bool {
     let asked = &order.history.order;
-    asked.kind.is_cut() && asked.reason.is_collections() && order.row.past_due_minor > 0
+    let is_void = matches!(
+        order.outcome.state,
+        OrderState::Recalled { reason: RecallReason::Withdrawn | RecallReason::Cancelled, .. }
+    );
+    asked.kind.is_cut() && asked.reason.is_collections() && order.row.past_due_minor > 0 && !is_void
 }
 
 /// The orders of an account, newest first, with what their facts add up to.

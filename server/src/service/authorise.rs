@@ -98,6 +98,8 @@ pub enum Action {
     SeePeople,
     /// Add and change crews, people and logins.
     ManageHouse,
+    /// Say who rides with which crew, and set their PINs.
+    SetRiders,
     /// See tablets and what they hold.
     SeeDevices,
     /// Make an enrolment code.
@@ -132,7 +134,7 @@ pub enum Action {
     RecordHolds,
     /// Decide on a claim made at the door.
     DecideHolds,
-    /// Take an order back from a route.
+    /// Take an order back from a route, or say that its crew was told so by phone.
     Recall,
     /// Give a go-code by phone.
     GiveGoCodes,
@@ -166,6 +168,7 @@ impl Action {
         Self::SeeCrews,
         Self::SeePeople,
         Self::ManageHouse,
+        Self::SetRiders,
         Self::SeeDevices,
         Self::EnrolDevices,
         Self::RevokeDevices,
@@ -217,7 +220,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
         A::SeePeople => matches!(role, R::Admin | R::Dispatcher | R::Supervisor | R::Auditor),
         A::ManageHouse | A::SetPolicy => matches!(role, R::Admin),
         A::SeeDevices => matches!(role, R::Admin | R::Dispatcher | R::Supervisor | R::Auditor),
-        A::EnrolDevices | A::RevokeDevices => matches!(role, R::Admin | R::Dispatcher | R::Supervisor),
+        A::EnrolDevices | A::RevokeDevices | A::SetRiders => matches!(role, R::Admin | R::Dispatcher | R::Supervisor),
         A::SeeListings => {
             matches!(role, R::Admin | R::Dispatcher | R::Office | R::Supervisor | R::Auditor | R::Cis)
         }

@@ -74,6 +74,8 @@ pub struct BoardRoute {
     pub published_at: Micros,
     /// A tablet has said that it has this one and no newer one of the day.
     pub worked_from: bool,
+    /// No tablet was ever given it, and the crew may go by paper.
+    pub on_paper: bool,
     /// It is over.
     pub closed: bool,
     /// Its stops in order.
@@ -172,7 +174,9 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
         let tablets = tablets::of_route(state, &mut conn, RouteId(row.id), &of_route, &stops).await?;
+        let on_paper = tablets::on_paper(&tablets, row.sheet_at_us.is_some());
         routes.push(BoardRoute {
+            on_paper,
             id: RouteId(row.id),
             crew: row.crew_name.clone(),
             crew_kind: row.crew_kind.clone(),

@@ -13,7 +13,7 @@ use super::{
     importing::{self, File},
     people::{self, NewPerson},
     planning::{self, NewPlan},
-    utility,
+    riding, utility,
 };
 use crate::{
     clock::SettableClock,
@@ -60,6 +60,18 @@ pub async fn truck(state: &AppState) -> Result<CrewId, ServiceError> {
     let crews = crews::list(state).await?;
     let truck = crews.iter().find(|crew| crew.name == "Truck 12");
     truck.map(|crew| crew.id).ok_or_else(|| ServiceError::not_found("crew_not_found", "This is not a demo's database."))
+}
+
+/// The people of Truck 14 and by which PINs they say on its tablet who they are.
+pub const PINS: [(&str, &str); 2] = [("Ines Okafor", "4711"), ("Sam Yazzie", "8053")];
+
+/// Whether these people have a PIN in this database: an older demo has none.
+///
+/// # Errors
+/// When the store fails.
+pub async fn has_pins(state: &AppState) -> Result<bool, ServiceError> {
+    let people = people::list(state).await?;
+    Ok(PINS.iter().all(|(name, _)| people.iter().any(|person| person.name == *name && person.pin.is_some())))
 }
 
 /// Who dispatches in the demo.
@@ -199,6 +211,7 @@ async fn hire(state: &AppState) -> Result<Crews, ServiceError> {
     for (login, name, crew) in [
         ("joe", "Joe Benally", 0),
         ("ines", "Ines Okafor", 1),
+        ("sam", "Sam Yazzie", 1),
         ("raul", "Raul Whitehorse", 2),
         ("dee", "Dee Castellan", 3),
         ("walt", "Walt Ferris", 5),
@@ -206,7 +219,10 @@ async fn hire(state: &AppState) -> Result<Crews, ServiceError> {
         let crew_id = ids.get(crew).copied();
         let new =
             NewPerson { login: login.to_owned(), name: name.to_owned(), role: Role::Crew, password: None, crew_id };
-        people::add_now(state, &Actor::SYSTEM, new).await?;
+        let person = people::add_now(state, &Actor::SYSTEM, new).await?;
+        if let Some((_, pin)) = PINS.iter().find(|(of, _)| *of == name) {
+            riding::set_pin(state, &Actor::SYSTEM, person.id, pin).await?;
+        }
     }
     let [truck_12, truck_14, truck_21, truck_23, contractor, truck_31] = ids[..] else {
         return Err(ServiceError::Internal("the demo's crews were not all hired".to_owned()));

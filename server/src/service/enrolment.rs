@@ -5,14 +5,14 @@ use super::{
     authorise::Actor,
     sessions::{self, Subject, TokenPair},
 };
-use crate::shape::Shape;
+use crate::shape::{Shape, wire};
 use crate::{
     moment::Moment,
     state::AppState,
     store::{
         Work, audit, crews,
         devices::{self, CodeRow, DeviceRow},
-        feed, people, tokens,
+        feed, riders, tokens,
     },
 };
 use base64::{
@@ -20,8 +20,8 @@ use base64::{
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
 use curbstop_shared::{
-    ids::{CrewId, DeviceId, PersonId},
-    sync::proofs,
+    ids::{CrewId, DeviceId},
+    sync::{proofs, wire::Rider},
     time::{Micros, Span},
 };
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
@@ -61,18 +61,9 @@ pub struct NamedCrew {
     pub name: String,
 }
 
-/// A person of the crew.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct NamedPerson {
-    /// The id.
-    #[schemars(with = "Shape<PersonId>")]
-    pub id: PersonId,
-    /// The name.
-    pub name: String,
-}
-
 /// The answer to a device that enrolled.
 #[derive(Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Enrolled")]
 pub struct Enrolled {
     /// Its id from now on.
     #[schemars(with = "Shape<DeviceId>")]
@@ -82,8 +73,12 @@ pub struct Enrolled {
     pub tokens: TokenPair,
     /// Its crew.
     pub crew: NamedCrew,
-    /// Who may sign in on it.
-    pub people: Vec<NamedPerson>,
+    /// Who may say on it that it is they who hold it, by name.
+    #[schemars(with = "Vec<wire::Rider>")]
+    pub people: Vec<Rider>,
+    /// Of when that list is: a sync brings it again only when it is another.
+    #[schemars(with = "Shape<Micros>")]
+    pub people_as_of: Micros,
 }
 
 /// A device as desks see it.
@@ -204,7 +199,9 @@ pub async fn enrol(
     };
     devices::use_code(&mut work, &row.selector, device_id, now).await?;
     let tokens = sessions::open_family(state, &mut work, &signer, Subject::Device(device_id)).await?;
-    let people = people::of_crew(&mut work, crew.crew_id()).await?;
+    let people_as_of = riders::as_of(&mut work, crew.crew_id()).await?;
+    let people = riders::on_tablets(&mut work, crew.crew_id()).await?;
+    riders::tablet_has(&mut work, device_id, people_as_of).await?;
     let subject = device_id.to_string();
     let details = serde_json::json!({ "crew": crew.id, "again": same.is_some() });
     feed::append(&mut work, now, "device", &subject, &serde_json::json!({ "change": "enrolled" })).await?;
@@ -215,8 +212,8 @@ pub async fn enrol(
     audit::append(&mut work, now, &by, "device_enrolled", &subject, &details).await?;
     work.commit().await?;
     state.feed.ring();
-    let people = people.into_iter().map(|p| NamedPerson { id: p.person_id(), name: p.name }).collect();
-    Ok(Enrolled { device_id, tokens, crew: NamedCrew { id: crew.crew_id(), name: crew.name }, people })
+    let crew = NamedCrew { id: crew.crew_id(), name: crew.name };
+    Ok(Enrolled { device_id, tokens, crew, people, people_as_of })
 }
 
 /// The device that proved this key, where it is still this crew's, and those that were revoked with it: one that

@@ -7,7 +7,7 @@ use super::{
     handing_in::{self, deciding::Choice},
     history,
     idempotency::{Answer, Once},
-    part_paid, unlike_receipts,
+    part_paid, protecting, unlike_receipts, utility,
     voice::Voice,
 };
 use crate::shape::Shape;
@@ -21,9 +21,10 @@ use crate::{
 };
 use curbstop_shared::{
     disposition::{Exception, sentences},
+    facts::FactBody,
     ids::{FactId, OrderId},
     time::Micros,
-    vocabulary::{ExceptionKind, Role},
+    vocabulary::{ExceptionKind, HoldReason, Role},
 };
 use serde::Serialize;
 use std::collections::HashMap;
@@ -59,6 +60,9 @@ pub struct Entry {
     /// The crew that brought it, else the last that had the order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crew: Option<String>,
+    /// Whose work it was, where a tablet brought it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
     /// Where that crew is reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
@@ -75,6 +79,13 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Shape<FactId>>")]
     pub claim: Option<FactId>,
+    /// What was claimed, where it is no proof of payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Shape<HoldReason>>")]
+    pub claimed: Option<HoldReason>,
+    /// Service of the account is off: whoever accepts the claim says whether to give it back.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub off: bool,
     /// Work of a tablet out of service: a supervisor takes it in or sets it aside.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub handed_in: bool,
@@ -166,12 +177,25 @@ async fn tell(
         Some(order) => exceptions::where_and_who(conn, OrderId(order), row.cause.as_deref()).await?.unwrap_or_default(),
         None => exceptions::WhereAndWho::default(),
     };
+    let claimed = folded.filter(|_| kind == ExceptionKind::FieldHoldUnverified).and_then(|(order, one)| {
+        match &order.history.facts.get(&one.fact)?.body {
+            FactBody::Hold(hold) => Some(hold.reason),
+            _ => None,
+        }
+    });
+    let off = match claimed {
+        Some(_) => protecting::is_off(conn, &row.account, &utility::folding(state, state.now())).await?,
+        None => false,
+    };
     Ok(Entry {
         id: row.id,
+        claimed,
+        off,
         handed_in: handing_in::is_to_decide(&row),
         kind,
         address: at.address.map(|street| super::accounts::address(&street, &at.unit.unwrap_or_default())),
         crew: at.crew,
+        person: at.person,
         phone: at.phone,
         title: kind_said(kind, voice).to_owned(),
         order_id: row.order_id.map(OrderId),
@@ -248,7 +272,7 @@ pub async fn resolve(
         let detail = "Somebody claimed this at the door: accept the claim or not, so that the order knows.";
         return Err(ServiceError::conflict("decision_needed", detail));
     }
-    if entry.urgent {
+    if entry.urgent || entry.kind == ExceptionKind::OffUnderClaim {
         let detail = "The customer is still off because of it. Restore the service first; then it can be closed.";
         return Err(ServiceError::conflict("still_off", detail));
     }
@@ -348,6 +372,7 @@ pub const fn kind_said(kind: ExceptionKind, voice: &Voice) -> &'static str {
         ExceptionKind::CutDespiteRelease => language.pick("Cut although released", "Corte pese a la liberación"),
         ExceptionKind::CutCrossedRelease => language.pick("Cut crossed a payment", "Corte y pago se cruzaron"),
         ExceptionKind::CutUnderHold => language.pick("Cut under a hold", "Corte con protección"),
+        ExceptionKind::OffUnderClaim => language.pick("Off under an accepted claim", "Cortado con alegato aceptado"),
         ExceptionKind::PermitBreach => language.pick("Cut without a permit", "Corte sin permiso"),
         ExceptionKind::PartPaid => language.pick("Part paid", "Pago parcial"),
         ExceptionKind::PaymentUnclear => language.pick("Payment to check", "Pago por revisar"),

@@ -100,6 +100,7 @@ async fn take_in(
         gone: Vec::new(),
         blobs_wanted: Vec::new(),
         policy: None,
+        people: None,
     };
     let mut saves: BTreeMap<OrderId, Vec<Save>> = BTreeMap::new();
     let (mut new, mut held_back) = (0, Vec::new());

@@ -6,7 +6,7 @@ use crate::{
     store::{
         Conn,
         facts::{self, FactRow},
-        orders::{self, LineRow, OrderRow},
+        orders::{self, LineRow, NOT_CALLED_FOR, OrderRow},
     },
 };
 use curbstop_shared::{
@@ -67,4 +67,27 @@ pub async fn told(state: &AppState, conn: &mut Conn, row: OrderRow) -> Result<To
     let history = recording::history(conn, &row, folding.today).await?;
     let outcome = disposition(&history, &folding.policy);
     Ok(Told { row, lines, facts, history, outcome })
+}
+
+/// What is said of an order to give back that nobody would go to any more, and why: the crew that cut may have turned
+/// it on itself, or the payment was taken back. `cause` is the order that it puts right. None where it is called for.
+#[must_use]
+pub fn nobody_goes(order: &Told, cause: Option<&Told>, voice: &Voice) -> Option<String> {
+    if order.row.stands() != NOT_CALLED_FOR {
+        return None;
+    }
+    let lines = order.lines.iter().map(|line| LineId(line.line.clone()));
+    let is_on = |line: &LineId| {
+        let state = cause.and_then(|cause| cause.outcome.lines.get(line));
+        state.is_some_and(|state| state.off().is_none())
+    };
+    let said = if lines.into_iter().all(|line| is_on(&line)) {
+        voice.pick(
+            "Not needed any more: the service is on again.",
+            "Ya no hace falta: el servicio está otra vez activo.",
+        )
+    } else {
+        voice.pick("Taken back: nothing calls for it any more.", "Retirada: ya nada la pide.")
+    };
+    Some(said.to_owned())
 }

@@ -8,11 +8,12 @@ mod asked;
 mod facts_of;
 mod filled;
 
-pub use filled::{LineDone, PaperVisit, actions, goes_with};
+pub use filled::{LineDone, PaperVisit, deeds};
 
 use super::{
     ServiceError,
     authorise::{Action, Actor},
+    carrying,
     idempotency::{Answer, Once},
     into_route::{self, LetIn},
     recording::state_code,
@@ -24,16 +25,18 @@ use crate::{
     state::AppState,
     store::{
         Conn, Work, audit, crews, documents, documents::RouteRow, facts, keyed_in, orders, orders::OrderRow, people,
+        routes,
     },
     sync::documents::{DocumentsError, Loaded},
 };
 use automerge::ActorId;
 use curbstop_shared::{
+    disposition::Disposition,
     ids::{CrewId, FactId, OrderId, PersonId, RouteId},
     route_document::{PublishedOrder, RouteHeader},
     sync::gate::AdmittedChange,
     time::Micros,
-    vocabulary::ExceptionKind,
+    vocabulary::{ExceptionKind, OrderKind},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +68,8 @@ pub struct PaperForm {
     pub order: PublishedOrder,
     /// Who rides with the crew, or did.
     pub people: Vec<(PersonId, String)>,
+    /// It was turned off: it may have been turned on again.
+    pub was_cut: bool,
     /// The visits that are recorded already, in words.
     pub visits: Vec<String>,
 }
@@ -79,6 +84,8 @@ struct Sheet {
     /// Since when the order was there to be done.
     since: Micros,
     people: BTreeMap<PersonId, String>,
+    /// Somebody recorded that it was turned off.
+    was_cut: bool,
 }
 
 /// What the form of one stop is made of.
@@ -88,12 +95,19 @@ struct Sheet {
 pub async fn form(state: &AppState, route: RouteId, order: OrderId, voice: &Voice) -> Result<PaperForm, ServiceError> {
     let mut conn = state.store.snapshot().await?;
     let row = orders::by_id(&mut conn, order).await?.ok_or_else(|| order_unknown(voice))?;
-    let route = route_of(&mut conn, order, Some(route), voice).await?;
+    let route = route_of(&mut conn, order, (Some(route), None), voice).await?;
     let loaded = state.documents.load(&mut conn, RouteId(route.id)).await?;
     let sheet = Sheet::read(&mut conn, loaded, &route, row, voice).await?;
     let visits = facts::of_order(&mut conn, order).await?;
     let visits = asked::visits_said(&visits, &sheet.people, voice)?;
-    Ok(PaperForm { route: sheet.header, order: sheet.order, people: sheet.people.into_iter().collect(), visits })
+    let was_cut = sheet.was_cut;
+    Ok(PaperForm {
+        was_cut,
+        route: sheet.header,
+        order: sheet.order,
+        people: sheet.people.into_iter().collect(),
+        visits,
+    })
 }
 
 /// Records a visit from paper. `order` is an id or a number.
@@ -123,9 +137,21 @@ pub async fn key_in(
     let order = OrderId(row.id);
     let folding = utility::folding(state, now);
     let at = filled::moment(&visit.at, &folding, now, voice)?;
-    let route = route_of(&mut work, order, visit.route, voice).await?;
+    let restores = row.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_restore);
+    let route = match route_of(&mut work, order, (visit.route, Some(visit.by)), voice).await {
+        Err(ServiceError::Refused(refusal)) if restores && visit.route.is_none() => {
+            let detail = voice.pick(
+                "No crew ever had this order. Service that was given back before it went out is keyed in on the order by which it was turned off.",
+                "Ninguna cuadrilla tuvo esta orden. Lo que se reconectó antes de que saliera se captura en la orden con la que se cortó.",
+            );
+            return Err(ServiceError::conflict(refusal.code, detail));
+        }
+        found => found?,
+    };
     let route = carried_by(&mut work, order, route, at).await?;
-    spreading::lock_routes(&mut work, &BTreeSet::from([order]), Some(RouteId(route.id))).await?;
+    let claims = visit.code.is_some_and(|code| curbstop_shared::facts::claim(code, None).is_some());
+    let claimed = if claims { BTreeSet::from([order]) } else { BTreeSet::new() };
+    carrying::lock_for(&mut work, claimed, BTreeSet::from([order]), RouteId(route.id)).await?;
     let loaded = state.documents.load_in_work(&mut work, RouteId(route.id)).await?;
     let sheet = Sheet::read(&mut work, loaded, &route, row, voice).await?;
     let filled = filled::check(visit, at, &sheet, &folding, voice)?;
@@ -136,6 +162,8 @@ pub async fn key_in(
             return Err(ServiceError::conflict("confirm_needed", questions.join(" ")));
         }
     }
+    // Whoever brings a visit on paper goes by paper, and hears of nothing but a call.
+    routes::put_on_paper(&mut work, RouteId(route.id), now).await?;
     let keyed = store(state, &mut work, &sheet, &filled, actor, now).await?;
     let answer = once.commit(state, work, actor, Answer::created(&keyed.answer)?).await?;
     state.documents.keep(keyed.stored);
@@ -217,27 +245,38 @@ impl Sheet {
         let mut published = loaded.document.orders().map_err(unreadable)?.into_iter();
         let order = published.find(|order| order.id.0 == row.id).ok_or_else(|| never_on_this_route(voice))?;
         let crew = CrewId(route.crew);
-        let riders = crews::with_routes(conn, crew, &route.date).await?.people;
+        let riders = crews::with_routes(conn, crew, &route.date, None).await?.people;
         let all = people::all(conn).await?.into_iter();
         let people = all.map(|person| (PersonId(person.id), person.name)).filter(|(id, _)| riders.contains_key(id));
         // Written to the minute, it may stand in the minute in which it came out.
         let since = header.published_at.max(Micros(row.created_at_us));
-        Ok(Self { crew, since, people: people.collect(), header, order, row, loaded })
+        let folded: Option<Disposition> = serde_json::from_str(&row.disposition).ok();
+        let was_cut = folded.is_some_and(|folded| !folded.cuts.is_empty());
+        Ok(Self { was_cut, crew, since, people: people.collect(), header, order, row, loaded })
     }
 }
 
-/// The route that is named, or the newest that is open with the order.
+/// The route that is named; else the newest that is open with the order, of the crew with which that person rides where
+/// one is.
 async fn route_of(
     conn: &mut Conn,
     order: OrderId,
-    named: Option<RouteId>,
+    (named, by): (Option<RouteId>, Option<PersonId>),
     voice: &Voice,
 ) -> Result<RouteRow, ServiceError> {
     let found = match named {
         Some(route) => documents::route(conn, route).await?,
         None => {
-            let with_it = documents::routes_of_order(conn, order).await?;
-            with_it.into_iter().max_by(|a, b| (&a.date, a.published_at_us).cmp(&(&b.date, b.published_at_us)))
+            let mut newest = None;
+            for route in documents::routes_of_order(conn, order).await? {
+                let riders = crews::with_routes(conn, CrewId(route.crew), &route.date, None).await?.people;
+                let rides = by.is_some_and(|by| riders.contains_key(&by));
+                let rank = (rides, route.date.clone(), route.published_at_us);
+                if newest.as_ref().is_none_or(|(before, _)| *before < rank) {
+                    newest = Some((rank, route));
+                }
+            }
+            newest.map(|(_, route)| route)
         }
     };
     found.ok_or_else(|| never_on_this_route(voice))

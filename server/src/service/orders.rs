@@ -85,7 +85,7 @@ pub struct Order {
     pub past_due_minor: i64,
     /// Latest moment by which it has to be done.
     pub due_at: Option<Moment>,
-    /// Code of its state.
+    /// Code of its state; `not_called_for` where it is to give back what is on again, or whose release was taken back.
     pub state: String,
     /// The order whose disposition called for it.
     #[schemars(with = "Option<Shape<OrderId>>")]
@@ -141,6 +141,9 @@ pub struct FactView {
     pub by: Option<Uuid>,
     /// The tablet.
     pub device: Option<Uuid>,
+    /// Its author had a PIN and went on without it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub without_pin: bool,
     /// Its kind and fields.
     pub body: serde_json::Value,
 }
@@ -182,9 +185,19 @@ pub async fn one(state: &AppState, voice: &Voice, id: &str) -> Result<OneOrder, 
     };
     let unknown = || ServiceError::not_found("order_unknown", "No order has this id or number.");
     let told = history::told(state, &mut conn, row.ok_or_else(unknown)?).await?;
+    let cause = match told.row.cause_order {
+        Some(cause) => orders::by_id(&mut conn, OrderId(cause)).await?,
+        None => None,
+    };
+    let cause = match cause {
+        Some(cause) => Some(history::told(state, &mut conn, cause).await?),
+        None => None,
+    };
     let crews: HashMap<String, String> =
         accounts::crews_of_visits(&mut conn, &told.row.account).await?.into_iter().collect();
-    Ok(view(told, &crews, voice))
+    let nobody_goes = history::nobody_goes(&told, cause.as_ref(), voice);
+    let shown = view(told, &crews, voice);
+    Ok(OneOrder { said: nobody_goes.unwrap_or(shown.said), ..shown })
 }
 
 fn view(told: Told, crews: &HashMap<String, String>, voice: &Voice) -> OneOrder {
@@ -224,7 +237,7 @@ fn order(row: &OrderRow) -> Order {
         fees_suppressed: row.fees_suppressed,
         past_due_minor: row.past_due_minor,
         due_at: row.due_at_us.map(|at| Moment(Micros(at))),
-        state: row.state.clone(),
+        state: row.stands().to_owned(),
         cause_order: row.cause_order.map(OrderId),
         created_at: Moment(Micros(row.created_at_us)),
     }
@@ -237,6 +250,7 @@ fn fact(row: &FactRow) -> FactView {
         received_at: Moment(Micros(row.received_at_us)),
         by: row.by_person,
         device: row.device,
+        without_pin: row.without_pin,
         body: serde_json::from_str(&row.body).unwrap_or_default(),
     }
 }

@@ -85,7 +85,11 @@ impl Passwords {
         })
     }
 
-    async fn on_a_thread<T: Send + 'static>(
+    /// Carries out what takes a processor for a while, in its turn.
+    ///
+    /// # Errors
+    /// 503 when too many wait.
+    pub async fn on_a_thread<T: Send + 'static>(
         &self,
         task: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ServiceError> {

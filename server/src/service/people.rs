@@ -7,18 +7,21 @@ use super::{
 };
 use crate::shape::Shape;
 use crate::{
+    moment::Moment,
     state::AppState,
     store::{
-        Work, audit, crews,
+        Conn, Work, audit, crews,
         people::{self, PersonRow},
-        sessions, tokens,
+        riders, sessions, tokens,
     },
 };
 use curbstop_shared::{
     ids::{CrewId, PersonId},
+    time::Micros,
     vocabulary::Role,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Longest login and name.
 const TEXT_MAX_CHARS: usize = 60;
@@ -36,11 +39,25 @@ pub struct Person {
     /// What they may do.
     #[schemars(with = "Shape<Role>")]
     pub role: Role,
-    /// The crew they ride with.
+    /// The crew they usually ride with.
     #[schemars(with = "Option<Shape<CrewId>>")]
     pub crew_id: Option<CrewId>,
+    /// Every crew that they ride with.
+    #[schemars(with = "Vec<Shape<CrewId>>")]
+    pub crew_ids: Vec<CrewId>,
+    /// Their PIN on tablets, where they have one. It is not kept: only who set it, and when.
+    pub pin: Option<PinSet>,
     /// May sign in.
     pub active: bool,
+}
+
+/// That somebody has a PIN.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct PinSet {
+    /// When it was set.
+    pub set_at: Moment,
+    /// By whom; none where the command line or the demo did.
+    pub set_by: Option<String>,
 }
 
 /// A person to add.
@@ -68,7 +85,39 @@ pub struct NewPerson {
 /// # Errors
 /// As the database says.
 pub async fn list(state: &AppState) -> Result<Vec<Person>, ServiceError> {
-    people::all(&mut state.store.reader().await?).await?.into_iter().map(public).collect()
+    told(&mut state.store.snapshot().await?).await
+}
+
+/// One person inside a unit of work of the caller's.
+///
+/// # Errors
+/// 404 `person_not_found`, or as the database says.
+pub(super) async fn one(conn: &mut Conn, id: PersonId) -> Result<Person, ServiceError> {
+    let found = told(conn).await?.into_iter().find(|person| person.id == id);
+    found.ok_or_else(|| ServiceError::not_found("person_not_found", "There is no person with this id."))
+}
+
+async fn told(conn: &mut Conn) -> Result<Vec<Person>, ServiceError> {
+    let rows = people::all(conn).await?;
+    let rides = riders::all(conn).await?;
+    let pins = riders::pins(conn).await?;
+    let name = |id: Uuid| rows.iter().find(|row| row.id == id).map(|row| row.name.clone());
+    let person = |row: &PersonRow| {
+        let of_them = rides.iter().filter(|ride| ride.person_id == row.id && ride.left_at_us.is_none());
+        let pin = pins.iter().find(|pin| pin.person_id == row.id);
+        let pin = pin.map(|pin| PinSet { set_at: Moment(Micros(pin.set_at_us)), set_by: pin.set_by.and_then(name) });
+        Ok(Person {
+            id: PersonId(row.id),
+            login: row.login.clone(),
+            name: row.name.clone(),
+            role: row.role()?,
+            crew_id: row.crew_id.map(CrewId),
+            crew_ids: of_them.map(|ride| CrewId(ride.crew_id)).collect(),
+            pin,
+            active: row.active,
+        })
+    };
+    rows.iter().map(person).collect()
 }
 
 /// Adds a person, once for each key.
@@ -120,6 +169,7 @@ pub async fn let_go(state: &AppState, actor: &Actor, login: &str) -> Result<(), 
     let mut work = state.store.begin().await?;
     let person = by_login(&mut work, login).await?;
     people::set_active(&mut work, person, false).await?;
+    riders::changed(&mut work, person, state.now()).await?;
     end_sessions(state, &mut work, actor, person, "person_let_go").await?;
     work.commit().await?;
     Ok(())
@@ -187,13 +237,12 @@ async fn insert(
         let detail = format!("Somebody signs in as {} already. Choose another login.", row.login);
         return Err(ServiceError::conflict("login_taken", detail));
     }
+    let id = row.person_id();
+    if let Some(crew) = new.crew_id {
+        riders::join(work, id, crew).await?;
+        riders::changed(work, id, state.now()).await?;
+    }
     let details = serde_json::json!({ "role": row.role });
     audit::append(work, state.now(), &actor.name(), "person_added", &row.id.to_string(), &details).await?;
-    public(row)
-}
-
-fn public(row: PersonRow) -> Result<Person, ServiceError> {
-    let role = row.role()?;
-    let crew_id = row.crew_id.map(CrewId);
-    Ok(Person { id: PersonId(row.id), login: row.login, name: row.name, role, crew_id, active: row.active })
+    one(work, id).await
 }

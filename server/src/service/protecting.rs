@@ -21,16 +21,17 @@ use crate::shape::Shape;
 use crate::{
     import::{holds::HoldRow, register::Term},
     state::AppState,
-    store::{Work, audit, documents, feed, holds, orders::OrderRow, premises},
+    store::{Conn, Work, audit, documents, feed, holds, orders::OrderRow, premises},
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
-    disposition::LineState,
+    disposition::{Disposition, LineState},
     ids::OrderId,
     time::Micros,
     vocabulary::{HoldReason, ReleaseReason, Source},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Whose holds these are; those of a billing system are lifted there.
 pub const OFFICE: &str = "office";
@@ -102,7 +103,7 @@ pub async fn set(state: &AppState, actor: &Actor, new: NewHold, once: &Once) -> 
     if let Some(answer) = once.answered(&mut work, actor).await? {
         return Ok(answer);
     }
-    let (held, spreads) = apply(state, &mut work, actor, &new, None).await?;
+    let (held, spreads) = apply(state, &mut work, actor, &new, &BTreeSet::new()).await?;
     let answer = once.commit(state, work, actor, Answer::created(&held)?).await?;
     for spread in spreads {
         spread.announce(state);
@@ -117,7 +118,7 @@ pub async fn set(state: &AppState, actor: &Actor, new: NewHold, once: &Once) -> 
 pub async fn preview(state: &AppState, actor: &Actor, new: &NewHold) -> Result<Held, ServiceError> {
     may_set(actor, new)?;
     let mut work = state.store.begin().await?;
-    Ok(apply(state, &mut work, actor, new, None).await?.0)
+    Ok(apply(state, &mut work, actor, new, &BTreeSet::new()).await?.0)
 }
 
 fn may_set(actor: &Actor, new: &NewHold) -> Result<(), ServiceError> {
@@ -152,14 +153,14 @@ fn check(new: &NewHold, today: NaiveDate) -> Result<(), ServiceError> {
     }
 }
 
-/// Puts a hold on file and says it to every truck that it concerns. `but` is an order that has its own word already; its
-/// routes are locked with the others.
+/// Puts a hold on file and says it to every truck that it concerns. `but` are orders that have their own word already;
+/// their routes are locked with the others.
 pub(super) async fn apply(
     state: &AppState,
     work: &mut Work,
     actor: &Actor,
     new: &NewHold,
-    but: Option<OrderId>,
+    but: &BTreeSet<OrderId>,
 ) -> Result<(Held, Vec<Spread>), ServiceError> {
     let now = state.now();
     let folding = utility::folding(state, now);
@@ -182,9 +183,9 @@ pub(super) async fn apply(
         comment: new.comment.trim().to_owned(),
     };
     let mut covered = holding::covered(work, &row).await?;
-    let all = covered.iter().map(|order| OrderId(order.id)).chain(but).collect();
+    let all = covered.iter().map(|order| OrderId(order.id)).chain(but.iter().copied()).collect();
     spreading::lock_routes(work, &all, None).await?;
-    covered.retain(|order| Some(OrderId(order.id)) != but);
+    covered.retain(|order| !but.contains(&OrderId(order.id)));
     holds::insert(work, OFFICE, &row, now).await?;
     let said = Said { source: OFFICE, by: actor.person(), why: None };
     let (words, waiting) = words(work, said, &row, &covered, &folding, now).await?;
@@ -226,6 +227,21 @@ async fn words<'o>(
     Ok((words, waiting))
 }
 
+/// The account's orders whose service is off and not released.
+async fn off(conn: &mut Conn, account: &str, folding: &Folding) -> Result<Vec<(OrderRow, Disposition)>, ServiceError> {
+    let mut off = releasing::waiting_orders(conn, account, folding).await?;
+    off.retain(|(_, outcome)| outcome.lines.values().any(LineState::waits_for_release));
+    Ok(off)
+}
+
+/// Whether something of the account is off and not released: a hold alone leaves it off.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn is_off(conn: &mut Conn, account: &str, folding: &Folding) -> Result<bool, ServiceError> {
+    Ok(!off(conn, account, folding).await?.is_empty())
+}
+
 /// What of the account is off: given back where that was asked for, named where not.
 async fn restore(
     state: &AppState,
@@ -236,8 +252,7 @@ async fn restore(
     now: Micros,
     held: &mut Held,
 ) -> Result<Option<Spread>, ServiceError> {
-    let mut off = releasing::waiting_orders(work, new.account.trim(), folding).await?;
-    off.retain(|(_, outcome)| outcome.lines.values().any(|line| matches!(line, LineState::Off { released: None, .. })));
+    let off = off(work, new.account.trim(), folding).await?;
     if off.is_empty() || !new.restore {
         held.stays_off = off.into_iter().map(|(row, _)| row.number).collect();
         return Ok(None);

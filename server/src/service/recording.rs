@@ -2,6 +2,7 @@
 //!
 //! Everything here happens inside the unit of work that stores the change, so that a receipt means all of it.
 
+mod following;
 mod raising;
 
 use super::ServiceError;
@@ -10,14 +11,14 @@ use crate::{
         Conn, StoreError, Work, evidence, facts,
         facts::{FactRow, NewFact},
         orders,
-        orders::{NewOrder, OrderRow, OrderToFold},
+        orders::{OrderRow, OrderToFold},
     },
     sync::documents::{Loaded, Stamp},
 };
 use automerge::ChangeHash;
 use chrono::NaiveDate;
 use curbstop_shared::{
-    disposition::{Disposition, DispositionPolicy, FollowUp, OrderHistory, OrderInfo, OrderState, disposition},
+    disposition::{Disposition, DispositionPolicy, OrderHistory, OrderInfo, OrderState, disposition},
     facts::{Fact, FactBody, FactKind, Header},
     ids::{FactId, LineId, OrderId, RouteId},
     reconnect_clock::ReconnectClock,
@@ -45,6 +46,8 @@ pub struct Recorded {
     pub created: Vec<OrderId>,
     /// Those of them that are on an open route beside the one whose facts these are: it has to learn of it.
     pub elsewhere: BTreeSet<OrderId>,
+    /// Proof and claims from a door, whether or not they were known: they may be about other orders too.
+    pub claims: Vec<Fact>,
 }
 
 /// What folding needs to know of the utility.
@@ -81,16 +84,23 @@ pub async fn record(
         }
     }
     let mut new = Vec::with_capacity(incoming.len());
+    let without_pin: BTreeSet<&FactId> =
+        incoming.iter().filter(|one| one.fact.without_pin).map(|one| &one.fact.id).collect();
     for one in incoming {
         let header = header_of(work, one.fact, &headers).await?;
         touched.entry(header.order).or_default().insert(one.fact.id.clone());
         let change = one.change.filter(|_| loaded.is_some());
-        new.push(NewFact { fact: one.fact, header, change, clock_offset: one.clock_offset });
+        let inherits = one.fact.header.is_none() && one.fact.visit().is_some_and(|visit| without_pin.contains(visit));
+        let without_pin = one.fact.without_pin || inherits;
+        new.push(NewFact { fact: one.fact, header, without_pin, change, clock_offset: one.clock_offset });
     }
     facts::insert(work, &new, loaded.map(|loaded| loaded.id), stamp.now, stamp.feed_seq).await?;
     for one in &new {
         if let FactBody::Evidence(named) = &one.fact.body {
             evidence::name(work, &one.fact.id, &one.header, named).await?;
+        }
+        if one.fact.is_claim() && !one.fact.is_carried() {
+            recorded.claims.push(one.fact.clone());
         }
     }
     for (order, new) in touched {
@@ -224,9 +234,12 @@ pub async fn history(conn: &mut Conn, row: &OrderRow, today: NaiveDate) -> Resul
     history_of(conn, &read, today).await
 }
 
+/// A visit that came in within so long of its making was made after whatever it knew.
+const AT_ONCE: Span = Span::minutes(1);
+
 async fn history_of(conn: &mut Conn, read: &OrderRead, today: NaiveDate) -> Result<OrderHistory, ServiceError> {
     let mut history = OrderHistory::new(info(&read.row)?, today);
-    let mut visits_and_words = 0;
+    let (mut visits_and_words, mut came_later) = (0, false);
     for row in &read.facts {
         let fact = row.fact()?;
         if matches!(fact.body.kind(), FactKind::Visit | FactKind::Recall) {
@@ -235,6 +248,8 @@ async fn history_of(conn: &mut Conn, read: &OrderRead, today: NaiveDate) -> Resu
             }
             if let Some(offset) = row.clock_offset_us {
                 history.clock_offset.insert(fact.id.clone(), Span(offset));
+                let at = Micros(row.at_us.saturating_add(offset));
+                came_later |= Micros(row.received_at_us) > at + AT_ONCE;
             }
             history.received_at.insert(fact.id.clone(), Micros(row.received_at_us));
         }
@@ -244,6 +259,10 @@ async fn history_of(conn: &mut Conn, read: &OrderRead, today: NaiveDate) -> Resu
     // A single one has no other that it could have known.
     if visits_and_words > 1 {
         history.knew.extend(facts::knew(conn, OrderId(read.row.order.id)).await?);
+    }
+    // What came in as it was made is after its route without a look.
+    if came_later {
+        history.route_out_at.extend(facts::routes_out_at(conn, OrderId(read.row.order.id)).await?);
     }
     // On no route it is on none of those from which it was taken: what was said there stops nothing any more.
     history.route = Some(RouteId(read.row.newest_route.unwrap_or_default()));
@@ -278,7 +297,7 @@ async fn fold(
     raising::raise_exceptions(work, &row, &outcome, stamp).await?;
     for follow_up in &outcome.follow_ups {
         orders::set_uncalled(work, follow_up.id, follow_up.wanted.is_empty()).await?;
-        if follow(work, &row.order, follow_up, folding, stamp).await? {
+        if following::follow(work, &row.order, follow_up, &outcome, folding, stamp).await? {
             recorded.created.push(follow_up.id);
         }
     }
@@ -298,48 +317,4 @@ pub const fn state_code(outcome: &Disposition) -> &'static str {
         OrderState::Done { .. } => "done",
         OrderState::Unable { .. } => "unable",
     }
-}
-
-/// Makes the order that a disposition calls for, and says whether it is new. One that is there gains lines and
-/// urgency, never loses them. Where nothing is left to restore none is made.
-async fn follow(
-    work: &mut Work,
-    cut: &OrderRow,
-    follow_up: &FollowUp,
-    folding: &Folding,
-    stamp: Stamp,
-) -> Result<bool, ServiceError> {
-    if follow_up.wanted.is_empty() {
-        return Ok(false);
-    }
-    let lines = orders::lines(work, OrderId(cut.id))
-        .await?
-        .into_iter()
-        .filter(|line| follow_up.wanted.iter().any(|wanted| wanted.0 == line.line))
-        .collect();
-    let fees_suppressed = follow_up.reason.is_free_of_fees();
-    let order = NewOrder {
-        id: follow_up.id,
-        kind: follow_up.kind,
-        reason: follow_up.reason,
-        account: cut.account.clone(),
-        premise: cut.premise.clone(),
-        listing: None,
-        cause_order: Some(OrderId(cut.id)),
-        priority: follow_up.priority,
-        fees_suppressed,
-        past_due_minor: 0,
-        note: None,
-        due_at: Some(folding.reconnect_clock.due(&folding.zone, follow_up.called_at.unwrap_or(stamp.now))),
-        lines,
-    };
-    let new = orders::insert(work, &order, stamp.now, stamp.feed_seq).await?;
-    if !new && let Some(there) = orders::by_id(work, follow_up.id).await? {
-        let priority = there.priority.min(follow_up.priority);
-        let fees_suppressed = there.fees_suppressed || fees_suppressed;
-        if (priority, fees_suppressed) != (there.priority, there.fees_suppressed) {
-            orders::raise(work, follow_up.id, priority, fees_suppressed).await?;
-        }
-    }
-    Ok(new)
 }

@@ -21,7 +21,7 @@ use crate::{
     store::{Conn, Work, documents, orders},
 };
 use curbstop_shared::{
-    disposition::{Disposition, LineState, OrderState},
+    disposition::{Claim, Disposition, LineState, OrderState, WhyNot},
     facts::{Fact, FactBody, Header, Recall, Release},
     ids::{FactId, LineId, OrderId, PersonId},
     route_document::Knew,
@@ -119,12 +119,14 @@ pub struct Consequences {
 pub(super) fn waits_for_release(row: &orders::OrderRow, outcome: &Disposition) -> bool {
     let cut = row.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_cut);
     let collections = row.reason.parse::<Reason>().is_ok_and(Reason::is_collections);
-    let off_unreleased = outcome.lines.values().any(|line| matches!(line, LineState::Off { released: None, .. }));
+    let off_unreleased = outcome.lines.values().any(LineState::waits_for_release);
     let to_do = matches!(
         outcome.state,
         OrderState::Open | OrderState::Unable { .. } | OrderState::StoppedAtDoor { .. } | OrderState::Held { .. }
     );
-    cut && collections && (off_unreleased || to_do)
+    // A claim from another door took it back for now: not accepted, the crew may go there again.
+    let for_now = matches!(outcome.why_not, Some(WhyNot::FieldClaim { claim: Claim::Waiting, .. }));
+    cut && collections && (off_unreleased || to_do || for_now)
 }
 
 /// The account's orders that wait for a release, with what they add up to.

@@ -2,6 +2,7 @@
 
 use super::{
     ServiceError,
+    authorship::{Authors, Remark},
     recording::{self, Folding},
     utility,
 };
@@ -11,13 +12,13 @@ use crate::{
     store::{
         Conn, crews, documents,
         facts::{self, FactRow},
-        orders, people,
+        orders,
     },
 };
 use curbstop_shared::{
     disposition::{Disposition, OrderHistory, as_corrected, disposition},
     facts::{Fact, FactBody},
-    ids::{CrewId, FactId, LineId, OrderId, PersonId, RouteId},
+    ids::{CrewId, FactId, LineId, OrderId, RouteId},
     ordered::Map,
     time::Micros,
 };
@@ -40,6 +41,7 @@ pub async fn between(state: &AppState, from: Micros, to: Micros) -> Result<Vec<R
             visits.push(visit);
         }
     }
+    let authors = Authors::of(&mut conn).await?;
     let mut crews = BTreeMap::new();
     let mut orders = BTreeMap::new();
     let mut all = Vec::new();
@@ -58,13 +60,11 @@ pub async fn between(state: &AppState, from: Micros, to: Micros) -> Result<Vec<R
             },
             None => String::new(),
         };
-        let person = match visit.by_person {
-            Some(id) => people::by_id(&mut conn, PersonId(id)).await?.map(|person| person.name).unwrap_or_default(),
-            None => String::new(),
-        };
+        let person = visit.by_person.and_then(|id| authors.name(id)).unwrap_or_default().to_owned();
+        let signed = authors.remarks(&visit).into_iter().map(Remark::code).collect::<Vec<_>>().join(",");
         let (visited_at, visited_on) = results::moment(Micros(visit.at_us), zone);
         let received_at = results::moment(Micros(visit.received_at_us), zone).0;
-        let common = ResultRow { visited_at, visited_on, crew, person, received_at, ..told.common() };
+        let common = ResultRow { visited_at, visited_on, crew, person, received_at, signed, ..told.common() };
         let (parts, corrected) = told.parts_of(&fact.id);
         let visit = VisitInOrder { id: &fact.id, visit: body, parts: &parts, corrected, outcome: &told.outcome };
         all.extend(results::rows(&visit, &common, &|line| told.product_of(line)));

@@ -104,6 +104,18 @@ pub enum Over {
     Done,
 }
 
+/// The sheet of a route as it is put on paper: from then on a crew may go by it, whatever its tablets know.
+///
+/// # Errors
+/// As [`sheet`].
+pub async fn printed(state: &AppState, id: RouteId) -> Result<RouteSheet, ServiceError> {
+    let sheet = sheet(state, id).await?;
+    let mut work = state.store.begin().await?;
+    routes::put_on_paper(&mut work, id, sheet.printed_at).await?;
+    work.commit().await?;
+    Ok(sheet)
+}
+
 /// The sheet of a route as it stands now.
 ///
 /// # Errors

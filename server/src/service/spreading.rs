@@ -7,7 +7,7 @@
 mod uncalled;
 
 use super::{
-    ServiceError,
+    ServiceError, carrying,
     recording::{self, Folding, Incoming, Recorded},
 };
 use crate::{
@@ -44,6 +44,11 @@ pub struct Spread {
 }
 
 impl Spread {
+    /// The newest copy of a route that was written into.
+    pub fn document(&self, route: RouteId) -> Option<&Loaded> {
+        self.documents.iter().rev().find(|loaded| loaded.id == route)
+    }
+
     /// Call after the commit: the cache gets the documents, the desks and tablets hear of it.
     pub fn announce(self, state: &AppState) -> Recorded {
         for document in self.documents {
@@ -86,6 +91,8 @@ pub async fn spread_after(
 ) -> Result<Spread, ServiceError> {
     let mut spread = Spread { documents: Vec::new(), recorded };
     say(state, work, words, folding, now, &mut spread).await?;
+    let carried = carrying::words(work, &spread.recorded, folding, now).await?;
+    say(state, work, &carried, folding, now, &mut spread).await?;
     let uncalled = uncalled::recalls(work, &spread.recorded, now).await?;
     say(state, work, &uncalled, folding, now, &mut spread).await?;
     Ok(spread)
@@ -216,4 +223,5 @@ fn merge(all: &mut Recorded, some: Recorded) {
     all.folded.extend(some.folded);
     all.created.extend(some.created);
     all.elsewhere.extend(some.elsewhere);
+    all.claims.extend(some.claims);
 }

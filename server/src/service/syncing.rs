@@ -4,7 +4,7 @@ pub(super) mod onward;
 mod taking_in;
 mod troubled;
 
-use super::{RefusalKind, ServiceError, evidence, recording::Folding};
+use super::{RefusalKind, ServiceError, evidence, recording::Folding, riding};
 use crate::{
     service::utility,
     state::AppState,
@@ -17,7 +17,7 @@ use curbstop_shared::{
     ids::{CrewId, DeviceId, PersonId, RouteId},
     sync::{
         gate::{self, Refused},
-        wire::{Bytes, DocRequest, DocResponse, ROUTES_A_REQUEST, SYNC_VERSION, SyncRequest, SyncResponse},
+        wire::{Bytes, CrewPeople, DocRequest, DocResponse, ROUTES_A_REQUEST, SYNC_VERSION, SyncRequest, SyncResponse},
     },
     time::{Micros, Span},
     vocabulary::Role,
@@ -66,13 +66,15 @@ pub async fn exchange(state: &AppState, caller: Caller, request: SyncRequest) ->
     let folding = utility::folding(state, now);
     let mut conn = state.store.reader().await?;
     let from = folding.today - Days::new(DAYS_BACK);
-    let crew = crews::with_routes(&mut conn, caller.crew, &from.to_string()).await?;
+    let crew = crews::with_routes(&mut conn, caller.crew, &from.to_string(), Some(caller.device)).await?;
     // Nobody holds a reader while waiting for his turn to write.
     drop(conn);
     let not_named = not_named(&crew, &named);
     let session = Session { state, caller, now, offset, authors: crew.people, folding };
 
-    session.all_of(&request.docs, &not_named).await
+    let mut answer = session.all_of(&request.docs, &not_named).await?;
+    answer.people = session.people(request.people, crew.people_as_of).await;
+    Ok(answer)
 }
 
 /// Routes that the tablet should have and did not name: of each day the last generation.
@@ -142,6 +144,7 @@ impl Session<'_> {
             gone: Vec::new(),
             blobs_wanted: Vec::new(),
             policy: None,
+            people: None,
         };
         let mut to_hear = Vec::new();
         let mut stored_something = false;
@@ -184,6 +187,15 @@ impl Session<'_> {
                 Vec::new()
             }
         }
+    }
+
+    /// The crew's people where the tablet has others. Where nobody can say, none this time: receipts and recalls never
+    /// wait for names.
+    async fn people(&self, said: Option<Micros>, behind: Option<Micros>) -> Option<CrewPeople> {
+        riding::for_tablet(self.state, self.caller, said, behind).await.unwrap_or_else(|why| {
+            tracing::error!(%why, "nobody can say who rides with a crew");
+            None
+        })
     }
 
     /// One document of the request.

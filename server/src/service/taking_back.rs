@@ -241,7 +241,7 @@ pub(super) async fn tell(
 ) -> Result<(), ServiceError> {
     let Some(row) = orders::by_id(work, order).await? else { return Ok(()) };
     if let Some(folded) = spread.recorded.folded.get(&order) {
-        if folded.lines.values().any(|line| matches!(line, LineState::Off { .. })) {
+        if folded.lines.values().any(|line| line.off().is_some()) {
             outcome.stays_off.push(row.number.clone());
         } else if folded.lines.values().any(|line| matches!(line, LineState::Restored { .. })) {
             outcome.stays_on.push(row.number.clone());

@@ -3,7 +3,7 @@
 use super::voice::Voice;
 use curbstop_shared::{
     disposition::sentences::unable_name,
-    facts::{Fact, FactBody, Reading, Release, Visit, Work},
+    facts::{Fact, FactBody, OTHER_SERIAL, Reading, Release, Visit, Work},
     ids::LineId,
     vocabulary::{
         Action, EquipmentResult, EvidenceKind, HoldReason, Met, Method, Outcome, Permit, Product, RecallReason,
@@ -49,7 +49,11 @@ pub fn told(fact: &Fact, voice: &Voice, product: &dyn Fn(&LineId) -> Option<Prod
         FactBody::Equipment(equipment) => {
             let result = equipment_result(equipment.result, v);
             let serial = equipment.serial_seen.as_deref().map_or_else(String::new, |serial| format!(" ({serial})"));
-            (Tone::Done, format!("{}: {result}{serial}", v.pick("Equipment", "Equipo")))
+            let other = match equipment.condition.as_deref() {
+                Some(OTHER_SERIAL) => v.pick(", not the box on the order", ", no es la caja de la orden"),
+                _ => "",
+            };
+            (Tone::Done, format!("{}: {result}{serial}{other}", v.pick("Equipment", "Equipo")))
         }
         FactBody::Evidence(evidence) => (
             Tone::Done,
@@ -103,6 +107,9 @@ pub fn told(fact: &Fact, voice: &Voice, product: &dyn Fn(&LineId) -> Option<Prod
             let why = recall_said(recall.reason, v);
             (Tone::Wait, because(v.pick("Taken back from the crew", "Retirada a la cuadrilla"), Some(why)))
         }
+        FactBody::Ack(_) if fact.header.as_ref().is_some_and(|header| header.device.is_none()) => {
+            (Tone::Done, v.pick("Told to the crew by phone", "Dicho a la cuadrilla por teléfono").to_owned())
+        }
         FactBody::Ack(_) => (Tone::Done, v.pick("The crew has seen it", "La cuadrilla lo vio").to_owned()),
         FactBody::Note(note) => (Tone::Done, format!("{}: {}", v.pick("Note", "Nota"), note.text)),
         FactBody::Correction(correction) => {
@@ -142,7 +149,13 @@ const fn work_tone(work: &Work) -> Tone {
 }
 
 fn visited(visit: &Visit, v: &Voice) -> String {
+    // A permit is written down only where something was turned off: then the visit ended with something else.
+    let cut_first = visit.permit.is_some();
     let mut said = match visit.outcome {
+        Outcome::Unable | Outcome::Stopped if cut_first => because(
+            v.pick("At the premise: work done, and then", "En el local: trabajo hecho, y después"),
+            visit.code.map(|code| unable_name(code, v.language)),
+        ),
         Outcome::Done => v.pick("At the premise: work done", "En el local: trabajo hecho").to_owned(),
         Outcome::Unable => because(
             v.pick("At the premise: could not do it", "En el local: no se pudo"),

@@ -10,11 +10,14 @@ pub(super) use holders::{Holders, longest_unheard};
 use super::ServiceError;
 use crate::store::{
     Conn,
-    facts::FactRow,
+    facts::{self, FactRow},
     whereabouts::{self, StandRow},
 };
-use curbstop_shared::{ids::OrderId, time::Micros};
-use std::collections::HashMap;
+use curbstop_shared::{
+    ids::{FactId, OrderId, RouteId},
+    time::Micros,
+};
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// An order as one crew has it, or may have it.
@@ -40,6 +43,11 @@ pub(super) struct Stand {
     pub was_sent: bool,
     /// A tablet that nobody has handed in was given this route.
     pub was_fetched: bool,
+    /// No tablet was ever given this route, and the crew may go by paper: it has no tablet in service, or the route was
+    /// printed. Nothing but a call tells such a crew anything.
+    pub on_paper: bool,
+    /// It left this route, and the crew was told so by phone or on a tablet.
+    pub knows_it_left: bool,
     /// Stops still to be done before it, as the tablets with this route have them.
     pub stops_away: i64,
     /// When the tablet was last heard of that has it and was not heard of for longest.
@@ -79,6 +87,9 @@ impl Whereabouts {
             };
             stands.push(stand(row, holders));
         }
+        if stands.iter().any(|row| row.on_paper && row.taken_off) {
+            hear(&mut stands, &Heard::of(&facts::of_order(conn, order).await?)?);
+        }
         Ok(Self(stands))
     }
 
@@ -110,6 +121,17 @@ impl Whereabouts {
     pub fn to_hear(&self, facts: &[FactRow]) -> Result<Vec<Stand>, ServiceError> {
         let heard = Heard::of(facts)?;
         Ok(self.crews_where(|of_crew| was_there(of_crew) && !heard.unseen(&on(of_crew)).is_empty()))
+    }
+
+    /// What a crew was told on this route of its day, of an order that it must not do, and nobody there has tapped on.
+    pub fn unheard_on(&self, route: RouteId, facts: &[FactRow]) -> Result<Vec<FactId>, ServiceError> {
+        let heard = Heard::of(facts)?;
+        let Some(one) = self.0.iter().find(|row| row.route == route.0) else { return Ok(Vec::new()) };
+        let of_crew: Vec<Stand> = self.of_crew(one).cloned().collect();
+        let unseen = heard.unseen(&on(&of_crew)).into_iter();
+        let left = of_crew.iter().flat_map(|row| heard.left_unseen(row.route, &on(&of_crew)));
+        let all: BTreeSet<FactId> = unseen.chain(left).map(|recall| recall.id.clone()).collect();
+        Ok(all.into_iter().collect())
     }
 
     /// The open routes by which a crew may go there.
@@ -160,6 +182,8 @@ fn stand(row: StandRow, holders: &Holders) -> Stand {
         worked_from: working.clone().any(|it| !it.has_newer && it.confirmed_at_us.is_some_and(cannot_know)),
         was_sent: working.any(|it| !it.has_newer && it.confirmed_at_us.is_none()),
         was_fetched: !holders.is_empty(),
+        on_paper: holders.is_empty() && (!row.has_tablet || row.sheet_at_us.is_some()),
+        knows_it_left: false,
         last_contact: holders.last_contact(),
         out_of_service: holders.out_of_service(),
         route: row.route,
@@ -174,14 +198,28 @@ fn stand(row: StandRow, holders: &Holders) -> Stand {
     }
 }
 
-/// A tablet may go there by this route.
-const fn holds(row: &Stand) -> bool {
-    row.worked_from || row.was_sent
+/// Marks the routes of crews that know that the order left them.
+fn hear(stands: &mut [Stand], heard: &Heard) {
+    let knows: Vec<bool> = stands
+        .iter()
+        .map(|one| {
+            let same = |row: &&Stand| (row.crew_id, &row.date) == (one.crew_id, &one.date);
+            heard.know_it_left(&on(&stands.iter().filter(same).cloned().collect::<Vec<_>>()))
+        })
+        .collect();
+    for (row, knows) in stands.iter_mut().zip(knows) {
+        row.knows_it_left = knows;
+    }
 }
 
-/// The crew has it on a route, or a tablet of it was ever given one with it.
+/// The crew may go there by this route though the order left it: its tablet or its paper does not know better.
+const fn holds(row: &Stand) -> bool {
+    row.worked_from || row.was_sent || (row.on_paper && row.taken_off && !row.knows_it_left)
+}
+
+/// The crew has it on a route, or was ever given one with it, on a tablet or on paper.
 fn was_there(of_crew: &[Stand]) -> bool {
-    of_crew.iter().any(|row| !row.taken_off || row.was_fetched)
+    of_crew.iter().any(|row| !row.taken_off || row.was_fetched || row.on_paper)
 }
 
 fn on(of_crew: &[Stand]) -> Vec<OnRoute> {

@@ -5,7 +5,8 @@
 
 use super::Shape;
 use curbstop_shared::{
-    ids::{DeviceId, FactId, RouteId},
+    ids::{DeviceId, FactId, PersonId, RouteId},
+    pin,
     routing::WhyNot,
     sync::wire,
     time::Micros,
@@ -30,6 +31,10 @@ pub struct SyncRequest {
     /// The documents that the tablet holds.
     #[schemars(with = "Vec<DocRequest>")]
     docs: Vec<wire::DocRequest>,
+    /// Of when the tablet's list of its crew's people is, said once after it came and once after the app's start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Shape<Micros>>")]
+    people: Option<Micros>,
 }
 
 /// One document in a request.
@@ -86,6 +91,51 @@ pub struct SyncResponse {
     /// Version of the policy in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     policy: Option<String>,
+    /// The crew's people, where they are other than the tablet's list of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<CrewPeople>")]
+    people: Option<wire::CrewPeople>,
+}
+
+/// Who may say on a tablet that it is they who hold it.
+#[derive(Deserialize, JsonSchema)]
+#[serde(remote = "wire::CrewPeople")]
+pub struct CrewPeople {
+    /// The server's clock when the list was changed last.
+    #[schemars(with = "Shape<Micros>")]
+    as_of: Micros,
+    /// The people, by name.
+    #[schemars(with = "Vec<Rider>")]
+    people: Vec<wire::Rider>,
+}
+
+/// A person of the tablet's crew.
+#[derive(Deserialize, JsonSchema)]
+#[serde(remote = "wire::Rider")]
+pub struct Rider {
+    /// Who.
+    #[schemars(with = "Shape<PersonId>")]
+    id: PersonId,
+    /// As the crew calls them.
+    name: String,
+    /// By what their PIN is known; none where they have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<PinCheck>")]
+    pin: Option<pin::PinCheck>,
+}
+
+/// By what a PIN is known: slow to compute, salted, and not the PIN.
+#[derive(Deserialize, JsonSchema)]
+#[serde(remote = "pin::PinCheck")]
+pub struct PinCheck {
+    /// 16 random bytes.
+    #[schemars(with = "Bytes")]
+    salt: wire::Bytes,
+    /// Rounds of PBKDF2-HMAC-SHA256.
+    rounds: u32,
+    /// The 32 bytes that it derives from the PIN's digits.
+    #[schemars(with = "Bytes")]
+    hash: wire::Bytes,
 }
 
 /// One document in an answer.

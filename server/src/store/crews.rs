@@ -2,7 +2,7 @@
 
 use super::{Conn, StoreError, Work};
 use curbstop_shared::{
-    ids::{CrewId, PersonId, RouteId},
+    ids::{CrewId, DeviceId, PersonId, RouteId},
     time::Micros,
     vocabulary::Role,
 };
@@ -15,9 +15,13 @@ crate::statements! {
     ALL = "SELECT id, name, kind, phone, qualifications, active FROM crews ORDER BY name";
     BY_ID = "SELECT id, name, kind, phone, qualifications, active FROM crews WHERE id = $1";
     BY_NAME = "SELECT id, name, kind, phone, qualifications, active FROM crews WHERE name = $1";
-    WITH_ROUTES = "SELECT 'person' AS what, id, role AS said, 0 AS generation FROM people WHERE crew_id = $1 \
+    WITH_ROUTES = "SELECT 'person' AS what, p.id, p.role AS said, 0 AS generation \
+                   FROM riders r JOIN people p ON p.id = r.person_id WHERE r.crew_id = $1 \
                    UNION ALL SELECT 'route', id, date, generation FROM routes \
-                   WHERE crew = $1 AND date >= $2 AND closed_at_us IS NULL ORDER BY said, generation";
+                   WHERE crew = $1 AND date >= $2 AND closed_at_us IS NULL \
+                   UNION ALL SELECT 'people', c.id, CAST(c.people_as_of_us AS TEXT), 0 FROM devices d \
+                   JOIN crews c ON c.id = d.crew_id WHERE d.id = $3 AND d.people_as_of_us <> c.people_as_of_us \
+                   ORDER BY said, generation";
 }
 
 /// A crew as it is stored.
@@ -59,18 +63,29 @@ pub struct CrewWithRoutes {
     pub people: BTreeMap<PersonId, Role>,
     /// Its open routes with their days, by day and generation.
     pub routes: Vec<(String, RouteId)>,
+    /// Of when the list of its people is, where the tablet has another one.
+    pub people_as_of: Option<Micros>,
 }
 
-/// A crew's people, and its open routes from a day on.
+/// A crew's people, and its open routes from a day on, for one of its tablets where there is one.
 ///
 /// # Errors
 /// As the database says.
-pub async fn with_routes(conn: &mut Conn, crew: CrewId, from: &str) -> Result<CrewWithRoutes, StoreError> {
+pub async fn with_routes(
+    conn: &mut Conn,
+    crew: CrewId,
+    from: &str,
+    tablet: Option<DeviceId>,
+) -> Result<CrewWithRoutes, StoreError> {
+    let tablet = tablet.map(|tablet| tablet.0);
     let rows: Vec<(String, Uuid, String)> =
-        crate::fetch_all!(conn, (String, Uuid, String), WITH_ROUTES, crew.0, from)?;
+        crate::fetch_all!(conn, (String, Uuid, String), WITH_ROUTES, crew.0, from, tablet)?;
     let mut known = CrewWithRoutes::default();
     for (what, id, said) in rows {
-        if what == "person" {
+        if what == "people" {
+            let bad = |e| StoreError::inconsistent("crews", "people_as_of_us", id, e);
+            known.people_as_of = Some(Micros(said.parse().map_err(bad)?));
+        } else if what == "person" {
             let role = said.parse().map_err(|e| StoreError::inconsistent("people", "role", id, e))?;
             known.people.insert(PersonId(id), role);
         } else {

@@ -11,8 +11,8 @@ crate::statements! {
     OF_ORDER = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.order_id = $1 ORDER BY e.raised_at_us, e.id";
     OPEN_OF_ACCOUNT = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' AND e.account = $1 ORDER BY e.due_at_us, e.id LIMIT $2";
     BY_ID = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.id = $1";
-    /// The crew that brought what raised it, else the last that had the order.
-    WHERE_AND_WHO = "SELECT p.address, p.unit, c.name AS crew, c.phone FROM orders o LEFT JOIN premises p ON p.id = o.premise LEFT JOIN crews c ON c.id = COALESCE((SELECT r.crew FROM facts f JOIN routes r ON r.id = f.home_doc WHERE f.id = $2 AND f.device IS NOT NULL), (SELECT r.crew FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id ORDER BY s.taken_off_at_us IS NOT NULL, r.published_at_us DESC, r.id DESC LIMIT 1)) WHERE o.id = $1";
+    /// The crew that brought what raised it, by tablet or on paper, else the last that had the order.
+    WHERE_AND_WHO = "SELECT p.address, p.unit, c.name AS crew, c.phone, (SELECT q.name FROM facts f JOIN people q ON q.id = f.by_person WHERE f.id = $2 AND (f.device IS NOT NULL OR q.role IN ('crew', 'contractor'))) AS person FROM orders o LEFT JOIN premises p ON p.id = o.premise LEFT JOIN crews c ON c.id = COALESCE((SELECT r.crew FROM facts f JOIN routes r ON r.id = f.home_doc WHERE f.id = $2 AND (f.device IS NOT NULL OR EXISTS (SELECT 1 FROM people w WHERE w.id = f.by_person AND w.role IN ('crew', 'contractor')))), (SELECT r.crew FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id ORDER BY s.taken_off_at_us IS NOT NULL, r.published_at_us DESC, r.id DESC LIMIT 1)) WHERE o.id = $1";
     RESOLVE = "UPDATE exceptions SET state = 'resolved', resolved_at_us = $2, resolved_by = $3, resolution = $4 WHERE id = $1 AND state = 'open'";
     OPEN_AGAIN = "UPDATE exceptions SET state = 'open', due_at_us = $2, resolved_at_us = NULL, resolved_by = NULL, resolution = NULL WHERE id = $1 AND state <> 'open'";
     RESOLVED_OF_ACCOUNT = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'resolved' AND e.account = $1 AND e.kind = $2 ORDER BY e.resolved_at_us, e.id LIMIT $3";
@@ -61,6 +61,8 @@ pub struct WhereAndWho {
     pub crew: Option<String>,
     /// Where the crew is reached.
     pub phone: Option<String>,
+    /// Whose work it was, where a tablet brought it.
+    pub person: Option<String>,
 }
 
 /// An exception to be raised.

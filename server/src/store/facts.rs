@@ -16,22 +16,23 @@ use uuid::Uuid;
 
 crate::statements! {
     INSERT =
-        sqlite "INSERT INTO facts (id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us, feed_seq) SELECT j.value ->> 'id', unhex(j.value ->> 'order'), j.value ->> 'kind', j.value ->> 'visit', j.value ->> 'v', j.value ->> 'at_us', unhex(j.value ->> 'by'), unhex(j.value ->> 'device'), j.value ->> 'body', $2, unhex(j.value ->> 'change'), j.value ->> 'clock_offset_us', $3, $4 FROM json_each($1) AS j WHERE TRUE ON CONFLICT (id) DO NOTHING",
-        postgres "INSERT INTO facts (id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us, feed_seq) SELECT j.id, j.\"order\"::uuid, j.kind, j.visit, j.v, j.at_us, j.by::uuid, j.device::uuid, j.body, $2, decode(j.change, 'hex'), j.clock_offset_us, $3, $4 FROM json_to_recordset($1::text::json) AS j(id text, \"order\" text, kind text, visit text, v bigint, at_us bigint, by text, device text, body text, change text, clock_offset_us bigint) ON CONFLICT (id) DO NOTHING";
-    OF_ORDER = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE order_id = $1 ORDER BY feed_seq, id";
-    OF_ORDER_AND_FOLLOWERS = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE order_id IN (SELECT id FROM orders WHERE id = $1 OR cause_order = $1) ORDER BY feed_seq, id";
-    BY_ID = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE id = $1";
+        sqlite "INSERT INTO facts (id, order_id, kind, visit, v, at_us, by_person, device, without_pin, body, home_doc, home_change, clock_offset_us, received_at_us, feed_seq) SELECT j.value ->> 'id', unhex(j.value ->> 'order'), j.value ->> 'kind', j.value ->> 'visit', j.value ->> 'v', j.value ->> 'at_us', unhex(j.value ->> 'by'), unhex(j.value ->> 'device'), j.value ->> 'without_pin', j.value ->> 'body', $2, unhex(j.value ->> 'change'), j.value ->> 'clock_offset_us', $3, $4 FROM json_each($1) AS j WHERE TRUE ON CONFLICT (id) DO NOTHING",
+        postgres "INSERT INTO facts (id, order_id, kind, visit, v, at_us, by_person, device, without_pin, body, home_doc, home_change, clock_offset_us, received_at_us, feed_seq) SELECT j.id, j.\"order\"::uuid, j.kind, j.visit, j.v, j.at_us, j.by::uuid, j.device::uuid, j.without_pin, j.body, $2, decode(j.change, 'hex'), j.clock_offset_us, $3, $4 FROM json_to_recordset($1::text::json) AS j(id text, \"order\" text, kind text, visit text, v bigint, at_us bigint, by text, device text, without_pin boolean, body text, change text, clock_offset_us bigint) ON CONFLICT (id) DO NOTHING";
+    OF_ORDER = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, without_pin, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE order_id = $1 ORDER BY feed_seq, id";
+    OF_ORDER_AND_FOLLOWERS = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, without_pin, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE order_id IN (SELECT id FROM orders WHERE id = $1 OR cause_order = $1) ORDER BY feed_seq, id";
+    BY_ID = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, without_pin, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE id = $1";
     EXISTS = "SELECT order_id FROM facts WHERE id = $1";
     KNOWN = sqlite "SELECT id FROM facts WHERE id IN (SELECT value FROM json_each($1))",
         postgres "SELECT id FROM facts WHERE id IN (SELECT jsonb_array_elements_text($1::text::jsonb))";
     KNEW = "SELECT k.visit, k.other, k.knew FROM knew k JOIN facts f ON f.id = k.visit WHERE f.order_id IN (SELECT id FROM orders WHERE id = $1 OR cause_order = $1)";
+    ROUTES_OUT_AT = "SELECT f.id, r.published_at_us FROM facts f JOIN routes r ON r.id = f.home_doc WHERE f.kind = 'visit' AND f.order_id IN (SELECT id FROM orders WHERE id = $1 OR cause_order = $1)";
     INSERT_KNEW =
         sqlite "INSERT INTO knew (visit, other, knew) SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2 FROM json_each($1) AS j WHERE TRUE ON CONFLICT (visit, other) DO NOTHING",
         postgres "INSERT INTO knew (visit, other, knew) SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2 FROM json_array_elements($1::text::json) AS j(value) ON CONFLICT (visit, other) DO NOTHING";
-    VISITS_BETWEEN = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE kind = 'visit' AND received_at_us >= $1 AND received_at_us < $2 ORDER BY received_at_us, id";
-    CORRECTIONS_BETWEEN = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE kind = 'correction' AND received_at_us >= $1 AND received_at_us < $2 ORDER BY received_at_us, id";
-    STOPPING_OF_DAY = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE kind IN ('recall', 'ack', 'release') AND order_id IN (SELECT s.order_id FROM route_orders s JOIN routes r ON r.id = s.route WHERE r.date = $1) ORDER BY feed_seq, id";
-    SINCE = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE feed_seq > $1 ORDER BY feed_seq, id LIMIT $2";
+    VISITS_BETWEEN = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, without_pin, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE kind = 'visit' AND received_at_us >= $1 AND received_at_us < $2 ORDER BY received_at_us, id";
+    CORRECTIONS_BETWEEN = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, without_pin, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE kind = 'correction' AND received_at_us >= $1 AND received_at_us < $2 ORDER BY received_at_us, id";
+    STOPPING_OF_DAY = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, without_pin, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE kind IN ('recall', 'ack', 'release', 'release_decision', 'hold_decision') AND order_id IN (SELECT s.order_id FROM route_orders s JOIN routes r ON r.id = s.route WHERE r.date = $1) ORDER BY feed_seq, id";
+    SINCE = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, without_pin, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE feed_seq > $1 ORDER BY feed_seq, id LIMIT $2";
 }
 
 /// A fact as it is stored.
@@ -53,6 +54,8 @@ pub struct FactRow {
     pub by_person: Option<Uuid>,
     /// The tablet.
     pub device: Option<Uuid>,
+    /// Its author had a PIN and went on without it.
+    pub without_pin: bool,
     /// JSON with `kind` and its own fields.
     pub body: String,
     /// The document where it was first made.
@@ -82,6 +85,7 @@ impl FactRow {
                 device: self.device.map(DeviceId),
             }),
             home: None,
+            without_pin: self.without_pin,
             body: match serde_json::from_str::<FactBody>(&self.body) {
                 Ok(body) => body,
                 Err(_) => self.understood().ok_or_else(|| bad("body"))?,
@@ -104,6 +108,8 @@ pub struct NewFact<'a> {
     pub fact: &'a Fact,
     /// Its own header, or its visit's.
     pub header: Header,
+    /// Its author, or its visit's, had a PIN and went on without it.
+    pub without_pin: bool,
     /// The change that brought it first; none where it is on no route.
     pub change: Option<ChangeHash>,
     /// Server's clock less the device's.
@@ -121,6 +127,7 @@ struct FactAsJson<'a> {
     at_us: i64,
     by: Option<String>,
     device: Option<String>,
+    without_pin: bool,
     body: String,
     change: Option<String>,
     clock_offset_us: Option<i64>,
@@ -128,7 +135,7 @@ struct FactAsJson<'a> {
 
 impl<'a> FactAsJson<'a> {
     fn of(new: &NewFact<'a>) -> Result<Self, serde_json::Error> {
-        let NewFact { fact, header, change, clock_offset } = new;
+        let NewFact { fact, header, without_pin, change, clock_offset } = new;
         let hex = |id: Uuid| id.simple().to_string();
         Ok(Self {
             id: fact.id.as_str(),
@@ -139,6 +146,7 @@ impl<'a> FactAsJson<'a> {
             at_us: header.at.0,
             by: header.by.map(|by| hex(by.0)),
             device: header.device.map(|device| hex(device.0)),
+            without_pin: *without_pin,
             body: serde_json::to_string(&fact.body)?,
             change: change.map(|change| change.to_string()),
             clock_offset_us: clock_offset.map(|offset| offset.0),
@@ -251,6 +259,20 @@ pub async fn knew(conn: &mut Conn, order: OrderId) -> Result<Vec<((FactId, FactI
         .collect()
 }
 
+/// When the route of each visit of an order, and of those that follow from it, was published: no visit is earlier.
+///
+/// # Errors
+/// When the database fails or a row does not read.
+pub async fn routes_out_at(conn: &mut Conn, order: OrderId) -> Result<Vec<(FactId, Micros)>, StoreError> {
+    let rows: Vec<(String, i64)> = fetch_all!(conn, (String, i64), ROUTES_OUT_AT, order.0)?;
+    rows.into_iter()
+        .map(|(visit, at_us)| {
+            let bad = || StoreError::inconsistent("facts", "id", &visit, "does not read");
+            Ok((visit.parse().map_err(|_| bad())?, Micros(at_us)))
+        })
+        .collect()
+}
+
 /// Keeps what visits knew: (visit, other fact, relation). The first word stands: it is a property of the two changes.
 ///
 /// # Errors
@@ -304,6 +326,7 @@ mod tests {
             at_us: 1_784_539_800_000_000,
             by_person: None,
             device: None,
+            without_pin: false,
             body: body.to_owned(),
             home_doc: None,
             home_change: None,

@@ -105,6 +105,10 @@ fn read(
         });
         all.push(Migration { name: file.trim_end_matches(".sql").to_owned(), sha256, text });
     }
+    if all.is_empty() {
+        let why = "this binary carries no migrations, so something went wrong when it was built: build it again";
+        return Err(StoreError::Migration(why.to_owned()));
+    }
     all.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(all)
 }
@@ -117,4 +121,16 @@ async fn run(work: &mut Work, script: impl Into<String>) -> Result<(), StoreErro
         OnEngine::Postgres(c) => script.execute(c).await.map(|_| ()),
     };
     result.map_err(|e| work.failed(e.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_binary_without_migrations_says_so_and_sends_nobody_for_a_newer_one() {
+        let Err(bad) = read(std::iter::empty(), |_| None) else { panic!("there is nothing to apply") };
+        assert!(bad.to_string().contains("this binary carries no migrations"), "{bad}");
+        assert!(!read(ForSqlite::iter(), ForSqlite::get).is_ok_and(|all| all.is_empty()));
+    }
 }

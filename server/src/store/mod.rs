@@ -78,6 +78,7 @@ aggregates! {
     premises,
     quarantine,
     releases,
+    riders,
     routes,
     search,
     sessions,

@@ -13,21 +13,24 @@ crate::statements! {
     INSERT = "INSERT INTO orders (id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, changed_seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'open', '{}', $14, $15) ON CONFLICT (id) DO NOTHING";
     INSERT_LINE = "INSERT INTO order_lines (order_id, line, product, serial, past_due_minor, equipment) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (order_id, line) DO NOTHING";
     NEXT_NUMBER = "INSERT INTO order_numbers (letter, next) VALUES ($1, 2) ON CONFLICT (letter) DO UPDATE SET next = order_numbers.next + 1 RETURNING next - 1";
-    BY_ID = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE id = $1";
-    BY_NUMBER = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE number = $1";
-    LIST = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE (CAST($1 AS TEXT) IS NULL OR account = $1) AND (CAST($2 AS TEXT) IS NULL OR premise = $2) AND (CAST($3 AS TEXT) IS NULL OR state = $3) AND (CAST($4 AS TEXT) IS NULL OR kind = $4) AND ($5 IS NOT TRUE OR id IN (SELECT s.order_id FROM route_orders s WHERE s.route = $6)) AND id > $7 ORDER BY id LIMIT $8";
-    BY_ACCOUNT = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE account = $1 ORDER BY created_at_us, id";
-    OF_LISTING = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE listing = $1 ORDER BY created_at_us, number, id";
+    BY_ID = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE id = $1";
+    BY_NUMBER = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE number = $1";
+    LIST = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE (CAST($1 AS TEXT) IS NULL OR account = $1) AND (CAST($2 AS TEXT) IS NULL OR premise = $2) AND (CAST($3 AS TEXT) IS NULL OR CASE WHEN uncalled AND state IN ('open', 'unable') THEN 'not_called_for' ELSE state END = $3) AND (CAST($4 AS TEXT) IS NULL OR kind = $4) AND ($5 IS NOT TRUE OR id IN (SELECT s.order_id FROM route_orders s WHERE s.route = $6)) AND id > $7 ORDER BY id LIMIT $8";
+    BY_ACCOUNT = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE account = $1 ORDER BY created_at_us, id";
+    OF_LISTING = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE listing = $1 ORDER BY created_at_us, number, id";
     SET_LISTING = "UPDATE orders SET listing = $2 WHERE id = $1";
-    BY_PREMISE = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE premise = $1 ORDER BY created_at_us, id";
-    BY_ROUTE = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.listing, o.cause_order, o.priority, o.fees_suppressed, o.past_due_minor, o.note, o.due_at_us, o.state, o.disposition, o.created_at_us FROM orders o JOIN route_orders r ON r.order_id = o.id WHERE r.route = $1 ORDER BY r.rank, o.id";
+    BY_PREMISE = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE premise = $1 ORDER BY created_at_us, id";
+    BY_ROUTE = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.listing, o.cause_order, o.priority, o.fees_suppressed, o.past_due_minor, o.note, o.due_at_us, o.state, o.disposition, o.created_at_us, o.uncalled FROM orders o JOIN route_orders r ON r.order_id = o.id WHERE r.route = $1 ORDER BY r.rank, o.id";
     /// `$2` stands between the lines.
-    TO_FOLD = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.listing, o.cause_order, o.priority, o.fees_suppressed, o.past_due_minor, o.note, o.due_at_us, o.state, o.disposition, o.created_at_us, (SELECT string_agg(l.line, $2) FROM order_lines l WHERE l.order_id = o.id) AS lines, (SELECT r.id FROM routes r JOIN route_orders s ON s.route = r.id WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL ORDER BY r.published_at_us DESC, r.id DESC LIMIT 1) AS newest_route, (SELECT COUNT(*) FROM routes r JOIN route_orders s ON s.route = r.id WHERE s.order_id = o.id AND r.closed_at_us IS NULL) AS open_routes, (SELECT COUNT(*) FROM exceptions e WHERE e.order_id = o.id AND e.state = 'open') AS open_exceptions FROM orders o WHERE o.id = $1";
+    TO_FOLD = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.listing, o.cause_order, o.priority, o.fees_suppressed, o.past_due_minor, o.note, o.due_at_us, o.state, o.disposition, o.created_at_us, o.uncalled, (SELECT string_agg(l.line, $2) FROM order_lines l WHERE l.order_id = o.id) AS lines, (SELECT r.id FROM routes r JOIN route_orders s ON s.route = r.id WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL ORDER BY r.published_at_us DESC, r.id DESC LIMIT 1) AS newest_route, (SELECT COUNT(*) FROM routes r JOIN route_orders s ON s.route = r.id WHERE s.order_id = o.id AND r.closed_at_us IS NULL) AS open_routes, (SELECT COUNT(*) FROM exceptions e WHERE e.order_id = o.id AND e.state = 'open') AS open_exceptions FROM orders o WHERE o.id = $1";
     LINES = "SELECT line, product, serial, past_due_minor, equipment FROM order_lines WHERE order_id = $1 ORDER BY LENGTH(line), line";
     SET_DISPOSITION = "UPDATE orders SET state = $2, disposition = $3, changed_seq = $4 WHERE id = $1";
     SET_UNCALLED = "UPDATE orders SET uncalled = $2 WHERE id = $1 AND uncalled <> $2";
     RAISE = "UPDATE orders SET priority = $2, fees_suppressed = $3 WHERE id = $1";
 }
+
+/// Code of an order to give back that nobody would go to any more.
+pub const NOT_CALLED_FOR: &str = "not_called_for";
 
 /// An order as it is stored.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -64,6 +67,17 @@ pub struct OrderRow {
     pub disposition: String,
     /// When it was made.
     pub created_at_us: i64,
+    /// It is to give back what is not to be given back any more: it is on again, or what called for it was taken back.
+    pub uncalled: bool,
+}
+
+impl OrderRow {
+    /// Where it stands, by its code: the last fold's, or [`NOT_CALLED_FOR`] where nobody would go there.
+    #[must_use]
+    pub fn stands(&self) -> &str {
+        let waits = matches!(self.state.as_str(), "open" | "unable");
+        if self.uncalled && waits { NOT_CALLED_FOR } else { &self.state }
+    }
 }
 
 /// An order with what folding it needs beside its facts.

@@ -2,7 +2,7 @@
 
 use super::{Conn, StoreError, Work};
 use curbstop_shared::{
-    ids::{CrewId, PersonId},
+    ids::PersonId,
     time::Micros,
     vocabulary::Role,
 };
@@ -14,8 +14,6 @@ crate::statements! {
     ALL = "SELECT id, login, name, role, password_hash, crew_id, active FROM people ORDER BY name, id";
     BY_ID = "SELECT id, login, name, role, password_hash, crew_id, active FROM people WHERE id = $1";
     BY_LOGIN = "SELECT id, login, name, role, password_hash, crew_id, active FROM people WHERE login = $1";
-    OF_CREW = "SELECT id, login, name, role, password_hash, crew_id, active FROM people \
-               WHERE crew_id = $1 AND active ORDER BY name, id";
     SET_PASSWORD = "UPDATE people SET password_hash = $2 WHERE id = $1";
     SET_ACTIVE = "UPDATE people SET active = $2 WHERE id = $1";
 }
@@ -33,7 +31,7 @@ pub struct PersonRow {
     pub role: String,
     /// Argon2, as a PHC string; none: no sign-in by password.
     pub password_hash: Option<String>,
-    /// The crew they ride with.
+    /// The crew they usually ride with.
     pub crew_id: Option<Uuid>,
     /// May sign in.
     pub active: bool,
@@ -94,14 +92,6 @@ pub async fn by_id(conn: &mut Conn, id: PersonId) -> Result<Option<PersonRow>, S
 /// As the database says.
 pub async fn by_login(conn: &mut Conn, login: &str) -> Result<Option<PersonRow>, StoreError> {
     crate::fetch_optional!(conn, PersonRow, BY_LOGIN, login)
-}
-
-/// The active people of a crew.
-///
-/// # Errors
-/// As the database says.
-pub async fn of_crew(conn: &mut Conn, crew: CrewId) -> Result<Vec<PersonRow>, StoreError> {
-    crate::fetch_all!(conn, PersonRow, OF_CREW, crew.0)
 }
 
 /// Replaces the password's hash.

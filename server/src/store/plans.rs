@@ -14,7 +14,7 @@ crate::statements! {
     BY_ID = "SELECT id, date, state, body FROM plans WHERE id = $1";
     SET_PUBLISHED = "UPDATE plans SET state = 'published', body = $2, published_at_us = $3 WHERE id = $1 AND state = 'draft'";
     LISTINGS_OF_DAY = "SELECT id FROM listings WHERE state = 'final' AND as_of = $1 ORDER BY number";
-    TO_DO = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us FROM orders WHERE state IN ('open', 'unable', 'held', 'recalled', 'stopped_at_door') ORDER BY created_at_us, number, id";
+    TO_DO = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE state IN ('open', 'unable', 'held', 'recalled', 'stopped_at_door') ORDER BY created_at_us, number, id";
     /// An order that was recalled because it left a crew's route stands there no longer, whatever the route's rows say.
     ON_ROUTES = "SELECT o.order_id, o.route, r.crew, c.name AS crew_name, c.phone, r.date FROM route_orders o JOIN routes r ON r.id = o.route JOIN crews c ON c.id = r.crew JOIN orders w ON w.id = o.order_id WHERE r.date >= $1 AND r.closed_at_us IS NULL AND o.taken_off_at_us IS NULL AND NOT (w.kind IN ('reconnect', 'unlock') AND w.state = 'recalled' AND (w.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"moved\"%' OR w.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"taken_off\"%')) ORDER BY r.date, r.id, o.order_id";
 }

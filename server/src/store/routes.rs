@@ -12,6 +12,7 @@ crate::statements! {
     OF_DAY = "SELECT r.id, r.crew, c.name AS crew_name, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, (SELECT COUNT(*) FROM route_orders o WHERE o.route = r.id AND o.taken_off_at_us IS NULL) AS stops, (SELECT COUNT(*) FROM route_orders o JOIN orders d ON d.id = o.order_id WHERE o.route = r.id AND o.taken_off_at_us IS NULL AND d.state = 'done') AS done FROM routes r JOIN crews c ON c.id = r.crew WHERE r.date = $1 ORDER BY c.name, r.generation";
     BY_ID = "SELECT r.id, r.crew, c.name AS crew_name, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, (SELECT COUNT(*) FROM route_orders o WHERE o.route = r.id AND o.taken_off_at_us IS NULL) AS stops, (SELECT COUNT(*) FROM route_orders o JOIN orders d ON d.id = o.order_id WHERE o.route = r.id AND o.taken_off_at_us IS NULL AND d.state = 'done') AS done FROM routes r JOIN crews c ON c.id = r.crew WHERE r.id = $1";
     STOPS = "SELECT s.rank, s.taken_off_at_us, o.id AS order_id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.state, p.address, p.unit, p.lat_e7, p.lon_e7 FROM route_orders s JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE s.route = $1 ORDER BY s.rank, o.id";
+    PUT_ON_PAPER = "UPDATE routes SET sheet_at_us = $2 WHERE id = $1";
     CLOSE_BEFORE = "UPDATE routes SET closed_at_us = $2 WHERE id IN (SELECT id FROM routes WHERE closed_at_us IS NULL AND date < $1 ORDER BY date LIMIT $3)";
     TAKE_OFF = "UPDATE route_orders SET taken_off_at_us = $3 WHERE taken_off_at_us IS NULL AND route = $1 AND order_id = $2";
     TAKE_OFF_OTHERS = "UPDATE route_orders SET taken_off_at_us = $3 WHERE taken_off_at_us IS NULL AND order_id = $1 AND route <> $2";
@@ -139,4 +140,12 @@ pub async fn take_off_others(work: &mut Work, order: OrderId, now_on: RouteId, n
 /// As the database says.
 pub async fn close_before(work: &mut Work, day: &str, now: Micros, limit: i64) -> Result<u64, StoreError> {
     execute!(work, CLOSE_BEFORE, day, now.0, limit)
+}
+
+/// Keeps that a route was put on paper.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_on_paper(work: &mut Work, route: RouteId, at: Micros) -> Result<(), StoreError> {
+    execute!(work, PUT_ON_PAPER, route.0, at.0).map(|_| ())
 }

@@ -101,8 +101,8 @@ impl Acts {
 
     fn line_state(&self, history: &OrderHistory, stops: &Stops, line: &LineId) -> LineState {
         let off = self.cuts().filter(|cut| cut.line == *line).find(|cut| !self.is_on_after(history, cut));
+        let released = stops.release_of(line).map(|release| release.id.clone());
         if let Some(cut) = off {
-            let released = stops.release_of(line).map(|release| release.id.clone());
             return LineState::Off { visit: cut.visit.clone(), since: cut.at, released };
         }
         let of_line = || self.all.iter().filter(|act| act.line == *line);
@@ -111,7 +111,9 @@ impl Acts {
             return LineState::Restored { visit: restore.visit.clone(), at: restore.at };
         }
         match of_line().next_back() {
-            Some(Act { visit, action: Action::AlreadyOff, .. }) => LineState::FoundOff { visit: visit.clone() },
+            Some(Act { visit, action: Action::AlreadyOff, at, .. }) => {
+                LineState::FoundOff { visit: visit.clone(), at: *at, released }
+            }
             Some(Act { visit, action: Action::AlreadyOn, .. }) => LineState::FoundOn { visit: visit.clone() },
             Some(Act { visit, action: Action::Collected, .. }) => LineState::Collected { visit: visit.clone() },
             _ => LineState::Untouched,

@@ -82,7 +82,7 @@ pub(super) fn clock_uncertainty(history: &OrderHistory, policy: &DispositionPoli
 }
 
 /// Whether the office keyed a visit in from a paper route sheet. No crew can say so of its own, nor correct it.
-fn is_from_paper(history: &OrderHistory, visit: &FactId) -> bool {
+pub(super) fn is_from_paper(history: &OrderHistory, visit: &FactId) -> bool {
     matches!(history.facts.get(visit), Some(Fact { body: FactBody::Visit(Visit { paper: Some(true), .. }), .. }))
 }
 
@@ -112,11 +112,18 @@ fn label(history: &OrderHistory, uncertainty: Span, cut: &Act, release: &Release
         Knew::Known if release.known_to_be_void(history, &cut.visit) => None,
         Knew::Known => Some(CutLabel::Despite),
         Knew::Caused => Some(CutLabel::ReleasedAfter),
-        Knew::Neither => match (cut.at, released_at(history, cut, release)) {
-            (Some(cut), Some(paid)) if cut + uncertainty < paid => Some(CutLabel::ReleasedAfter),
+        Knew::Neither => match released_at(history, cut, release) {
+            Some(paid) if surely_before(history, uncertainty, cut, paid) => Some(CutLabel::ReleasedAfter),
             _ => Some(CutLabel::Crossed),
         },
     }
+}
+
+/// Whether a cut was made before a moment, whatever is wrong with the clocks. Where its tablet's clock says a time before
+/// what the tablet knew, it was made at the time of that at the earliest.
+fn surely_before(history: &OrderHistory, uncertainty: Span, cut: &Act, moment: Micros) -> bool {
+    let at = cut.at.map(|at| history.not_before(&cut.visit).map_or(at, |known| at.max(known)));
+    at.is_some_and(|at| at + uncertainty < moment)
 }
 
 /// Whether a cut was made under a hold, and how it stood to it. A hold that crossed the cut counts unless the cut
@@ -137,7 +144,7 @@ fn under(
         Knew::Known => !hold.known_to_be_over(history, &cut.visit),
         Knew::Caused => false,
         Knew::Neither => {
-            let surely_first = matches!((cut.at, hold.at), (Some(cut), Some(hold)) if cut + uncertainty < hold);
+            let surely_first = hold.at.is_some_and(|hold| surely_before(history, uncertainty, cut, hold));
             !hold.was_ended() && (hold.is_medical() || !surely_first)
         }
     };

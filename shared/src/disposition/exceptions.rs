@@ -1,19 +1,21 @@
 //! What needs a person: each exception with the facts behind it, and whose desk it lands on.
 
 use super::{
-    Against, CutLabel, CutVerdict, DispositionPolicy, Exception, LineState, OrderHistory, acts::Act, acts::Acts,
-    corrections::Corrected, stops::HoldView, stops::Stops,
+    Against, CutLabel, CutVerdict, DispositionPolicy, Exception, LineState, OrderHistory,
+    acts::Act,
+    acts::Acts,
+    corrections::Corrected,
+    cuts::{clock_uncertainty, is_from_paper},
+    stops::{RecallView, Stops},
 };
 use crate::{
-    facts::FactBody,
+    facts::{FactBody, OTHER_SERIAL},
     ids::{FactId, LineId},
     ordered::{Map, Set},
     readings::ReadingWarning,
     route_document::Knew,
     time::Span,
-    vocabulary::{
-        Action, EquipmentResult, ExceptionKind, HoldReason, Outcome, RecallReason, Role, SealFound, UnableCode,
-    },
+    vocabulary::{Action, EquipmentResult, ExceptionKind, Outcome, RecallReason, Role, SealFound, UnableCode},
 };
 
 /// Everything that is known about an order when its exceptions are raised.
@@ -32,6 +34,7 @@ pub(super) fn raise(case: &Case<'_>) -> Vec<Exception> {
     let mut raised: Map<_, Exception> = Map::new();
     let all = wrongful_cuts(case)
         .chain(cuts_under_hold(case))
+        .chain(off_under_claims(case))
         .chain(permit_breaches(case))
         .chain(duplicate_visits(case))
         .chain(visits_after_recall(case))
@@ -127,6 +130,19 @@ fn cuts_under_hold<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 
     })
 }
 
+/// `off_under_claim`: what was claimed at the door after the cut was accepted, and nobody has given the service back. It
+/// stays until somebody does, or ends the hold.
+fn off_under_claims<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
+    case.stops.holds.iter().filter(|hold| hold.is_accepted_claim()).flat_map(move |hold| {
+        let off = |line| matches!(case.lines.get(line), Some(LineState::Off { released: None, .. }));
+        let came_after = |cut: &&CutVerdict| cut.holds.iter().all(|against| against.fact != hold.id);
+        case.cuts.iter().filter(came_after).filter(move |cut| off(&cut.line)).map(move |cut| Exception {
+            urgent: hold.is_medical(),
+            ..exception(ExceptionKind::OffUnderClaim, &cut.visit, Some(&hold.id), Some(&cut.line))
+        })
+    })
+}
+
 fn permit_breaches<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
     let breaches = case.cuts.iter().filter(|cut| cut.permit.is_some());
     breaches.map(|cut| exception(ExceptionKind::PermitBreach, &cut.visit, None, Some(&cut.line)))
@@ -209,13 +225,24 @@ fn visits_after_recall<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception
                 super::may_end_in_a_cut(case.history.order.kind) && acts().next().is_some() && acts().all(is_on);
             let worked = (visit.outcome == Outcome::Done || acts().next().is_some()) && !gives_back;
             let knew = case.knew(id, &recall.id);
-            let after = worked && knew != Knew::Caused && case.history.same_route(id, Some(&recall.id));
+            let after = worked
+                && knew != Knew::Caused
+                && case.history.same_route(id, Some(&recall.id))
+                && !done_before_on_paper(case, id, recall);
             after.then(|| Exception {
                 known: knew == Knew::Known,
                 ..exception(ExceptionKind::VisitAfterRecall, id, Some(&recall.id), None)
             })
         })
     })
+}
+
+/// A visit from paper knows of no recall, whenever it is keyed in: it is told by the times, as far as they are good.
+fn done_before_on_paper(case: &Case<'_>, visit: &FactId, recall: &RecallView) -> bool {
+    let said = case.history.facts.get(&recall.id).and_then(|fact| Some(fact.header.as_ref()?.at));
+    let uncertainty = clock_uncertainty(case.history, case.policy, visit);
+    is_from_paper(case.history, visit)
+        && matches!((case.history.visited_at(visit), said), (Some(at), Some(said)) if at + uncertainty < said)
 }
 
 /// `restore_without_release`: nobody had released the line, or the crew knew that the release had been taken back. A
@@ -249,36 +276,36 @@ fn reversed_after_restore<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Except
     })
 }
 
-/// `field_release_unverified`, `field_hold_unverified`: the office decides, first where somebody is off.
+/// `field_release_unverified`, `field_hold_unverified`: the office decides, first where somebody is off. A claim from
+/// another door is asked about there, and here too where it is off.
 fn unverified(case: &Case<'_>) -> impl Iterator<Item = Exception> + use<> {
+    // Whoever turned it off: a customer without service waits for the office's word.
+    let is_off = |line: &LineId| case.lines.get(line).is_some_and(|line| line.off().is_some());
+    let off = |lines: Set<LineId>| lines.into_iter().filter(is_off).collect::<Set<_>>();
     let mut found = Vec::new();
     for release in case.stops.releases.iter().filter(|release| release.waits()) {
         let lines: Set<LineId> =
             case.history.order.lines.iter().filter(|line| release.body.covers(line)).cloned().collect();
-        found.push(Exception {
-            urgent: lines.iter().any(|line| case.is_off(line)),
-            lines,
-            ..exception(ExceptionKind::FieldReleaseUnverified, &release.id, None, None)
-        });
+        let urgent = !off(lines.clone()).is_empty();
+        if urgent || !release.carried {
+            let kind = ExceptionKind::FieldReleaseUnverified;
+            found.push(Exception { urgent, lines, ..exception(kind, &release.id, None, None) });
+        }
     }
     for hold in case.stops.holds.iter().filter(|hold| hold.waits()) {
-        let off = case.history.order.lines.iter().any(|line| case.is_off(line));
-        found.push(Exception {
-            urgent: off && urgent_claim(hold),
-            ..exception(ExceptionKind::FieldHoldUnverified, &hold.id, None, None)
-        });
+        let lines = off(case.history.order.lines.iter().cloned().collect());
+        let urgent = !lines.is_empty();
+        if urgent || !hold.carried {
+            let kind = ExceptionKind::FieldHoldUnverified;
+            found.push(Exception { urgent, lines, ..exception(kind, &hold.id, None, None) });
+        }
     }
     found.into_iter()
 }
 
-fn urgent_claim(hold: &HoldView) -> bool {
-    matches!(hold.body.reason, HoldReason::Medical | HoldReason::NewOccupant)
-}
-
 fn clocks<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
     case.visits().filter_map(|(id, _)| {
-        let offset = case.history.clock_offset.get(id)?;
-        let suspect = offset.abs() > case.policy.clock_suspect_beyond;
+        let suspect = case.history.clock_off(id)? > case.policy.clock_suspect_beyond;
         suspect.then(|| exception(ExceptionKind::ClockSuspect, id, None, None))
     })
 }
@@ -291,7 +318,7 @@ fn late<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
     case.visits().filter_map(|(id, _)| {
         let received_at = *case.history.received_at.get(id)?;
         // Only what came from a tablet has an offset; what the office keys in, it knows of.
-        let at = case.history.visited_at(id)? + *case.history.clock_offset.get(id)?;
+        let at = case.history.visited_at_office(id)?;
         let earlier_day = case.policy.day_of(at) < case.policy.day_of(received_at);
         let is_late = earlier_day && received_at - at > LATE_AFTER;
         is_late.then(|| exception(ExceptionKind::LateFact, id, None, None))
@@ -316,7 +343,10 @@ fn found_at_the_door<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> 
             {
                 vec![exception(ExceptionKind::SealOrLockBroken, id, Some(&work.visit), Some(&work.line))]
             }
-            Some(FactBody::Equipment(equipment)) if equipment.result != EquipmentResult::Collected => {
+            Some(FactBody::Equipment(equipment))
+                if equipment.result != EquipmentResult::Collected
+                    || equipment.condition.as_deref() == Some(OTHER_SERIAL) =>
+            {
                 vec![exception(ExceptionKind::EquipmentDispute, id, Some(&equipment.visit), Some(&equipment.line))]
             }
             Some(FactBody::Incident(incident)) => {
@@ -360,7 +390,7 @@ impl Exception {
         use ExceptionKind as K;
         let (owner, within) = match self.kind {
             K::CutDespiteRelease | K::CutCrossedRelease => (Role::Dispatcher, Span::minutes(10)),
-            K::CutUnderHold => (Role::Supervisor, HOUR),
+            K::CutUnderHold | K::OffUnderClaim => (Role::Supervisor, HOUR),
             K::FieldReleaseUnverified | K::FieldHoldUnverified | K::PartPaid | K::PaymentUnclear => {
                 (Role::Office, HOUR)
             }

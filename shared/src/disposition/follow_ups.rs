@@ -5,12 +5,12 @@ use super::{
     corrections::Corrected, stops::Stops,
 };
 use crate::{
-    facts::{Fact, FactBody},
+    facts::{Fact, FactBody, FieldValue},
     ids::{LineId, OrderId},
     ordered::{Map, Set},
     route_document::Knew,
     time::Micros,
-    vocabulary::{OrderKind, Outcome, Reason, RecallReason, ReleaseReason},
+    vocabulary::{Action, OrderKind, Outcome, Reason, RecallReason, ReleaseReason},
 };
 
 /// How urgent a reconnect is: 1 where the cut should not have been, 2 medical, 3 paid.
@@ -31,7 +31,9 @@ pub(super) fn reconnects(
     cuts: &[CutVerdict],
     lines: &Map<LineId, LineState>,
 ) -> Vec<FollowUp> {
-    let cut_lines: Set<&LineId> = acts.cuts().map(|cut| &cut.line).collect();
+    // What was off already when the crew came is given back to whoever pays, as what it cut is.
+    let found_off = ever_found_off(history);
+    let cut_lines: Set<&LineId> = acts.cuts().map(|cut| &cut.line).chain(found_off).collect();
     let granted: Vec<_> = stops.releases.iter().filter(|release| release.granted()).collect();
     let released: Set<LineId> =
         cut_lines.into_iter().filter(|line| granted.iter().any(|release| release.body.covers(line))).cloned().collect();
@@ -40,7 +42,7 @@ pub(super) fn reconnects(
     }
     let wanted: Set<LineId> = released
         .iter()
-        .filter(|line| matches!(lines.get(line), Some(LineState::Off { released: Some(_), .. })))
+        .filter(|line| lines.get(line).is_some_and(LineState::is_off_though_released))
         .cloned()
         .collect();
     // What is on again says nothing about why somebody goes there now.
@@ -70,9 +72,40 @@ pub(super) fn reconnects(
         .collect()
 }
 
+/// Every line that somebody ever said to have found off, whatever it was corrected to since: what was called for once
+/// stays the same order.
+fn ever_found_off(history: &OrderHistory) -> impl Iterator<Item = &LineId> {
+    history.facts.values().filter_map(|fact| {
+        let off = match &fact.body {
+            FactBody::Work(work) => work.action == Action::AlreadyOff,
+            FactBody::Correction(correction) => correction.fields.values().any(says_already_off),
+            _ => false,
+        };
+        off.then(|| corrected_work(history, fact)).flatten()
+    })
+}
+
+fn says_already_off(value: &FieldValue) -> bool {
+    matches!(value, FieldValue::Text(text) if text == Action::AlreadyOff.code())
+}
+
+/// The line of a work, or of the work that a correction is about, be it by another correction.
+fn corrected_work<'h>(history: &'h OrderHistory, fact: &'h Fact) -> Option<&'h LineId> {
+    let mut fact = fact;
+    // A chain of corrections is no longer than there are facts.
+    for _ in 0..=history.facts.len() {
+        match &fact.body {
+            FactBody::Work(work) => return Some(&work.line),
+            FactBody::Correction(correction) => fact = history.facts.get(&correction.corrects)?,
+            _ => return None,
+        }
+    }
+    None
+}
+
 /// When a line was both off and released. A tablet's clock may be wrong here: the result is a deadline, no verdict.
 fn called_at(stops: &Stops, lines: &Map<LineId, LineState>, line: &LineId) -> Option<Micros> {
-    let Some(LineState::Off { since, .. }) = lines.get(line) else { return None };
+    let (LineState::Off { since, .. } | LineState::FoundOff { at: since, .. }) = lines.get(line)? else { return None };
     let release = stops.release_of(line)?;
     let released = release.body.paid_at.or(release.body.recorded_at).or(release.at);
     released.max(*since)
@@ -107,10 +140,10 @@ pub(super) fn fees(history: &OrderHistory, stops: &Stops, acts: &Acts, cuts: &[C
     let Some(visit) = acts.first_own_cut().filter(|_| history.order.reason.is_collections()) else {
         return Vec::new();
     };
-    // The bill was wrong: nobody pays for being cut because of it.
+    // The bill was wrong: nobody pays for being cut because of it, and a reversal of that word never makes a fee.
     let not_owed = |cut: &CutVerdict| {
         let by_mistake =
-            stops.releases.iter().filter(|it| it.stands() && it.body.reason == ReleaseReason::BillingError);
+            stops.releases.iter().filter(|it| it.granted() && it.body.reason == ReleaseReason::BillingError);
         by_mistake.into_iter().any(|release| release.body.covers(&cut.line))
     };
     let spoilt = |cut: &CutVerdict| cut.label.is_wrongful() || !cut.holds.is_empty() || not_owed(cut);

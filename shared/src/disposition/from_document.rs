@@ -84,7 +84,18 @@ pub fn history(document: &RouteDocument, order: &PublishedOrder, facts: &[Told],
         history.add(told.0.clone());
     }
     history.knew = knew_among(document, facts);
+    let mut made_here =
+        facts.iter().map(|told| &told.0).filter(|fact| is_visit(fact) && fact.home.is_none()).peekable();
+    if made_here.peek().is_some()
+        && let Ok(header) = document.header()
+    {
+        history.route_out_at = made_here.map(|visit| (visit.id.clone(), header.published_at)).collect();
+    }
     history
+}
+
+const fn is_visit(fact: &Fact) -> bool {
+    matches!(fact.body, FactBody::Visit(_))
 }
 
 fn knew_among(document: &RouteDocument, facts: &[Told]) -> Map<(FactId, FactId), Knew> {

@@ -37,7 +37,7 @@ pub use from_document::{Told, facts_by_order, histories, history, reconnects_to_
 pub use verdicts::*;
 
 use crate::{
-    facts::Fact,
+    facts::{Fact, FactBody},
     ids::{FactId, LineId, OrderId, RouteId},
     ordered::Map,
     route_document::Knew,
@@ -78,6 +78,9 @@ pub struct OrderHistory {
     pub clock_offset: Map<FactId, Span>,
     /// When the server received a visit. Missing where that is not known; the tablet itself knows none.
     pub received_at: Map<FactId, Micros>,
+    /// For a visit: when the route was published in whose document it was first made. It can't be earlier, whatever its
+    /// tablet's clock said. Missing where that is not known.
+    pub route_out_at: Map<FactId, Micros>,
     /// The route document in which a visit or recall was first made. Missing: the route where the order stands.
     pub made_on: Map<FactId, RouteId>,
     /// The route on which the order stands now. A recall that took it from another route doesn't stop it here.
@@ -96,6 +99,7 @@ impl OrderHistory {
             knew: Map::new(),
             clock_offset: Map::new(),
             received_at: Map::new(),
+            route_out_at: Map::new(),
             made_on: Map::new(),
             route: None,
             today,
@@ -126,6 +130,34 @@ impl OrderHistory {
     /// When a visit was made, by its device's clock.
     fn visited_at(&self, visit: &FactId) -> Option<Micros> {
         Some(self.facts.get(visit)?.header.as_ref()?.at)
+    }
+
+    /// The newest moment of the office's clock among what a visit builds on: its route, and each word of the office that
+    /// it knew. A visit can't be earlier than what it knew.
+    fn not_before(&self, visit: &FactId) -> Option<Micros> {
+        let of_the_office = self.facts.values().filter_map(|fact| {
+            let header = fact.header.as_ref().filter(|header| header.device.is_none())?;
+            let is_word = fact.visit().is_none() && !matches!(fact.body, FactBody::Visit(_));
+            is_word.then_some((&fact.id, header.at))
+        });
+        let known = of_the_office.filter(|(word, _)| self.knew(visit, word) == Knew::Known).map(|(_, at)| at);
+        known.chain(self.route_out_at.get(visit).copied()).max()
+    }
+
+    /// When a visit was made by the office's clock, as far as its tablet's error is known: not before what it knew, and
+    /// not after it came in.
+    fn visited_at_office(&self, visit: &FactId) -> Option<Micros> {
+        let at = self.visited_at(visit)? + *self.clock_offset.get(visit)?;
+        let at = self.not_before(visit).map_or(at, |known| at.max(known));
+        Some(self.received_at.get(visit).map_or(at, |received| at.min(*received)))
+    }
+
+    /// How far a tablet's clock was off at a visit, by its own word when it came in or by what the visit can't have been
+    /// earlier than.
+    fn clock_off(&self, visit: &FactId) -> Option<Span> {
+        let offset = *self.clock_offset.get(visit)?;
+        let too_early = self.not_before(visit).zip(self.visited_at(visit)).map(|(known, at)| known - (at + offset));
+        Some(too_early.map_or(offset.abs(), |too_early| too_early.max(offset.abs())))
     }
 
     /// Whether a fact made on one route concerns another fact's route (or the order's present one).

@@ -33,8 +33,11 @@ impl Visits {
         for (_, id, visit) in visits {
             match visit.outcome {
                 Outcome::Done => sorted.done.push(id.clone()),
-                Outcome::Unable => sorted.unable.push((id.clone(), visit.code)),
-                Outcome::Stopped => sorted.stopped.push((id.clone(), visit.code)),
+                // Stopping is for cuts. Whoever is to get the service back is gone to again, whatever was said at the door.
+                Outcome::Stopped if super::may_end_in_a_cut(history.order.kind) => {
+                    sorted.stopped.push((id.clone(), visit.code));
+                }
+                Outcome::Stopped | Outcome::Unable => sorted.unable.push((id.clone(), visit.code)),
             }
         }
         sorted
@@ -91,7 +94,9 @@ pub(super) fn state(
     }
 }
 
-/// Why the order's work must not begin: what explains most comes first.
+/// Why the order's work must not begin: what explains most comes first. Whoever stands at a door where the work was done
+/// before, be it on again or not, has to read first that it was paid for or is protected: "already done" alone keeps
+/// nobody from doing it once more.
 pub(super) fn why_not(
     history: &OrderHistory,
     policy: &DispositionPolicy,
@@ -99,9 +104,6 @@ pub(super) fn why_not(
     acts: &Acts,
     visits: &Visits,
 ) -> Option<WhyNot> {
-    if let Some(visit) = acts.first_own_cut().or_else(|| visits.done.first()) {
-        return Some(WhyNot::AlreadyDone { visit: visit.clone() });
-    }
     // Also a release of some lines stops: who goes on with the others looks at `may_cut`.
     if let Some(release) = stops.release_of_any(&history.order.lines) {
         return Some(WhyNot::Released {
@@ -117,6 +119,9 @@ pub(super) fn why_not(
     }
     if let Some((by, claim)) = stops.claim() {
         return Some(WhyNot::FieldClaim { by: by.clone(), claim });
+    }
+    if let Some(visit) = acts.first_own_cut().or_else(|| visits.done.first()) {
+        return Some(WhyNot::AlreadyDone { visit: visit.clone() });
     }
     if let Some(recall) = stops.recall() {
         let over = stops.cause_over(history, recall);

@@ -16,6 +16,8 @@ pub(super) struct ReleaseView {
     pub body: Release,
     pub at: Option<Micros>,
     from_door: bool,
+    /// It was shown at another door and stops this order until the office has decided.
+    pub carried: bool,
     accepted: bool,
     rejections: Vec<FactId>,
     pub reversals: Vec<FactId>,
@@ -50,6 +52,8 @@ pub(super) struct HoldView {
     pub body: Hold,
     pub at: Option<Micros>,
     from_door: bool,
+    /// It was claimed at another door and stops this order until the office has decided.
+    pub carried: bool,
     accepted: bool,
     rejections: Vec<FactId>,
     lifts: Vec<FactId>,
@@ -63,6 +67,11 @@ impl HoldView {
     /// A claim that the office has not decided on.
     pub fn waits(&self) -> bool {
         !self.body.verified && !self.accepted && !self.ended()
+    }
+
+    /// A claim that the office accepted and that has not ended since.
+    pub fn is_accepted_claim(&self) -> bool {
+        !self.body.verified && self.accepted && !self.ended()
     }
 
     /// Whether it holds on a day. A claim that waits holds until somebody decides.
@@ -97,6 +106,8 @@ pub(super) struct RecallView {
     pub id: FactId,
     pub reason: RecallReason,
     pub seen: Option<FactId>,
+    /// The fact or listing that caused it.
+    cause: Option<String>,
     stops: bool,
 }
 
@@ -121,6 +132,7 @@ impl Stops {
                         body: body.clone(),
                         at,
                         from_door: from_device || body.source == Source::Field,
+                        carried: fact.is_carried(),
                         accepted: false,
                         rejections: Vec::new(),
                         reversals: Vec::new(),
@@ -131,7 +143,9 @@ impl Stops {
                         id: fact.id.clone(),
                         body: body.clone(),
                         at,
-                        from_door: from_device,
+                        // A claim on paper has no tablet.
+                        from_door: from_device || fact.is_claim() && !fact.is_carried(),
+                        carried: fact.is_carried(),
                         accepted: false,
                         rejections: Vec::new(),
                         lifts: Vec::new(),
@@ -141,6 +155,7 @@ impl Stops {
                     id: fact.id.clone(),
                     reason: body.reason,
                     seen: None,
+                    cause: body.cause.clone(),
                     // Whoever paid is not cut on any route; only what takes it from one route concerns that one alone.
                     stops: body.reason.is_for_good() || history.same_route(&fact.id, None),
                 }),
@@ -148,7 +163,22 @@ impl Stops {
             }
         }
         stops.hear_the_office(history, corrected);
+        stops.let_go_of_what_was_refused();
         stops
+    }
+
+    /// A claim that was made at another door stops this order until the office has decided. Not accepted, it never was
+    /// about this order: the recall that told the crew of it stops nothing any more.
+    fn let_go_of_what_was_refused(&mut self) {
+        let releases = self.releases.iter().filter(|release| release.carried && !release.granted() && !release.waits());
+        let holds = self.holds.iter().filter(|hold| hold.carried && !hold.accepted && !hold.waits());
+        let refused: Vec<&FactId> = releases.map(|release| &release.id).chain(holds.map(|hold| &hold.id)).collect();
+        let of_refused = |recall: &RecallView| {
+            recall.cause.as_ref().is_some_and(|cause| refused.iter().any(|claim| claim.as_str() == cause))
+        };
+        for recall in self.recalls.iter_mut().filter(|recall| recall.reason == RecallReason::Held) {
+            recall.stops = recall.stops && !of_refused(recall);
+        }
     }
 
     fn hear_the_office(&mut self, history: &OrderHistory, corrected: &Corrected) {

@@ -144,10 +144,14 @@ pub enum LineState {
         /// The release that stands for it: then somebody is off who should not be.
         released: Option<FactId>,
     },
-    /// The crew found it off. Not a cut.
+    /// The crew found it off. Not a cut: nobody is charged for it, and whoever pays gets it back all the same.
     FoundOff {
         /// The visit.
         visit: FactId,
+        /// When, by the tablet's clock.
+        at: Option<Micros>,
+        /// The release that stands for it: then somebody is off who should not be.
+        released: Option<FactId>,
     },
     /// The crew found it on where it was to be restored.
     FoundOn {
@@ -173,6 +177,33 @@ pub enum LineState {
         /// What became of it instead.
         result: EquipmentResult,
     },
+}
+
+impl LineState {
+    /// Off, whoever turned it off, with what stands for giving it back.
+    #[must_use]
+    pub const fn off(&self) -> Option<Option<&FactId>> {
+        match self {
+            Self::Off { released, .. } | Self::FoundOff { released, .. } => Some(released.as_ref()),
+            Self::Untouched
+            | Self::FoundOn { .. }
+            | Self::Restored { .. }
+            | Self::Collected { .. }
+            | Self::NotCollected { .. } => None,
+        }
+    }
+
+    /// Off, and nothing stands for giving it back.
+    #[must_use]
+    pub const fn waits_for_release(&self) -> bool {
+        matches!(self.off(), Some(None))
+    }
+
+    /// Off, and it should not be.
+    #[must_use]
+    pub const fn is_off_though_released(&self) -> bool {
+        matches!(self.off(), Some(Some(_)))
+    }
 }
 
 /// How a performed cut stands to the releases of its line, from harmless to grave.

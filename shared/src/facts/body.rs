@@ -124,13 +124,16 @@ pub struct Equipment {
     pub serial_seen: Option<String>,
     /// What became of it.
     pub result: EquipmentResult,
-    /// Its condition.
+    /// Its condition; [`OTHER_SERIAL`] where it is another box than the order's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
     /// What came with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accessories: Option<String>,
 }
+
+/// Condition of a box that was taken along though it bears another serial than the order's.
+pub const OTHER_SERIAL: &str = "other_serial";
 
 /// The largest photo or signature, in bytes: a tablet makes them some hundred KB before it keeps them.
 pub const PHOTO_MAX_BYTES: i64 = 8 << 20;

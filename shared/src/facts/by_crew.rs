@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Fields that say whose and which fact it is: no correction moves a fact to another order, visit or author.
-const IDENTITY: [&str; 9] = ["v", "kind", "order", "at", "by", "device", "visit", "home_doc", "home_change"];
+const IDENTITY: [&str; 10] = ["v", "kind", "order", "at", "by", "device", "pin", "visit", "home_doc", "home_change"];
 
 /// What allowed a cut, and the moment whose knowledge counts: said once, when the act is opened. Whoever could change
 /// it later could make a cut without permission look like one with it.

@@ -1,9 +1,11 @@
 //! What of a fact another company's crew may read: what was done and what stands, nothing that somebody wrote about a
 //! customer.
 
-use super::{Correction, Danger, Equipment, Fact, FactBody, HoldDecision, HoldLift, Release, ReleaseDecision, Tamper};
+use super::{
+    Correction, Danger, Equipment, Fact, FactBody, Hold, HoldDecision, HoldLift, Release, ReleaseDecision, Tamper,
+};
 use super::{FieldValue, Visit};
-use crate::ordered::Map;
+use crate::{ordered::Map, vocabulary::HoldReason};
 
 /// Fields in which people write what they like, or that open something: they stay with the utility's own crews.
 const PRIVATE_FIELDS: [&str; 8] =
@@ -34,6 +36,11 @@ impl FactBody {
             Self::Hazard(danger) => Self::Hazard(Danger { text: None, ..danger }),
             Self::Incident(danger) => Self::Incident(Danger { text: None, ..danger }),
             Self::Release(release) => Self::Release(Release { confirmation: None, ..release }),
+            // That it is protected is enough; only bankruptcy says what else is not done.
+            Self::Hold(hold) if hold.reason != HoldReason::Bankruptcy => {
+                Self::Hold(Hold { reason: HoldReason::Other, ..hold })
+            }
+            Self::Hold(hold) => Self::Hold(hold),
             Self::ReleaseDecision(decision) => Self::ReleaseDecision(ReleaseDecision { why: None, ..decision }),
             Self::HoldDecision(decision) => Self::HoldDecision(HoldDecision { why: None, ..decision }),
             Self::HoldLift(lift) => Self::HoldLift(HoldLift { why: None, ..lift }),
@@ -42,7 +49,6 @@ impl FactBody {
             | Self::Reading(_)
             | Self::Evidence(_)
             | Self::ReleaseReversal(_)
-            | Self::Hold(_)
             | Self::Recall(_)
             | Self::Ack(_)
             | Self::Reorder(_)) => said,

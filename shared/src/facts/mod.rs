@@ -11,7 +11,7 @@ pub(crate) mod flat;
 mod raw;
 mod understood;
 
-pub use at_the_door::claim;
+pub use at_the_door::{Door, claim};
 pub use body::*;
 pub use by_crew::{BadCorrection, Corrector};
 pub use raw::{FieldValue, RawFact};
@@ -61,6 +61,8 @@ pub struct Fact {
     pub header: Option<Header>,
     /// Present where the server relayed it from another document.
     pub home: Option<Home>,
+    /// Its author was asked for a PIN on the tablet and went on without giving it. What a visit's own facts inherit.
+    pub without_pin: bool,
     /// What it says.
     pub body: FactBody,
 }
@@ -69,13 +71,13 @@ impl Fact {
     /// A fact with a header of its own, in this build's version.
     #[must_use]
     pub const fn new(id: FactId, header: Header, body: FactBody) -> Self {
-        Self { id, v: FACT_VERSION, header: Some(header), home: None, body }
+        Self { id, v: FACT_VERSION, header: Some(header), home: None, without_pin: false, body }
     }
 
     /// A fact that belongs to a visit and inherits its header.
     #[must_use]
     pub const fn of_visit(id: FactId, body: FactBody) -> Self {
-        Self { id, v: FACT_VERSION, header: None, home: None, body }
+        Self { id, v: FACT_VERSION, header: None, home: None, without_pin: false, body }
     }
 
     /// The visit that this fact belongs to.

@@ -63,6 +63,7 @@ impl RawFact {
         let device = take_text(&mut fields, "device")?;
         let home_doc = take_text(&mut fields, "home_doc")?;
         let home_change = take_text(&mut fields, "home_change")?;
+        let without_pin = take_pin(&mut fields)?;
         let body = read_body(fields)?;
         body.check()?;
 
@@ -79,7 +80,7 @@ impl RawFact {
                     device: device.as_deref().map(|device| parse("device", device)).transpose()?,
                 })
             }
-            (None, None) if inherits && by.is_none() && device.is_none() => None,
+            (None, None) if inherits && by.is_none() && device.is_none() && !without_pin => None,
             (None, _) => return Err(BadFact::field("order", "missing")),
             (_, None) => return Err(BadFact::field("at", "missing")),
         };
@@ -88,7 +89,7 @@ impl RawFact {
             (None, None) => None,
             _ => return Err(BadFact::field("home_doc", "comes only together with `home_change`")),
         };
-        Ok(Fact { id: self.id.clone(), v, header, home, body })
+        Ok(Fact { id: self.id.clone(), v, header, home, without_pin, body })
     }
 }
 
@@ -108,6 +109,9 @@ impl Fact {
             if let Some(device) = header.device {
                 put("device", FieldValue::Text(device.to_string()));
             }
+        }
+        if self.without_pin {
+            put("pin", FieldValue::Bool(false));
         }
         if let Some(home) = &self.home {
             put("home_doc", FieldValue::Text(home.doc.to_string()));
@@ -140,6 +144,16 @@ fn take_text(fields: &mut Map<String, FieldValue>, name: &str) -> Result<Option<
         None => Ok(None),
         Some(FieldValue::Text(value)) => Ok(Some(value)),
         Some(_) => Err(BadFact::field(name, "must be a text")),
+    }
+}
+
+/// `pin: false` says that the author went on without their PIN. That they gave it is not said: a fact has nothing that
+/// could prove it.
+fn take_pin(fields: &mut Map<String, FieldValue>) -> Result<bool, BadFact> {
+    match fields.remove("pin") {
+        None => Ok(false),
+        Some(FieldValue::Bool(false)) => Ok(true),
+        Some(_) => Err(BadFact::field("pin", "must be `false`, or not there")),
     }
 }
 

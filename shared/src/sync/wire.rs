@@ -1,7 +1,8 @@
 //! The one request of a sync session and its answer, the same shape in CBOR and in JSON.
 
 use crate::{
-    ids::{DeviceId, FactId, RouteId},
+    ids::{DeviceId, FactId, PersonId, RouteId},
+    pin::PinCheck,
     time::Micros,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -68,6 +69,10 @@ pub struct SyncRequest {
     pub uptime_ms: u64,
     /// The documents that the tablet holds.
     pub docs: Vec<DocRequest>,
+    /// Of when the tablet's list of its crew's people is ([`CrewPeople::as_of`]). Said once after it came and once
+    /// after the app's start: who has nothing to say pays nothing for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<Micros>,
 }
 
 /// One document in a request.
@@ -115,6 +120,30 @@ pub struct SyncResponse {
     /// Version of the policy in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
+    /// The crew's people, where they are other than the tablet's list of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<CrewPeople>,
+}
+
+/// Who may say on a tablet that it is they who hold it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CrewPeople {
+    /// The server's clock when the list was changed last; a later list has a later moment.
+    pub as_of: Micros,
+    /// The people, by name.
+    pub people: Vec<Rider>,
+}
+
+/// A person of the tablet's crew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rider {
+    /// Who.
+    pub id: PersonId,
+    /// As the crew calls them.
+    pub name: String,
+    /// By what their PIN is known; none where they have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<PinCheck>,
 }
 
 /// One document in an answer.
@@ -200,7 +229,7 @@ crate::vocabulary::codes! {
         BadFact = "bad_fact",
         /// The order is not, and was not, on this route.
         ForeignOrder = "foreign_order",
-        /// The author never rode with this device's crew.
+        /// It does not say who did it.
         ForeignAuthor = "foreign_author",
         /// The role may not record this kind of fact.
         RoleForbids = "role_forbids",

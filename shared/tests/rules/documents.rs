@@ -354,7 +354,7 @@ proptest! {
                 prop_assert!(called_for(was).is_subset(&called_for(is)), "a reconnect shrank");
                 prop_assert!(is.fee_triggers.len() <= 1);
                 for (line, state) in &is.lines {
-                    let off_though_released = matches!(state, LineState::Off { released: Some(_), .. });
+                    let off_though_released = state.is_off_though_released();
                     let wanted = is.follow_ups.iter().any(|follow_up| follow_up.wanted.contains(line));
                     prop_assert_eq!(off_though_released, wanted);
                 }

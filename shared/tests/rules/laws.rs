@@ -230,6 +230,24 @@ fn must_not_be_cut(order: &OrderInfo, facts: &[&Fact], line: &LineId) -> bool {
     })
 }
 
+/// Whether the office's word, plainly read, releases a line: that is said before anything else, whatever was done.
+fn is_released(order: &OrderInfo, facts: &[&Fact], line: &LineId) -> bool {
+    let cuts = order.kind.is_cut() || order.kind == OrderKind::TheftCheck;
+    cuts && facts.iter().any(|fact| match &fact.body {
+        FactBody::Release(release) => {
+            let by_order = matches!(
+                release.reason,
+                ReleaseReason::Ordered | ReleaseReason::Medical | ReleaseReason::Dispute | ReleaseReason::Other
+            );
+            let accepted = facts.iter().any(|word| {
+                matches!(&word.body, FactBody::ReleaseDecision(word) if word.release == fact.id && word.accepted)
+            });
+            (order.reason.is_collections() || by_order) && (release.verified || accepted) && release.covers(line)
+        }
+        _ => false,
+    })
+}
+
 fn is_own(facts: &[&Fact], visit: &FactId) -> bool {
     facts.iter().any(|fact| fact.id == *visit && fact.order() == Some(ORDER))
 }
@@ -285,6 +303,8 @@ proptest! {
             prop_assert_eq!(&is.may_cut, &order.lines.iter().cloned().collect::<Set<_>>());
         }
         prop_assert_eq!(is.may_begin, is.why_not.is_none());
+        let released = order.lines.iter().any(|line| is_released(order, &facts, line));
+        prop_assert_eq!(matches!(is.why_not, Some(WhyNot::Released { .. })), released, "{:?}", is);
     }
 
     #[test]
@@ -350,7 +370,7 @@ proptest! {
     fn nobody_whose_line_is_released_stays_off_unseen(case in any_case()) {
         let is = case.with(&case.facts);
         for (line, state) in &is.lines {
-            let off_though_released = matches!(state, LineState::Off { released: Some(_), .. });
+            let off_though_released = state.is_off_though_released();
             let wanted = is.follow_ups.iter().any(|follow_up| follow_up.wanted.contains(line));
             // And a release of one line never restores another.
             prop_assert_eq!(off_though_released, wanted, "{} {:?}", line, is);
@@ -365,6 +385,47 @@ proptest! {
                 prop_assert_eq!(is.follow_ups[0].priority, 1);
             }
         }
+    }
+
+    #[test]
+    fn a_restore_that_nobody_took_back_stays_to_be_done_until_it_is_done(case in any_case()) {
+        let mut story = case.story.clone();
+        (story.history.order.kind, story.history.order.reason) = (OrderKind::Reconnect, Reason::PaymentReceived);
+        let facts = case.facts.iter().filter(|fact| !matches!(fact.body, FactBody::Recall(_) | FactBody::Correction(_)));
+        for fact in facts.clone() {
+            story.history.add(fact.clone());
+        }
+        let is = story.is();
+        let own: Vec<&Fact> = facts.clone().collect();
+        let done = own.iter().any(|fact| match &fact.body {
+            FactBody::Visit(visit) => fact.order() == Some(ORDER) && visit.outcome == Outcome::Done,
+            FactBody::Work(work) => work.action.cuts() && is_own(&own, &work.visit),
+            _ => false,
+        });
+        prop_assert_eq!(is.may_begin, !done, "{:?}", is.state);
+        prop_assert_eq!(matches!(is.state, OrderState::Open | OrderState::Unable { .. }), !done, "{:?}", is.state);
+    }
+
+    #[test]
+    fn a_visit_is_never_surely_before_a_payment_that_is_no_later_than_what_it_knew(
+        cut in -2_000_i64..2_000, offset in -3_i64..3, knew in 0_i64..600, later in 0_i64..=2, by_word: bool,
+    ) {
+        let mut story = Story::turn_off();
+        let visit = story.cuts(TRUCK_12, at(0, 0) + Span::minutes(cut));
+        story.history.clock_offset.insert(visit.clone(), Span::minutes(offset));
+        if by_word {
+            let word = story.office(at(0, knew), FactBody::Note(Note { text: "gate code 1188".into(), visit: None }));
+            story.knew(&visit, &word, Knew::Known);
+        } else {
+            story.history.route_out_at.insert(visit.clone(), at(0, knew));
+        }
+        story.pays(at(0, knew + later));
+        let is = story.is();
+        prop_assert_eq!(is.cuts[0].label, CutLabel::Crossed);
+        prop_assert_eq!(is.follow_ups[0].priority, 1);
+        prop_assert!(is.fee_triggers.iter().all(|fee| fee.standing != FeeStanding::Stands));
+        let suspect = is.exceptions.iter().any(|found| found.kind == ExceptionKind::ClockSuspect);
+        prop_assert_eq!(suspect, knew - (cut + offset) > 5, "nobody was there before what he knew");
     }
 
     #[test]

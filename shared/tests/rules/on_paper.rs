@@ -51,6 +51,19 @@ fn without_a_call_the_cut_had_no_permit() {
     assert_eq!(story.exceptions(), [ExceptionKind::PermitBreach]);
 }
 
+/// Done in the morning, moved to another crew at noon, keyed in at night: it was done before, as far as the times are good.
+#[test]
+fn done_before_the_order_moved_is_told_by_the_times() {
+    let exceptions = |minute| {
+        let mut story = story(minute, payment("*", Some(at(20, 0))), 20 * 60, Knew::Neither);
+        story.office(at(12, 0), FactBody::Recall(Recall { reason: RecallReason::Moved, cause: None }));
+        story.exceptions()
+    };
+    assert_eq!(exceptions(9 * 60), []);
+    assert_eq!(exceptions(12 * 60 - 17), [ExceptionKind::VisitAfterRecall]);
+    assert_eq!(exceptions(14 * 60), [ExceptionKind::VisitAfterRecall]);
+}
+
 proptest! {
     /// Keyed in before the release was recorded or after it: the same.
     #[test]

@@ -52,6 +52,25 @@ fn crossed() -> Story {
 }
 
 #[test]
+fn a_cut_on_the_visit_that_brought_the_proof_is_not_called_nobodys_fault() {
+    let mut story = Story::turn_off();
+    story.cuts(TRUCK_12, at(10, 32));
+    let proof = claim(UnableCode::ProofShown, None).unwrap();
+    let proof = story.fact(at(10, 32), Some(TRUCK_12), proof);
+    story.office(at(11, 0), FactBody::ReleaseDecision(ReleaseDecision { release: proof, accepted: true, why: None }));
+    let said = exceptions(&story, Language::En);
+    assert_eq!(
+        said.first().map(String::as_str),
+        Some(
+            "Truck 12 turned water off at 10:32, and on the same visit something was shown or said at that door that was \
+             accepted since: ask the crew which came first. What it knew is not recorded, but the customer is off though \
+             paid: restore first, no fee."
+        ),
+        "{said:#?}"
+    );
+}
+
+#[test]
 fn a_crossed_cut_tells_the_whole_story_and_what_to_do() {
     let mut story = crossed();
     assert_eq!(
@@ -131,6 +150,15 @@ fn a_crew_hears_when_it_was_paid_not_how_it_was_arranged() {
     let say = |audience| ask(&story, Language::En, |words| sentences::why_not(&why, audience, words));
     assert_eq!(say(Audience::Crew), "Don't turn it off: released by the office.");
     assert_eq!(say(Audience::Office), "Don't turn it off: released by the agreement.");
+    // Also where the work was done before and is on again: "already done" would keep nobody from doing it once more.
+    let mut story = Story::turn_off();
+    story.cuts(TRUCK_12, at(9, 0));
+    story.pays(at(10, 5));
+    story.reconnects(TRUCK_7, at(11, 20));
+    let why = story.is().why_not.unwrap();
+    let say = |language| ask(&story, language, |words| sentences::why_not(&why, Audience::Crew, words));
+    assert_eq!(say(Language::En), "Paid at 10:05: do not turn off.");
+    assert_eq!(say(Language::Es), "Pagado a las 10:05: no corte.");
     let paid = payment("*", Some(at(10, 5)));
     assert_eq!(
         ask(&story, Language::En, |words| sentences::paid_while_open(&paid, words)),

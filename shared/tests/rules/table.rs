@@ -27,6 +27,12 @@ fn clocks() -> Vec<(&'static str, Option<Micros>, bool)> {
     ]
 }
 
+/// Whoever knew at ten of what was said at noon had a wrong clock.
+fn wrong_clock(relation: Knew, said: Micros) -> Option<ExceptionKind> {
+    let beyond = said - at(10, 0) > DispositionPolicy::default().clock_suspect_beyond;
+    (relation == Knew::Known && beyond).then_some(ExceptionKind::ClockSuspect)
+}
+
 #[test]
 fn every_release_against_a_cut() {
     let mut rows = 0;
@@ -51,7 +57,8 @@ fn every_release_against_a_cut() {
                 assert_eq!(is.follow_ups[0].wanted, [line(1)].into(), "{row}");
                 assert_eq!(is.follow_ups[0].priority == 1, label.is_wrongful(), "{row}");
                 let raised = match label {
-                    CutLabel::Despite => vec![ExceptionKind::CutDespiteRelease],
+                    // Known before it was recorded: so the clock is wrong.
+                    CutLabel::Despite => vec![ExceptionKind::CutDespiteRelease, ExceptionKind::ClockSuspect],
                     CutLabel::Crossed => vec![ExceptionKind::CutCrossedRelease],
                     _ => vec![],
                 };
@@ -65,6 +72,7 @@ fn every_release_against_a_cut() {
                     assert_eq!(stands, !bears_no_fee, "{row}");
                 }
                 assert!(!is.may_begin_cut, "{row}");
+                assert!(matches!(is.why_not, Some(WhyNot::Released { .. })), "paid is said before done: {row}");
                 rows += 1;
             }
         }
@@ -94,12 +102,14 @@ fn every_hold_against_a_cut() {
                     Knew::Neither => medical || !surely_cut_first,
                 };
                 let row = format!("{reason}, {relation:?}, placed {placed:?}");
-                let raised = if under { vec![ExceptionKind::CutUnderHold] } else { vec![] };
+                let mut raised = if under { vec![ExceptionKind::CutUnderHold] } else { vec![] };
+                raised.extend(wrong_clock(relation, placed));
                 assert_eq!(story.exceptions(), raised, "{row}");
                 let is = story.is();
                 assert!(is.follow_ups.is_empty(), "a hold restores nothing: {row}");
                 assert_eq!(is.exceptions.iter().any(|found| found.urgent), under && medical, "{row}");
                 assert!(matches!(is.lines[&line(1)], LineState::Off { .. }), "{row}");
+                assert!(matches!(is.why_not, Some(WhyNot::Held { .. })), "protected is said before done: {row}");
             }
         }
     }
@@ -129,7 +139,8 @@ fn every_recall_against_a_visit() {
                     let after = outcome == Outcome::Done
                         && (relation == Knew::Known || relation == Knew::Neither && for_its_own_sake);
                     let row = format!("{reason}, {relation:?}, {outcome}, recalled {recalled:?}");
-                    let raised = if after { vec![ExceptionKind::VisitAfterRecall] } else { vec![] };
+                    let mut raised = if after { vec![ExceptionKind::VisitAfterRecall] } else { vec![] };
+                    raised.extend(wrong_clock(relation, recalled));
                     assert_eq!(story.exceptions(), raised, "{row}");
                     assert!(!story.is().may_begin, "{row}");
                     rows += 1;

@@ -191,8 +191,7 @@ impl Tablet {
 
     async fn types(&self, css: &str, text: &str) {
         self.browser.click(css).await;
-        let field = self.browser.page.find(fantoccini::Locator::Css(css)).await.expect("the field");
-        field.send_keys(text).await.expect("it takes the text");
+        self.browser.types(css, text).await;
     }
 }
 

@@ -92,7 +92,7 @@ impl Pictures {
         let damaged = listing.replacen("$1", "about $1", 1).replacen("01-", "1-", 1);
         fs::write(&file, damaged).expect("a file");
         desk.goto(&format!("{}/dispatch?step=1", self.demo.url)).await;
-        self.types(desk, "#file", &file.display().to_string()).await;
+        desk.types("#file", &file.display().to_string()).await;
         desk.wait_until("document.querySelector('#source').value === 'demo'").await;
         desk.click("#import button.act").await;
         desk.wait_until("document.querySelector('#report').children.length > 0").await;
@@ -113,27 +113,22 @@ impl Pictures {
         self.signs_in(desk, "office", "/office").await;
         desk.wait_until("document.querySelectorAll('tr').length > 4").await;
         self.take(desk, "office-worklist").await;
-        self.types(desk, "#find", address.as_str().expect("an address")).await;
+        desk.types("#find", address.as_str().expect("an address")).await;
         desk.wait_until("document.querySelector('#found [role=option], #found a')").await;
         self.take(desk, "office-search").await;
         desk.run("(document.querySelector('#found a') ?? document.querySelector('#found [role=option]')).click()")
             .await;
         desk.wait_until("document.querySelector('#amount')?.value").await;
-        self.types(desk, "#confirmation", "R-20871").await;
+        desk.types("#confirmation", "R-20871").await;
         desk.wait_until("document.querySelector('#consequences .effects')").await;
         self.take(desk, "office-account").await;
-    }
-
-    async fn types(&self, browser: &Browser, css: &str, text: &str) {
-        let field = browser.page.find(fantoccini::Locator::Css(css)).await.expect("the field");
-        field.send_keys(text).await.expect("it takes keys");
     }
 
     async fn signs_in(&self, desk: &Browser, login: &str, next: &str) {
         desk.page.delete_all_cookies().await.expect("nobody is signed in");
         desk.goto(&format!("{}/?next={next}", self.demo.url)).await;
         for (field, text) in [("#login", login), ("#password", PASSWORD)] {
-            self.types(desk, field, text).await;
+            desk.types(field, text).await;
         }
         desk.click("form[action='/sign-in'] button").await;
         desk.wait_until(&format!("location.pathname === {}", json!(next))).await;

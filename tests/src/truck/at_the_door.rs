@@ -93,6 +93,17 @@ impl Truck {
         self.closes_the_act(order, digits, lock);
     }
 
+    /// Whether the tablet lets its crew begin a cut there, as far as it knows now.
+    ///
+    /// # Panics
+    /// When the tablet does not hold the order.
+    #[must_use]
+    pub fn may_begin_cut(&self, order: OrderId) -> bool {
+        let now = Now { at: self.now(), utc_offset: Span::minutes(-7 * 60) };
+        let stop = view::stop_in_full(self.tablet.state(), order, now).expect("the tablet holds it");
+        stop.disposition.may_begin_cut
+    }
+
     /// The crew writes something down.
     pub fn writes_down(&mut self, order: &PublishedOrder, text: &str) {
         self.run(|tablet, now, dice| tablet.note(order.id, text, now, dice));

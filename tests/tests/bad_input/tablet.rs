@@ -120,7 +120,6 @@ const FORGERIES: &[(&str, RefusalCode, Forgery)] = &[
         })
     }),
     ("a foreign order", RefusalCode::ForeignOrder, |it| it.with_field("order", &Uuid::from_u128(4).to_string())),
-    ("a foreign author", RefusalCode::ForeignAuthor, |it| it.with_field("by", &Uuid::from_u128(5).to_string())),
     ("an actor of its own that was replaced", RefusalCode::WrongActor, |it| {
         Change::from(it.honest.clone()).raw_bytes().to_vec()
     }),

@@ -42,7 +42,7 @@ on_both_engines! {
             assert_eq!((&entry["address"], &entry["crew"], &entry["phone"]), (&json!(street), &json!("Truck 12"), &json!("555-0112")), "{entry}");
         }
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
-        office.opens("/office").await.shows("300 ALDER ST · Truck 12 <a class=\"call\" href=\"tel:555-0112\">");
+        office.opens("/office").await.shows("300 ALDER ST · Maria Reyes, Truck 12 <a class=\"call\" href=\"tel:555-0112\">");
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
         let board = dispatch.opens("/dispatch/board").await;
         let entry = board.html.split("data-key=\"exception-").nth(1).unwrap().split("</li>").next().unwrap();

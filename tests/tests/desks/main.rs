@@ -5,12 +5,15 @@
 mod after_publishing;
 mod before_publishing;
 mod claims;
+mod claims_elsewhere;
+mod claims_when_off;
 mod finding;
 mod keyed_in;
 mod map_and_lanes;
 mod may_still_go;
 mod money;
 mod on_paper;
+mod on_paper_only;
 mod over_the_counter;
 mod promises;
 mod releases;
@@ -139,7 +142,7 @@ on_both_engines! {
         assert_eq!(built.location, Some(format!("/dispatch?date={}&step=3", utility.date)), "{}", built.html);
         let page = dispatch.opens("/dispatch?step=3").await;
         page.shows("6 stops for 1").shows("Publish to the tablets");
-        let key = page.hidden("Publish\">", "key");
+        let key = page.hidden("action=\"/dispatch/plans/", "key");
         let plan = page.html.split("/dispatch/plans/").nth(1).unwrap().split('/').next().unwrap().to_owned();
         // On a weekend the page asks whether that was read.
         let fields = [("key", key.as_str()), ("date", &utility.date), ("sure", "yes")];

@@ -267,7 +267,10 @@ on_both_engines! {
         assert!(told["answer"]["who"].as_str().unwrap().contains("Reconnect"), "{told:#}");
         let back = format!("/payments/{}/reversal", paid["payment"].as_str().unwrap());
         let _ = utility.office.post(&back, json!({ "reason": "error" })).await.good();
-        let answer = &utility.office.get(&path).await.good()["answer"];
+        let told = utility.office.get(&path).await.good();
+        let states: Vec<_> = told["orders"].as_array().unwrap().iter().map(|order| &order["state"]).collect();
+        assert_eq!(states, ["not_called_for", "done"], "newest first");
+        let answer = &told["answer"];
         assert_eq!((&answer["code"], &answer["who"], &answer["due_at"]), (&json!("off"), &json!(null), &json!(null)));
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
         office.opens(&format!("/office/accounts/{}", account('A'))).await.shows("Taken back: nothing calls for it any more.");

@@ -170,4 +170,26 @@ on_both_engines! {
         let stop = view::stop_in_full(day.truck.tablet.state(), id, day.now()).unwrap();
         assert!(matches!(stop.disposition.why_not, Some(WhyNot::Recalled { reason: RecallReason::NotCalledFor, .. })));
     }
+
+    /// Paid, and the crew turned its own cut on again before anybody was sent: no list calls that reconnect open, and
+    /// nobody reads that it was taken back.
+    async fn what_the_crew_turned_on_itself_leaves_no_reconnect_open(db: TestDatabase) {
+        let mut day = Paid::since_the_cut(&db).await;
+        let mine = day.reconnect.clone();
+        assert_eq!(day.order(&mine).await["state"], "open");
+        let cut = day.truck.order_of(account('B'));
+        day.truck.turns_on(&cut);
+        day.truck.sync().await;
+        let told = day.order(&mine).await;
+        let said = "Not needed any more: the service is on again.";
+        assert_eq!((&told["state"], &told["said"]), (&json!("not_called_for"), &json!(said)));
+        let listed = async |state: &str| {
+            let path = format!("/orders?kind=reconnect&account={}&state={state}", account('B'));
+            day.utility.office.get(&path).await.good()["orders"].as_array().unwrap().len()
+        };
+        assert_eq!((listed("open").await, listed("not_called_for").await), (0, 1));
+        let account = day.utility.office.get(&format!("/accounts/{}", account('B'))).await.good();
+        let shown = account["orders"].as_array().unwrap().iter().find(|order| order["id"] == mine.as_str()).unwrap();
+        assert_eq!((&shown["state"], &shown["said"]), (&json!("not_called_for"), &json!(said)));
+    }
 }

@@ -1,6 +1,6 @@
 //! A crew has a reconnect and can't be heard of: another crew gets it, and nobody goes there twice unseen.
 
-use curbstop_field::core::view::{self, Now};
+use curbstop_field::core::view::{self, Left, Now};
 use curbstop_shared::{disposition::WhyNot, ids::OrderId, route_document::PublishedOrder, time::Span};
 use curbstop_tests::{
     database::TestDatabase,
@@ -24,6 +24,16 @@ pub(super) struct TwoTrucks {
 
 impl TwoTrucks {
     pub(super) async fn are_out(db: &TestDatabase) -> Self {
+        let mut day = Self::before_anybody_is_sent(db).await;
+        let given = json!({ "order_id": day.reconnect });
+        let _ = day.asks(&day.first_route, given, "first").await.good();
+        day.first.sync().await;
+        day.first.sync().await;
+        day
+    }
+
+    /// As they are out, and the reconnect is on no route: Truck 12 reads of it on the card of its own cut.
+    async fn before_anybody_is_sent(db: &TestDatabase) -> Self {
         let utility = Utility::opens(db).await;
         // Not all six fit into so short a shift: the other truck gets the rest.
         let short =
@@ -42,12 +52,8 @@ impl TwoTrucks {
         let reconnect = text(&paid["reconnects"][0]["order_id"]);
         let route = |plan: &Value| text(&plan["routes"][0]["route_id"]);
         let (first_route, second_route) = (route(&first_plan), route(&second_plan));
-        let mut day = Self { utility, first, second, first_route, second_route, account, reconnect };
-        let given = json!({ "order_id": day.reconnect });
-        let _ = day.asks(&day.first_route, given, "first").await.good();
-        day.first.sync().await;
-        day.first.sync().await;
-        day
+        first.sync().await;
+        Self { utility, first, second, first_route, second_route, account, reconnect }
     }
 
     async fn asks(&self, route: &str, body: Value, key: &str) -> Answer {
@@ -139,6 +145,33 @@ on_both_engines! {
         assert_eq!(day.service_is().await, "on");
         day.second.sync().await;
         assert!(matches!(why_not(&day.second, &mine), Some(WhyNot::AlreadyDone { .. })), "{:?}", why_not(&day.second, &mine));
+    }
+
+    /// Truck 12 never had the reconnect, only the card of its own cut: it hears that Truck 14 was sent, or both go.
+    async fn the_truck_that_cut_it_hears_that_another_one_was_sent(db: TestDatabase) {
+        let mut day = TwoTrucks::before_anybody_is_sent(&db).await;
+        let cards = |truck: &Truck| view::day(truck.tablet.state(), moment(truck)).unwrap().restores;
+        let before = cards(&day.first);
+        assert!(before.len() == 1 && !before[0].is_anothers(), "it is Truck 12's: {before:?}");
+        let given = day.asks(&day.second_route, json!({ "order_id": day.reconnect }), "sent").await.good();
+        assert_eq!(given["crew_name"], "Truck 14");
+        let order = day.order().await;
+        assert_eq!(order["state"], "open", "what Truck 12 was told stops nobody at Truck 14: {order}");
+        day.first.sync().await;
+        let now = cards(&day.first);
+        assert!(now.len() == 1 && now[0].is_anothers(), "Truck 14 has it: {now:?}");
+        assert!(now[0].unseen.is_empty() && day.first.taps_on_recalls() == 0, "it was never told to go: nothing to tap");
+        let left = view::day(day.first.tablet.state(), moment(&day.first)).unwrap().left();
+        assert!(!left.iter().any(|left| matches!(left, Left::TurnBackOn(_))), "it may go home: {left:?}");
+        // It reads so whatever comes: nobody gives it there now as if it did not.
+        let back = json!({ "order_id": day.reconnect, "from_route_id": day.second_route });
+        assert_eq!(day.asks(&day.first_route, back, "back").await.code(), "order_was_on_route");
+        day.second.sync().await;
+        let mine = day.on(&day.second).unwrap();
+        day.second.turns_on(&mine);
+        day.second.sync().await;
+        assert_eq!(day.service_is().await, "on");
+        assert_eq!(day.exceptions().await, Vec::<String>::new());
     }
 
     /// Truck 12 finds a signal before it got there: its tablet says that the stop went to another crew, and somebody

@@ -3,7 +3,7 @@
 use super::{Walk, act::check, choice, store_typed};
 use crate::{
     app::{browser::on, icons::icon, words},
-    core::{Draft, Lacking},
+    core::{Draft, Lacking, walk::LineDraft},
 };
 use curbstop_shared::vocabulary::{Action, EquipmentResult};
 use leptos::prelude::*;
@@ -12,32 +12,45 @@ use leptos::prelude::*;
 pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let language = walk.app.lang();
     let line = draft.lines.get(n).cloned().unwrap_or_default();
-    let what = walk.order().lines.get(n).cloned().and_then(|line| line.size);
+    let (what, expected) = walk.order().lines.get(n).cloned().map_or((None, None), |line| (line.size, line.serial));
     // Empty until somebody has read it: what the order expects is no sight of the box.
     let serial = RwSignal::new(line.serial_typed.or(line.serial_seen).unwrap_or_default());
     let asks = RwSignal::new(false);
+    // The serial on the order, once a box with another one is said to be taken along.
+    let another = RwSignal::new(None::<String>);
     let unnumbered = RwSignal::new(line.lock_unnumbered);
-    let answer = move |result: EquipmentResult| {
+    let answer = move |result: EquipmentResult, looked_again: bool| {
         let seen = Some(serial.get_untracked().trim().to_owned()).filter(|seen| !seen.is_empty());
         let none_on_it = unnumbered.get_untracked();
         if result == EquipmentResult::Collected && seen.is_none() && !none_on_it {
             asks.set(true);
             return;
         }
+        let taken = LineDraft { serial_seen: seen.clone(), equipment: Some(result), ..LineDraft::default() };
+        let other = taken.another_box(expected.as_deref());
+        let is_foreign = other.is_some();
+        if is_foreign && !looked_again {
+            another.set(other);
+            return;
+        }
         walk.forward(move |draft| {
             if let Some(line) = draft.lines.get_mut(n) {
                 (line.serial_seen, line.serial_typed) = (seen, None);
                 (line.equipment, line.lock_unnumbered) = (Some(result), none_on_it);
-                line.action = Some(Action::None);
+                (line.action, line.box_foreign) = (Some(Action::None), is_foreign);
             }
         });
     };
+    let taking = answer.clone();
     let results = EquipmentResult::ALL
         .iter()
         .map(|result| {
             let result = *result;
             let text = words::equipment(result, language).to_owned();
-            choice(format!("equipment-{}", result.code()), line.equipment == Some(result), text, move || answer(result))
+            let answer = answer.clone();
+            choice(format!("equipment-{}", result.code()), line.equipment == Some(result), text, move || {
+                answer(result, false)
+            })
         })
         .collect_view();
     view! {
@@ -49,6 +62,8 @@ pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                 on:blur=on(move |_| store_typed()) on:input=on(move |event| {
                     let text = event_target_value(&event);
                     serial.set(text.clone());
+                    another.set(None);
+                    asks.set(false);
                     walk.types("equipment", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.serial_typed = Some(text) });
                 }) />
         </div>
@@ -58,6 +73,16 @@ pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         {move || asks.get().then(|| check("equipment-unnumbered", unnumbered, words::LOCK_NO_NUMBER.text(language), Box::new(move |said| {
             walk.note_down(move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock_unnumbered = said });
         })))}
+        {move || another.get().map(|expected| {
+            let taking = taking.clone();
+            view! {
+                <div class="banner stop tall" role="alert" data-test="equipment-mismatch">{icon("stop")}
+                    <div><b>{words::BOX_WRONG.with(language, expected)}</b><div class="buttons">
+                        <button class="plain" data-test="equipment-take" on:click=on(move |_| taking(EquipmentResult::Collected, true))>{words::BOX_TAKE.text(language)}</button>
+                    </div></div>
+                </div>
+            }
+        })}
         <div class="choices">{results}</div>
     }
 }

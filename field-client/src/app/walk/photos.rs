@@ -62,7 +62,8 @@ fn row(walk: Walk, n: usize, exhibit: Exhibit) -> impl IntoView {
     let is_asked = RwSignal::new(false);
     let look = move |_| {
         let name = name.clone();
-        spawn(async move { browser::show_large(&name, words::BACK.text(language)).await });
+        let title = words::PHOTO_N.with(language, n + 1);
+        spawn(async move { browser::show_large(&name, &title, words::BACK.text(language)).await });
     };
     // Where the first tap was is then the way to keep it: a second one by mistake throws nothing away.
     let (ask, stays) = (words::PHOTO_DROP.text(language), words::PHOTO_STAYS.text(language));

@@ -108,7 +108,7 @@ pub fn reading(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     };
     view! {
         <h1>{words::READING_Q.text(language)}</h1>
-        <div class="reading" on:keydown=on(keyboard)>
+        <div class="reading" tabindex="-1" autofocus on:keydown=on(keyboard)>
             <div>
                 <output class="dials" data-test="digits" data-value=move || digits.get() aria-live="polite">
                     {move || (0..room.min(dials.unwrap_or(digits.get().len().max(1)))).map(|place| {

@@ -2,7 +2,7 @@
 
 use super::{Walk, act::safety, choice_with};
 use crate::{
-    app::{browser::on, icons::icon, session::App, speak, words},
+    app::{browser::on, card, icons::icon, session::App, speak, words},
     core::{
         Draft,
         view::{self as look},
@@ -19,30 +19,34 @@ use leptos::prelude::*;
 pub fn alert(app: App, id: OrderId) -> impl IntoView {
     let word = Memo::new(move |_| {
         let full = app.read(|state| look::stop_in_full(state, id, app.now()))?;
-        // Its own cut is what it undoes.
+        // Its own cut is what it undoes: all that can be said of it is that somebody else did.
         if full.draft.as_ref().is_some_and(|draft| draft.restoring) {
-            return None;
+            return full.restored_meanwhile.map(Err);
         }
         let stopped = full.draft.is_some_and(|draft| draft.stopped_by.is_some());
         let step = app.read(|state| state.drafts.get(&id).map(|draft| draft.step))?;
         let why = full.disposition.why_not.clone()?;
-        Some((full.stop.order, why, full.stopped_meanwhile, stopped, step, full.disposition.needs_ack.clone()))
+        Some(Ok((full.stop.order, why, full.stopped_meanwhile, stopped, step, full.disposition.needs_ack.clone())))
     });
     move || {
-        let (order, why, meanwhile, stopped, step, recalls) = word.get()?;
+        let (order, why, meanwhile, stopped, step, recalls) = match word.get()? {
+            Ok(word) => word,
+            Err(on) => {
+                let text = speak::on_again(app, on, words::RESTORED_MEANWHILE);
+                return Some(card::banner("banner good", "restore", "restored-meanwhile", text, None));
+            }
+        };
         let (language, text) = (app.lang(), speak::why_not(app, &order, &why));
         let Some(came) = meanwhile else {
-            return Some(
-                view! { <p class="banner stop" role="alert" data-test="stop-word">{icon("stop")}<span>{text}</span></p> }
-                    .into_any(),
-            );
+            return Some(card::banner("banner stop", "stop", "stop-word", text, None));
         };
         let then = match (came.restore, came.entered_off) {
             // The crew has said that it is on.
             (_, false) if stopped => None,
             (true, true) => Some(words::RESTORE_NOW),
             (true, false) => Some(words::RESTORE_IF_OFF),
-            (false, _) => Some(words::OFF_ASK_DISPATCH),
+            (false, true) => Some(words::ENTERED_ASK_DISPATCH),
+            (false, false) => Some(words::OFF_ASK_DISPATCH),
         };
         let safe = order.lines.first().filter(|_| came.restore && then.is_some());
         let safe = safe.map(|line| format!(" ({})", safety(line.product).text(language)));

@@ -4,6 +4,7 @@ use super::{Walk, drop_typed, photos::photos, store_typed};
 use crate::{
     app::{
         browser::{self, on},
+        card::pair,
         icons::icon,
         session::Screen,
         speak,
@@ -139,9 +140,9 @@ fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
         });
         Some(view! {
             {done}
-            {line.serial_seen.clone().map(|serial| view! { <dt>{words::METER.text(language)}</dt><dd class="id">{serial}</dd> })}
+            {line.serial_seen.clone().map(|serial| pair(words::device(order.kind, published.product, language), "id", serial))}
             {line.digits.clone().map(|digits| view! { <dt>{words::STEP_READING.text(language)}</dt><dd><b class="id">{digits}</b>{confirmed}</dd> })}
-            {no_read.map(|(_, text)| view! { <dt>{words::STEP_READING.text(language)}</dt><dd>{text.text(language)}</dd> })}
+            {no_read.map(|(_, text)| pair(words::STEP_READING.text(language), "", text.text(language).to_owned()))}
         })
     }).collect_view();
     let permit =
@@ -156,10 +157,10 @@ fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
         <dl class="pairs summary" data-test="summary" data-outcome=draft.outcome().code()>
             <dt>{words::OUTCOME.text(language)}</dt><dd><b>{outcome}</b></dd>
             {lines}
-            {draft.met.map(|met| view! { <dt>{words::MET_ROW.text(language)}</dt><dd>{words::met(met, language)}</dd> })}
-            <dt>{words::ARRIVED.text(language)}</dt><dd>{speak::time(app, draft.arrived_at)}</dd>
-            {begun.map(|at| view! { <dt>{words::BEGUN_AT.text(language)}</dt><dd>{speak::time(app, at)}</dd> })}
-            {permit.map(|permit| view! { <dt>{words::PERMIT_ROW.text(language)}</dt><dd>{permit.text(language)}</dd> })}
+            {draft.met.map(|met| pair(words::MET_ROW.text(language), "", words::met(met, language).to_owned()))}
+            {pair(words::ARRIVED.text(language), "", speak::time(app, draft.arrived_at))}
+            {begun.map(|at| pair(words::BEGUN_AT.text(language), "", speak::time(app, at)))}
+            {permit.map(|permit| pair(words::PERMIT_ROW.text(language), "", permit.text(language).to_owned()))}
         </dl>
     }
 }

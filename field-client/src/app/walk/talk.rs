@@ -94,7 +94,7 @@ pub fn ask(walk: Walk) -> impl IntoView {
 /// Why it can't be done, as big buttons.
 pub fn unable(walk: Walk) -> impl IntoView {
     let language = walk.app.lang();
-    let (said, found): (Vec<_>, Vec<_>) = unable_codes(walk.order().kind).into_iter().partition(|code| stops(*code));
+    let (said, found): (Vec<_>, Vec<_>) = unable_codes(walk.order().kind).partition(|code| stops(*code));
     let buttons = move |codes: Vec<UnableCode>| {
         codes
             .into_iter()

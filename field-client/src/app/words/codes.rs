@@ -133,6 +133,10 @@ pub const fn lacks(what: Lacking) -> Text {
             "Type the number on the box first, or say that it has none.",
             "Escriba primero el número de la caja, o diga que no tiene.",
         ),
+        Lacking::OtherBox => Text(
+            "The box bears another number than the order: look again, or say that you take this one.",
+            "La caja tiene otro número que la orden: mire otra vez, o diga que se lleva esta.",
+        ),
         Lacking::Equipment => Text("Say first what became of the equipment.", "Diga primero qué pasó con el equipo."),
         Lacking::Serial => Text("Check the meter's serial first.", "Compruebe primero el número del medidor."),
         Lacking::Answer => Text("Say first who answered.", "Diga primero quién abrió."),
@@ -238,17 +242,25 @@ pub const fn reason(reason: Reason, language: Language) -> Option<&'static str> 
     })
 }
 
-/// Hazards that utilities write most, in Spanish; each in the words of their files, in small letters.
-const HAZARDS: [(&str, &str); 14] = [
+/// What utilities write most of hazards and of where a meter is, in Spanish; each in the words of their files, in small
+/// letters.
+const WRITTEN: [(&str, &str); 21] = [
     ("aggressive dog", "perro agresivo"),
+    ("alley", "callejón"),
+    ("basement", "sótano"),
     ("bees", "abejas"),
     ("confined space", "espacio confinado"),
+    ("curb", "banqueta"),
     ("dog", "perro"),
     ("dogs", "perros"),
+    ("garage", "garaje"),
     ("gate", "portón"),
     ("ice", "hielo"),
+    ("left of drive", "a la izquierda de la entrada"),
     ("locked gate", "portón con llave"),
     ("needles", "jeringas"),
+    ("right of drive", "a la derecha de la entrada"),
+    ("sidewalk pit", "registro en la banqueta"),
     ("snakes", "serpientes"),
     ("steep", "pendiente"),
     ("threat", "amenaza"),
@@ -256,14 +268,23 @@ const HAZARDS: [(&str, &str); 14] = [
     ("wasps", "avispas"),
 ];
 
-/// A hazard of a premise as it stands in the utility's files, without its underscores. What is not known stays in the
-/// utility's own words: it is better read in another language than not at all.
+/// A hazard of a premise, or the place of its meter, as it stands in the utility's files, without its underscores. What
+/// is not known stays in the utility's own words: it is better read in another language than not at all.
 #[must_use]
-pub fn hazard(written: &str, language: Language) -> String {
-    let written = written.trim().replace('_', " ");
-    let known = HAZARDS.iter().find(|(english, _)| written.eq_ignore_ascii_case(english));
-    match (language, known) {
-        (Language::Es, Some((_, spanish))) => (*spanish).to_owned(),
-        _ => written,
+pub fn as_written(written: &str, language: Language) -> String {
+    let said = written.split(',').map(|part| {
+        let part = part.trim().replace('_', " ");
+        let known = WRITTEN.iter().find(|(english, _)| part.eq_ignore_ascii_case(english));
+        known.filter(|_| language == Language::Es).map_or(part, |(_, spanish)| (*spanish).to_owned())
+    });
+    said.collect::<Vec<_>>().join(", ")
+}
+
+/// What a serial stands on: a meter, or the box of a service that has none.
+#[must_use]
+pub const fn device(kind: OrderKind, product: Product, language: Language) -> &'static str {
+    match (kind, product) {
+        (OrderKind::EquipmentPickup, _) | (_, Product::Internet | Product::Video) => language.pick("Box", "Caja"),
+        _ => language.pick("Meter", "Medidor"),
     }
 }

@@ -49,7 +49,8 @@ impl Crew {
             refresh_token: "refresh".into(),
             expires_in_s: 900,
             crew: CrewOf { id: CrewId(Uuid::from_u128(0xc1)), name: "Truck 12".into() },
-            people: vec![Person { id: MARIA, name: "Maria".into() }],
+            people: vec![Person { id: MARIA, name: "Maria".into(), pin: None }],
+            people_as_of: Micros(0),
         };
         crew.run(|tablet, now, _| tablet.enrolled(answer, now));
         crew.run(|tablet, _, _| tablet.sign_in(Some(MARIA)));
@@ -145,6 +146,17 @@ impl Crew {
         self.notes_down(order, |draft| draft.step = Step::Permit);
         let at = self.moment();
         self.run(|tablet, _, _| tablet.begin_work(order, Step::Permit, true, at, Box::new(|_| {})));
+    }
+
+    /// The same where it has not come to the door yet.
+    pub fn says_it_was_turned_off(&mut self, order: OrderId, digits: &str) {
+        self.arrives(order);
+        self.notes_down(order, |draft| {
+            draft.lines[0].serial_seen = Some("0048-2201".into());
+            draft.met = Some(Met::Nobody);
+        });
+        self.says_it_is_off_already(order);
+        self.turns_off_and_reads(order, digits);
     }
 
     pub fn turns_off_and_reads(&mut self, order: OrderId, digits: &str) {

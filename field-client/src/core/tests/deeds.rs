@@ -8,12 +8,12 @@ use super::{
 use crate::core::{
     Draft, Lacking, Step, TabletError,
     permit::heard_since,
-    view::{self, HowLeft},
+    view::{self, HowLeft, OnAgain},
     walk::{Standing, another_lock, number_text},
 };
 use curbstop_shared::{
     disposition::LineState,
-    facts::{Fact, FactBody, Reading, Work},
+    facts::{Fact, FactBody, OTHER_SERIAL, Reading, Work},
     ids::OrderId,
     time::Micros,
     vocabulary::{Action, EquipmentResult, Met, Method, OrderKind, Outcome, SealFound, UnableCode},
@@ -115,7 +115,8 @@ fn off_and_on_again_on_one_visit_are_two_deeds_with_two_times_and_the_list_says_
     assert_eq!(visited_at(&crew), on_at);
     crew.sync(&mut office);
     assert_eq!(crew.tablet.unsent(), 0, "the gate takes it");
-    assert_eq!(view::stop_in_full(crew.tablet.state(), order, crew.moment()).unwrap().stop.left, HowLeft::OnAgain);
+    let left = view::stop_in_full(crew.tablet.state(), order, crew.moment()).unwrap().stop.left;
+    assert_eq!(left, HowLeft::OnAgain(OnAgain { since: Some(on_at) }));
 }
 
 #[test]
@@ -300,4 +301,31 @@ fn a_box_that_was_refused_is_not_done_and_one_that_was_collected_has_a_number_or
     saves(&mut crew, pick_up.id);
     let visit = visit_on(&crew);
     assert_eq!((visit.outcome, visit.code), (Outcome::Unable, Some(UnableCode::Refused)));
+}
+
+#[test]
+fn a_box_that_is_not_the_orders_is_looked_at_again_before_it_is_taken() {
+    let pick_up = order(1, OrderKind::EquipmentPickup);
+    let expected = pick_up.lines[0].serial.clone().expect("the order names its box");
+    let mut office = Office::publishing(&header(), std::slice::from_ref(&pick_up));
+    let mut crew = Crew::of(&mut office);
+    crew.arrives(pick_up.id);
+    crew.notes_down(pick_up.id, |draft| {
+        draft.met = Some(Met::Customer);
+        let line = &mut draft.lines[0];
+        (line.equipment, line.serial_seen) = (Some(EquipmentResult::Collected), Some("BX-9".into()));
+    });
+    let lacks = |crew: &Crew| crew.draft(pick_up.id).lacking(&pick_up);
+    assert_eq!(lacks(&crew), Some((Step::Equipment(0), Lacking::OtherBox)));
+    crew.notes_down(pick_up.id, |draft| draft.lines[0].serial_seen = Some(expected.to_lowercase()));
+    assert_eq!(lacks(&crew), None, "the same number, written otherwise");
+    crew.notes_down(pick_up.id, |draft| {
+        (draft.lines[0].serial_seen, draft.lines[0].box_foreign) = (Some("BX-9".into()), true);
+    });
+    saves(&mut crew, pick_up.id);
+    let equipment = facts_on(&crew).into_iter().find_map(|fact| match fact.body {
+        FactBody::Equipment(equipment) => Some(equipment),
+        _ => None,
+    });
+    assert_eq!(equipment.unwrap().condition.as_deref(), Some(OTHER_SERIAL));
 }

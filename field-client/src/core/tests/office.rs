@@ -220,7 +220,15 @@ impl Office {
             }
         }
         let gone = if self.gone { vec![self.route()] } else { Vec::new() };
-        SyncResponse { v: SYNC_VERSION, now: self.now, docs, gone, blobs_wanted: Vec::new(), policy: None }
+        SyncResponse {
+            v: SYNC_VERSION,
+            now: self.now,
+            docs,
+            gone,
+            blobs_wanted: Vec::new(),
+            policy: None,
+            people: None,
+        }
     }
 
     fn whole(&self) -> DocResponse {

@@ -27,7 +27,8 @@ pub(super) fn enrolled_as(device: DeviceId) -> EnrolAnswer {
         refresh_token: "refresh 2".into(),
         expires_in_s: 900,
         crew: CrewOf { id: CrewId(Uuid::from_u128(0xc1)), name: "Truck 12".into() },
-        people: vec![Person { id: MARIA, name: "Maria".into() }],
+        people: vec![Person { id: MARIA, name: "Maria".into(), pin: None }],
+        people_as_of: Micros(0),
     }
 }
 
@@ -46,7 +47,8 @@ pub(super) fn hands_in(crew: &mut Crew) -> HandIn {
         ..DocResponse::default()
     };
     let docs = request.docs.iter().map(kept).collect();
-    let answer = SyncResponse { v: 1, now: crew.now, docs, gone: vec![], blobs_wanted: vec![], policy: None };
+    let answer =
+        SyncResponse { v: 1, now: crew.now, docs, gone: vec![], blobs_wanted: vec![], policy: None, people: None };
     crew.run(|tablet, now, _| tablet.handed_in(&answer, now));
     sent
 }
@@ -170,8 +172,15 @@ fn work_on_a_route_that_went_to_another_crew_is_handed_in() {
     let mut office = Office::new();
     let mut crew = Crew::of(&mut office);
     crew.is_stopped_by(order_id(1), UnableCode::Dog);
-    let answer =
-        SyncResponse { v: 1, now: crew.now, docs: vec![], gone: vec![ROUTE], blobs_wanted: vec![], policy: None };
+    let answer = SyncResponse {
+        v: 1,
+        now: crew.now,
+        docs: vec![],
+        gone: vec![ROUTE],
+        blobs_wanted: vec![],
+        policy: None,
+        people: None,
+    };
     crew.takes(&answer);
     assert_eq!((crew.tablet.unsent(), crew.tablet.to_send()), (1, 0));
     hands_in(&mut crew);

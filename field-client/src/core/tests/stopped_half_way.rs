@@ -343,11 +343,11 @@ fn turn_it_back_on_is_said_only_where_a_release_or_recall_came_after_the_opening
     crew.turns_off(order);
     crew.opens_the_act(order);
     assert_eq!(meanwhile(&crew), None);
-    // Paid before the step was opened: the crew knew.
+    // Paid before the step was opened, the crew knew: what is off there is to be on all the same.
     office.pays(order);
     crew.sync(&mut office);
     crew.run(|tablet, now, _| tablet.open_act(order, Step::Act(0), now));
-    assert_eq!(meanwhile(&crew), None);
+    assert_eq!(meanwhile(&crew).map(|came| (came.restore, came.entered_off)), Some((true, false)));
 
     let (mut office, order) = (Office::new(), order_id(2));
     let mut crew = cut_entered(&mut office, order);

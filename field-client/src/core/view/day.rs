@@ -79,14 +79,17 @@ impl Restore {
         self.stop.restore_went && self.reconnect.is_none()
     }
 
-    /// Where the crew reads more of it, and goes to its door.
+    /// Where the crew reads more of it, and goes to its door: where it has begun, it goes on.
     #[must_use]
     pub fn leads_to(&self) -> OrderId {
-        self.reconnect.as_ref().unwrap_or(&self.stop).order.id
+        self.reconnect.as_ref().filter(|_| !self.stop.begun).unwrap_or(&self.stop).order.id
     }
 
-    /// Takes what the day has of the same house: its reconnect, and recalls of reconnects that went.
+    /// Takes what the day has of the same house: the stop itself where it was begun, its reconnect, and recalls of
+    /// reconnects that went.
     fn joins(&mut self, stops: &mut Vec<Stop>, recalls: &mut Vec<Recall>) {
+        // What is being done there is gone on with from here.
+        stops.retain(|stop| stop.order.id != self.stop.order.id || !stop.begun);
         let reconnects: Vec<OrderId> = reconnects_to_look_for(self.stop.order.id).collect();
         let is_open = |stop: &Stop| !matches!(stop.standing, Standing::Done | Standing::Stopped(_)) || stop.begun;
         let place = stops.iter().position(|stop| reconnects.contains(&stop.order.id) && is_open(stop));
@@ -179,7 +182,7 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
     let mut stops = Vec::new();
     for (place, order) in said.orders.iter().enumerate() {
         let found = order.disposition(&route.doc, &said.header, now);
-        let stop = stop(state, route, order, place + 1, &found);
+        let stop = stop(state, route, order, place + 1, (&found, now));
         announce(state, route, &stop, &found, (&mut restores, &mut recalls));
         stops.push(stop);
     }
@@ -199,8 +202,7 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
     let (ahead, behind) = stops.into_iter().enumerate().partition::<Vec<_>, _>(|(place, stop)| {
         let stopped_ahead =
             *place < last_ahead && matches!(stop.standing, Standing::Stopped(_)) && stop.saved.is_none();
-        let already_done = matches!(stop.standing, Standing::Stopped(WhyNot::AlreadyDone { .. }));
-        stop.standing.is_ahead() || (stopped_ahead && !already_done && !unseen.contains(&stop.order.id))
+        stop.standing.is_ahead() || (stopped_ahead && !unseen.contains(&stop.order.id))
     });
     begun.extend(ahead.into_iter().map(|(_, stop)| stop));
     let behind = behind.into_iter().map(|(_, stop)| stop).collect();

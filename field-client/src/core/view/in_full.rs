@@ -1,10 +1,10 @@
 //! One stop in full: for its own page and the walk.
 
-use super::{Now, RestoreWhy, Stop, restore_why, stop};
+use super::{Now, OnAgain, RestoreWhy, Stop, restore_why, stop};
 use crate::core::{Draft, Route, State, permit::PermitClock, route::hashes};
 use curbstop_shared::{
     disposition::{Disposition, WhyNot, reconnects_to_look_for},
-    ids::OrderId,
+    ids::{LineId, OrderId},
     route_document::{Closed, PublishedOrder, RouteHeader},
     time::Micros,
     vocabulary::RecallReason,
@@ -26,15 +26,18 @@ pub struct StopInFull {
     pub why_restore: RestoreWhy,
     /// How long a cut may still begin.
     pub permit: PermitClock,
-    /// A release, hold or recall came after the act step was opened.
+    /// A release, hold or recall came after the act step was opened, or finds the service off.
     pub stopped_meanwhile: Option<Meanwhile>,
+    /// What this visit is to turn on again somebody else has turned on.
+    pub restored_meanwhile: Option<OnAgain>,
     /// Notes that people left, oldest first, with their device times.
     pub notes: Vec<(Micros, String)>,
     /// Where something is to be turned on again: how it was turned off.
     pub closed_with: Vec<Closed>,
 }
 
-/// A release, hold or recall that came after the act step was opened.
+/// A release, hold or recall that came after the act step was opened, or that finds the service off: entered on this
+/// visit, or recorded on another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Meanwhile {
     /// What came.
@@ -56,11 +59,15 @@ pub fn stop_in_full(state: &State, order: OrderId, now: Now) -> Option<StopInFul
     let said = route.said().ok()?;
     let (place, published) = said.order(order)?;
     let disposition = published.disposition(&route.doc, &said.header, now);
+    let stop = stop(state, route, published, place + 1, (&disposition, now));
     let stopped_meanwhile = draft
         .as_ref()
         .filter(|draft| published.order.kind.is_cut() && !draft.restoring)
-        .and_then(|draft| meanwhile(route, draft, disposition.why_not.as_ref()?));
-    let stop = stop(state, route, published, place + 1, &disposition);
+        .and_then(|draft| meanwhile(route, draft, disposition.why_not.as_ref()?, stop.restore_now));
+    let restored_meanwhile = draft.as_ref().filter(|draft| draft.restoring).and_then(|draft| {
+        let worked = |id: &LineId| draft.lines.iter().any(|line| line.line == *id);
+        OnAgain::of(&mut disposition.lines.iter().filter(|(id, _)| worked(id)).map(|(_, line)| line))
+    });
     let restores = stop.restore_now || stop.order.kind.is_restore();
     Some(StopInFull {
         closed_with: if restores { closed_with(state, &stop.order, now) } else { Vec::new() },
@@ -70,12 +77,13 @@ pub fn stop_in_full(state: &State, order: OrderId, now: Now) -> Option<StopInFul
         why_restore: restore_why(route, &disposition),
         permit: PermitClock::at(state, route, now.at),
         stopped_meanwhile,
+        restored_meanwhile,
         notes: published.notes(),
         disposition,
     })
 }
 
-fn meanwhile(route: &Route, draft: &Draft, why: &WhyNot) -> Option<Meanwhile> {
+fn meanwhile(route: &Route, draft: &Draft, why: &WhyNot, is_off: bool) -> Option<Meanwhile> {
     let (fact, restore) = match why {
         WhyNot::Released { by, .. } => (by, true),
         // Only gone from this route: nobody paid, and nothing is to be given back because of it.
@@ -84,9 +92,13 @@ fn meanwhile(route: &Route, draft: &Draft, why: &WhyNot) -> Option<Meanwhile> {
         // Work that somebody did, or a crew that stopped it, takes nothing back.
         WhyNot::AlreadyDone { .. } | WhyNot::StoppedAtDoor { .. } => return None,
     };
-    let (came, opened) = (route.doc.change_of_fact(fact)?, hashes(&draft.opened.as_ref()?.heads));
-    let known_before = opened.iter().any(|head| route.doc.clocks().knows(head, &came));
-    (!known_before).then(|| Meanwhile { why: why.clone(), restore, entered_off: draft.leaves_off() })
+    let entered_off = draft.leaves_off();
+    let came_since =
+        draft.opened.as_ref().zip(route.doc.change_of_fact(fact)).is_some_and(|(opened, came)| {
+            !hashes(&opened.heads).iter().any(|head| route.doc.clocks().knows(head, &came))
+        });
+    // Whenever it came: what is off by now is not helped by "do not turn off".
+    (came_since || entered_off || is_off).then(|| Meanwhile { why: why.clone(), restore, entered_off })
 }
 
 /// How the lines of an order were turned off that are off still: of a reconnect by the cut that it follows, of a cut by

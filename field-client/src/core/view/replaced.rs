@@ -25,7 +25,7 @@ fn dropped_from<'s>(
     let dropped = said.orders.iter().zip(1..).filter(|(said, _)| newest_here(said.order.id));
     let told = dropped.map(|(order, place)| {
         let found = order.disposition(&route.doc, &said.header, now);
-        (route, stop(state, route, order, place, &found), found)
+        (route, stop(state, route, order, place, (&found, now)), found)
     });
     told.collect()
 }

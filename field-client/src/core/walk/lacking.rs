@@ -27,6 +27,9 @@ pub enum Lacking {
     /// The serial of a box that was taken along.
     #[error("type the number on the box first, or say that it has none")]
     BoxNumber,
+    /// A second look at a box with another serial than the order's.
+    #[error("the box bears another number than the order: look again, or say that you take this one")]
+    OtherBox,
     /// What became of the equipment.
     #[error("say first what became of the equipment")]
     Equipment,
@@ -76,6 +79,9 @@ impl Draft {
         let line = |n: usize| self.lines.get(n);
         let lacks_a_way =
             |n: usize, line: &LineDraft| order.lines.get(n).is_some_and(|known| line.lacks_a_way(known.product));
+        let is_another_box = |n: usize, line: &LineDraft| {
+            order.lines.get(n).is_some_and(|known| line.another_box(known.serial.as_deref()).is_some())
+        };
         match step {
             Step::Act(n) => match line(n).and_then(|line| line.action.map(|action| (line, action))) {
                 None => Some(Lacking::Deed),
@@ -90,6 +96,7 @@ impl Draft {
             }
             Step::Equipment(n) => match line(n) {
                 Some(line) if line.lacks_a_box_number() => Some(Lacking::BoxNumber),
+                Some(line) if !line.box_foreign && is_another_box(n, line) => Some(Lacking::OtherBox),
                 line => line.is_none_or(|line| line.equipment.is_none()).then_some(Lacking::Equipment),
             },
             Step::Meter(n) => line(n).is_none_or(|l| l.serial_seen.is_none()).then_some(Lacking::Serial),

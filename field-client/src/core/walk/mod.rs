@@ -152,6 +152,9 @@ pub struct LineDraft {
     /// The lock that was taken off is not the one that we hung there: the crew looked again.
     #[serde(default)]
     pub lock_foreign: bool,
+    /// The box that was taken along is not the one on the order: the crew looked again.
+    #[serde(default)]
+    pub box_foreign: bool,
     /// Device clock when the crew said that it was done, or how where it said that after.
     #[serde(default)]
     pub done_at: Option<Micros>,
@@ -205,6 +208,13 @@ impl LineDraft {
     #[must_use]
     pub fn lacks_a_box_number(&self) -> bool {
         self.equipment == Some(EquipmentResult::Collected) && self.serial_seen.is_none() && !self.lock_unnumbered
+    }
+
+    /// The serial on the order, where the box that is taken along bears another one.
+    #[must_use]
+    pub fn another_box(&self, expected: Option<&str>) -> Option<String> {
+        let seen = self.serial_seen.as_deref().filter(|_| self.equipment == Some(EquipmentResult::Collected))?;
+        expected.filter(|expected| !same_serial(expected, seen)).map(str::to_owned)
     }
 
     /// It has to be said how the deed was done, and was not.

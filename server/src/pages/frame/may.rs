@@ -37,6 +37,10 @@ impl Frame {
         self.may(Action::Publish)
     }
 
+    pub(in crate::pages) fn may_recall(&self) -> bool {
+        self.may(Action::Recall)
+    }
+
     pub(in crate::pages) fn may_take_payments(&self) -> bool {
         self.may(Action::RecordReleases)
     }
@@ -59,6 +63,14 @@ impl Frame {
 
     pub(in crate::pages) fn may_see_tablets(&self) -> bool {
         self.may(Action::SeeDevices)
+    }
+
+    pub(in crate::pages) fn may_see_people(&self) -> bool {
+        self.may(Action::SeePeople)
+    }
+
+    pub(in crate::pages) fn may_set_riders(&self) -> bool {
+        self.may(Action::SetRiders)
     }
 
     pub(in crate::pages) fn may_enrol(&self) -> bool {

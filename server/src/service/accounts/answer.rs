@@ -1,8 +1,12 @@
 //! The account's first line: is it on, since when not and why, what has to be paid, who is on the way.
 
-use super::order_views::{OrderView, Standing};
+use super::{
+    claimed::undecided,
+    order_views::OrderView,
+    who_goes::{MayGo, crews_named, may_cut_too, on_no_route, with_crews, with_reconnects},
+};
 use crate::{
-    service::{ServiceError, history::Told, releasing, telling::Tone, utility, voice::Voice},
+    service::{ServiceError, found_off::is_anothers, history::Told, releasing, telling::Tone, utility, voice::Voice},
     state::AppState,
     store::Conn,
 };
@@ -10,7 +14,7 @@ use curbstop_shared::{
     disposition::{LineState, OrderState},
     ids::LineId,
     time::Micros,
-    vocabulary::Product,
+    vocabulary::{OrderKind, Product},
 };
 use serde::Serialize;
 
@@ -20,7 +24,7 @@ use serde::Serialize;
 pub struct Answer {
     /// Its icon and colour.
     pub tone: Tone,
-    /// Code: `off`, `off_though_released`, `cut_is_out`, `held`, `taken_back`, `on`.
+    /// Code: `off`, `off_though_released`, `cut_is_out`, `held`, `taken_back`, `pick_up`, `on`.
     pub code: &'static str,
     /// "Off since Tue 10:40 (not paid)".
     pub said: String,
@@ -32,21 +36,11 @@ pub struct Answer {
     pub who: Option<String>,
     /// Whom to call about that.
     pub phone: Option<String>,
-    /// The other crews that may go there, or that have not seen that they must not.
+    /// The other crews that may go there, for this order or another, or that have not seen that they must not.
     pub also: Vec<MayGo>,
     /// Latest moment by which service has to be back.
     #[serde(skip)]
     pub due_at: Option<Micros>,
-}
-
-/// Another crew whose tablet may still hold the order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-#[schemars(rename = "AlsoMayGo")]
-pub struct MayGo {
-    /// "Truck 12, 3 stops away, last contact 41 min ago".
-    pub who: String,
-    /// Whom to call.
-    pub phone: Option<String>,
 }
 
 /// What the account has still to pay, in minor units; `None` where nothing waits for money.
@@ -60,46 +54,92 @@ pub(super) async fn to_pay(state: &AppState, conn: &mut Conn, account: &str) -> 
 }
 
 /// The first line. `to_pay` is what [`to_pay`] gave.
+///
+/// What is off comes first, then the cut that is most likely to be made. Every other crew that may still cut here is
+/// named with it: a customer who hears of one order believes that it is the only one.
 pub(super) fn answer(told: &[Told], views: &[OrderView], to_pay: Option<i64>, voice: &Voice) -> Answer {
     let v = voice;
-    let quiet = |tone, code, said: String| Answer {
+    let cuts = || told.iter().zip(views).filter(|(order, _)| order.history.order.kind.is_cut() && !is_done(order));
+    let off = off_lines(told);
+    let (about, answer) = match off_said(&off, views, &undecided(told, v), v) {
+        Some(answer) => (None, answer),
+        // Of several that are alike the newest.
+        None => match cuts().rev().max_by_key(|(_, view)| danger(view)) {
+            Some((order, view)) => (Some(view.id), cut_said(order, view, v)),
+            None => (None, nothing_to_cut(views, v)),
+        },
+    };
+    let others = cuts().filter(|(_, view)| Some(view.id) != about && danger(view) >= Danger::Unseen);
+    let mut also = answer.also;
+    also.extend(others.flat_map(|(_, view)| may_cut_too(view, v)));
+    let owed = to_pay.filter(|minor| *minor > 0 && answer.code != "off_though_released");
+    Answer { also, to_pay_minor: owed, ..answer }
+}
+
+/// How likely an order still ends in a cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Danger {
+    /// It was taken back, and everybody knows.
+    Over,
+    /// It is held, or was stopped at the door.
+    Waits,
+    /// It is to be made, and no crew has it.
+    Unplanned,
+    /// It was taken back or is held, and a crew that may go there has not seen that.
+    Unseen,
+    /// A crew has it to make.
+    Out,
+}
+
+fn danger(view: &OrderView) -> Danger {
+    match view.state.as_str() {
+        "open" | "unable" if view.standing.is_some() => Danger::Out,
+        "open" | "unable" => Danger::Unplanned,
+        _ if view.unseen => Danger::Unseen,
+        "held" | "stopped_at_door" => Danger::Waits,
+        _ => Danger::Over,
+    }
+}
+
+fn quiet(tone: Tone, code: &'static str, said: String) -> Answer {
+    Answer {
         tone,
         code,
         said,
-        to_pay_minor: to_pay.filter(|minor| *minor > 0),
+        to_pay_minor: None,
         pay_stops_it: false,
         who: None,
         phone: None,
         also: Vec::new(),
         due_at: None,
-    };
-    let off = off_lines(told);
-    let reconnect =
-        views.iter().find(|view| view.kind.is_restore() && matches!(view.state.as_str(), "open" | "unable"));
-    if let Some((_, _, since, _)) = off.iter().find(|(_, _, _, released)| *released) {
-        let what = services(off.iter().map(|(_, product, ..)| *product), v);
-        let said = format!(
-            "{what}{}, {}",
-            since_said(*since, v),
-            v.pick("though released: restore it", "aunque hay liberación: reconectar")
-        );
-        let base = quiet(Tone::Restore, "off_though_released", said);
-        return Answer { to_pay_minor: None, ..with_reconnect(base, reconnect, v) };
     }
-    if let Some((order, _, since, _)) = off.first() {
-        let what = services(off.iter().map(|(_, product, ..)| *product), v);
-        let why = v.reason(order.history.order.reason);
-        // A reconnect that is left from a payment which was taken back is nobody's promise.
-        return quiet(Tone::Stop, "off", format!("{what}{} ({why})", since_said(*since, v)));
-    }
-    let cut = told.iter().zip(views).find(|(order, _)| order.history.order.kind.is_cut() && !is_done(order));
-    let Some((order, view)) = cut else {
-        return quiet(
-            Tone::Done,
-            "on",
-            v.pick("On. No order to cut is open", "Activo. No hay orden de corte").to_owned(),
-        );
+}
+
+/// Where something is off: since when, why, who gives it back.
+fn off_said(off: &[OffLine<'_>], views: &[OrderView], claim: &str, v: &Voice) -> Option<Answer> {
+    let what = |line: &OffLine<'_>| {
+        let what = services(off.iter().map(|line| line.product), v);
+        let all_found = off.iter().all(|line| line.found);
+        let found = if all_found { v.pick(", found so by the crew,", ", así lo halló la cuadrilla,") } else { "" };
+        format!("{what}{found}{}", since_said(line.since, v))
     };
+    if let Some(line) = off.iter().find(|line| line.released) {
+        let restore = v.pick("though released: restore it", "aunque hay liberación: reconectar");
+        let base = quiet(Tone::Restore, "off_though_released", format!("{}, {restore}", what(line)));
+        let is_to_do = |view: &&OrderView| matches!(view.state.as_str(), "open" | "unable");
+        let mut restores: Vec<_> = views.iter().filter(|view| view.kind.is_restore()).filter(is_to_do).collect();
+        // What a crew has comes before what nobody has yet.
+        restores.sort_by_key(|view| view.standing.is_none());
+        return Some(with_reconnects(base, &restores, v));
+    }
+    // A reconnect that is left from a payment which was taken back is nobody's promise.
+    let line = off.first()?;
+    let why = v.reason(line.order.history.order.reason);
+    Some(quiet(Tone::Stop, "off", format!("{} ({why}){claim}", what(line))))
+}
+
+/// Where all is on and a cut is not made: who may still make it.
+fn cut_said(order: &Told, view: &OrderView, v: &Voice) -> Answer {
     let on = v.pick("On", "Activo");
     match &order.outcome.state {
         OrderState::Held { .. } | OrderState::StoppedAtDoor { .. } => {
@@ -118,16 +158,36 @@ pub(super) fn answer(told: &[Told], views: &[OrderView], to_pay: Option<i64>, vo
             );
             with_crews(quiet(tone, "taken_back", said), view, v)
         }
-        _ => {
+        OrderState::Open | OrderState::Unable { .. } | OrderState::Done { .. } => {
             let reason = v.reason(order.history.order.reason);
-            let base = quiet(Tone::Wait, "cut_is_out", format!("{on}. {} {} ({reason})", view.kind_said, view.number));
+            let tried = match &order.outcome.state {
+                OrderState::Unable { .. } => format!(". {}", view.said.trim_end_matches('.')),
+                _ => String::new(),
+            };
+            let said = format!("{on}. {} {} ({reason}){tried}", view.kind_said, view.number);
+            let base = Answer { pay_stops_it: true, ..quiet(Tone::Wait, "cut_is_out", said) };
             if view.standing.is_none() {
-                let who = Some(v.pick("on no route yet", "todavía en ninguna ruta").to_owned());
-                return Answer { pay_stops_it: true, who, ..base };
+                return Answer { who: Some(on_no_route(v)), ..base };
             }
-            Answer { pay_stops_it: true, ..crews_named(base, view, v) }
+            crews_named(base, view, v)
         }
     }
+}
+
+/// Where no cut is open: that it is on, or how the boxes stand that are to be fetched, which says nothing of a service.
+fn nothing_to_cut(views: &[OrderView], v: &Voice) -> Answer {
+    let only_boxes = !views.is_empty() && views.iter().all(|view| view.kind == OrderKind::EquipmentPickup);
+    let Some(view) = views.iter().find(|view| !is_over(view)).or(views.first()).filter(|_| only_boxes) else {
+        let on = v.pick("On. No order to cut is open", "Activo. No hay orden de corte");
+        return quiet(Tone::Done, "on", on.to_owned());
+    };
+    let said = format!("{} {}: {}", view.kind_said, view.number, view.said.trim_end_matches('.'));
+    let base = quiet(if is_over(view) { Tone::Done } else { Tone::Wait }, "pick_up", said);
+    if is_over(view) || view.standing.is_none() { base } else { crews_named(base, view, v) }
+}
+
+fn is_over(view: &OrderView) -> bool {
+    matches!(view.state.as_str(), "done" | "recalled" | "released")
 }
 
 /// What counts so far is not sure: a tablet that is out of service handed in work, and nobody has decided on it.
@@ -140,47 +200,43 @@ pub(super) fn unsure(answer: Answer, v: &Voice) -> Answer {
     Answer { tone, said: format!("{first} {}", answer.said), ..answer }
 }
 
-/// With the crews that have not seen that they must not go there, where there are any.
-fn with_crews(answer: Answer, view: &OrderView, v: &Voice) -> Answer {
-    if view.unseen { crews_named(answer, view, v) } else { answer }
-}
-
-/// With every crew that may go there: the one to call first, then the others.
-fn crews_named(answer: Answer, view: &OrderView, v: &Voice) -> Answer {
-    let said = |standing: &Standing| match (view.unseen, standing.taken_off) {
-        (true, _) => format!("{}: {}", on_route(standing, v), v.pick("has not seen it", "no lo ha visto")),
-        (false, true) => may_still_go(standing, v),
-        (false, false) => on_route(standing, v),
-    };
-    let also = |standing: &Standing| MayGo { who: said(standing), phone: standing.phone.clone() };
-    Answer {
-        who: view.standing.as_ref().map(said),
-        phone: view.standing.as_ref().and_then(|standing| standing.phone.clone()),
-        also: view.also_with.iter().map(also).collect(),
-        ..answer
-    }
-}
-
 fn is_done(order: &Told) -> bool {
     matches!(order.outcome.state, OrderState::Done { .. })
 }
 
-type OffLine<'t> = (&'t Told, Option<Product>, Option<Micros>, bool);
+/// A line that is off.
+struct OffLine<'t> {
+    order: &'t Told,
+    product: Option<Product>,
+    since: Option<Micros>,
+    released: bool,
+    /// The crew found it so: nobody of ours turned it off.
+    found: bool,
+}
 
-/// Every line that is off: its order, its product, since when, whether it is released.
+/// Every line that is off; what was found off and another order turned off is that one's.
 fn off_lines(told: &[Told]) -> Vec<OffLine<'_>> {
-    told.iter()
-        .filter(|order| !order.history.order.kind.is_restore())
-        .flat_map(|order| {
-            order.outcome.lines.iter().filter_map(move |(line, state)| match state {
-                LineState::Off { since, released, .. } => {
-                    let product = order.product(&LineId(line.0.clone()));
-                    Some((order, product, *since, released.is_some()))
+    let mut off = Vec::new();
+    for order in told.iter().filter(|order| !order.history.order.kind.is_restore()) {
+        for (line, state) in &order.outcome.lines {
+            let product = order.product(line);
+            let one = |since, released, found| OffLine { order, product, since, released, found };
+            match state {
+                LineState::Off { since, released, .. } => off.push(one(*since, released.is_some(), false)),
+                LineState::FoundOff { at, released, .. } if !is_of_another(order, line, *at, told) => {
+                    off.push(one(*at, released.is_some(), true));
                 }
-                _ => None,
-            })
-        })
-        .collect()
+                _ => {}
+            }
+        }
+    }
+    off
+}
+
+fn is_of_another(order: &Told, line: &LineId, at: Option<Micros>, told: &[Told]) -> bool {
+    let others = told.iter().filter(|other| other.row.id != order.row.id);
+    let Some(found) = order.lines.iter().find(|row| row.line == line.0) else { return false };
+    is_anothers(found, at, others.map(|other| (other.lines.as_slice(), &other.outcome)))
 }
 
 /// "Water and gas off", with nothing said where all of it is unknown.
@@ -199,52 +255,6 @@ fn services(products: impl Iterator<Item = Option<Product>>, v: &Voice) -> Strin
 
 fn since_said(since: Option<Micros>, v: &Voice) -> String {
     since.map_or_else(String::new, |at| format!(" {} {}", v.pick("since", "desde"), v.time(at)))
-}
-
-fn with_reconnect(answer: Answer, reconnect: Option<&OrderView>, v: &Voice) -> Answer {
-    let Some(order) = reconnect else { return answer };
-    let standing = order.standing.as_ref();
-    let place = standing.map_or_else(
-        || v.pick("on no route yet", "todavía en ninguna ruta").to_owned(),
-        |standing| on_route(standing, v),
-    );
-    Answer {
-        who: Some(format!("{} {}: {place}", order.kind_said, order.number)),
-        phone: standing.and_then(|standing| standing.phone.clone()),
-        due_at: order.due_at,
-        ..answer
-    }
-}
-
-/// "Truck 12, 3 stops away, last contact 4 min ago".
-fn on_route(standing: &Standing, v: &Voice) -> String {
-    let day = if standing.date == v.today().to_string() {
-        String::new()
-    } else {
-        standing.date.parse().map_or_else(|_| String::new(), |day| format!(" {}", v.day(day)))
-    };
-    let away = match standing.stops_away {
-        0 => v.pick("it is the next stop", "es la próxima parada").to_owned(),
-        1 => v.pick("1 stop away", "a 1 parada").to_owned(),
-        n => format!("{}{n} {}", v.pick("", "a "), v.pick("stops away", "paradas")),
-    };
-    let heard = match standing.last_contact {
-        _ if !standing.has_tablet => {
-            v.pick("no tablet in service: call the crew", "sin tableta en servicio: llame a la cuadrilla").to_owned()
-        }
-        Some(at) => format!("{} {}{}", v.pick("last contact", "último contacto hace"), v.age(at), v.pick(" ago", "")),
-        None => v.pick("no tablet has fetched it", "ninguna tableta la ha recibido").to_owned(),
-    };
-    format!("{}{day}, {away}, {heard}", standing.crew)
-}
-
-/// As [`on_route`], of a crew whose route the order left.
-fn may_still_go(standing: &Standing, v: &Voice) -> String {
-    let left = v.pick(
-        "not on its route any more, but this crew's tablet does not know it:",
-        "ya no está en su ruta, pero la tableta de esta cuadrilla no lo sabe:",
-    );
-    format!("{left} {}", on_route(standing, v))
 }
 
 fn lower(text: &str) -> String {

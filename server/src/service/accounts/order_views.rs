@@ -4,7 +4,7 @@ use crate::shape::Shape;
 use crate::{
     service::{
         ServiceError,
-        history::Told,
+        history::{Told, nobody_goes},
         telling::Tone,
         voice::Voice,
         whereabouts::{Stand, Whereabouts},
@@ -21,7 +21,7 @@ use curbstop_shared::{
     vocabulary::OrderKind,
 };
 use serde::Serialize;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// One order of the account.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -99,25 +99,21 @@ pub(super) async fn views(
     crews: &HashMap<String, String>,
     voice: &Voice,
 ) -> Result<Vec<OrderView>, ServiceError> {
-    let called_for: BTreeSet<OrderId> = told
-        .iter()
-        .flat_map(|order| {
-            order.outcome.follow_ups.iter().filter(|called| !called.wanted.is_empty()).map(|called| called.id)
-        })
-        .collect();
     let mut views = Vec::with_capacity(told.len());
     for order in told {
         let (unseen, stands) = stands(conn, order).await?;
         let mut shown = view(order, stands.into_iter().map(Standing::from).collect(), unseen, crews, voice);
-        // The payment that called for it was taken back.
-        let is_follow_up = order.row.cause_order.is_some() && !called_for.contains(&shown.id);
-        if is_follow_up && shown.kind.is_restore() && matches!(shown.state.as_str(), "open" | "unable") {
-            shown.said =
-                voice.pick("Taken back: nothing calls for it any more.", "Retirada: ya nada la pide.").to_owned();
+        if let Some(said) = nobody_goes(order, cause_of(told, order), voice) {
+            shown.said = said;
         }
         views.push(shown);
     }
     Ok(views)
+}
+
+/// The order that this one puts right.
+fn cause_of<'a>(told: &'a [Told], order: &Told) -> Option<&'a Told> {
+    told.iter().find(|other| Some(other.row.id) == order.row.cause_order)
 }
 
 impl From<Stand> for Standing {
@@ -148,7 +144,7 @@ async fn stands(conn: &mut Conn, order: &Told) -> Result<(bool, Vec<Stand>), Ser
             let to_hear = at.to_hear(&order.facts)?;
             if to_hear.is_empty() { one(at.has_it()) } else { Ok((true, to_hear)) }
         }
-        OrderState::Open => Ok((false, at.may_all_go())),
+        OrderState::Open | OrderState::Unable { .. } => Ok((false, at.may_all_go())),
         _ => one(at.has_it()),
     }
 }
@@ -163,9 +159,13 @@ fn view(
     let kind = order.history.order.kind;
     let standing = (!stands.is_empty()).then(|| stands.remove(0));
     let mut state = order.outcome.state.clone();
-    if let (OrderState::Recalled { seen, .. }, true) = (&mut state, unseen) {
-        // One crew's tap says nothing about another's tablet.
-        *seen = None;
+    let mut from_nobody = None;
+    if let OrderState::Recalled { seen, reason, over, .. } = &mut state {
+        // One crew's tap says nothing about another's tablet; and where no crew has it there is nobody to see it.
+        from_nobody = Some(*reason).filter(|_| !unseen && seen.is_none() && over.is_none());
+        if unseen {
+            *seen = None;
+        }
     }
     order.with_words(voice, crews, |words| OrderView {
         id: OrderId(order.row.id),
@@ -173,8 +173,11 @@ fn view(
         kind,
         kind_said: voice.kind(kind).to_owned(),
         reason_said: voice.reason(order.history.order.reason).to_owned(),
-        state: order.row.state.clone(),
-        said: sentences::state(&state, Audience::Office, words),
+        state: order.row.stands().to_owned(),
+        said: from_nobody.map_or_else(
+            || sentences::state(&state, Audience::Office, words),
+            |reason| sentences::taken_back_from_nobody(reason, words),
+        ),
         lines: order
             .outcome
             .lines
@@ -195,10 +198,9 @@ fn view(
 
 const fn line_tone(state: &LineState) -> Tone {
     match state {
-        LineState::Off { .. } => Tone::Stop,
+        LineState::Off { .. } | LineState::FoundOff { .. } => Tone::Stop,
         LineState::Restored { .. } => Tone::Restore,
         LineState::Untouched
-        | LineState::FoundOff { .. }
         | LineState::FoundOn { .. }
         | LineState::Collected { .. }
         | LineState::NotCollected { .. } => Tone::Done,

@@ -198,7 +198,7 @@ fn stands(found: &mut Found, order: &orders::OrderRow) {
     found.cut_is_out |= is_cut && matches!(order.state.as_str(), "open" | "unable");
     let Ok(folded) = serde_json::from_str::<Disposition>(&order.disposition) else { return };
     for line in folded.lines.values() {
-        if let LineState::Off { since, .. } = line {
+        if let LineState::Off { since, .. } | LineState::FoundOff { at: since, .. } = line {
             found.is_off = true;
             found.off_since = found.off_since.max(*since);
         }

@@ -5,6 +5,7 @@ use crate::{
     planning::counted::{Moved, is_taken_back},
     service::{
         ServiceError,
+        authorship::Authors,
         history::Told,
         releasing,
         telling::{self, Tone},
@@ -13,7 +14,6 @@ use crate::{
     store::{
         Conn,
         accounts::PaidRow,
-        devices,
         evidence::{self, Piece},
         facts::FactRow,
         keyed_in::{self, KeyedInRow},
@@ -24,7 +24,7 @@ use crate::{
 };
 use curbstop_shared::{
     facts::{Fact, FactBody},
-    ids::{LineId, OrderId},
+    ids::{FactId, LineId, OrderId},
     time::{Micros, Span},
 };
 use serde::Serialize;
@@ -58,7 +58,8 @@ pub struct Entry {
     pub payment: Option<Uuid>,
     /// The release without a payment that this is, where somebody may take it back.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub release: Option<Uuid>,
+    #[schemars(with = "Option<Shape<FactId>>")]
+    pub release: Option<FactId>,
     /// The row of a payments file that somebody settled, and that may be opened again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread_payment: Option<Uuid>,
@@ -86,8 +87,7 @@ pub(super) async fn of(
     people: &HashMap<Uuid, String>,
     voice: &Voice,
 ) -> Result<Vec<Entry>, ServiceError> {
-    let tablets: HashMap<Uuid, String> =
-        devices::all(conn).await?.into_iter().map(|device| (device.id, device.name)).collect();
+    let authors = Authors::of(conn).await?;
     let mut entries = Vec::new();
     for order in told {
         entries.push(made(order, voice));
@@ -102,17 +102,20 @@ pub(super) async fn of(
                 tone,
                 order: Some(order.row.number.clone()),
                 said: because(said, &fact.body, by_hand),
-                how: how(row, &keyed_in, people, &tablets, voice),
+                how: how((row, &fact), (&order.facts, &keyed_in), &authors, voice),
                 amount_minor: None,
                 payment: None,
-                release: by_hand.filter(|_| matches!(fact.body, FactBody::Release(_))).and_then(standing),
+                release: by_hand
+                    .filter(|_| matches!(fact.body, FactBody::Release(_)))
+                    .and_then(standing)
+                    .or_else(|| accepted_proof(order, &fact.body)),
                 unread_payment: None,
                 photo: photo_of(&mut photos, row, &fact.body),
             });
         }
         let mut waiting: Vec<Piece> = photos.into_values().collect();
         waiting.sort_by(|a, b| a.fact.cmp(&b.fact));
-        entries.extend(waiting.iter().filter_map(|piece| handed_in(&order.row.number, piece, &tablets, voice)));
+        entries.extend(waiting.iter().filter_map(|piece| handed_in(&order.row.number, piece, &authors, voice)));
     }
     entries.extend(settled.iter().map(|row| unread_settled(row, people, voice)));
     entries.extend(paid.iter().map(|row| payment(row, is_taken_back(moved, &row.id.to_string()), people, voice)));
@@ -133,8 +136,17 @@ fn by_hand<'g>(fact: &Fact, order: OrderId, given: &'g [ReleaseRow]) -> Option<&
 }
 
 /// It may be taken back.
-fn standing(row: &ReleaseRow) -> Option<Uuid> {
-    row.taken_back_at_us.is_none().then_some(row.id)
+fn standing(row: &ReleaseRow) -> Option<FactId> {
+    row.taken_back_at_us.is_none().then_some(FactId::from_uuid(row.id))
+}
+
+/// Proof from this order's door that was accepted: it may be taken back, too.
+fn accepted_proof(order: &Told, decision: &FactBody) -> Option<FactId> {
+    let FactBody::ReleaseDecision(said) = decision else { return None };
+    let facts = &order.history.facts;
+    let is_back = |fact: &Fact| matches!(&fact.body, FactBody::ReleaseReversal(back) if back.release == said.release);
+    let stands = said.accepted && !facts.values().any(is_back) && !facts.get(&said.release)?.is_carried();
+    stands.then(|| said.release.clone())
 }
 
 /// With somebody's words for it.
@@ -192,8 +204,8 @@ fn shown(piece: &Piece) -> Option<Photo> {
 }
 
 /// A photo that no fact on record names: a tablet out of service handed it in with its work.
-fn handed_in(order: &str, piece: &Piece, tablets: &HashMap<Uuid, String>, voice: &Voice) -> Option<Entry> {
-    let tablet = piece.device.and_then(|device| tablets.get(&device));
+fn handed_in(order: &str, piece: &Piece, authors: &Authors, voice: &Voice) -> Option<Entry> {
+    let tablet = piece.device.and_then(|device| authors.tablet(device));
     Some(Entry {
         at: Micros(piece.taken_at_us),
         tone: Tone::Wait,
@@ -214,22 +226,26 @@ fn handed_in(order: &str, piece: &Piece, tablets: &HashMap<Uuid, String>, voice:
 }
 
 fn how(
-    row: &FactRow,
-    keyed_in: &[KeyedInRow],
-    people: &HashMap<Uuid, String>,
-    tablets: &HashMap<Uuid, String>,
+    (row, fact): (&FactRow, &Fact),
+    (of_order, keyed_in): (&[FactRow], &[KeyedInRow]),
+    authors: &Authors,
     voice: &Voice,
 ) -> String {
-    // A visit from paper, or a part of one.
-    let visit = row.visit.as_deref().unwrap_or(&row.id);
+    // A visit from paper, or a part of one. What was claimed there names no visit: it has that one's author and time.
+    let claimed_there = |other: &&FactRow| {
+        let same = other.kind == "visit" && (other.by_person, other.at_us) == (row.by_person, row.at_us);
+        same && fact.is_claim() && row.device.is_none() && row.by_person.is_some()
+    };
+    let visit = of_order.iter().find(claimed_there).map(|visit| visit.id.as_str());
+    let visit = visit.or(row.visit.as_deref()).unwrap_or(&row.id);
     let keyed_in = keyed_in.iter().find(|keyed| keyed.visit == visit);
     let mut parts: Vec<String> = Vec::new();
-    parts.extend(row.by_person.and_then(|person| people.get(&person).cloned()));
+    parts.extend(authors.who(row));
     match row.device {
         Some(device) => {
-            let name =
-                tablets.get(&device).cloned().unwrap_or_else(|| voice.pick("a tablet", "una tableta").to_owned());
-            parts.push(format!("{} {}", voice.pick("on", "en"), name));
+            let name = authors.tablet(device).unwrap_or(voice.pick("a tablet", "una tableta"));
+            parts.push(format!("{} {name}", voice.pick("on", "en")));
+            parts.extend(authors.remarks(row).into_iter().map(|remark| remark.said(voice).to_owned()));
         }
         None if keyed_in.is_some() => {}
         None if row.by_person.is_some() => parts.push(voice.pick("at the office", "en la oficina").to_owned()),
@@ -237,7 +253,7 @@ fn how(
     }
     if let Some(keyed) = keyed_in {
         let mut said = voice.pick("keyed in from paper", "capturado de papel").to_owned();
-        if let Some(name) = keyed.person.and_then(|person| people.get(&person)) {
+        if let Some(name) = keyed.person.and_then(|person| authors.name(person)) {
             said.push_str(&format!(" {} {name}", voice.pick("by", "por")));
         }
         parts.push(format!("{said}, {}", voice.time(Micros(keyed.at_us))));

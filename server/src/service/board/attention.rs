@@ -43,6 +43,29 @@ pub struct Attention {
     pub due_at: Option<Micros>,
     /// A reconnect that another crew could do.
     pub waiting: Option<Waiting>,
+    /// What somebody may say to have told the crew by phone.
+    pub told: Option<ToTell>,
+}
+
+/// Orders that a crew has to be told not to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToTell {
+    /// Its route.
+    pub route: RouteId,
+    /// The orders.
+    pub orders: Vec<OrderId>,
+}
+
+impl ToTell {
+    fn of(route: &BoardRoute, stops: &[&super::Stop]) -> Self {
+        Self { route: route.id, orders: stops.iter().map(|stop| OrderId(stop.id.0)).collect() }
+    }
+
+    /// As a form carries them.
+    #[must_use]
+    pub fn listed(&self) -> String {
+        self.orders.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+    }
 }
 
 impl Attention {
@@ -164,6 +187,7 @@ const fn is_grave(kind: ExceptionKind) -> bool {
         ExceptionKind::CutDespiteRelease
             | ExceptionKind::CutCrossedRelease
             | ExceptionKind::CutUnderHold
+            | ExceptionKind::OffUnderClaim
             | ExceptionKind::Incident
     )
 }
@@ -193,6 +217,7 @@ fn exception(entry: &Entry) -> Attention {
         account: (!entry.order.is_empty()).then(|| entry.account.clone()),
         due_at: Some(at),
         waiting: None,
+        told: None,
     }
 }
 

@@ -115,7 +115,7 @@ pub(super) fn stop_of(
         product: &|_: &LineId| None::<Product>,
     };
     let (unseen, left_unseen) = told.unseen(row, route, folded.as_ref());
-    let owed = |line: &LineState| matches!(line, LineState::Off { released: Some(_), .. });
+    let owed = |line: &LineState| line.is_off_though_released();
     let is_owed = folded.as_ref().is_some_and(|folded| folded.lines.values().any(owed));
     let mut state = folded.map_or(OrderState::Open, |folded| folded.state);
     if let (OrderState::Recalled { seen, .. }, false) = (&mut state, unseen.is_empty()) {

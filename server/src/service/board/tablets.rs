@@ -78,6 +78,12 @@ pub enum Holding {
     },
 }
 
+/// Whether a crew may go by paper: no tablet was ever given the route, and none is in service, or it was printed.
+pub(super) fn on_paper(tablets: &[Tablet], printed: bool) -> bool {
+    let nobody_has_it = tablets.iter().all(|tablet| tablet.holding == Holding::Nothing);
+    nobody_has_it && (printed || tablets.iter().all(|tablet| tablet.out_of_service))
+}
+
 /// The tablets of one route.
 ///
 /// # Errors

@@ -174,6 +174,7 @@ impl Tablet {
             sent_at: self.now(state),
             uptime_ms: 0,
             docs: self.routes.iter().map(doc).collect(),
+            people: None,
         }
     }
 

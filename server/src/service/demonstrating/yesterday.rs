@@ -5,6 +5,7 @@ use super::{
     super::{
         ServiceError,
         authorise::Actor,
+        deciding::{self, Decision},
         enrolment,
         idempotency::Answer,
         orders::{self, Wanted},
@@ -17,17 +18,17 @@ use super::{
     tablet::Tablet,
     truck::{Truck, collected},
 };
-use crate::{clock::SettableClock, import::Kind, state::AppState};
+use crate::{clock::SettableClock, import::Kind, state::AppState, store::exceptions};
 use chrono::NaiveDate;
 use curbstop_shared::{
     facts::{Danger, FactBody, Hold, Note, Release, Visit},
-    ids::{CrewId, OrderId},
+    ids::{CrewId, FactId, OrderId},
     money::Money,
     route_document::PublishedOrder,
     time::{Micros, Span},
     vocabulary::{
-        HoldReason, HoldScope, Met, OrderKind, Outcome, Permit, ReleaseReason, ReversalReason, SealFound, Source,
-        UnableCode,
+        ExceptionKind, HoldReason, HoldScope, Met, OrderKind, Outcome, Permit, ReleaseReason, ReversalReason,
+        SealFound, Source, UnableCode,
     },
 };
 use std::collections::VecDeque;
@@ -68,6 +69,7 @@ pub(super) async fn happens(day: &Day<'_>, crews: &Crews) -> Result<Vec<Tablet>,
     Box::pin(day.what_is_found_at_the_door(&mut ines)).await?;
     Box::pin(day.what_the_truck_could_not_know(&mut maria)).await?;
     Box::pin(day.what_the_crew_did_by_itself(&mut maria, &mut spare_12)).await?;
+    Box::pin(day.a_dispute_after_the_cut(&mut ines)).await?;
     Box::pin(day.a_check_that_comes_back(&mut ines)).await?;
     Box::pin(day.the_truck_that_broke_down(&mut raul)).await?;
     Box::pin(day.boxes_are_picked_up(&mut cable)).await?;
@@ -204,6 +206,34 @@ impl Day<'_> {
         for tablet in [&mut truck.tablet, &mut spare.tablet] {
             tablet.syncs(self.past).await?;
         }
+        Ok(())
+    }
+
+    /// Turned off, and then somebody at the door disputes the bill: the office accepts that, and leaves it off.
+    async fn a_dispute_after_the_cut(&self, truck: &mut Truck) -> Result<(), ServiceError> {
+        let order = truck.turns_off(self.past)?;
+        self.later(2);
+        let (outcome, code) = (Outcome::Stopped, Some(UnableCode::DisputeClaimed));
+        let met = Some(Met::Customer);
+        let visit = Visit { outcome, code, met, permit: None, ..truck.visit(self.past, &order) };
+        let said = curbstop_shared::facts::claim(UnableCode::DisputeClaimed, None);
+        truck.tablet.saves(self.past, &order, visit, |_| said.into_iter().collect())?;
+        truck.tablet.syncs(self.past).await?;
+        self.later(25);
+        let mut conn = self.past.store.reader().await?;
+        let waiting = exceptions::open_of_account(&mut conn, account(&order)?, 20).await?;
+        drop(conn);
+        let claim = waiting.into_iter().find(|row| row.kind == ExceptionKind::FieldHoldUnverified.code());
+        let claim = claim.and_then(|row| row.cause?.parse::<FactId>().ok());
+        let claim = claim.ok_or_else(|| ServiceError::Internal(format!("demo: no claim at {}", order.number)))?;
+        let decision = Decision {
+            accepted: true,
+            why: "the meter is to be tested".to_owned(),
+            good_through: None,
+            restore: Some(false),
+            stays_off_why: None,
+        };
+        deciding::decide(self.past, &self.office, &claim, &decision, &self.once()?).await?;
         Ok(())
     }
 

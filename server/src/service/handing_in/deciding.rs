@@ -2,6 +2,7 @@
 //! same gate as any sync, or it is set aside and can be looked at again.
 
 mod answer;
+mod judging;
 
 pub use answer::{Decided, OrderNow, Refused};
 
@@ -13,29 +14,27 @@ use crate::{
     service::{
         ServiceError,
         authorise::{Action, Actor},
-        into_route::{self, LetIn},
-        spreading, utility,
+        carrying, into_route, spreading, utility,
         voice::Voice,
     },
     state::AppState,
     store::{
-        Work, audit, crews,
+        Work, audit,
         devices::{self, DeviceRow},
         documents, exceptions,
         exceptions::ExceptionRow,
-        facts, feed, orders,
+        feed, orders,
         quarantine::{self, Fate, KeptRow},
     },
 };
-use automerge::{ActorId, ChangeHash};
 use curbstop_shared::{
     facts::{Fact, Header},
     ids::{CrewId, DeviceId, OrderId, RouteId},
     sync::{
-        gate::{self, GateContext},
+        gate,
         wire::{Bytes, RefusalCode},
     },
-    time::{Micros, Span},
+    time::Micros,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -92,7 +91,7 @@ pub fn is_set_aside(row: &ExceptionRow) -> bool {
 /// Decides, in a unit of work that has nothing but the request's key. The caller commits.
 ///
 /// # Errors
-/// 404 `exception_unknown`, 409 `not_handed_in`, `exception_closed` or `nothing_waits`.
+/// 404 `exception_unknown`, 409 `not_handed_in`, `exception_closed`, `nothing_waits` or `counts_already`.
 pub(in crate::service) async fn decide(
     state: &AppState,
     work: &mut Work,
@@ -193,11 +192,12 @@ impl Deciding<'_> {
         let route = RouteId(route.ok_or_else(nothing_waits)?);
         let (mut going, mut staying): (Vec<_>, Vec<_>) = kept.into_iter().partition(|one| one.row.doc == route.0);
         let orders: BTreeSet<OrderId> = going.iter().flat_map(Kept::orders).collect();
-        spreading::lock_routes(work, &orders, Some(route)).await?;
+        let shown = going.iter().flat_map(|one| one.shown.iter().map(|(_, fact)| fact));
+        carrying::lock_for(work, carrying::claimed_at(shown), orders.clone(), route).await?;
         let found = documents::route(work, route).await?;
         let crew = CrewId(found.ok_or_else(nothing_waits)?.crew);
         let loaded = self.state.documents.load_in_work(work, route).await?;
-        let (let_in, document) = self.judge(work, &mut going, &loaded.document, crew).await?;
+        let (let_in, document) = self.judge(work, &mut going, (&loaded.document, route), crew).await?;
 
         let folding = utility::folding(self.state, self.now);
         let after = into_route::store(self.state, work, (&loaded, crew), document, &let_in, &folding, self.now).await?;
@@ -213,56 +213,21 @@ impl Deciding<'_> {
         Ok(Outcome { state: state_of(work, row.id).await?, entry: row.id, decided, after: Some(after) })
     }
 
-    /// The gate's word on each change, on top of those that it let in before.
-    async fn judge(
-        &self,
-        work: &mut Work,
-        going: &mut [Kept],
-        base: &curbstop_shared::route_document::RouteDocument,
-        crew: CrewId,
-    ) -> Result<(Vec<LetIn>, curbstop_shared::route_document::RouteDocument), ServiceError> {
-        let mut document = base.clone();
-        let device = DeviceId(self.device.id);
-        let Some(route) = going.first().map(|one| RouteId(one.row.doc)) else { return Ok((Vec::new(), document)) };
-        // Where the tablet was never given the route, nothing it says there is its own.
-        let actor = documents::actor_of(work, device, route).await?.unwrap_or_default();
-        let actor = ActorId::from(actor.as_slice());
-        let people = crews::with_routes(work, crew, "").await?.people;
-        let mut let_in = Vec::new();
-        for one in going {
-            let batch = [Bytes(one.row.bytes.clone())];
-            let known = facts::known(work, &gate::named_facts(&batch)).await?;
-            let stored = |hash: &ChangeHash| document.clocks().contains(hash);
-            let context = GateContext {
-                document: &document,
-                actor: &actor,
-                device,
-                authors: &|person| people.get(&person).copied(),
-                known_fact: &|fact| known.contains(fact),
-                already_stored: &stored,
-            };
-            match gate::admit(&context, &batch) {
-                Ok(admitted) => {
-                    let changes: Vec<_> = admitted.changes.iter().map(|one| one.change.clone()).collect();
-                    document
-                        .apply(changes)
-                        .map_err(|bad| ServiceError::Internal(format!("the gate let it through: {bad}")))?;
-                    let origin = Some((device, Span(one.row.clock_offset_us)));
-                    let_in.extend(admitted.changes.into_iter().map(|change| LetIn { change, origin }));
-                }
-                Err(refused) => {
-                    let code = refused.refusals.first().map(|refusal| refusal.code);
-                    one.refused = Some(code.unwrap_or(RefusalCode::Undecodable));
-                }
-            }
-        }
-        Ok((let_in, document))
-    }
-
     async fn set_aside(&self, work: &mut Work, row: &ExceptionRow, by: &Closing<'_>) -> Result<Outcome, ServiceError> {
         let kept = self.kept(work, Fate::Waiting).await?;
-        let (aside, staying): (Vec<_>, Vec<_>) = kept.into_iter().partition(|one| one.is_about(self.order));
+        let (here, staying): (Vec<_>, Vec<_>) = kept.into_iter().partition(|one| one.is_about(self.order));
+        let (mut aside, mut counts) = (Vec::new(), Vec::new());
+        for one in here {
+            if self.counts_already(work, &one).await? { &mut counts } else { &mut aside }.push(one);
+        }
+        if aside.is_empty() && !counts.is_empty() {
+            return Err(ServiceError::conflict("counts_already", self.voice.pick(
+                "This counts already: the tablet has sent it by itself. Take it in to close this; if it was not done, have the visit corrected or record what was found there.",
+                "Esto ya cuenta: la tableta lo envió por sí misma. Acéptelo para cerrar esto; si no se hizo, haga corregir la visita o registre lo que se encontró allí.",
+            )));
+        }
         self.announce(work).await?;
+        self.mark(work, &counts, Fate::Waiting, Fate::TakenIn).await?;
         self.mark(work, &aside, Fate::Waiting, Fate::SetAside).await?;
         let decided = self.about(work, &aside).await?;
         let orders = aside.iter().flat_map(Kept::orders).chain([self.order]).collect();

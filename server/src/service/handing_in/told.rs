@@ -78,6 +78,10 @@ pub(super) struct Save {
     pub(super) refused: Option<RefusalCode>,
 }
 
+/// Kinds of save that are told apart from the office's own release or hold: proof or a claim from the door.
+pub(super) const PROOF: &str = "proof";
+pub(super) const CLAIM: &str = "claim";
+
 impl Detail {
     fn of(device: &DeviceRow, mut saves: Vec<Save>, more: usize) -> Self {
         let more = more + saves.len().saturating_sub(SAVES_LISTED);
@@ -135,6 +139,9 @@ pub(super) fn note(
                 save.read.extend(reading.digits.as_ref().map(|digits| digits.chars().take(DIGITS_MAX).collect()));
             }
             FactBody::Evidence(_) => save.photos += 1,
+            // What was shown or said at the door a crew may record; the office's own word it may not.
+            FactBody::Release(release) if !release.verified => PROOF.clone_into(&mut save.kind),
+            FactBody::Hold(hold) if !hold.verified => CLAIM.clone_into(&mut save.kind),
             _ => {}
         }
     }

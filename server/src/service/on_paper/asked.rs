@@ -51,6 +51,19 @@ pub(super) fn questions(
             Language::Es => format!("La hoja dice que se cortó aunque {name}: ¿es así?"),
         });
     }
+    let done = filled.lines.iter().any(|line| line.done.action.is_some());
+    let part = filled.code.filter(|code| done && curbstop_shared::facts::claim(*code, None).is_none());
+    if let Some(code) = part {
+        let name = curbstop_shared::disposition::sentences::unable_name(code, voice.language);
+        questions.push(match voice.language {
+            Language::En => format!(
+                "The sheet says what was done to a line and that the rest could not be done because {name}: is that so?"
+            ),
+            Language::Es => {
+                format!("La hoja dice qué se hizo en una línea y que lo demás no se pudo porque {name}: ¿es así?")
+            }
+        });
+    }
     for line in &filled.lines {
         for warning in &line.warnings {
             if *warning == ReadingWarning::SerialMismatch {

@@ -2,6 +2,7 @@
 
 use super::filled::Filled;
 use curbstop_shared::{
+    at_the_door,
     facts::{self, Equipment, Fact, FactBody, Header, Note, Reading, Visit, Work},
     ids::FactId,
     route_document::PublishedOrder,
@@ -34,7 +35,7 @@ fn visit_facts(filled: &Filled, order: &PublishedOrder, fresh: &mut impl FnMut()
     let cuts = filled.cuts();
     let called = filled.called.clone().filter(|_| cuts);
     let visit = Visit {
-        outcome: filled.code.map_or(Outcome::Done, outcome),
+        outcome: filled.code.map_or(Outcome::Done, at_the_door::outcome),
         code: filled.code,
         arrived_at: None,
         act_opened_at: None,
@@ -90,19 +91,4 @@ fn visit_facts(filled: &Filled, order: &PublishedOrder, fresh: &mut impl FnMut()
         of_visit(FactBody::Note(Note { text, visit: Some(id) }));
     }
     facts
-}
-
-/// How a visit with this code ended: what was said or shown at the door stopped it, or it could not be done.
-const fn outcome(code: UnableCode) -> Outcome {
-    use UnableCode as U;
-    match code {
-        U::ProofShown
-        | U::MedicalClaimed
-        | U::DisputeClaimed
-        | U::NewOccupant
-        | U::MinorOnly
-        | U::Recalled
-        | U::RuleBlocked => Outcome::Stopped,
-        _ => Outcome::Unable,
-    }
 }

@@ -7,9 +7,10 @@ use crate::{
 };
 use chrono::{DateTime, TimeZone as _};
 use curbstop_shared::{
+    at_the_door, facts,
     ids::{LineId, PersonId, RouteId},
     readings::{self, Checked, MeterOnRecord, ReadingContext, ReadingWarning, Service},
-    route_document::PublishedLine,
+    route_document::{PublishedLine, PublishedOrder},
     time::{Micros, Span},
     vocabulary::{Action, Method, OrderKind, UnableCode},
 };
@@ -113,25 +114,24 @@ pub(super) struct FilledLine {
     pub warnings: Vec<ReadingWarning>,
 }
 
-/// What can have been done on an order of a kind, the usual first.
+/// What can have been done on an order of a kind, the usual first; nothing where the work changes no service. On one that
+/// was turned off already the crew may have turned it on again, on somebody's word, when no order to do so was made yet.
 #[must_use]
-pub fn actions(kind: OrderKind) -> &'static [Action] {
-    use OrderKind as K;
-    match kind {
-        K::TurnOff | K::MoveOutOff | K::MeterRemove => &[Action::TurnedOff, Action::Locked, Action::AlreadyOff],
-        K::MeterLock => &[Action::Locked, Action::TurnedOff, Action::AlreadyOff],
-        K::Reconnect | K::MoveInOn | K::MeterSet => &[Action::Restored, Action::Unlocked, Action::AlreadyOn],
-        K::Unlock => &[Action::Unlocked, Action::Restored, Action::AlreadyOn],
-        K::EquipmentPickup => &[Action::Collected],
-        K::DoorNotice | K::TheftCheck | K::MeterExchange | K::Reread | K::TamperInvestigation => &[],
+pub fn deeds(kind: OrderKind, was_cut: bool) -> Vec<Action> {
+    let mut all: Vec<Action> =
+        at_the_door::actions(kind).iter().copied().filter(|action| *action != Action::None).collect();
+    if was_cut && kind.is_cut() {
+        let back_on = if kind == OrderKind::MeterLock { OrderKind::Unlock } else { OrderKind::Reconnect };
+        all.extend(at_the_door::actions(back_on).iter().filter(|action| action.restores()));
     }
+    all
 }
 
 /// Reads and judges what was copied of a visit at that moment.
 ///
 /// # Errors
 /// 422, with what to look at: `at_before_route`, `not_of_crew`, `line_unknown`,
-/// `nothing_done`, `action_unfit`, `reading_invalid`, `text_invalid`.
+/// `nothing_done`, `action_unfit`, `code_unfit`, `done_and_not_done`, `reading_invalid`, `text_invalid`.
 pub(super) fn check(
     visit: &PaperVisit,
     at: Micros,
@@ -140,9 +140,16 @@ pub(super) fn check(
     voice: &Voice,
 ) -> Result<Filled, ServiceError> {
     if at + MINUTE <= sheet.since {
+        if sheet.order.kind.is_restore() && sheet.header.published_at < at + MINUTE {
+            let detail = voice.pick(
+                "This order was made after that time. Service that was given back before is keyed in on the order by which it was turned off.",
+                "Esta orden se creó después de esa hora. Lo que se reconectó antes se captura en la orden con la que se cortó.",
+            );
+            return Err(ServiceError::invalid("at_before_route", detail));
+        }
         let detail = voice.pick(
-            "at: the crew cannot have had this stop on paper before it was on the route",
-            "at: la cuadrilla no pudo tener esta parada en papel antes de que estuviera en la ruta",
+            "The crew cannot have had this stop on paper before it was on the route",
+            "La cuadrilla no pudo tener esta parada en papel antes de que estuviera en la ruta",
         );
         return Err(ServiceError::invalid("at_before_route", format!("{detail} ({}).", voice.time(sheet.since))));
     }
@@ -150,8 +157,8 @@ pub(super) fn check(
         return Err(ServiceError::invalid(
             "not_of_crew",
             voice.pick(
-                "by: this person does not ride with that crew. Choose the name that stands on the sheet.",
-                "by: esta persona no va con esa cuadrilla. Elija el nombre que está en la hoja.",
+                "This person does not ride with that crew. Choose the name that stands on the sheet.",
+                "Esta persona no va con esa cuadrilla. Elija el nombre que está en la hoja.",
             ),
         ));
     }
@@ -161,16 +168,18 @@ pub(super) fn check(
         let once = lines.iter().all(|before| before.done.line != done.line);
         let published = published.filter(|_| once).ok_or_else(|| {
             let detail = voice.pick(
-                "lines: name each line of the order once, as the sheet does.",
-                "lines: nombre cada línea de la orden una vez, como en la hoja.",
+                "Name each line of the order once, as the sheet does.",
+                "Nombre cada línea de la orden una vez, como en la hoja.",
             );
             ServiceError::invalid("line_unknown", format!("{detail} ({})", done.line))
         })?;
         lines.push(line(done, published, sheet, at, folding, voice)?);
     }
     let acts = lines.iter().any(|line| line.done.action.is_some());
-    let of_kind = actions(sheet.order.kind);
-    if visit.code.is_none() && !acts && !of_kind.is_empty() {
+    if let Some(code) = visit.code {
+        ends_it(code, &sheet.order, &lines, voice)?;
+    }
+    if visit.code.is_none() && !acts && !deeds(sheet.order.kind, sheet.was_cut).is_empty() {
         return Err(ServiceError::invalid(
             "nothing_done",
             voice.pick(
@@ -189,6 +198,28 @@ pub(super) fn check(
     })
 }
 
+/// A reason why the work was not done has to fit the kind of work, and there has to be work that was not done. What was
+/// claimed at a door after the cut, or a line that was left undone, is asked about.
+fn ends_it(code: UnableCode, order: &PublishedOrder, lines: &[FilledLine], voice: &Voice) -> Result<(), ServiceError> {
+    if !at_the_door::ends(code, order.kind) {
+        let detail = voice.pick(
+            "code: nobody stops this kind of order for that reason. Choose why it could not be done, and write the rest into the note.",
+            "code: por ese motivo no se detiene este tipo de orden. Elija por qué no se pudo, y escriba lo demás en la nota.",
+        );
+        return Err(ServiceError::invalid("code_unfit", detail));
+    }
+    let done = |line: &LineId| lines.iter().any(|filled| filled.done.line == *line && filled.done.action.is_some());
+    let all_done = !order.lines.is_empty() && order.lines.iter().all(|line| done(&line.id));
+    if all_done && facts::claim(code, None).is_none() {
+        let detail = voice.pick(
+            "code: the sheet says both what was done and why it was not. Ask the crew which is true, leave the other one out, and write into the note what else it says.",
+            "code: la hoja dice a la vez qué se hizo y por qué no se hizo. Pregunte a la cuadrilla qué es cierto, quite lo otro y escriba lo demás en la nota.",
+        );
+        return Err(ServiceError::invalid("done_and_not_done", detail));
+    }
+    Ok(())
+}
+
 /// When it was, by the utility's clock. In the hour that the autumn repeats the later one is meant: then a payment
 /// between the two counts as made before the cut.
 ///
@@ -202,14 +233,13 @@ pub(super) fn moment(text: &str, folding: &Folding, now: Micros, voice: &Voice) 
         .map(|at| at.timestamp_micros());
     let at = local.or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|at| at.timestamp_micros()));
     let at = Micros(at.ok_or_else(|| {
-        let detail =
-            voice.pick("at: write day and time as 2026-11-24T09:10.", "at: escriba día y hora como 2026-11-24T09:10.");
+        let detail = voice.pick("Write day and time as 2026-11-24T09:10.", "Escriba día y hora como 2026-11-24T09:10.");
         ServiceError::invalid("at_invalid", detail)
     })?);
     if at > now {
         let detail = voice.pick(
-            "at: that is in the future. Look at the day and the time on the sheet again.",
-            "at: eso está en el futuro. Revise el día y la hora en la hoja.",
+            "That is in the future. Look at the day and the time on the sheet again.",
+            "Eso está en el futuro. Revise el día y la hora en la hoja.",
         );
         return Err(ServiceError::invalid("at_in_future", detail));
     }
@@ -226,18 +256,18 @@ fn line(
 ) -> Result<FilledLine, ServiceError> {
     let unfit = |method: bool| {
         let what = match method {
-            true => voice.pick("method: it does not go with what was done.", "method: no va con lo que se hizo."),
-            false => voice.pick(
-                "action: that is not done on this kind of order.",
-                "action: eso no se hace en este tipo de orden.",
-            ),
+            true => voice.pick("It does not go with what was done.", "No va con lo que se hizo."),
+            false => voice.pick("That is not done on this kind of order.", "Eso no se hace en este tipo de orden."),
         };
         ServiceError::invalid("action_unfit", what)
     };
-    if done.action.is_some_and(|action| !actions(sheet.order.kind).contains(&action)) {
-        return Err(unfit(false));
+    let fitting = deeds(sheet.order.kind, sheet.was_cut);
+    if done.action.is_some_and(|action| !fitting.contains(&action)) {
+        let before_the_cut = sheet.order.kind.is_cut() && done.action.is_some_and(Action::restores);
+        return Err(if before_the_cut { cut_first(voice) } else { unfit(false) });
     }
-    if done.method.is_some_and(|method| !done.action.is_some_and(|action| goes_with(method, action))) {
+    let ways = done.action.map_or(&[][..], |action| at_the_door::methods(published.product, action));
+    if done.method.is_some_and(|method| !ways.contains(&method)) {
         return Err(unfit(true));
     }
     let lock = word(done.lock.as_deref(), "lock", WORD_MAX, voice)?;
@@ -245,25 +275,34 @@ fn line(
     let digits = done.digits.as_deref().map(str::trim).filter(|digits| !digits.is_empty()).map(str::to_owned);
     let mut warnings = Vec::new();
     if let (Some(seen), Some(expected)) = (&seen, &published.serial)
-        && plain(seen) != plain(expected)
+        && !at_the_door::same_serial(expected, seen)
     {
         warnings.push(ReadingWarning::SerialMismatch);
     }
     if let Some(digits) = &digits {
-        let checked = read(digits, published, sheet.order.kind, at, folding).map_err(|bad| {
-            ServiceError::invalid("reading_invalid", format!("digits: {}", bad.sentence(voice.language)))
-        })?;
+        // On the cut's own order the last reading is the one before the cut.
+        let service = if sheet.order.kind.is_restore() { Service::Off } else { Service::On };
+        let checked = read(digits, published, service, at, folding)
+            .map_err(|bad| ServiceError::invalid("reading_invalid", bad.sentence(voice.language)))?;
         warnings.extend(checked.warnings);
     }
     let serial_seen = seen.or_else(|| published.serial.clone()).unwrap_or_default();
     Ok(FilledLine { done: LineDone { lock, digits, ..done.clone() }, serial_seen, warnings })
 }
 
+fn cut_first(voice: &Voice) -> ServiceError {
+    let detail = voice.pick(
+        "Nobody has recorded that it was turned off here. Key in that visit first, then the one that turned it on again.",
+        "Nadie ha registrado que se cortó aquí. Capture primero esa visita y después la que lo reconectó.",
+    );
+    ServiceError::invalid("action_unfit", detail)
+}
+
 /// A reading is kept as it was read; what looks wrong about it is asked.
 fn read(
     digits: &str,
     line: &PublishedLine,
-    kind: OrderKind,
+    service: Service,
     at: Micros,
     folding: &Folding,
 ) -> Result<Checked, readings::BadDigits> {
@@ -275,32 +314,21 @@ fn read(
         low: line.low,
         high: line.high,
     };
-    let service = if kind.is_restore() { Service::Off } else { Service::On };
     let context = ReadingContext { service, read_on: folding.policy.day_of(at), today: folding.today };
     readings::check(digits, &meter, &context)
-}
-
-/// Whether something is done in this way.
-#[must_use]
-pub const fn goes_with(method: Method, action: Action) -> bool {
-    use Method as M;
-    match method {
-        M::CurbStopOn | M::LockRemoved | M::MeterSet => action.restores(),
-        M::Remote => action.cuts() || action.restores(),
-        _ => action.cuts(),
-    }
-}
-
-/// People leave out dashes, spaces and case.
-fn plain(serial: &str) -> String {
-    serial.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }
 
 fn word(text: Option<&str>, field: &str, most: usize, voice: &Voice) -> Result<Option<String>, ServiceError> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
     if text.len() > most || text.chars().any(char::is_control) {
         let why = voice.pick("at most so many characters, in one line", "a lo más tantos caracteres, en una línea");
-        return Err(ServiceError::invalid("text_invalid", format!("{field}: {why}: {most}.")));
+        let what = match field {
+            "called" => voice.pick("Who was called", "A quién se llamó"),
+            "note" => voice.pick("What the crew wrote", "Lo que escribió la cuadrilla"),
+            "lock" => voice.pick("The lock's number", "El número del candado"),
+            _ => voice.pick("The meter's number", "El número del medidor"),
+        };
+        return Err(ServiceError::invalid("text_invalid", format!("{what}: {why}: {most}.")));
     }
     Ok(Some(text.to_owned()))
 }

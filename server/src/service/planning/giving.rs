@@ -117,6 +117,13 @@ pub async fn give(
         let detail = format!("{} was on this route before. Give it to another crew, or plan the day anew.", row.number);
         return Err(ServiceError::conflict("order_was_on_route", detail));
     }
+    if moved::is_told_that_it_went(&mut work, order, route).await? {
+        let detail = format!(
+            "{} was told that another crew has {}. Give it to another crew, or plan the day anew.",
+            crew.name, row.number
+        );
+        return Err(ServiceError::conflict("order_was_on_route", detail));
+    }
     let dossier = Dossier::of_orders(state, &mut work, std::slice::from_ref(&row)).await?;
     let place = place(&mut work, route, &dossier, &row).await?;
     let sight = publishing::sight(&mut work, &crew).await?;

@@ -70,7 +70,8 @@ pub(super) async fn recall(
 /// What is said on which route of which crew.
 type Words = BTreeMap<(RouteId, Uuid), Vec<Word>>;
 
-/// Recalls one order from every route of another crew that still has it: it is `new` that has it now.
+/// Recalls one order from every route of another crew that still has it, or has the cut that it gives back: it is `new`
+/// that has it now.
 pub(super) async fn recall_from_others(
     state: &AppState,
     work: &mut Work,
@@ -93,23 +94,47 @@ async fn from_others(
     words: &mut Words,
 ) -> Result<(), ServiceError> {
     let holding = documents::routes_of_order(work, order).await?;
-    let of_others: Vec<_> = holding.iter().filter(|old| old.crew != crew.0).collect();
-    if of_others.is_empty() {
-        return Ok(());
-    }
+    let mut of_others: Vec<RouteRow> = holding.into_iter().filter(|old| old.crew != crew.0).collect();
     for old in &of_others {
         // Else it would stand there still, for a board and for the next plan, while that crew is told not to go.
         routes::take_off(work, RouteId(old.id), order, now).await?;
+    }
+    for old in of_the_cut(work, order).await?.into_iter().filter(|old| old.crew != crew.0) {
+        if of_others.iter().all(|known| known.id != old.id) {
+            of_others.push(old);
+        }
+    }
+    if of_others.is_empty() {
+        return Ok(());
     }
     let told = recalls(work, order).await?;
     let is_told = |old: &&RouteRow| {
         let mut here = told.iter().filter(|said| said.home == Some(old.id));
         here.any(|said| !matches!(said.reason, RecallReason::Released | RecallReason::Held))
     };
-    for old in of_others.into_iter().filter(|old| !is_told(old)) {
+    for old in of_others.iter().filter(|old| !is_told(old)) {
         say(words, old, recalled(state, order, RecallReason::Moved, Some(new), now));
     }
     Ok(())
+}
+
+/// The open routes with the cut that an order gives back. Its crew reads there that it is to turn that on itself: once
+/// another crew has the reconnect it has to hear so, though the reconnect was never its own, or two trucks go.
+async fn of_the_cut(work: &mut Work, order: OrderId) -> Result<Vec<RouteRow>, ServiceError> {
+    let cut = orders::by_id(work, order).await?.and_then(|row| row.cause_order);
+    Ok(match cut {
+        Some(cut) => documents::routes_of_order(work, OrderId(cut)).await?,
+        None => Vec::new(),
+    })
+}
+
+/// Whether a route's crew was told that another one has the order: its tablets would read that of it whatever comes.
+pub(super) async fn is_told_that_it_went(
+    work: &mut Work,
+    order: OrderId,
+    route: RouteId,
+) -> Result<bool, ServiceError> {
+    Ok(recalls(work, order).await?.iter().any(|said| said.reason == RecallReason::Moved && said.home == Some(route.0)))
 }
 
 /// Recalls orders from every route of that day of the crew that they stood on: nobody has them until the next plan.
@@ -187,13 +212,19 @@ impl Said {
     }
 }
 
-/// The recalls of an order: saying one twice asks the crew to acknowledge twice.
+/// The recalls of an order: saying one twice asks the crew to acknowledge twice. What a claim from another door stops is
+/// not taken from the crew for good.
 async fn recalls(work: &mut Work, order: OrderId) -> Result<Vec<Said>, ServiceError> {
-    let mut said = Vec::new();
+    let (mut said, mut claims) = (Vec::new(), BTreeSet::new());
     for row in facts::of_order(work, order).await? {
-        if let FactBody::Recall(recall) = row.fact()?.body {
-            said.push(Said { reason: recall.reason, home: row.home_doc, at_us: row.received_at_us });
+        let fact = row.fact()?;
+        if fact.is_carried() {
+            claims.insert(fact.id.to_string());
+        } else if let FactBody::Recall(recall) = fact.body {
+            let here = Said { reason: recall.reason, home: row.home_doc, at_us: row.received_at_us };
+            said.push((recall.cause.filter(|_| recall.reason == RecallReason::Held), here));
         }
     }
-    Ok(said)
+    said.retain(|(cause, _)| cause.as_ref().is_none_or(|cause| !claims.contains(cause)));
+    Ok(said.into_iter().map(|(_, said)| said).collect())
 }

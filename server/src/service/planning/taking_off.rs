@@ -5,6 +5,7 @@ use super::{
     super::{
         ServiceError,
         authorise::{Action, Actor},
+        carrying,
         idempotency::{Answer, Once},
         releasing, spreading, utility,
     },
@@ -13,7 +14,7 @@ use super::{
 use crate::shape::Shape;
 use crate::{
     state::AppState,
-    store::{Conn, audit, routes},
+    store::{Conn, audit, orders, routes},
 };
 use chrono::NaiveDate;
 use curbstop_shared::ids::{CrewId, OrderId, RouteId};
@@ -94,10 +95,20 @@ async fn to_do(
     route: RouteId,
     only: Option<&BTreeSet<OrderId>>,
 ) -> Result<Vec<(OrderId, String)>, ServiceError> {
-    let stops = routes::stops(conn, route).await?.into_iter();
-    Ok(stops
-        .filter(|stop| stop.taken_off_at_us.is_none() && matches!(stop.state.as_str(), "open" | "unable"))
-        .map(|stop| (OrderId(stop.order_id), stop.number))
-        .filter(|(order, _)| only.is_none_or(|only| only.contains(order)))
-        .collect())
+    let mut to_do = Vec::new();
+    for stop in routes::stops(conn, route).await?.into_iter().filter(|stop| stop.taken_off_at_us.is_none()) {
+        let order = OrderId(stop.order_id);
+        let waits = match stop.state.as_str() {
+            "open" | "unable" => true,
+            // What a claim from another door stops comes back where that is not accepted: then not to this crew.
+            "recalled" | "stopped_at_door" => {
+                orders::by_id(conn, order).await?.is_some_and(|row| carrying::is_stopped_by_one(&row))
+            }
+            _ => false,
+        };
+        if waits && only.is_none_or(|only| only.contains(&order)) {
+            to_do.push((order, stop.number));
+        }
+    }
+    Ok(to_do)
 }

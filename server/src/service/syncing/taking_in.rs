@@ -2,7 +2,7 @@
 
 use super::{Heard, Outcome, Session, onward};
 use crate::{
-    service::{ServiceError, recording, spreading},
+    service::{ServiceError, carrying, recording, spreading},
     store::{StoreError, Work, facts, feed, feed::FeedEvent},
     sync::documents::{DocumentsError, Loaded, Stamp},
 };
@@ -105,7 +105,8 @@ impl Session<'_> {
         let mut work = self.state.store.begin().await?;
         let facts: Vec<&Fact> = admitted.changes.iter().flat_map(|change| &change.facts).collect();
         let about = recording::orders_of(&mut work, &facts).await?;
-        spreading::lock_routes(&mut work, &about.values().copied().collect(), Some(route)).await?;
+        let claimed = carrying::claimed_at(facts);
+        carrying::lock_for(&mut work, claimed, about.values().copied().collect(), route).await?;
         Ok((work, about))
     }
 
@@ -135,10 +136,12 @@ impl Session<'_> {
         let spread = spreading::spread_after(self.state, &mut work, recorded, &words, &self.folding, self.now).await?;
         self.hear(&mut work, &[request]).await?;
         work.commit().await?;
+        // A claim may have stopped another stop of this very route: the tablet hears of it with the answer.
+        let newest = spread.document(loaded.id).cloned();
         self.documents().keep(stored.clone());
         spread.announce(self.state);
         let accepted = changes.iter().map(Change::hash).chain(admitted.already.iter().copied()).collect();
-        Ok(Outcome { loaded: stored, accepted, refused: None, heard: Heard::Already })
+        Ok(Outcome { loaded: newest.unwrap_or(stored), accepted, refused: None, heard: Heard::Already })
     }
 
     async fn announce_route(&self, work: &mut Work, route: RouteId) -> Result<FeedEvent, ServiceError> {

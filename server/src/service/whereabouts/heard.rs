@@ -10,7 +10,7 @@ use curbstop_shared::{
     time::Micros,
     vocabulary::{RecallReason, ReleaseReason},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// The recalls of an order, and the taps on them.
@@ -55,8 +55,9 @@ impl Heard {
     pub fn of<'f>(facts: impl IntoIterator<Item = &'f FactRow>) -> Result<Self, ServiceError> {
         let mut heard = Self::default();
         let mut releases = HashMap::new();
-        let mut causes = Vec::new();
-        for row in facts.into_iter().filter(|row| matches!(row.kind.as_str(), "recall" | "ack" | "release")) {
+        let (mut causes, mut refused) = (Vec::new(), HashSet::new());
+        let tells = |kind: &str| matches!(kind, "recall" | "ack" | "release" | "release_decision" | "hold_decision");
+        for row in facts.into_iter().filter(|row| tells(&row.kind)) {
             match row.fact()?.body {
                 FactBody::Recall(recall) => {
                     heard.recalls.push(Recalled {
@@ -74,12 +75,20 @@ impl Heard {
                 FactBody::Release(release) => {
                     releases.insert(row.id.clone(), (release.reason, release.paid_at));
                 }
+                FactBody::ReleaseDecision(said) if !said.accepted => drop(refused.insert(said.release.to_string())),
+                FactBody::HoldDecision(said) if !said.accepted => drop(refused.insert(said.hold.to_string())),
                 FactBody::Ack(ack) => heard.taps.push((ack.fact, row.home_doc)),
                 _ => {}
             }
         }
-        for (recall, cause) in heard.recalls.iter_mut().zip(causes) {
-            recall.release = cause.and_then(|cause| releases.get(&cause).copied());
+        // What was claimed at another door and not accepted lets the crew go there again: nobody has to see that recall.
+        let is_void = |recall: &Recalled, cause: &Option<String>| {
+            recall.reason == RecallReason::Held && cause.as_ref().is_some_and(|cause| refused.contains(cause))
+        };
+        let told = std::mem::take(&mut heard.recalls).into_iter().zip(causes);
+        for (recall, cause) in told.filter(|(recall, cause)| !is_void(recall, cause)) {
+            let release = cause.and_then(|cause| releases.get(&cause).copied());
+            heard.recalls.push(Recalled { release, ..recall });
         }
         Ok(heard)
     }

@@ -15,6 +15,8 @@ fn route(crew: u128, hour: i64, taken_off: bool, worked_from: bool) -> Stand {
         worked_from,
         was_sent: false,
         was_fetched: worked_from,
+        on_paper: false,
+        knows_it_left: false,
         stops_away: hour,
         last_contact: None,
         has_tablet: true,

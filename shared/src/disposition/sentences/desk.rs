@@ -1,13 +1,18 @@
 //! Verdicts, exceptions and follow-ups in words: what happened, whose fault it is not, and what to do.
 
-use super::{Words, hold_name, say};
+use super::{Words, at_the_door::observed, hold_name, say};
 use crate::{
-    disposition::{CutLabel, CutVerdict, Disposition, Exception, FollowUp, LineState, OrderHistory, PermitBreach},
-    facts::FactBody,
+    disposition::{
+        CutLabel, CutVerdict, Disposition, Exception, FeeStanding, FollowUp, LineState, OrderHistory, PermitBreach,
+    },
+    facts::{Fact, FactBody, Visit},
     ids::FactId,
     time::Micros,
-    vocabulary::{ExceptionKind, RecallReason, ReleaseReason},
+    vocabulary::{ExceptionKind, RecallReason, ReleaseReason, ReversalReason},
 };
+
+/// Beyond a day nobody counts in minutes.
+const MINUTES_A_DAY: i64 = 24 * 60;
 
 /// An exception as the office desk shows it: what happened and what to do next.
 #[must_use]
@@ -46,34 +51,25 @@ pub fn exception(
                 "{crew} reconectó {service} sin que nadie lo hubiera liberado. Déjelo activo; averigüe por qué."
             )
         }
-        ExceptionKind::ReleaseReversedAfterRestore => {
-            let service = words.service(&exception.lines);
-            say!(
-                words,
-                "The payment behind the release came back, and {service} is on again already. Nothing is cut for it: the account is eligible for the next listing.",
-                "El pago que liberó la orden fue devuelto, y {service} ya está activo. No se corta por ello: la cuenta puede entrar en la próxima lista."
-            )
-        }
+        ExceptionKind::ReleaseReversedAfterRestore => reversed_after_restore(exception, history, words),
         ExceptionKind::FieldReleaseUnverified => unverified_release(exception, words),
-        ExceptionKind::FieldHoldUnverified => {
-            let claim = held_by(&exception.fact, history, words);
-            say!(
-                words,
-                "The crew was told at the door of {claim}. The cut is stopped for today: accept the claim or not.",
-                "En la puerta alegaron {claim}. El corte está detenido por hoy: acepte el alegato o no."
-            )
-        }
+        ExceptionKind::FieldHoldUnverified => unverified_hold(exception, history, words),
+        ExceptionKind::OffUnderClaim => off_under_claim(exception, history, disposition, words),
         ExceptionKind::ClockSuspect => {
-            let minutes =
-                history.clock_offset.get(&exception.fact).map_or(0, |offset| offset.abs().whole_seconds() / 60);
+            let minutes = history.clock_off(&exception.fact).map_or(0, |off| off.whole_seconds() / 60);
+            let off = if minutes > MINUTES_A_DAY {
+                say!(words, "more than a day", "más de un día")
+            } else {
+                say!(words, "{minutes} minutes", "{minutes} minutos")
+            };
             say!(
                 words,
-                "The tablet of {crew} is {minutes} minutes off. Its times are evidence only; have its clock set.",
-                "La tableta de {crew} tiene {minutes} minutos de diferencia. Sus horas son solo indicio; haga ajustar el reloj."
+                "The tablet of {crew} is {off} off. Its times are evidence only; have its clock set.",
+                "La tableta de {crew} tiene {off} de diferencia. Sus horas son solo indicio; haga ajustar el reloj."
             )
         }
         ExceptionKind::LateFact => late(exception, history, words),
-        kind => observed(kind, exception, words),
+        kind => observed(kind, exception, history, words),
     }
 }
 
@@ -106,17 +102,61 @@ fn told<'l>(
             "{crew} turned {service} off{at}; {release}{recorded} came after it: an ordinary reconnect.",
             "{crew} cortó {service}{at}; {release}{recorded} llegó después: una reconexión ordinaria."
         ),
-        CutLabel::Crossed => say!(
+        CutLabel::Crossed if accepted_there(&verdict.visit, history) => say!(
             words,
-            "{crew} turned {service} off{at}, before it knew of {release}{recorded}.",
-            "{crew} cortó {service}{at}, antes de saber {of}{recorded}."
+            "{crew} turned {service} off{at}, and on the same visit something was shown or said at that door that was accepted since: ask the crew which came first.",
+            "{crew} cortó {service}{at}, y en la misma visita mostraron o dijeron en esa puerta algo que después se aceptó: pregunte a la cuadrilla qué fue primero."
         ),
+        CutLabel::Crossed => {
+            let by_hand = may_be_off(verdict, history, words);
+            say!(
+                words,
+                "{crew} turned {service} off{at}, before it knew of {release}{recorded}.{by_hand}",
+                "{crew} cortó {service}{at}, antes de saber {of}{recorded}.{by_hand}"
+            )
+        }
         CutLabel::Despite => say!(
             words,
             "{crew} turned {service} off{at} although its tablet already showed {release}{recorded}.",
             "{crew} cortó {service}{at} aunque su tableta ya mostraba {release}{recorded}."
         ),
     }
+}
+
+/// Whether a visit itself brought a claim that the office has accepted: nobody can say that its crew did not know.
+fn accepted_there(visit: &FactId, history: &OrderHistory) -> bool {
+    let Some(there) = history.facts.get(visit).and_then(|fact| fact.header.as_ref()) else { return false };
+    let by_visit = |fact: &&Fact| {
+        let same =
+            fact.header.as_ref().is_some_and(|it| (it.by, it.device, it.at) == (there.by, there.device, there.at));
+        same && fact.is_claim() && !fact.is_carried()
+    };
+    let accepted = |claim: &Fact| {
+        history.facts.values().any(|fact| match &fact.body {
+            FactBody::ReleaseDecision(said) => said.accepted && said.release == claim.id,
+            FactBody::HoldDecision(said) => said.accepted && said.hold == claim.id,
+            _ => false,
+        })
+    };
+    history.facts.values().filter(by_visit).any(accepted)
+}
+
+/// A cut that reads as the earlier one by a time that was written by hand: why it does not count as that.
+fn may_be_off(verdict: &CutVerdict, history: &OrderHistory, words: &Words<'_>) -> String {
+    let on_paper = matches!(
+        history.facts.get(&verdict.visit).map(|fact| &fact.body),
+        Some(FactBody::Visit(Visit { paper: Some(true), .. }))
+    );
+    let is_first = matches!((verdict.at, verdict.latencies.paid_at), (Some(cut), Some(paid)) if cut < paid);
+    if !on_paper || !is_first {
+        return String::new();
+    }
+    let minutes = verdict.clock_uncertainty.whole_seconds() / 60;
+    say!(
+        words,
+        " That time was written on paper and may be off by up to {minutes} minutes: it may have been after.",
+        " Esa hora se escribió en papel y puede variar hasta {minutes} minutos: pudo ser después."
+    )
 }
 
 /// "del pago", "de la ...": the article and "de" grow together in Spanish.
@@ -134,6 +174,8 @@ fn reason_of(release: &FactId, history: &OrderHistory) -> Option<ReleaseReason> 
 fn what_now(exception: &Exception, history: &OrderHistory, disposition: &Disposition, words: &Words<'_>) -> String {
     let blame = if exception.known {
         say!(words, "That should not have happened", "Eso no debió pasar")
+    } else if accepted_there(&exception.fact, history) {
+        say!(words, "What it knew is not recorded", "Lo que sabía no está anotado")
     } else {
         say!(words, "Nobody's fault", "Nadie tiene la culpa")
     };
@@ -202,18 +244,25 @@ fn under_hold(exception: &Exception, history: &OrderHistory, disposition: &Dispo
 fn permit_breach(exception: &Exception, disposition: &Disposition, words: &Words<'_>) -> String {
     let crew = words.crew(&exception.fact);
     let service = words.service(&exception.lines);
+    // The same as the results say to the billing system.
+    let none = disposition.fee_triggers.iter().any(|fee| fee.standing == FeeStanding::Suppressed);
+    let fee = if none {
+        say!(words, "no fee", "sin cargo")
+    } else {
+        say!(words, "the fee waits for a supervisor", "el cargo espera a un supervisor")
+    };
     let breach = disposition.cuts.iter().find(|cut| cut.visit == exception.fact).and_then(|cut| cut.permit);
     if breach == Some(PermitBreach::UnknownCode) {
         say!(
             words,
-            "{crew} turned {service} off on old data with a go-code that the office has no record of. Ask dispatch who gave it; the fee waits for a supervisor.",
-            "{crew} cortó {service} con datos viejos y un código que no consta en la oficina. Pregunte a despacho quién lo dio; el cargo espera a un supervisor."
+            "{crew} turned {service} off on old data with a go-code that the office has no record of. Ask dispatch who gave it; {fee}.",
+            "{crew} cortó {service} con datos viejos y un código que no consta en la oficina. Pregunte a despacho quién lo dio; {fee}."
         )
     } else {
         say!(
             words,
-            "{crew} turned {service} off without a valid permit. Ask the crew why; the fee waits for a supervisor.",
-            "{crew} cortó {service} sin un permiso válido. Pregunte el motivo; el cargo espera a un supervisor."
+            "{crew} turned {service} off without a valid permit. Ask the crew why; {fee}.",
+            "{crew} cortó {service} sin un permiso válido. Pregunte el motivo; {fee}."
         )
     }
 }
@@ -264,63 +313,73 @@ fn unverified_release(exception: &Exception, words: &Words<'_>) -> String {
     }
 }
 
+/// Money that came back is one thing, a word of the office's that was taken back another.
+fn reversed_after_restore(exception: &Exception, history: &OrderHistory, words: &Words<'_>) -> String {
+    let service = words.service(&exception.lines);
+    let by_mistake = history.facts.values().any(|fact| {
+        matches!(&fact.body, FactBody::ReleaseReversal(back) if back.release == exception.fact && back.reason == ReversalReason::Error)
+    });
+    if !by_mistake && reason_of(&exception.fact, history) == Some(ReleaseReason::PaymentReceived) {
+        say!(
+            words,
+            "The payment behind the release came back, and {service} is on again already. Nothing is cut for it: the account is eligible for the next listing.",
+            "El pago que liberó la orden fue devuelto, y {service} ya está activo. No se corta por ello: la cuenta puede entrar en la próxima lista."
+        )
+    } else {
+        say!(
+            words,
+            "The release was taken back, and {service} is on again already. Nothing is cut for it: the account is eligible for the next listing.",
+            "La liberación se anuló, y {service} ya está activo. No se corta por ello: la cuenta puede entrar en la próxima lista."
+        )
+    }
+}
+
+fn unverified_hold(exception: &Exception, history: &OrderHistory, words: &Words<'_>) -> String {
+    let claim = held_by(&exception.fact, history, words);
+    let service = words.service(&exception.lines);
+    if exception.urgent {
+        say!(
+            words,
+            "The crew was told at the door of {claim}, and {service} is off: decide now, and say whether to give it back.",
+            "En la puerta alegaron {claim}, y está cortado {service}: decida ahora, y diga si se reconecta."
+        )
+    } else {
+        say!(
+            words,
+            "The crew was told at the door of {claim}. The cut is stopped for today: accept the claim or not.",
+            "En la puerta alegaron {claim}. El corte está detenido por hoy: acepte el alegato o no."
+        )
+    }
+}
+
+fn off_under_claim(
+    exception: &Exception,
+    history: &OrderHistory,
+    disposition: &Disposition,
+    words: &Words<'_>,
+) -> String {
+    let crew = words.crew(&exception.fact);
+    let service = words.service(&exception.lines);
+    let verdict = disposition.cuts.iter().find(|cut| cut.visit == exception.fact);
+    let at = words.at(verdict.and_then(|cut| cut.at));
+    let hold = exception.cause.as_ref().map_or_else(String::new, |hold| held_by(hold, history, words));
+    say!(
+        words,
+        "{crew} turned {service} off{at}. What was claimed at the door then ({hold}) was accepted, and it is still off: give service back, or lift the hold.",
+        "{crew} cortó {service}{at}. Lo que entonces alegaron en la puerta ({hold}) se aceptó, y sigue cortado: reconecte, o levante la protección."
+    )
+}
+
 fn late(exception: &Exception, history: &OrderHistory, words: &Words<'_>) -> String {
     let crew = words.crew(&exception.fact);
     let time = |at: Option<Micros>| at.map_or_else(String::new, |at| format!(" ({})", words.time(at)));
-    let header = history.facts.get(&exception.fact).and_then(|fact| fact.header.as_ref());
-    let done = time(header.map(|header| header.at));
+    let done = time(history.visited_at_office(&exception.fact));
     let came = time(history.received_at.get(&exception.fact).copied());
     say!(
         words,
         "{crew} was there on an earlier day{done}, and its work has only now come in{came}. It counts, with the results of the day on which it came in: check whether anything was decided without it (a fee, another visit), then close this.",
         "{crew} estuvo allí un día anterior{done} y su trabajo llegó apenas ahora{came}. Cuenta, con los resultados del día en que llegó: revise si algo se decidió sin ello (un cargo, otra visita) y ciérrelo."
     )
-}
-
-/// What the crew saw there.
-fn observed(kind: ExceptionKind, exception: &Exception, words: &Words<'_>) -> String {
-    let of_service = words.of_service(&exception.lines);
-    match kind {
-        ExceptionKind::ReadingSuspect => say!(
-            words,
-            "A reading {of_service} is outside what was expected. The crew read it again: see its note.",
-            "Una lectura {of_service} está fuera de lo esperado. La cuadrilla la leyó de nuevo: vea su nota."
-        ),
-        ExceptionKind::MeterMismatch => say!(
-            words,
-            "The meter there is not the one on record: correct the record or send somebody.",
-            "El medidor no es el registrado: corrija el registro o envíe a alguien."
-        ),
-        ExceptionKind::UsageOnOffAccount => say!(
-            words,
-            "There is use {of_service} though the account is off: a leak or tampering.",
-            "Hay consumo {of_service} aunque la cuenta está cortada: fuga o manipulación."
-        ),
-        ExceptionKind::SealOrLockBroken => say!(
-            words,
-            "A seal or lock was broken, missing or not ours: review for tampering.",
-            "Un sello o candado estaba roto, faltaba o era ajeno: revise posible manipulación."
-        ),
-        ExceptionKind::EquipmentDispute => say!(
-            words,
-            "Equipment was not handed over: settle it with the customer.",
-            "No entregaron el equipo: aclárelo con el cliente."
-        ),
-        ExceptionKind::Incident => {
-            say!(words, "The crew reported an incident: call them.", "La cuadrilla reportó un incidente: llámela.")
-        }
-        ExceptionKind::PartPaid => say!(
-            words,
-            "Paid, but less than the minimum to restore: the office decides.",
-            "Pagado, pero menos del mínimo para reconectar: decide la oficina."
-        ),
-        ExceptionKind::QuarantinedFact => say!(
-            words,
-            "Work from a revoked tablet waits for a decision.",
-            "Trabajo de una tableta revocada espera una decisión."
-        ),
-        _ => say!(words, "Needs a person.", "Necesita a una persona."),
-    }
 }
 
 /// What is to follow: "Restore water and gas first: it should not have been cut."

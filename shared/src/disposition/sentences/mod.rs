@@ -4,11 +4,12 @@
 //! utility's time zone and what flows through a line. Office sentences give reasons; crew sentences say "protected",
 //! never why (product rule: a list of people who are to be cut off is private).
 
+mod at_the_door;
 mod desk;
 mod order;
 
 pub use desk::{cut, exception, follow_up};
-pub use order::{line, paid_while_open, state, why_not};
+pub use order::{line, paid_while_open, state, taken_back_from_nobody, why_not};
 
 use crate::{
     ids::{FactId, LineId},
@@ -180,7 +181,7 @@ pub const fn unable_name(code: UnableCode, language: Language) -> &'static str {
         }
         UnableCode::Dog => language.pick("a dog", "un perro"),
         UnableCode::Threat => language.pick("the crew was threatened", "amenazaron a la cuadrilla"),
-        UnableCode::Refused => language.pick("access was refused", "negaron el acceso"),
+        UnableCode::Refused => language.pick("the customer refused", "el cliente se negó"),
         UnableCode::NotFound => language.pick("the meter was not found", "no se encontró el medidor"),
         UnableCode::MeterMismatch => language.pick("another meter than on record", "otro medidor que el registrado"),
         UnableCode::BoxBuried => language.pick("the box is buried", "la caja está enterrada"),

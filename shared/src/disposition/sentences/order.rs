@@ -6,7 +6,7 @@ use crate::{
     facts::Release,
     ids::LineId,
     language::Language,
-    vocabulary::EquipmentResult,
+    vocabulary::{EquipmentResult, RecallReason},
 };
 use chrono::NaiveDate;
 
@@ -61,6 +61,13 @@ pub fn state(state: &OrderState, audience: Audience, words: &Words<'_>) -> Strin
             )
         }
     }
+}
+
+/// An order that was taken back before any crew had it: there is nobody who would have to see that.
+#[must_use]
+pub fn taken_back_from_nobody(reason: RecallReason, words: &Words<'_>) -> String {
+    let why = recall_name(reason, words.language);
+    say!(words, "Taken back: {why}. No crew had it yet.", "Retirada: {why}. Ninguna cuadrilla la tenía todavía.")
 }
 
 /// An order that is still recalled while what it was recalled for is over: says what is true now.
@@ -141,8 +148,8 @@ fn stopped(claim: Claim, words: &Words<'_>) -> String {
     match claim {
         Claim::Waiting => say!(
             words,
-            "Stopped at the door: something was shown or said there. The office decides.",
-            "Detenida en la puerta: algo se mostró o se dijo. Decide la oficina."
+            "Stopped: something was shown or said at the door. The office decides.",
+            "Detenida: en la puerta se mostró o se dijo algo. Decide la oficina."
         ),
         Claim::Rejected => say!(
             words,
@@ -166,6 +173,10 @@ pub fn why_not(why: &WhyNot, audience: Audience, words: &Words<'_>) -> String {
             say!(words, "Already done by {crew}.", "Ya la hizo {crew}.")
         }
         WhyNot::Released { reversed: true, all_lines: true, .. } => taken_back(words),
+        WhyNot::Released { paid_at: Some(at), all_lines: true, .. } if audience == Audience::Crew => {
+            let when = words.when(*at);
+            say!(words, "Paid {when}: do not turn off.", "Pagado {when}: no corte.")
+        }
         WhyNot::Released { reason, paid_at, all_lines, .. } => {
             let release = words.release(*reason, *paid_at);
             let release = if audience == Audience::Office { release } else { crew_release(*paid_at, words) };
@@ -241,8 +252,21 @@ pub fn line(id: &LineId, state: &LineState, words: &Words<'_>) -> String {
                 say!(words, "{name}: off{since}.", "{name}: sin servicio{since}.")
             }
         }
-        LineState::FoundOff { .. } => {
-            say!(words, "{name}: the crew found it off.", "{name}: la cuadrilla encontró el servicio cortado.")
+        LineState::FoundOff { at, released, .. } => {
+            let at = words.at(*at);
+            if released.is_some() {
+                say!(
+                    words,
+                    "{name}: the crew found it off{at}, and it is released. Restore it.",
+                    "{name}: la cuadrilla encontró el servicio cortado{at}, y hay liberación. Reconectar."
+                )
+            } else {
+                say!(
+                    words,
+                    "{name}: the crew found it off{at}.",
+                    "{name}: la cuadrilla encontró el servicio cortado{at}."
+                )
+            }
         }
         LineState::FoundOn { .. } => {
             say!(words, "{name}: the crew found it on.", "{name}: la cuadrilla encontró el servicio activo.")

@@ -1,7 +1,7 @@
 //! Whether a fact is complete, about an order of this route, and by somebody who may say it.
 //!
-//! Honest late work is never refused: an order counts that ever was on the route, and an author who rides with
-//! the tablet's crew or once did. A clock that is wrong is judged elsewhere (`clock_suspect`), not here.
+//! Honest late work is never refused: an order counts that ever was on the route, and whoever the tablet says did it,
+//! also where nobody of that name rides with its crew any more: the office sees that beside it. A clock that is wrong is judged elsewhere (`clock_suspect`), not here.
 
 use super::{Fault, GateContext, caps};
 use crate::{
@@ -71,8 +71,7 @@ impl<'a> Authority<'a> {
             let fact = &recorded.fact;
             let header = neighbours.header_of(fact)?;
             self.check_header(fact, &header)?;
-            let role = self.role_of(fact, &header)?;
-            check_role(&fact.body, role)?;
+            check_role(&fact.body, self.role_of(fact, &header)?)?;
             if let FactBody::Correction(correction) = &fact.body {
                 neighbours.check_correction(fact, correction, &header)?;
             }
@@ -104,16 +103,16 @@ impl<'a> Authority<'a> {
     }
 
     fn role_of(&self, fact: &Fact, header: &Header) -> Result<Role, Fault> {
-        header.by.and_then(self.context.authors).ok_or_else(|| {
+        let by = header.by.ok_or_else(|| {
             Fault::new(
                 ForeignAuthor,
                 format!(
-                    "{}: its author does not ride with this tablet's crew. Whoever did it chooses their own name and \
-                     records it again.",
+                    "{}: it has no author. Whoever did it chooses their own name and records it again.",
                     fact.body.kind().code()
                 ),
             )
-        })
+        })?;
+        Ok((self.context.authors)(by).unwrap_or(Role::Crew))
     }
 
     /// A fact of the changes before or of the document; `None` where there is none.
@@ -190,7 +189,8 @@ impl<'a> Neighbours<'a> {
         if theirs.order != header.order {
             return Err(bad_fact(asking, "field `order`: the corrected fact is about another order; name that order"));
         }
-        if theirs.device != header.device && (theirs.by.is_none() || theirs.by != header.by) {
+        let same_author = theirs.by == header.by && header.by.and_then(self.authority.context.authors).is_some();
+        if theirs.device != header.device && !same_author {
             return Err(Fault::new(
                 RoleForbids,
                 "A crew corrects what it recorded itself. Write a note, or ask the office to correct the rest.",

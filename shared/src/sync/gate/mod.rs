@@ -27,6 +27,7 @@ mod chunk;
 mod operations;
 mod place;
 
+use super::reencode::UnsentAct;
 use crate::{
     facts::{Fact, RawFact},
     ids::{DeviceId, FactId, PersonId},
@@ -46,7 +47,8 @@ pub struct GateContext<'a> {
     /// The actor issued to this device for this document.
     pub actor: &'a ActorId,
     /// The role of a person who rides with this device's crew, or ever did: who was let go at noon worked all morning.
-    /// Which of them held the tablet only the tablet knows.
+    /// Which of them held the tablet only the tablet knows. Somebody else's work is work all the same: it is let in, and
+    /// the office sees that its author is not of the crew.
     pub authors: &'a dyn Fn(PersonId) -> Option<Role>,
     /// The device.
     pub device: DeviceId,
@@ -138,6 +140,17 @@ pub fn said(document: &RouteDocument, bytes: &Bytes) -> Vec<RawFact> {
         operations::facts_made(&expanded, &document.facts_object().ok()?).ok()
     };
     read().unwrap_or_default()
+}
+
+/// A change as what it adds and builds on, to be encoded again ([`super::reencode`]) where something before it was left
+/// out. Judged it is once it is encoded anew. `None` where it does not read.
+#[must_use]
+pub fn act(document: &RouteDocument, bytes: &Bytes) -> Option<UnsentAct> {
+    let (hash, body) = chunk::open(&bytes.0).ok().filter(|_| bytes.0.len() <= caps::MAX_CHANGE_BYTES)?;
+    chunk::look_at(body).ok()?;
+    let (change, _) = operations::decode(&bytes.0, hash).ok()?;
+    let facts = said(document, bytes).iter().filter_map(|raw| raw.read().ok()).collect();
+    Some(UnsentAct { hash, facts, deps: change.deps().to_vec() })
 }
 
 /// A change's number among those of its actor, where it reads: changes of one tablet go in in this order.

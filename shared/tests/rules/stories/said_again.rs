@@ -6,11 +6,29 @@ use curbstop_shared::{disposition::*, facts::*, ids::*, route_document::Knew, ti
 #[test]
 fn found_off_is_not_a_cut() {
     let mut story = Story::turn_off();
-    story.pays(at(8, 0));
     let found = story.visits(TRUCK_12, at(9, 0), visit(Outcome::Done, None), &[(1, Action::AlreadyOff)]);
     let is = story.is();
-    assert_eq!(is.lines[&line(1)], LineState::FoundOff { visit: found });
+    assert_eq!(is.lines[&line(1)], LineState::FoundOff { visit: found, at: Some(at(9, 0)), released: None });
     assert!(is.cuts.is_empty() && is.fee_triggers.is_empty() && is.follow_ups.is_empty());
+}
+
+#[test]
+fn whoever_pays_gets_back_what_was_off_already_and_owes_no_fee_for_it() {
+    let mut story = Story::turn_off();
+    story.visits(TRUCK_12, at(9, 0), visit(Outcome::Done, None), &[(1, Action::AlreadyOff)]);
+    story.pays(at(9, 30));
+    let is = story.is();
+    assert!(is.lines[&line(1)].is_off_though_released() && is.exceptions.is_empty(), "nobody cut: {is:?}");
+    let [called] = &is.follow_ups[..] else { panic!("one reconnect: {:?}", is.follow_ups) };
+    assert_eq!((called.kind, called.reason, called.priority), (OrderKind::Reconnect, Reason::PaymentReceived, 3));
+    assert_eq!(called.called_at, Some(at(9, 30)));
+    assert!(is.fee_triggers.is_empty());
+
+    // Paid before the crew came and found it off: off all the same.
+    let mut story = Story::turn_off();
+    story.pays(at(8, 0));
+    story.visits(TRUCK_12, at(9, 0), visit(Outcome::Done, None), &[(1, Action::AlreadyOff)]);
+    assert_eq!(story.is().follow_ups.len(), 1);
 }
 
 #[test]

@@ -173,3 +173,64 @@ fn proof_shown_to_the_crew_after_its_cut_is_no_cut_under_a_hold_and_its_fee_wait
     assert!(!is.follow_ups[0].wanted.is_empty());
     assert_eq!(is.fee_triggers[0].standing, FeeStanding::Review);
 }
+
+/// The claim as the other order gets it, with the recall that tells its crew.
+fn carried_here(story: &mut Story, claim: FactBody) -> FactId {
+    let there = OrderId(uuid::Uuid::from_u128(0x7001));
+    let made = Fact::new(id(900), Header { order: there, at: at(9, 0), by: None, device: Some(TRUCK_7) }, claim);
+    let carried = made.carried_to(ORDER).unwrap();
+    assert!(carried.carried_to(there).is_none(), "it is not carried on from here");
+    story.history.add(carried.clone());
+    let recall = Recall { reason: RecallReason::Held, cause: Some(carried.id.to_string()) };
+    story.office(at(9, 1), FactBody::Recall(recall));
+    carried.id
+}
+
+#[test]
+fn a_claim_from_another_door_stops_the_cut_and_lets_it_go_again_where_it_is_not_accepted() {
+    let mut story = Story::turn_off();
+    let claim = FactBody::Hold(Hold { verified: false, ..hold(HoldReason::Medical) });
+    let claim = carried_here(&mut story, claim);
+    assert!(!story.is().may_begin_cut && story.exceptions().is_empty(), "it is asked about where it was said");
+    assert_eq!(story.is().needs_ack.len(), 1);
+
+    let decided = |accepted| FactBody::HoldDecision(HoldDecision { hold: claim.clone(), accepted, why: None });
+    let mut refused = story.clone();
+    refused.office(at(9, 30), decided(false));
+    assert_eq!((refused.is().state, refused.is().may_begin_cut), (OrderState::Open, true));
+    assert!(refused.is().needs_ack.is_empty());
+
+    story.office(at(9, 30), decided(true));
+    assert!(!story.is().may_begin_cut);
+}
+
+#[test]
+fn proof_from_another_door_is_asked_about_here_where_it_is_off_and_restores_once_accepted() {
+    let mut story = Story::turn_off();
+    story.cuts(TRUCK_12, at(8, 30));
+    let proof = Release { source: Source::Field, verified: false, ..payment("*", None) };
+    let proof = carried_here(&mut story, FactBody::Release(proof));
+    assert_eq!(story.exceptions(), [ExceptionKind::FieldReleaseUnverified]);
+    assert!(story.is().exceptions[0].urgent);
+    let decision = ReleaseDecision { release: proof, accepted: true, why: None };
+    story.office(at(9, 30), FactBody::ReleaseDecision(decision));
+    assert_eq!(story.is().follow_ups[0].wanted, [line(1)].into());
+}
+
+#[test]
+fn what_was_claimed_after_the_cut_and_accepted_stays_in_sight_until_it_is_given_back_or_ends() {
+    let mut story = Story::turn_off();
+    let cut = story.cuts(TRUCK_12, at(9, 0));
+    let claim = Hold { verified: false, ..hold(HoldReason::Dispute) };
+    let claim = story.fact(at(9, 5), Some(TRUCK_12), FactBody::Hold(claim));
+    story.knew(&cut, &claim, Knew::Caused);
+    assert!(story.is().exceptions[0].urgent, "somebody is off: decide now");
+    story.office(at(9, 30), FactBody::HoldDecision(HoldDecision { hold: claim.clone(), accepted: true, why: None }));
+    assert_eq!(story.exceptions(), [ExceptionKind::OffUnderClaim]);
+
+    let mut lifted = story.clone();
+    lifted.office(at(11, 0), FactBody::HoldLift(HoldLift { hold: claim, why: None }));
+    assert!(lifted.exceptions().is_empty());
+    story.office(at(11, 0), FactBody::Release(Release { reason: ReleaseReason::Dispute, ..payment("*", None) }));
+    assert!(!story.exceptions().contains(&ExceptionKind::OffUnderClaim));
+}

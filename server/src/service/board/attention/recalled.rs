@@ -1,6 +1,6 @@
 //! What a crew was told and nobody there has seen: a stop that was taken back, or one that left the route.
 
-use super::{Attention, Known, Pressing, called, heard};
+use super::{Attention, Known, Pressing, ToTell, called, heard};
 use crate::service::{
     board::{BoardRoute, Holding, Stop, Tablet, tablets::at_the_door},
     telling::Tone,
@@ -103,6 +103,7 @@ fn recall(routes: &[BoardRoute], route: &BoardRoute, stop: &Stop, voice: &Voice)
         account: Some(stop.account.clone()),
         due_at: None,
         waiting: None,
+        told: Some(ToTell::of(route, &[stop])),
     }
 }
 
@@ -155,6 +156,7 @@ fn of_truck(
         account: None,
         due_at: None,
         waiting: None,
+        told: Some(ToTell::of(route, stops)),
     }
 }
 
@@ -194,6 +196,7 @@ fn restore(known: &Known<'_>, route: &BoardRoute, stop: &Stop, voice: &Voice) ->
         account: Some(stop.account.clone()),
         due_at: None,
         waiting: None,
+        told: Some(ToTell::of(route, &[stop])),
     }
 }
 
@@ -212,7 +215,8 @@ fn was_there(routes: &[BoardRoute], route: &BoardRoute, stop: &Stop) -> bool {
     of_crew(routes, route).filter_map(|other| Some((other, other.stops.iter().find(|same| same.id == stop.id)?))).any(
         |(other, same)| {
             let fetched = other.tablets.iter().any(|it| it.holding != Holding::Nothing && !it.handed_in);
-            fetched || (!same.taken_off && !stop.kind.is_restore())
+            // A crew that goes by paper may go there until somebody has called it.
+            fetched || other.on_paper || (!same.taken_off && !stop.kind.is_restore())
         },
     )
 }
@@ -270,7 +274,7 @@ pub(super) fn left(route: &BoardRoute, voice: &Voice) -> Option<Attention> {
         .collect();
     let first = gone.first()?;
     // Nobody there was ever told to do them.
-    if route.tablets.iter().all(|tablet| tablet.holding == Holding::Nothing) {
+    if !route.on_paper && route.tablets.iter().all(|tablet| tablet.holding == Holding::Nothing) {
         return None;
     }
     let recalls = || gone.iter().flat_map(|stop| &stop.left_unseen);
@@ -301,5 +305,6 @@ pub(super) fn left(route: &BoardRoute, voice: &Voice) -> Option<Attention> {
         account: (gone.len() == 1).then(|| first.account.clone()),
         due_at: None,
         waiting: None,
+        told: Some(ToTell::of(route, &gone)),
     })
 }

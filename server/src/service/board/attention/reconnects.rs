@@ -151,6 +151,7 @@ fn reconnect(
         account: Some(order.account.clone()),
         due_at,
         waiting: Some(Waiting { order: OrderId(order.id), from, offers: offers::of(routes, order, date, voice) }),
+        told: None,
     }
 }
 

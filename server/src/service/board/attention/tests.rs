@@ -45,6 +45,7 @@ fn truck(kind: OrderKind, holding: fn(Micros) -> Holding) -> BoardRoute {
         has_newer: false,
     };
     BoardRoute {
+        on_paper: false,
         id: RouteId(Uuid::nil()),
         crew: "Truck 12".into(),
         crew_kind: "own".into(),

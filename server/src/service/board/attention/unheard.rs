@@ -55,6 +55,7 @@ pub(super) fn not_fetched(route: &BoardRoute, voice: &Voice) -> Option<Attention
         account: None,
         due_at: None,
         waiting: None,
+        told: None,
     })
 }
 
@@ -90,6 +91,7 @@ pub(super) fn out_of_service(route: &BoardRoute, tablet: &Tablet, voice: &Voice)
         account: None,
         due_at: None,
         waiting: None,
+        told: None,
     })
 }
 
@@ -123,5 +125,6 @@ pub(super) fn silent(route: &BoardRoute, tablet: &Tablet, voice: &Voice) -> Opti
         account: None,
         due_at: None,
         waiting: None,
+        told: None,
     })
 }

@@ -1,6 +1,6 @@
 //! The sentences about a tablet's work: what it handed in at an order, what stays on it, and why the gate refused some.
 
-use super::{Detail, FULL, HeldBack, Save};
+use super::{CLAIM, Detail, FULL, HeldBack, PROOF, Save};
 use crate::service::{telling::action_said, voice::Voice};
 use curbstop_shared::{sync::wire::RefusalCode, time::Micros};
 
@@ -74,6 +74,32 @@ pub(in crate::service::handing_in) fn said(save: &Save, voice: &Voice) -> String
         "visit" => voice.pick("a visit", "una visita").to_owned(),
         "note" => voice.pick("a note", "una nota").to_owned(),
         "ack" => voice.pick("recall seen", "retiro visto").to_owned(),
+        PROOF => voice.pick("proof of payment shown", "comprobante de pago mostrado").to_owned(),
+        CLAIM => voice.pick("a claim at the door", "un alegato en la puerta").to_owned(),
+        "release" | "release_decision" => voice
+            .pick(
+                "it tries to release the account, as only the office may",
+                "intenta liberar la cuenta, como solo puede la oficina",
+            )
+            .to_owned(),
+        "release_reversal" => voice
+            .pick(
+                "it tries to take a release back, as only the office may",
+                "intenta anular una liberación, como solo puede la oficina",
+            )
+            .to_owned(),
+        "hold" | "hold_decision" | "hold_lift" => voice
+            .pick(
+                "it tries to decide on a protection, as only the office may",
+                "intenta decidir una protección, como solo puede la oficina",
+            )
+            .to_owned(),
+        "recall" => voice
+            .pick(
+                "it tries to take the order back, as only the office may",
+                "intenta retirar la orden, como solo puede la oficina",
+            )
+            .to_owned(),
         _ => voice.pick("a record", "un registro").to_owned(),
     };
     let photos = match save.photos {
@@ -92,9 +118,7 @@ pub(in crate::service::handing_in) fn said(save: &Save, voice: &Voice) -> String
 /// Why the gate lets a kept change not in, for whoever decides about it.
 pub(in crate::service::handing_in) const fn why_refused(code: RefusalCode, voice: &Voice) -> &'static str {
     match code {
-        RefusalCode::ForeignAuthor => {
-            voice.pick("whoever it names does not ride with that crew", "a quien nombra no va con esa cuadrilla")
-        }
+        RefusalCode::ForeignAuthor => voice.pick("it does not say who did it", "no dice quién lo hizo"),
         RefusalCode::ForeignOrder => {
             voice.pick("its order never was on that route", "su orden nunca estuvo en esa ruta")
         }
