@@ -98,6 +98,23 @@ impl TabletPage {
         self.holds("[data-test=hold-save]", "document.querySelector('[data-test=saved]')").await;
     }
 
+    /// A photo, from the summary: the camera has gone on for some pictures, and is still there.
+    pub async fn takes_a_photo(&self) {
+        let page = &self.0;
+        page.click("[data-test=take-photo]").await;
+        let has_a_picture = "document.querySelector('[data-test=camera][data-state=open] video')?.videoWidth > 0";
+        page.wait_until(has_a_picture).await;
+        let goes_on = "return new Promise((done) => { const video = document.querySelector('[data-test=camera] video'); let n = 0; \
+            const next = () => { if (++n < 10) video.requestVideoFrameCallback(next); else done(n); }; next(); })";
+        assert_eq!(page.run(goes_on).await, json!(10));
+        assert_eq!(page.run(&format!("return {has_a_picture}")).await, json!(true), "it stays open, with a picture");
+        page.click("[data-test=photo-shoot]").await;
+        page.wait_until("document.querySelector('[data-test=camera][data-state=looking]')").await;
+        page.screenshot("tablet-photo-looked-at").await;
+        page.click("[data-test=photo-use]").await;
+        page.wait_until("!document.querySelector('[data-test=camera]')").await;
+    }
+
     /// Nothing done, and saved.
     pub async fn is_kept_away_by_a_dog(&self, address: &str) {
         let order = self.order_at(address).await;

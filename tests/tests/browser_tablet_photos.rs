@@ -25,22 +25,6 @@ use std::{
 const ON_DISK: &str = "return new Promise((done) => { indexedDB.open('curbstop-field').onsuccess = ({ target: { result: db } }) => { \
     db.transaction('photos').objectStore('photos').count().onsuccess = ({ target }) => { done(target.result); db.close(); }; }; })";
 
-async fn takes_a_photo(page: &Browser) {
-    page.click("[data-test=take-photo]").await;
-    let has_a_picture = "document.querySelector('[data-test=camera][data-state=open] video')?.videoWidth > 0";
-    page.wait_until(has_a_picture).await;
-    // The camera has gone on for some pictures, and is still there.
-    let goes_on = "return new Promise((done) => { const video = document.querySelector('[data-test=camera] video'); let n = 0; \
-        const next = () => { if (++n < 10) video.requestVideoFrameCallback(next); else done(n); }; next(); })";
-    assert_eq!(page.run(goes_on).await, json!(10));
-    assert_eq!(page.run(&format!("return {has_a_picture}")).await, json!(true), "it stays open, with a picture");
-    page.click("[data-test=photo-shoot]").await;
-    page.wait_until("document.querySelector('[data-test=camera][data-state=looking]')").await;
-    page.screenshot("tablet-photo-looked-at").await;
-    page.click("[data-test=photo-use]").await;
-    page.wait_until("!document.querySelector('[data-test=camera]')").await;
-}
-
 /// At the door of a stop where nothing can be done, up to the summary.
 async fn finds_a_dog(tablet: &TabletPage, address: &str) -> String {
     let order = tablet.order_at(address).await;
@@ -76,7 +60,7 @@ async fn while_a_photo_crawls_through_a_bad_line_acts_go_first_and_the_photo_goe
 
     proxy.slow_down(Some("PUT /api/v1/blobs"));
     finds_a_dog(&tablet, "100 ALDER ST").await;
-    takes_a_photo(&tablet.0).await;
+    tablet.takes_a_photo().await;
     tablet.0.wait_until("document.querySelector('[data-test=photos]').dataset.count === '1'").await;
     tablet.0.click("[data-test=save]").await;
     tablet.0.wait_until("document.querySelector('[data-test=saved]')").await;
@@ -158,7 +142,7 @@ async fn a_photo_taken_without_a_signal_outlives_the_battery_and_reaches_the_off
 
     proxy.no_signal().await;
     let order = finds_a_dog(&tablet, "100 ALDER ST").await;
-    takes_a_photo(&tablet.0).await;
+    tablet.takes_a_photo().await;
     tablet.0.wait_until("document.querySelector('[data-test=photos]').dataset.count === '1'").await;
     tablet.0.screenshot("tablet-summary-photo").await;
     // Is the lock's number to be read on it? And one tap throws nothing away.
@@ -215,7 +199,7 @@ async fn a_revoked_tablet_hands_its_photos_in_and_tells_the_crew() {
     tablet.enrols(&proxy.url(), &by_hand::enrolment_code(&day.state, day.crew).await).await;
     proxy.no_signal().await;
     finds_a_dog(&tablet, "100 ALDER ST").await;
-    takes_a_photo(&tablet.0).await;
+    tablet.takes_a_photo().await;
     tablet.0.wait_until("document.querySelector('[data-test=photos]').dataset.count === '1'").await;
     tablet.0.click("[data-test=save]").await;
     tablet.shows_unsent(2).await;

@@ -24,7 +24,7 @@
 //! | enrol | `enrol`, `enrol-code`, `enrol-name`, `enrol-submit`, `enrol-error`, `language` |
 //! | who | `who` (`data-person` once somebody is chosen) over whatever is shown, `person` (`data-person`), `language`; `pin` (`data-length`), `pin-0` to `pin-9`, `pin-back`, `pin-check`, `pin-says` (`data-state`: wrong, wait), `pin-other`, `pin-without` |
 //! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `recall-together` (`data-count`) + `got-it`, `restore-now` (`data-order`, `data-number`) + `got-it`, `call-dispatch`, `restore-details`, `worked-before` (`data-handed-in`), `closed-with`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `begun-elsewhere` (`data-order`), `all-done`, `sketch` |
-//! | not sent | `outbox-page` with `handed-in` (`data-count`; also on `no-route`), `outbox-item`, `outbox-begun` (`data-order`), `attention-item` (`data-code`) + `attention-again`, `attention-settle` |
+//! | not sent | `outbox-page` with `handed-in` (`data-count`; also on `no-route`), `outbox-item`, `outbox-begun` (`data-order`), `attention-item` (`data-code`) + `attention-again` (`attention-mine` where another name is what was refused), `attention-settle` |
 //! | stop | `stop` (`data-order`), `back`, `standing` (`data-standing`), `receipt` (`data-received`), `at-the-door` (`visit-again` where the stop is done or stopped), `notes`, `stop-note`, `stop-note-save` |
 //! | walk | `walk` (`data-step`, `data-order`, `data-number`), `step-rail`, `walk-back`, `walk-unable`, `walk-leave` (then `leave-yes`, `leave-no`; or step `as-entered` where work was entered), `stop-word`, `stopped-meanwhile` + `meanwhile-leave-on` |
 //! | `data-step=place` | `place-address`, `place-yes` |
@@ -38,7 +38,7 @@
 //! | `unable` | `unable-<code>` |
 //! | `as-entered` | `as-entered`, `entered-stands`, `entered-undone`, `entered-mistake` |
 //! | `summary` | `summary` (`data-outcome`), `photo` with `photo-look` (then `photo-large` + `photo-close`) and `photo-drop` (then `photo-drop-yes`; tapped again it stays), `note-input`, `proof-input`, `lacks` + `lacks-go`, `save` (tap), `hold-save` (pointer down or Enter for one second) |
-//! | what is not sent | `outbox-page`, `outbox`, `outbox-item`, `outbox-photo` (`data-unnamed`) + `photo-throw-away`, `outbox-empty`, `attention-item` (`data-code`) + `attention-again`, `attention-settle`, `sync-now`, `export`, `storage-persisted` (`data-state`), `damaged`, `theme`, `language`, `hand`, `change-person` |
+//! | what is not sent | `outbox-page`, `outbox`, `outbox-item`, `outbox-photo` (`data-unnamed`) + `photo-throw-away`, `outbox-empty`, `attention-item` (`data-code`) + `attention-again` (`attention-mine` where another name is what was refused), `attention-settle`, `sync-now`, `export`, `storage-persisted` (`data-state`), `damaged`, `theme`, `language`, `hand`, `change-person` |
 //!
 //! A turn-off from the list: `at-the-door`, `place-yes`, `serial-input` + `serial-check`, `met-nobody`, `open-act`,
 //! `method-curb_stop_off`, `act-next`, `digit-*`, `reading-confirm`, hold `hold-save`; then `saved` appears, first with

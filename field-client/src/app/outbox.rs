@@ -9,6 +9,7 @@ use super::{
     sync, who, words,
 };
 use crate::core::{
+    Tablet,
     entries::{About, Settings},
     view::{self as look, UnsentPhoto},
 };
@@ -146,6 +147,14 @@ fn attention_row(app: App, parked: &crate::core::Parked, language: Language) -> 
     let busy = RwSignal::new(false);
     let facts: Vec<_> = parked.facts.iter().map(|fact| fact.id.clone()).collect();
     let again = facts.clone();
+    let mine = app.read(|state| {
+        state.holder().filter(|holder| parked.may_be_signed_by(holder.id)).map(|holder| holder.name.clone())
+    });
+    let (test, as_what) = match &mine {
+        Some(name) => ("attention-mine", words::ATTENTION_MINE.with(language, name)),
+        None => ("attention-again", complaints::send_again(language).to_owned()),
+    };
+    let is_mine = mine.is_some();
     let number = app.tablet(|tablet| {
         tablet
             .published(parked.order)
@@ -160,14 +169,17 @@ fn attention_row(app: App, parked: &crate::core::Parked, language: Language) -> 
                 <br/><span class="soft">{parked.detail.clone()}</span>
                 <br/>{words::ATTENTION_WHY.text(language)}
             </span>
-            <button class="plain" data-test="attention-again" disabled=move || !app.writer.get() on:click=on(move |_| {
+            <button class="plain" data-test=test disabled=move || !app.writer.get() on:click=on(move |_| {
                 let facts = again.clone();
                 app.once(busy, async move {
-                    if app.run(move |tablet, _, _| tablet.send_parked_again(&facts)).await {
+                    let made = move |tablet: &mut Tablet| {
+                        if is_mine { tablet.record_parked_as_mine(&facts) } else { tablet.send_parked_again(&facts) }
+                    };
+                    if app.run(move |tablet, _, _| made(tablet)).await {
                         sync::wake();
                     }
                 });
-            })>{complaints::send_again(language)}</button>
+            })>{as_what}</button>
             <button class="plain" data-test="attention-settle" disabled=move || !app.writer.get() on:click=on(move |_| {
                 let facts = facts.clone();
                 app.once(busy, async move { app.run(move |tablet, _, _| tablet.settle_parked(facts)).await; });

@@ -318,6 +318,7 @@ table! {
     BEGUN_ON: "begun on the route of {}", "empezada en la ruta del {}";
     ATTENTION_TITLE: "Needs you", "Le necesita";
     ATTENTION_WHY: "The office did not take this. It stays here: record it anew, or export it and call dispatch.", "La oficina no aceptó esto. Queda aquí: regístrelo de nuevo, o expórtelo y llame a despacho.";
+    ATTENTION_MINE: "I did this: record it in my name ({})", "Lo hice yo: registrar a mi nombre ({})";
     ATTENTION_SETTLE: "I have dealt with it", "Ya lo resolví";
     EXPORT: "Export my outbox", "Exportar mis pendientes";
     DISK: "This tablet's disk", "Disco de esta tableta";

@@ -12,7 +12,7 @@ use curbstop_shared::{
     ids::{FactId, OrderId, PersonId, RouteId},
     ordered::Map,
     route_document::{DocumentError, RouteDocument, RouteHeader},
-    sync::wire::Bytes,
+    sync::wire::{Bytes, RefusalCode},
     time::Micros,
 };
 use serde::{Deserialize, Serialize};
@@ -98,6 +98,16 @@ pub struct Parked {
     /// Hashes of what it was made on: sent again, it must not seem to have known what came later.
     #[serde(default)]
     pub deps: Vec<Bytes>,
+}
+
+impl Parked {
+    /// Whether its author is what the office refused, and somebody else may say that it is their work.
+    #[must_use]
+    pub fn may_be_signed_by(&self, holder: PersonId) -> bool {
+        let about_the_author = matches!(self.code.parse(), Ok(RefusalCode::ForeignAuthor | RefusalCode::RoleForbids));
+        let authors = self.facts.iter().filter_map(|fact| fact.raw().read().ok()?.header);
+        about_the_author && authors.map(|header| header.by).all(|by| by != Some(holder))
+    }
 }
 
 /// A refused fact.
