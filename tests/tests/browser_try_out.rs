@@ -1,8 +1,6 @@
 //! The page to try the API, in a real browser: whoever connects another system gets a token and an answer there, with
 //! nothing that comes from elsewhere.
 
-#![expect(clippy::expect_used, reason = "a step of the story that fails ends it, where it failed")]
-
 use curbstop_tests::{
     browser::{Browser, Screen},
     on_both_engines,

@@ -3,6 +3,7 @@
 mod bench;
 mod client;
 mod demo;
+mod laws;
 mod licences;
 mod phases;
 mod pictures;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 use workspace::Workspace;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Curbstop's one-command jobs: demo, test, client, pictures, bench.")]
+#[command(name = "cargo xtask", about = "Curbstop's one-command jobs: demo, test, client, laws, pictures, bench.")]
 struct Cli {
     #[command(subcommand)]
     job: Job,
@@ -36,6 +37,12 @@ enum Job {
         /// `client` is small (what tablets get), `dev` is quick to build.
         #[arg(long, value_enum, default_value_t = Profile::Client)]
         profile: Profile,
+    },
+    /// Try the property tests with cases that nobody has tried yet, for so many rounds or until one fails.
+    Laws {
+        /// Rounds; each takes some seconds.
+        #[arg(long, default_value_t = 20)]
+        rounds: u32,
     },
     /// Take the pictures of the documents anew, of a demo utility in a real browser, into `docs/screens/`.
     Pictures,
@@ -100,6 +107,7 @@ fn main() -> ExitCode {
         Job::Demo { args } => demo::run(&workspace, &args),
         Job::Test => test::run(&workspace),
         Job::Client { profile } => client::build(&workspace, profile),
+        Job::Laws { rounds } => laws::run(&workspace, rounds),
         Job::Pictures => pictures::run(&workspace),
         Job::Bench { subject } => bench::run(&workspace, subject),
     };

@@ -2,8 +2,12 @@
 
 use super::{ServiceError, voice::Voice};
 use crate::store::{Conn, crews, devices, facts::FactRow, people, riders};
+use curbstop_shared::time::Span;
 use std::collections::HashMap;
 use uuid::Uuid;
+
+/// From here on a tablet's clock is said to be off.
+pub const CLOCK_OFF_BEYOND: Span = Span::minutes(5);
 
 /// Everybody who may have done something, and on what.
 #[derive(Debug, Default)]
@@ -95,7 +99,9 @@ impl Authors {
         if !self.people.contains_key(&person) {
             remarks.push(Remark::Unknown);
         } else if let Some((_, crew)) = self.tablets.get(&device) {
-            let at = row.at_us.saturating_add(row.clock_offset_us.unwrap_or(0));
+            // A small difference is the line's delay, and not the clock's.
+            let off = row.clock_offset_us.filter(|off| Span(*off).abs() > CLOCK_OFF_BEYOND);
+            let at = row.at_us.saturating_add(off.unwrap_or(0));
             let rode = self.riders.get(&(person, *crew)).is_some_and(|left| left.is_none_or(|left| at < left));
             if !rode {
                 remarks.push(Remark::NotOfCrew);

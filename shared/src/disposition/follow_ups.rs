@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     facts::{Fact, FactBody, FieldValue},
-    ids::{LineId, OrderId},
+    ids::{FactId, LineId, OrderId},
     ordered::{Map, Set},
     route_document::Knew,
     time::Micros,
@@ -33,7 +33,7 @@ pub(super) fn reconnects(
 ) -> Vec<FollowUp> {
     // What was off already when the crew came is given back to whoever pays, as what it cut is.
     let found_off = ever_found_off(history);
-    let cut_lines: Set<&LineId> = acts.cuts().map(|cut| &cut.line).chain(found_off).collect();
+    let cut_lines: Set<&LineId> = acts.cuts().map(|cut| &cut.line).chain(found_off.iter()).collect();
     let granted: Vec<_> = stops.releases.iter().filter(|release| release.granted()).collect();
     let released: Set<LineId> =
         cut_lines.into_iter().filter(|line| granted.iter().any(|release| release.body.covers(line))).cloned().collect();
@@ -72,30 +72,40 @@ pub(super) fn reconnects(
         .collect()
 }
 
-/// Every line that somebody ever said to have found off, whatever it was corrected to since: what was called for once
-/// stays the same order.
-fn ever_found_off(history: &OrderHistory) -> impl Iterator<Item = &LineId> {
-    history.facts.values().filter_map(|fact| {
-        let off = match &fact.body {
-            FactBody::Work(work) => work.action == Action::AlreadyOff,
-            FactBody::Correction(correction) => correction.fields.values().any(says_already_off),
-            _ => false,
+/// Every line that somebody ever said to have found off, whatever it was corrected to since, and at whatever line they
+/// meant: what was called for once stays the same order.
+fn ever_found_off(history: &OrderHistory) -> Set<LineId> {
+    let said_off = history.facts.values().filter(|fact| match &fact.body {
+        FactBody::Work(work) => work.action == Action::AlreadyOff,
+        FactBody::Correction(correction) => correction.fields.values().any(says_already_off),
+        _ => false,
+    });
+    let works: Set<&FactId> = said_off.filter_map(|fact| corrected_work(history, fact)).map(|(work, _)| work).collect();
+    let said_at = history.facts.values().filter_map(|fact| {
+        let (work, first) = corrected_work(history, fact)?;
+        let line = match &fact.body {
+            FactBody::Correction(correction) => match correction.fields.get("line") {
+                Some(FieldValue::Text(line)) => LineId(line.clone()),
+                _ => return None,
+            },
+            _ => first.clone(),
         };
-        off.then(|| corrected_work(history, fact)).flatten()
-    })
+        works.contains(work).then_some(line)
+    });
+    said_at.collect()
 }
 
 fn says_already_off(value: &FieldValue) -> bool {
     matches!(value, FieldValue::Text(text) if text == Action::AlreadyOff.code())
 }
 
-/// The line of a work, or of the work that a correction is about, be it by another correction.
-fn corrected_work<'h>(history: &'h OrderHistory, fact: &'h Fact) -> Option<&'h LineId> {
+/// The work, with its line as it was first said, that a fact is or corrects, be it by way of another correction.
+fn corrected_work<'h>(history: &'h OrderHistory, fact: &'h Fact) -> Option<(&'h FactId, &'h LineId)> {
     let mut fact = fact;
     // A chain of corrections is no longer than there are facts.
     for _ in 0..=history.facts.len() {
         match &fact.body {
-            FactBody::Work(work) => return Some(&work.line),
+            FactBody::Work(work) => return Some((&fact.id, &work.line)),
             FactBody::Correction(correction) => fact = history.facts.get(&correction.corrects)?,
             _ => return None,
         }

@@ -347,10 +347,14 @@ proptest! {
         waiting.sort_by_key(|(key, _)| *key);
         let mut story = case.story.clone();
         let mut made: BTreeSet<OrderId> = BTreeSet::new();
-        // Nobody goes to an order that is not there yet: what is about one waits until it was made.
-        while let Some(n) = waiting.iter().position(|(_, fact)| {
+        // Nobody goes to an order that is not there yet: what is about one waits until it was made. And what was done on a
+        // visit comes with it, in one change: never before.
+        let comes = |fact: &Fact, made: &BTreeSet<OrderId>, there: &Map<FactId, Fact>| {
+            let visits = |visit: &FactId| case.facts.iter().any(|fact| fact.id == *visit);
             fact.order().is_none_or(|about| about == ORDER || made.contains(&about))
-        }) {
+                && fact.visit().is_none_or(|visit| !visits(visit) || there.contains_key(visit))
+        };
+        while let Some(n) = waiting.iter().position(|(_, fact)| comes(fact, &made, &story.history.facts)) {
             let (_, fact) = waiting.remove(n);
             for again in [false, true] {
                 story.history.add(fact.clone());

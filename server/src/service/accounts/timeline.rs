@@ -5,7 +5,7 @@ use crate::{
     planning::counted::{Moved, is_taken_back},
     service::{
         ServiceError,
-        authorship::Authors,
+        authorship::{Authors, CLOCK_OFF_BEYOND},
         history::Told,
         releasing,
         telling::{self, Tone},
@@ -263,7 +263,7 @@ fn how(
         parts.push(format!("{} {}", voice.pick("received", "recibido"), voice.time(received)));
     }
     let offset = Span(row.clock_offset_us.unwrap_or(0)).abs();
-    if offset > Span::minutes(5) {
+    if offset > CLOCK_OFF_BEYOND {
         parts.push(format!(
             "{} {} min",
             voice.pick("tablet's clock off by", "reloj de la tableta desviado"),
