@@ -270,7 +270,7 @@ on_both_engines! {
             "account": ELECTRIC, "amount": "187.73", "tender": "card", "confirmation": "R-1130", "paid_at": rfc3339(wall_clock()),
         });
         assert_eq!(utility.office.post("/payments", paid).await.good()["outcome"], "released");
-        let unlock = town.order(ELECTRIC, "reconnect").await;
+        let unlock = town.order(ELECTRIC, "unlock").await;
         town.gives(&town.electric_route, &unlock).await;
         lou.0.asks_the_office_now().await;
         lou.0.goes_to("#/").await;
@@ -280,7 +280,7 @@ on_both_engines! {
         assert!(!screen.contains("Harrow") && !screen.contains("HARROW") && !screen.contains("187.73"), "{screen}");
         lou.works_the_lock(&text(&unlock["id"]), "lock_removed", "K-9", "36020").await;
         lou.0.shows_unsent(0).await;
-        assert_eq!(town.order(ELECTRIC, "reconnect").await["state"], "done");
+        assert_eq!(town.order(ELECTRIC, "unlock").await["state"], "done");
 
         // The truck comes back into the signal with all of it.
         proxy.signal();
@@ -321,7 +321,8 @@ on_both_engines! {
         town.gives(&town.water_route, &back_on).await;
         crew.0.asks_the_office_now().await;
         crew.0.goes_to("#/").await;
-        crew.0.0.click("[data-test=restore-now] [data-test=restore-record]").await;
+        crew.0.0.wait_for_text("[data-test=restore-now]", "lock L-1").await;
+        crew.0.at_the_door(&text(&back_on["id"])).await;
         crew.taps("place-yes").await;
         crew.0.types("[data-test=serial-input]", "70000001").await;
         crew.taps("serial-check").await;
