@@ -65,7 +65,7 @@ pub fn parked(code: &str, language: Language) -> &'static str {
             language.pick("The order never was on this route.", "La orden nunca estuvo en esta ruta.")
         }
         Ok(RefusalCode::RoleForbids) => {
-            language.pick("Your crew may not record this.", "Su cuadrilla no puede registrar esto.")
+            language.pick("Whoever it is signed by may not record this.", "Quien lo firma no puede registrar esto.")
         }
         Ok(RefusalCode::BadFact) => language.pick("Something in it can't be right.", "Algo en ello no puede ser."),
         Ok(RefusalCode::UpgradeRequired) => language.pick(
