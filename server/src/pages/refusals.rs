@@ -170,10 +170,6 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
         "order_on_route" => {
             f.t("A crew has it already. Nothing was changed.", "Una cuadrilla ya la tiene. No se cambió nada.")
         }
-        "order_was_on_route" => f.t(
-            "This crew had it, or was told that another crew has it. Give it to another crew, or plan the day anew.",
-            "Esta cuadrilla ya la tuvo, o se le dijo que la tiene otra. Désela a otra cuadrilla o haga el plan de nuevo.",
-        ),
         "order_over" => f.t(
             "Nothing is left to do: it is on again, or the release was taken back.",
             "Ya no hay nada que hacer: el servicio volvió o la liberación se anuló.",

@@ -50,6 +50,7 @@ impl FactBody {
             | Self::Evidence(_)
             | Self::ReleaseReversal(_)
             | Self::Recall(_)
+            | Self::RecallLift(_)
             | Self::Ack(_)
             | Self::Reorder(_)) => said,
         })

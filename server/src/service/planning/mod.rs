@@ -19,6 +19,7 @@ pub use taking_off::{StopsBack, take_off};
 use super::{
     ServiceError,
     authorise::{Action, Actor},
+    found_off,
     idempotency::{Answer, Once},
     recording::{self, Folding},
     utility,
@@ -308,7 +309,7 @@ fn waits_again(row: &OrderRow) -> Result<bool, ServiceError> {
             OrderState::Recalled { reason, .. } => Some(reason),
             _ => None,
         };
-        matches!(reason, Some(RecallReason::Moved | RecallReason::TakenOff))
+        reason.is_some_and(RecallReason::is_of_one_route)
     });
     Ok(kind.is_restore() && left)
 }
@@ -324,7 +325,8 @@ async fn is_called_for(
     let Some(cause) = row.cause_order else { return Ok(true) };
     let Some(cut) = orders::by_id(conn, OrderId(cause)).await? else { return Ok(true) };
     let folding = Folding { today: date, ..utility::folding(state, state.now()) };
-    let outcome = disposition(&recording::history(conn, &cut, folding.today).await?, &folding.policy);
+    let mut outcome = disposition(&recording::history(conn, &cut, folding.today).await?, &folding.policy);
+    found_off::leave_to_others(conn, &cut, &mut outcome).await?;
     Ok(outcome.follow_ups.iter().any(|it| it.id == OrderId(row.id) && !it.wanted.is_empty()))
 }
 
