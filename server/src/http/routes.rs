@@ -36,6 +36,7 @@ pub fn routes() -> Calls {
         .refuses(OUT)
         .refuses(&[
             (404, "order_unknown"),
+            (409, "crew_out"),
             (409, "order_on_route"),
             (409, "order_over"),
             (422, "crew_not_qualified"),

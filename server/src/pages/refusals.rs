@@ -178,6 +178,11 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "This route is over or was published again. Choose another.",
             "Esta ruta terminó o se publicó de nuevo. Elija otra.",
         ),
+        "crew_out" => f.t(
+            "This crew is out that day. Choose another, or say that it goes out after all.",
+            "Esta cuadrilla no sale ese día. Elija otra, o indique que sí sale.",
+        ),
+        "day_over" => f.t("That day is over. Nothing was changed.", "Ese día ya pasó. No se cambió nada."),
         "crew_not_qualified" => {
             f.t("This crew may not do it. Choose another.", "Esta cuadrilla no puede hacerla. Elija otra.")
         }

@@ -89,9 +89,9 @@ pub struct With {
 
 /// An order that is called for, with the crew that has it.
 async fn restarted(conn: &mut Conn, row: &orders::OrderRow, lines: Vec<LineId>) -> Result<Restarted, ServiceError> {
-    // A crew that was told not to go does not have it.
+    // A crew that was told not to go does not have it, and one that does not go out is promised to nobody.
     let stand = match matches!(row.state.as_str(), "open" | "unable") {
-        true => Whereabouts::of(conn, OrderId(row.id)).await?.has_it(),
+        true => Whereabouts::of(conn, OrderId(row.id)).await?.has_it().filter(|stand| !stand.crew_out),
         false => None,
     };
     Ok(Restarted {

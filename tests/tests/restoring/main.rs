@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
 
+mod crew_out;
 mod found_off;
 mod given_back_to;
 mod on_a_running_route;

@@ -18,7 +18,7 @@ pub(super) struct TwoTrucks {
     pub(super) second: Truck,
     pub(super) first_route: String,
     pub(super) second_route: String,
-    account: String,
+    pub(super) account: String,
     pub(super) reconnect: String,
 }
 

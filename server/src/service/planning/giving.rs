@@ -24,7 +24,7 @@ use crate::{
     store::{
         Conn, StoreError, Work, audit,
         crews::{self, CrewRow},
-        devices, documents, feed,
+        crews_out, devices, documents, feed,
         orders::{self, LineRow, OrderRow},
         plans::{self, OnRoute},
         routes::{self, RouteOfDay},
@@ -89,8 +89,8 @@ pub struct TakenFrom {
 ///
 /// # Errors
 /// 404 `order_unknown`, `route_unknown`; 422 `order_not_reconnect`, `crew_not_qualified`; 409 with a code that says
-/// what is the matter with the order (`order_over`, `order_on_route`) or with the route (`route_closed`, `route_over`,
-/// `route_replaced`).
+/// what is the matter with the order (`order_over`, `order_on_route`) or with the route (`crew_out`, `route_closed`,
+/// `route_over`, `route_replaced`).
 pub async fn give(
     state: &AppState,
     actor: &Actor,
@@ -110,6 +110,10 @@ pub async fn give(
     let now = state.now();
     let today = utility::folding(state, now).today;
     let (to, crew) = open_route(&mut work, route, today).await?;
+    if crews_out::since(&mut work, crew.crew_id(), &to.date).await?.is_some() {
+        let detail = format!("{} is out that day. Give it to another crew, or say that it goes out after all.", crew.name);
+        return Err(ServiceError::conflict("crew_out", detail));
+    }
     let (row, lines, taken_from) = waiting(state, &mut work, order, &to, from, today).await?;
     may_have(&crew, &row, &lines)?;
 

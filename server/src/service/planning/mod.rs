@@ -36,6 +36,7 @@ use crate::{
     store::{
         Conn, StoreError, audit,
         crews::{self, CrewRow},
+        crews_out,
         orders::{self, OrderRow},
         plans::{self, OnRoute},
         settings,
@@ -93,7 +94,7 @@ pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -
         return Ok(answer);
     }
     work.lock(LOCK).await?;
-    let crews = on_duty(&mut work, &new.crew_ids).await?;
+    let crews = on_duty(&mut work, &new.crew_ids, new.date).await?;
     let listings = listed::chosen(state, &mut work, &new).await?;
     let made = listed::make_orders(state, &mut work, &new, &listings).await?;
     work.commit().await?;
@@ -163,12 +164,16 @@ fn to_json(plan: &Plan) -> Result<String, ServiceError> {
     serde_json::to_string(plan).map_err(|e| ServiceError::Internal(format!("plan: {e}")))
 }
 
-async fn on_duty(conn: &mut Conn, ids: &[CrewId]) -> Result<Vec<CrewOnDuty>, ServiceError> {
+async fn on_duty(conn: &mut Conn, ids: &[CrewId], date: NaiveDate) -> Result<Vec<CrewOnDuty>, ServiceError> {
     let mut on_duty = Vec::with_capacity(ids.len());
     for id in ids {
         let row = crews::by_id(conn, *id).await?.filter(|crew| crew.active).ok_or_else(|| {
             ServiceError::invalid("crew_unknown", format!("crew_ids: there is no active crew {id}. See GET /crews."))
         })?;
+        if crews_out::since(conn, *id, &date.to_string()).await?.is_some() {
+            let detail = format!("crew_ids: {} is out that day. Leave it out, or say that it goes out after all.", row.name);
+            return Err(ServiceError::conflict("crew_out", detail));
+        }
         on_duty.push(crew_on_duty(&row)?);
     }
     Ok(on_duty)
