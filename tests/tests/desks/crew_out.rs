@@ -23,7 +23,7 @@ on_both_engines! {
         let told = dispatch.posts_in_place(&path, &said("true")).await;
         told.shows("Truck 12 is out today. Nobody goes to its stops: T-");
         let board = dispatch.opens("/dispatch").await;
-        board.shows("out today</span>").shows("goes out after all</button>").shows("5 stops are nobody&#x27;s");
+        board.shows("out today</span>").shows("goes out after all</button>").shows("5 stops are nobody&#39;s");
         assert_eq!(board.html.matches("Truck 12 is out today: nobody goes there.").count(), 5, "all but what was done");
         dispatch.posts("/language", &[("language", "es"), ("back", "/dispatch")]).await;
         dispatch.opens("/dispatch?view=lanes").await.shows("hoy no sale").shows("no sale hoy: no va nadie.");

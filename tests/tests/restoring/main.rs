@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
 
+mod by_contractors;
 mod crew_out;
 mod found_off;
 mod given_back_to;
