@@ -99,7 +99,8 @@ async fn still_to_do(conn: &mut Conn, crew: CrewId, date: &str) -> Result<Vec<St
     let mut orders = Vec::new();
     for route in routes::of_day(conn, date).await?.into_iter().filter(|route| route.crew == crew.0) {
         let stops = routes::stops(conn, RouteId(route.id)).await?.into_iter();
-        let waits = stops.filter(|stop| stop.taken_off_at_us.is_none() && matches!(stop.state.as_str(), "open" | "unable"));
+        let waits =
+            stops.filter(|stop| stop.taken_off_at_us.is_none() && matches!(stop.state.as_str(), "open" | "unable"));
         orders.extend(waits.map(|stop| stop.number));
     }
     Ok(orders)

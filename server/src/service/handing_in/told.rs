@@ -109,8 +109,8 @@ pub(in crate::service) fn leaves_off_who_paid(row: &ExceptionRow, outcome: &Disp
     let paid = matches!(&outcome.why_not, Some(WhyNot::Released { reversed: false, .. }));
     let mut saves: Vec<&Save> = detail.saves.iter().collect();
     saves.sort_by_key(|save| save.at_us);
-    let acts = saves.iter().flat_map(|save| &save.done).filter_map(|code| code.parse::<Action>().ok());
-    paid && acts.filter(|action| action.cuts() || action.restores()).last().is_some_and(Action::cuts)
+    let mut acts = saves.iter().flat_map(|save| &save.done).filter_map(|code| code.parse::<Action>().ok());
+    paid && acts.rfind(|action| action.cuts() || action.restores()).is_some_and(Action::cuts)
 }
 
 /// What an exception says about what stays on a tablet.

@@ -111,7 +111,8 @@ pub async fn give(
     let today = utility::folding(state, now).today;
     let (to, crew) = open_route(&mut work, route, today).await?;
     if crews_out::since(&mut work, crew.crew_id(), &to.date).await?.is_some() {
-        let detail = format!("{} is out that day. Give it to another crew, or say that it goes out after all.", crew.name);
+        let detail =
+            format!("{} is out that day. Give it to another crew, or say that it goes out after all.", crew.name);
         return Err(ServiceError::conflict("crew_out", detail));
     }
     let (row, lines, taken_from) = waiting(state, &mut work, order, &to, from, today).await?;
