@@ -70,7 +70,7 @@ on_both_engines! {
 
         let after_all = day.says(false).await.good();
         assert_eq!(after_all["out"], false);
-        let _ = day.asks(&day.first_route, back, "back again").await.good();
+        let _ = day.asks(&day.first_route, back, "back-again").await.good();
         let who = text(&day.first_line().await["who"]);
         assert!(who.contains(": Truck 12, ") && !who.contains("out that day"), "{who}");
         assert!(day.list(&db).await.iter().all(|line| !line.title.contains("out today")));

@@ -68,7 +68,7 @@ on_both_engines! {
         assert_eq!((is_anothers(&day.first), day.order().await["state"].clone()), (Some(false), json!("open")));
         assert_eq!(day.on(&day.first).unwrap().rank, given["rank"].as_i64().unwrap(), "at its new place");
 
-        let _ = day.goes_over("over again").await.good();
+        let _ = day.goes_over("over-again").await.good();
         day.first.sync().await;
         day.second.sync().await;
         assert_eq!(why_not(&day.second, &mine), None, "it was taken off there, and is there again");
