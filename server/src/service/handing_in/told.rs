@@ -3,8 +3,8 @@
 
 mod said;
 
-pub use said::sentence;
 pub(in crate::service) use said::paid_and_perhaps_off;
+pub use said::sentence;
 pub(super) use said::{said, why_refused};
 
 use crate::{

@@ -171,7 +171,8 @@ async fn on_duty(conn: &mut Conn, ids: &[CrewId], date: NaiveDate) -> Result<Vec
             ServiceError::invalid("crew_unknown", format!("crew_ids: there is no active crew {id}. See GET /crews."))
         })?;
         if crews_out::since(conn, *id, &date.to_string()).await?.is_some() {
-            let detail = format!("crew_ids: {} is out that day. Leave it out, or say that it goes out after all.", row.name);
+            let detail =
+                format!("crew_ids: {} is out that day. Leave it out, or say that it goes out after all.", row.name);
             return Err(ServiceError::conflict("crew_out", detail));
         }
         on_duty.push(crew_on_duty(&row)?);
