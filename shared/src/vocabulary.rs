@@ -383,6 +383,12 @@ impl RecallReason {
     pub const fn is_for_good(self) -> bool {
         matches!(self, Self::Released | Self::Withdrawn | Self::Cancelled | Self::NotCalledFor | Self::Other)
     }
+
+    /// It takes the order from one route, by a word of dispatch: that route may be given it again.
+    #[must_use]
+    pub const fn is_of_one_route(self) -> bool {
+        matches!(self, Self::Moved | Self::TakenOff)
+    }
 }
 
 impl Action {

@@ -60,6 +60,9 @@ on_both_engines! {
             worklist["exceptions"].as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
         kinds.sort_unstable();
         assert_eq!(kinds, ["clock_suspect", "cut_crossed_release", "permit_breach"], "{worklist}");
+        let crossed = worklist["exceptions"].as_array().unwrap().iter().find(|it| it["kind"] == "cut_crossed_release");
+        let said = crossed.unwrap()["sentence"].as_str().unwrap();
+        assert!(said.contains("turned water off, before it knew of"), "no hour of a clock that is wrong: {said}");
         let reconnects = format!("/orders?account={}&kind=reconnect", account('A'));
         let reconnects = utility.office.get(&reconnects).await.good();
         let [reconnect] = &reconnects["orders"].as_array().unwrap()[..] else { panic!("one reconnect: {reconnects}") };

@@ -239,13 +239,18 @@ impl OrderSaid {
         })
     }
 
-    /// Dispatch has given the reconnect that is called for to another crew, be it that this route had it or not.
+    /// Dispatch has given the reconnect that is called for to another crew, be it that this route had it or not, and has
+    /// not given it back since.
     #[must_use]
     pub fn reconnect_went(&self, found: &Disposition) -> bool {
+        let is_back = |recall: &FactId| {
+            self.facts.iter().any(|told| matches!(&told.0.body, FactBody::RecallLift(lift) if lift.recall == *recall))
+        };
         self.facts.iter().any(|told| {
             let called_for = |order: OrderId| found.follow_ups.iter().any(|follow| follow.id == order);
             told.0.order().is_some_and(called_for)
                 && matches!(&told.0.body, FactBody::Recall(recall) if recall.reason == RecallReason::Moved)
+                && !is_back(&told.0.id)
         })
     }
 

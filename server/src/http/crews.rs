@@ -3,18 +3,20 @@
 use super::{
     auth::allow,
     contract::{Calls, get, post},
-    extract::{Json, OnceJson},
+    extract::{Json, OnceJson, Path},
     problem::Problem,
 };
 use crate::{
     service::{
         authorise::{Action, Actor},
+        crew_out::{self, CrewOut, SaidOut},
         crews::{self, Crew, NewCrew},
         idempotency::Answer,
     },
     state::AppState,
 };
 use axum::extract::State;
+use curbstop_shared::ids::CrewId;
 use serde::Serialize;
 
 /// The routes of this resource.
@@ -22,7 +24,14 @@ pub fn routes() -> Calls {
     let listed = get(list).says("The crews.");
     let added =
         post(add).says("Adds a crew.").gives::<Crew>(201).refuses(&[(409, "crew_name_taken"), (422, "name_invalid")]);
-    Calls::new().route("/crews", allow(Action::SeeCrews, listed).merge(allow(Action::ManageHouse, added)))
+    let out = post(say_out)
+        .says("Says that a crew does not go out on a day, or that it does after all.")
+        .path("The crew.")
+        .gives::<CrewOut>(200)
+        .refuses(&[(404, "crew_unknown"), (409, "day_over")]);
+    Calls::new()
+        .route("/crews", allow(Action::SeeCrews, listed).merge(allow(Action::ManageHouse, added)))
+        .route("/crews/{id}/out", allow(Action::Publish, out))
 }
 
 #[derive(Serialize, schemars::JsonSchema)]
@@ -42,4 +51,13 @@ async fn add(
     OnceJson { body, once }: OnceJson<NewCrew>,
 ) -> Result<Answer, Problem> {
     Ok(crews::add(&state, &actor, &once, body).await?)
+}
+
+async fn say_out(
+    State(state): State<AppState>,
+    actor: Actor,
+    Path(id): Path<CrewId>,
+    OnceJson { body, once }: OnceJson<SaidOut>,
+) -> Result<Answer, Problem> {
+    Ok(crew_out::say(&state, &actor, &once, id, body).await?)
 }

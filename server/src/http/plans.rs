@@ -22,6 +22,7 @@ use uuid::Uuid;
 /// The routes of this resource.
 pub fn routes() -> Calls {
     let built = post(build).says("Builds a day's plan; nobody has it yet.").gives::<Plan>(201).refuses(&[
+        (409, "crew_out"),
         (422, "crew_unknown"),
         (422, "day_not_plannable"),
         (422, "listing_not_final"),

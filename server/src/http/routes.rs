@@ -36,9 +36,9 @@ pub fn routes() -> Calls {
         .refuses(OUT)
         .refuses(&[
             (404, "order_unknown"),
+            (409, "crew_out"),
             (409, "order_on_route"),
             (409, "order_over"),
-            (409, "order_was_on_route"),
             (422, "crew_not_qualified"),
             (422, "order_not_reconnect"),
         ]);

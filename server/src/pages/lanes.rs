@@ -72,7 +72,10 @@ impl Lanes {
         let axis = Axis::over(*moments.iter().min()?, *moments.iter().max()?);
         let now = (voice.now >= axis.from && voice.now <= axis.to).then(|| axis.x(voice.now));
         let lane = |(n, row): (i64, &&RouteRow)| Lane {
-            crew: row.route.crew.clone(),
+            crew: match row.route.is_working() {
+                true => row.route.crew.clone(),
+                false => format!("{} · {}", row.route.crew, voice.pick("out today", "hoy no sale")),
+            },
             y: HEAD + n * LANE,
             done: row.progress.done,
             total: row.progress.total,

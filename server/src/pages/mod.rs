@@ -5,6 +5,7 @@
 
 mod assets;
 mod claims;
+mod crew_out;
 mod day_map;
 mod dispatch;
 mod docs;
@@ -62,6 +63,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .merge(tablets::routes())
         .merge(people::routes())
         .merge(sheet::routes())
+        .merge(crew_out::routes())
         .merge(paper::routes())
         .merge(take_back::routes())
         .merge(hold::routes())

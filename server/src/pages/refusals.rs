@@ -170,10 +170,6 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
         "order_on_route" => {
             f.t("A crew has it already. Nothing was changed.", "Una cuadrilla ya la tiene. No se cambió nada.")
         }
-        "order_was_on_route" => f.t(
-            "This crew had it, or was told that another crew has it. Give it to another crew, or plan the day anew.",
-            "Esta cuadrilla ya la tuvo, o se le dijo que la tiene otra. Désela a otra cuadrilla o haga el plan de nuevo.",
-        ),
         "order_over" => f.t(
             "Nothing is left to do: it is on again, or the release was taken back.",
             "Ya no hay nada que hacer: el servicio volvió o la liberación se anuló.",
@@ -182,6 +178,11 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "This route is over or was published again. Choose another.",
             "Esta ruta terminó o se publicó de nuevo. Elija otra.",
         ),
+        "crew_out" => f.t(
+            "This crew is out that day. Choose another, or say that it goes out after all.",
+            "Esta cuadrilla no sale ese día. Elija otra, o indique que sí sale.",
+        ),
+        "day_over" => f.t("That day is over. Nothing was changed.", "Ese día ya pasó. No se cambió nada."),
         "crew_not_qualified" => {
             f.t("This crew may not do it. Choose another.", "Esta cuadrilla no puede hacerla. Elija otra.")
         }

@@ -1,8 +1,9 @@
-//! `/dispatch/routes/{id}/sheet`: a route on paper, for the day a tablet fails.
+//! `/dispatch/routes/{id}/sheet`: a route on paper, for the day a tablet fails. Looking at it says nothing about who goes
+//! by it; printing it does.
 
 use super::{
     frame::{Desk, Frame},
-    html, refused,
+    go_to, html, refused,
 };
 use crate::{
     http::problem::Problem,
@@ -16,14 +17,15 @@ use crate::{
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::Response,
     routing::get,
 };
 use curbstop_shared::ids::RouteId;
+use serde::Deserialize;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/dispatch/routes/{id}/sheet", get(sheet))
+    Router::new().route("/dispatch/routes/{id}/sheet", get(sheet).post(print))
 }
 
 #[derive(Template)]
@@ -31,14 +33,37 @@ pub(super) fn routes() -> Router<AppState> {
 struct Sheet {
     f: Frame,
     s: RouteSheet,
+    /// The browser asks for its printer.
+    prints: bool,
 }
 
-async fn sheet(State(state): State<AppState>, desk: Desk, Path(id): Path<RouteId>) -> Result<Response, Problem> {
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Wanted {
+    print: bool,
+}
+
+async fn sheet(
+    State(state): State<AppState>,
+    desk: Desk,
+    Path(id): Path<RouteId>,
+    Query(Wanted { print }): Query<Wanted>,
+) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::SeeRoutes) {
         return Ok(*refused);
     }
-    match route_sheet::printed(&state, id).await {
-        Ok(s) => html(&Sheet { f: desk.frame, s }),
+    match route_sheet::sheet(&state, id).await {
+        Ok(s) => html(&Sheet { prints: print && s.on_paper_at.is_some(), f: desk.frame, s }),
+        Err(bad) => refused(desk.frame, bad),
+    }
+}
+
+async fn print(State(state): State<AppState>, desk: Desk, Path(id): Path<RouteId>) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::Publish) {
+        return Ok(*refused);
+    }
+    match route_sheet::print(&state, &desk.actor, id).await {
+        Ok(()) => Ok(go_to(&format!("/dispatch/routes/{id}/sheet?print=true"), desk.frame.fragment)),
         Err(bad) => refused(desk.frame, bad),
     }
 }
@@ -46,7 +71,7 @@ async fn sheet(State(state): State<AppState>, desk: Desk, Path(id): Path<RouteId
 impl Frame {
     /// "Paid or protected after 09:40? Call dispatch 555-0100 before each cut."
     fn call_first(&self, sheet: &RouteSheet) -> String {
-        let (time, phone) = (self.voice.time(sheet.printed_at), sheet.dispatch_phone.as_deref().unwrap_or_default());
+        let (time, phone) = (self.voice.time(sheet.as_of), sheet.dispatch_phone.as_deref().unwrap_or_default());
         let phone = if phone.is_empty() { String::new() } else { format!(" {phone}") };
         match self.lang() {
             "en" => format!("Paid or protected after {time}? Call dispatch{phone} before each cut."),

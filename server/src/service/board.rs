@@ -27,7 +27,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
-    ids::{OrderId, RouteId},
+    ids::{CrewId, OrderId, RouteId},
     time::Micros,
 };
 use std::collections::{BTreeMap, HashMap};
@@ -58,6 +58,10 @@ pub struct Board {
 pub struct BoardRoute {
     /// The route.
     pub id: RouteId,
+    /// Whose it is.
+    pub crew_id: CrewId,
+    /// Since when somebody has said that the crew does not go out that day: its stops are nobody's.
+    pub out_since: Option<Micros>,
     /// What the crew is called.
     pub crew: String,
     /// `own` or `contractor`.
@@ -121,6 +125,12 @@ impl BoardRoute {
         progress
     }
 
+    /// The crew works that day, as far as anybody has said.
+    #[must_use]
+    pub const fn is_working(&self) -> bool {
+        self.out_since.is_none()
+    }
+
     /// The first stop that is still to be done.
     #[must_use]
     pub fn next(&self) -> Option<&Stop> {
@@ -178,6 +188,8 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
         routes.push(BoardRoute {
             on_paper,
             id: RouteId(row.id),
+            crew_id: CrewId(row.crew),
+            out_since: row.out_at_us.map(Micros),
             crew: row.crew_name.clone(),
             crew_kind: row.crew_kind.clone(),
             qualifications: row.qualifications.clone(),

@@ -97,7 +97,8 @@ pub struct Entry {
     pub resolution: Option<String>,
 }
 
-/// The open entries, earliest deadline first; of one account where that is asked for.
+/// The open entries: those because of which somebody is off right now, or may be, then the others, each with the earliest
+/// deadline first; of one account where that is asked for.
 ///
 /// # Errors
 /// When the store fails.
@@ -113,7 +114,9 @@ pub async fn list(
         Some(account) => exceptions::open_of_account(&mut conn, account, limit).await?,
         None => exceptions::open(&mut conn, limit).await?,
     };
-    told(state, &mut conn, rows, voice).await
+    let mut entries = told(state, &mut conn, rows, voice).await?;
+    entries.sort_by_key(|entry| !entry.urgent);
+    Ok(entries)
 }
 
 /// The given rows, each with its sentence.
@@ -173,6 +176,12 @@ async fn tell(
             .or_else(|| unlike_receipts::sentence(&row.detail, voice))
             .unwrap_or_else(|| kind_said(kind, voice).to_owned()),
     };
+    // Work that waits for a decision is no fact yet: no fold says that whoever paid is off by it.
+    let off_by_it = order.is_some_and(|order| handing_in::leaves_off_who_paid(&row, &order.outcome));
+    let sentence = match off_by_it {
+        true => format!("{} {sentence}", handing_in::paid_and_perhaps_off(voice)),
+        false => sentence,
+    };
     let at = match row.order_id {
         Some(order) => exceptions::where_and_who(conn, OrderId(order), row.cause.as_deref()).await?.unwrap_or_default(),
         None => exceptions::WhereAndWho::default(),
@@ -206,7 +215,7 @@ async fn tell(
             crate::store::StoreError::inconsistent("exceptions", "owner_role", row.id, "not in its list")
         })?,
         state: row.state,
-        urgent: folded.is_some_and(|(_, one)| one.urgent),
+        urgent: off_by_it || folded.is_some_and(|(_, one)| one.urgent),
         claim: if is_claim(kind) { row.cause.and_then(|fact| fact.parse().ok()) } else { None },
         raised_at_us: row.raised_at_us,
         due_at_us: row.due_at_us,
@@ -272,13 +281,13 @@ pub async fn resolve(
         let detail = "Somebody claimed this at the door: accept the claim or not, so that the order knows.";
         return Err(ServiceError::conflict("decision_needed", detail));
     }
-    if entry.urgent || entry.kind == ExceptionKind::OffUnderClaim {
-        let detail = "The customer is still off because of it. Restore the service first; then it can be closed.";
-        return Err(ServiceError::conflict("still_off", detail));
-    }
     if entry.handed_in {
         let detail = "A tablet's work waits here: a supervisor takes it in (`take_in`) or sets it aside (`set_aside`).";
         return Err(ServiceError::conflict("decision_needed", detail));
+    }
+    if entry.urgent || entry.kind == ExceptionKind::OffUnderClaim {
+        let detail = "The customer is still off because of it. Restore the service first; then it can be closed.";
+        return Err(ServiceError::conflict("still_off", detail));
     }
     exceptions::resolve(&mut work, id, now, actor.person().map(|person| person.0), why).await?;
     let details = serde_json::json!({ "kind": entry.kind, "order": entry.order, "why": why });

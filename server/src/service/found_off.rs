@@ -1,11 +1,58 @@
 //! What a crew found off may be what we turned off ourselves on another order of the account: that order gives it back
-//! then, or has done so, and nobody is sent twice.
+//! then, or has done so, and nobody is sent twice, whichever of the two the office heard of first.
 
-use crate::store::orders::LineRow;
+use super::ServiceError;
+use crate::store::{
+    Conn,
+    orders::{self, LineRow, OrderRow},
+};
 use curbstop_shared::{
     disposition::{Disposition, LineState},
+    ids::OrderId,
     time::Micros,
 };
+
+/// Takes from what an order's fold calls for whatever its crew found off and another order of the account gives back.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn leave_to_others(
+    conn: &mut Conn,
+    row: &OrderRow,
+    outcome: &mut Disposition,
+) -> Result<(), ServiceError> {
+    let Disposition { lines: states, follow_ups, .. } = outcome;
+    let found_off = |line: &str| {
+        states.iter().find_map(|(id, state)| match state {
+            LineState::FoundOff { at, .. } if id.0 == line => Some(*at),
+            _ => None,
+        })
+    };
+    if !follow_ups.iter().flat_map(|it| &it.wanted).any(|line| found_off(&line.0).is_some()) {
+        return Ok(());
+    }
+    let mut others = Vec::new();
+    for other in orders::by_account(conn, &row.account).await?.into_iter().filter(|other| other.id != row.id) {
+        if let Ok(folded) = serde_json::from_str::<Disposition>(&other.disposition) {
+            others.push((orders::lines(conn, OrderId(other.id)).await?, folded));
+        }
+    }
+    let lines = orders::lines(conn, OrderId(row.id)).await?;
+    let anothers = |line: &LineRow| {
+        let others = others.iter().map(|(lines, folded)| (lines.as_slice(), folded));
+        found_off(&line.line).is_some_and(|at| is_anothers(line, at, others))
+    };
+    let anothers: Vec<&LineRow> = lines.iter().filter(|line| anothers(line)).collect();
+    for follow_up in follow_ups {
+        follow_up.wanted.retain(|wanted| anothers.iter().all(|line| line.line != wanted.0));
+    }
+    Ok(())
+}
+
+/// Whether an order's fold may say of another order's found-off line that it is this one's to give back.
+pub(super) fn turned_off(outcome: &Disposition) -> bool {
+    outcome.lines.values().any(|state| matches!(state, LineState::Off { .. } | LineState::Restored { .. }))
+}
 
 /// An order of the same account: its lines, and what its facts add up to.
 pub(super) type Other<'o> = (&'o [LineRow], &'o Disposition);

@@ -12,6 +12,7 @@ mod told;
 pub use deciding::{is_set_aside, is_to_decide};
 pub use photos::sender as photo_sender;
 pub use told::sentence;
+pub(super) use told::{leaves_off_who_paid, paid_and_perhaps_off};
 
 use super::{RefusalKind, ServiceError, enrolment};
 use crate::{

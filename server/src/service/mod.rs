@@ -10,6 +10,7 @@ pub mod authorship;
 pub mod before_listing;
 pub mod board;
 mod carrying;
+pub mod crew_out;
 pub mod crews;
 pub mod day_views;
 pub mod deciding;

@@ -5,7 +5,7 @@
 mod following;
 mod raising;
 
-use super::ServiceError;
+use super::{ServiceError, found_off};
 use crate::{
     store::{
         Conn, StoreError, Work, evidence, facts,
@@ -44,7 +44,8 @@ pub struct Recorded {
     pub folded: BTreeMap<OrderId, Disposition>,
     /// Follow-up orders that are new.
     pub created: Vec<OrderId>,
-    /// Those of them that are on an open route beside the one whose facts these are: it has to learn of it.
+    /// The orders that are on an open route beside the one whose facts these are, they themselves or the cut that they
+    /// give back: it has to learn of it.
     pub elsewhere: BTreeSet<OrderId>,
     /// Proof and claims from a door, whether or not they were known: they may be about other orders too.
     pub claims: Vec<Fact>,
@@ -112,11 +113,14 @@ pub async fn record(
         if read.row.is_on_another_route(loaded.map(|loaded| loaded.id)) {
             recorded.elsewhere.insert(order);
         }
-        fold(work, read, folding, stamp, &mut recorded).await?;
-        // A restore on the reconnect ends what the cut began.
+        fold_with_found_off(work, read, folding, stamp, &mut recorded).await?;
+        // A restore on the reconnect ends what the cut began, and the crew that cut has to learn of it too.
         if let Some(cut) = cause {
             let read = OrderRead::of(work, OrderId(cut)).await?;
-            fold(work, read, folding, stamp, &mut recorded).await?;
+            if read.row.is_on_another_route(loaded.map(|loaded| loaded.id)) {
+                recorded.elsewhere.insert(order);
+            }
+            fold_with_found_off(work, read, folding, stamp, &mut recorded).await?;
         }
     }
     Ok(recorded)
@@ -281,6 +285,26 @@ fn info(read: &OrderToFold) -> Result<OrderInfo, StoreError> {
     })
 }
 
+/// Folds an order; where it turned something off, with the orders of the account whose crews found a service off: it may
+/// be the same, and then it is this order's to give back.
+async fn fold_with_found_off(
+    work: &mut Work,
+    read: OrderRead,
+    folding: &Folding,
+    stamp: Stamp,
+    recorded: &mut Recorded,
+) -> Result<(), ServiceError> {
+    let (order, account) = (OrderId(read.row.order.id), read.row.order.account.clone());
+    fold(work, read, folding, stamp, recorded).await?;
+    if recorded.folded.get(&order).is_some_and(found_off::turned_off) {
+        for other in orders::found_off_beside(work, &account, order).await? {
+            let read = OrderRead::of(work, other).await?;
+            fold(work, read, folding, stamp, recorded).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Folds an order and keeps the outcome: state, exceptions, follow-ups.
 async fn fold(
     work: &mut Work,
@@ -289,15 +313,16 @@ async fn fold(
     stamp: Stamp,
     recorded: &mut Recorded,
 ) -> Result<(), ServiceError> {
-    let outcome = disposition(&history_of(work, &read, folding.today).await?, &folding.policy);
+    let mut outcome = disposition(&history_of(work, &read, folding.today).await?, &folding.policy);
     let OrderRead { row, .. } = read;
+    found_off::leave_to_others(work, &row.order, &mut outcome).await?;
     let order = OrderId(row.order.id);
     let as_json = serde_json::to_string(&outcome).map_err(|bad| ServiceError::Internal(bad.to_string()))?;
     orders::set_disposition(work, order, state_code(&outcome), &as_json, stamp.feed_seq).await?;
     raising::raise_exceptions(work, &row, &outcome, stamp).await?;
     for follow_up in &outcome.follow_ups {
         orders::set_uncalled(work, follow_up.id, follow_up.wanted.is_empty()).await?;
-        if following::follow(work, &row.order, follow_up, &outcome, folding, stamp).await? {
+        if following::follow(work, &row.order, follow_up, folding, stamp).await? {
             recorded.created.push(follow_up.id);
         }
     }

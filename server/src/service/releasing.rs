@@ -9,7 +9,7 @@ pub use to_pay::{Owed, ToPay, to_pay};
 pub(super) use to_pay::{is_covered, owed, paid_for};
 
 use super::{
-    ServiceError,
+    ServiceError, found_off,
     recording::{self, Folding},
     spreading::{self, Word},
     whereabouts::Whereabouts,
@@ -89,9 +89,9 @@ pub struct With {
 
 /// An order that is called for, with the crew that has it.
 async fn restarted(conn: &mut Conn, row: &orders::OrderRow, lines: Vec<LineId>) -> Result<Restarted, ServiceError> {
-    // A crew that was told not to go does not have it.
+    // A crew that was told not to go does not have it, and one that does not go out is promised to nobody.
     let stand = match matches!(row.state.as_str(), "open" | "unable") {
-        true => Whereabouts::of(conn, OrderId(row.id)).await?.has_it(),
+        true => Whereabouts::of(conn, OrderId(row.id)).await?.has_it().filter(|stand| !stand.crew_out),
         false => None,
     };
     Ok(Restarted {
@@ -236,7 +236,8 @@ pub async fn foresee(
             history.knew.extend(caused.into_iter().map(|visit| ((visit, fact.id.clone()), Knew::Caused)));
             history.add(fact);
         }
-        let after = curbstop_shared::disposition::disposition(&history, &folding.policy);
+        let mut after = curbstop_shared::disposition::disposition(&history, &folding.policy);
+        found_off::leave_to_others(conn, row, &mut after).await?;
         if matches!(after.state, OrderState::Recalled { .. } | OrderState::Released { .. }) {
             consequences.stopped.extend(would_stop(conn, row, now).await?);
         }
@@ -268,7 +269,7 @@ pub(super) async fn on_the_way(conn: &mut Conn, account: &str) -> Result<Vec<Res
     let mut all = Vec::new();
     for row in orders::by_account(conn, account).await? {
         let restores = row.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_restore);
-        if restores && matches!(row.state.as_str(), "open" | "unable") {
+        if restores && matches!(row.stands(), "open" | "unable") {
             let lines = orders::lines(conn, OrderId(row.id)).await?.into_iter().map(|line| LineId(line.line)).collect();
             all.push(restarted(conn, &row, lines).await?);
         }

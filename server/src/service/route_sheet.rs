@@ -3,10 +3,13 @@
 //! What is printed is what was published to that crew, in the order of its route; a stop that nobody has to go to any
 //! more is on it too, with the word, so that an older sheet and this one can be laid side by side.
 
-use super::ServiceError;
+use super::{
+    ServiceError,
+    authorise::{Action, Actor},
+};
 use crate::{
     state::AppState,
-    store::{Conn, StoreError, facts, orders, routes},
+    store::{Conn, StoreError, audit, facts, orders, routes},
     sync::documents::DocumentsError,
 };
 use chrono::NaiveDate;
@@ -22,6 +25,8 @@ use std::collections::{BTreeMap, HashMap};
 /// A route as it is printed.
 #[derive(Debug)]
 pub struct RouteSheet {
+    /// The route.
+    pub route: RouteId,
     /// The crew.
     pub crew: String,
     /// Its day.
@@ -31,7 +36,9 @@ pub struct RouteSheet {
     /// A later generation has taken its place.
     pub replaced: bool,
     /// What is on it is as it was then.
-    pub printed_at: Micros,
+    pub as_of: Micros,
+    /// When the route was last put on paper; none where nobody has said that a crew may go by its sheet.
+    pub on_paper_at: Option<Micros>,
     /// Whom to call before each cut.
     pub dispatch_phone: Option<String>,
     /// Its stops in order.
@@ -104,16 +111,24 @@ pub enum Over {
     Done,
 }
 
-/// The sheet of a route as it is put on paper: from then on a crew may go by it, whatever its tablets know.
+/// Somebody prints a route's sheet: from then on a crew may go by it, whatever its tablets know.
 ///
 /// # Errors
-/// As [`sheet`].
-pub async fn printed(state: &AppState, id: RouteId) -> Result<RouteSheet, ServiceError> {
-    let sheet = sheet(state, id).await?;
+/// 403 `role_forbids`, 404 `route_unknown`.
+pub async fn print(state: &AppState, actor: &Actor, id: RouteId) -> Result<(), ServiceError> {
+    actor.may(Action::Publish)?;
     let mut work = state.store.begin().await?;
-    routes::put_on_paper(&mut work, id, sheet.printed_at).await?;
+    let row = routes::by_id(&mut work, id).await?.ok_or_else(|| unknown(id))?;
+    let now = state.now();
+    routes::put_on_paper(&mut work, id, now).await?;
+    let details = serde_json::json!({ "crew": row.crew_name, "date": row.date, "generation": row.generation });
+    audit::append(&mut work, now, &actor.name(), "route_printed", &id.to_string(), &details).await?;
     work.commit().await?;
-    Ok(sheet)
+    Ok(())
+}
+
+fn unknown(id: RouteId) -> ServiceError {
+    ServiceError::not_found("route_unknown", format!("There is no route {id}."))
 }
 
 /// The sheet of a route as it stands now.
@@ -123,7 +138,7 @@ pub async fn printed(state: &AppState, id: RouteId) -> Result<RouteSheet, Servic
 pub async fn sheet(state: &AppState, id: RouteId) -> Result<RouteSheet, ServiceError> {
     let mut conn = state.store.snapshot().await?;
     let row = routes::by_id(&mut conn, id).await?;
-    let row = row.ok_or_else(|| ServiceError::not_found("route_unknown", format!("There is no route {id}.")))?;
+    let row = row.ok_or_else(|| unknown(id))?;
     let of_day = routes::of_day(&mut conn, &row.date).await?;
     let stops = routes::stops(&mut conn, id).await?;
     let loaded = state.documents.load(&mut conn, id).await?;
@@ -140,11 +155,13 @@ pub async fn sheet(state: &AppState, id: RouteId) -> Result<RouteSheet, ServiceE
         lines.push(line(place, order, &left, over(&stop.state, stop.taken_off_at_us.is_some())));
     }
     Ok(RouteSheet {
+        route: id,
         crew: header.crew_name,
         date: header.date,
         generation: row.generation,
         replaced: of_day.iter().any(|other| other.crew == row.crew && other.generation > row.generation),
-        printed_at: state.now(),
+        as_of: state.now(),
+        on_paper_at: row.sheet_at_us.map(Micros),
         dispatch_phone: header.dispatch_phone,
         stops: lines,
     })

@@ -2,7 +2,8 @@
 //!
 //! A release, hold or recall is one fact under one id, however many documents it is written into: the first document
 //! is its home, the others get it relayed with `home_doc` and `home_change`. What goes into a contractor's document
-//! goes without anybody's words about a customer.
+//! goes without anybody's words about a customer. What is said of a reconnect goes to the crew that cut as well: it reads
+//! there who turns it on, and that it is on.
 
 mod uncalled;
 
@@ -109,9 +110,13 @@ async fn say(
     let mut routes: BTreeMap<(RouteId, Uuid), Vec<usize>> = BTreeMap::new();
     let mut on_no_route = Vec::new();
     for (n, word) in words.iter().enumerate() {
-        let holding = documents::routes_of_order(work, word.order).await?;
+        let mut holding = documents::routes_of_order(work, word.order).await?;
         if holding.is_empty() && word.home.is_none() {
             on_no_route.push(n);
+        } else {
+            holding.extend(documents::routes_of_cause(work, word.order).await?);
+            holding.sort_unstable_by_key(|route| route.id);
+            holding.dedup_by_key(|route| route.id);
         }
         let said_there = word.home.as_ref().map(|home| home.doc);
         for route in holding.iter().filter(|route| Some(RouteId(route.id)) != said_there) {

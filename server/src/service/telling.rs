@@ -107,6 +107,7 @@ pub fn told(fact: &Fact, voice: &Voice, product: &dyn Fn(&LineId) -> Option<Prod
             let why = recall_said(recall.reason, v);
             (Tone::Wait, because(v.pick("Taken back from the crew", "Retirada a la cuadrilla"), Some(why)))
         }
+        FactBody::RecallLift(_) => (Tone::Wait, v.pick("Given back to the crew", "Devuelta a la cuadrilla").to_owned()),
         FactBody::Ack(_) if fact.header.as_ref().is_some_and(|header| header.device.is_none()) => {
             (Tone::Done, v.pick("Told to the crew by phone", "Dicho a la cuadrilla por teléfono").to_owned())
         }

@@ -56,6 +56,8 @@ pub(super) struct Stand {
     pub has_tablet: bool,
     /// A tablet that has it is out of service and was not handed in.
     pub out_of_service: bool,
+    /// Somebody has said that the crew does not go out that day: nobody is promised it.
+    pub crew_out: bool,
 }
 
 /// Where an order stands with every crew that could go there.
@@ -195,6 +197,7 @@ fn stand(row: StandRow, holders: &Holders) -> Stand {
         taken_off: taken_off_at_us.is_some(),
         stops_away: row.stops_away,
         has_tablet: row.has_tablet,
+        crew_out: row.crew_out,
     }
 }
 

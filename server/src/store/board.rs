@@ -5,7 +5,7 @@ use crate::{fetch_all, fetch_optional};
 use uuid::Uuid;
 
 crate::statements! {
-    ROUTES = "SELECT r.id, r.crew, c.name AS crew_name, c.kind AS crew_kind, c.qualifications, c.phone, r.generation, r.plan, r.published_at_us, r.sheet_at_us, r.closed_at_us FROM routes r JOIN crews c ON c.id = r.crew WHERE r.date = $1 ORDER BY c.name, r.generation DESC";
+    ROUTES = "SELECT r.id, r.crew, c.name AS crew_name, c.kind AS crew_kind, c.qualifications, c.phone, r.generation, r.plan, r.published_at_us, r.sheet_at_us, r.closed_at_us, x.said_at_us AS out_at_us FROM routes r JOIN crews c ON c.id = r.crew LEFT JOIN crews_out x ON x.crew = r.crew AND x.date = r.date WHERE r.date = $1 ORDER BY c.name, r.generation DESC";
     STOPS = "SELECT s.route, s.rank, s.taken_off_at_us, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.due_at_us, o.state, o.disposition, p.lat_e7, p.lon_e7 FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date = $1 ORDER BY s.route, s.rank, o.number";
     VISITS = "SELECT f.id, c.name FROM facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew WHERE f.kind = 'visit' AND f.order_id IN (SELECT s.order_id FROM route_orders s JOIN routes day ON day.id = s.route WHERE day.date = $1)";
     TABLETS = "SELECT r.id AS route, d.id AS device, d.name, t.confirmed_heads, t.confirmed_at_us, (SELECT MIN(a.issued_at_us) FROM doc_actors a WHERE a.device = d.id AND a.doc = r.id) AS sent_at_us, c.last_contact_at_us, d.revoked_at_us, EXISTS (SELECT 1 FROM quarantine q WHERE q.device = d.id AND q.doc = r.id) AS handed_in, EXISTS (SELECT 1 FROM device_docs n JOIN routes q ON q.id = n.doc WHERE n.device = d.id AND q.crew = r.crew AND q.date = r.date AND q.generation > r.generation) AS has_newer FROM routes r JOIN devices d ON d.crew_id = r.crew LEFT JOIN device_docs t ON t.device = d.id AND t.doc = r.id LEFT JOIN device_contacts c ON c.device = d.id WHERE r.date = $1 AND (d.revoked_at_us IS NULL OR t.confirmed_heads IS NOT NULL OR EXISTS (SELECT 1 FROM doc_actors a WHERE a.device = d.id AND a.doc = r.id)) ORDER BY r.id, d.name, d.id";
@@ -41,6 +41,8 @@ pub struct BoardRouteRow {
     pub sheet_at_us: Option<i64>,
     /// When it was closed.
     pub closed_at_us: Option<i64>,
+    /// Since when the crew is said not to go out that day.
+    pub out_at_us: Option<i64>,
 }
 
 /// An order on a route, or one that was.

@@ -12,8 +12,10 @@ use uuid::Uuid;
 crate::statements! {
     INSERT_ROUTE = "INSERT INTO routes (id, crew, date, generation, plan, published_at_us, published_by, version) VALUES ($1, $2, $3, $4, $5, $6, $7, 1)";
     INSERT_ROUTE_ORDER = "INSERT INTO route_orders (route, order_id, rank) VALUES ($1, $2, $3) ON CONFLICT (route, order_id) DO NOTHING";
+    PUT_ROUTE_ORDER = "INSERT INTO route_orders (route, order_id, rank) VALUES ($1, $2, $3) ON CONFLICT (route, order_id) DO UPDATE SET rank = excluded.rank, taken_off_at_us = NULL";
     ROUTE = "SELECT id, crew, date, generation, plan, published_at_us, closed_at_us, version FROM routes WHERE id = $1";
     ROUTES_OF_ORDER = "SELECT r.id, r.crew, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, r.version FROM routes r JOIN route_orders o ON o.route = r.id WHERE o.order_id = $1 AND r.closed_at_us IS NULL ORDER BY r.id";
+    ROUTES_OF_CAUSE = "SELECT r.id, r.crew, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, r.version FROM routes r JOIN route_orders o ON o.route = r.id JOIN orders f ON f.cause_order = o.order_id WHERE f.id = $1 AND r.closed_at_us IS NULL ORDER BY r.id";
     GENERATIONS_WITH = "SELECT r.id, r.crew, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, r.version FROM routes r JOIN route_orders o ON o.route = r.id WHERE o.order_id = $1 AND r.crew = $2 AND r.date = $3 ORDER BY r.generation";
     LAST_GENERATION = "SELECT COALESCE(MAX(generation), 0) FROM routes WHERE crew = $1 AND date = $2";
     VERSION = "SELECT version FROM routes WHERE id = $1";
@@ -22,11 +24,11 @@ crate::statements! {
     FOR_DEVICE = "SELECT r.id, r.crew, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, r.version, (SELECT a.actor FROM doc_actors a WHERE a.device = $2 AND a.doc = r.id ORDER BY a.issued_at_us DESC, a.actor DESC LIMIT 1) AS actor FROM routes r WHERE r.id = $1";
     LOCK_ROUTES =
         sqlite "SELECT id FROM routes WHERE $1 IS NULL AND $2 IS NULL",
-        postgres "WITH n AS (SELECT j.value::uuid AS id FROM jsonb_array_elements_text($1::text::jsonb) AS j(value)), roots AS (SELECT COALESCE(k.cause_order, k.id) AS id FROM n JOIN orders k ON k.id = n.id), family AS (SELECT id FROM roots UNION SELECT f.id FROM roots JOIN orders f ON f.cause_order = roots.id UNION SELECT id FROM n) SELECT s.id, pg_advisory_xact_lock(hashtextextended('route:' || s.id::text, 0)) FROM (SELECT r.id FROM family JOIN route_orders o ON o.order_id = family.id JOIN routes r ON r.id = o.route WHERE r.closed_at_us IS NULL UNION SELECT $2::uuid WHERE $2 IS NOT NULL ORDER BY 1) s";
+        postgres "WITH n AS (SELECT j.value::uuid AS id FROM jsonb_array_elements_text($1::text::jsonb) AS j(value)), own AS (SELECT COALESCE(k.cause_order, k.id) AS id, k.account FROM n JOIN orders k ON k.id = n.id), roots AS (SELECT id FROM own UNION SELECT k.id FROM own JOIN orders k ON k.account = own.account WHERE k.disposition LIKE '%\"line\":\"found_off\"%'), family AS (SELECT id FROM roots UNION SELECT f.id FROM roots JOIN orders f ON f.cause_order = roots.id UNION SELECT id FROM n) SELECT s.id, pg_advisory_xact_lock(hashtextextended('route:' || s.id::text, 0)) FROM (SELECT r.id FROM family JOIN route_orders o ON o.order_id = family.id JOIN routes r ON r.id = o.route WHERE r.closed_at_us IS NULL UNION SELECT $2::uuid WHERE $2 IS NOT NULL ORDER BY 1) s";
     /// As `LOCK_ROUTES`, and nobody waits.
     FIND_ROUTES =
         sqlite "SELECT id FROM routes WHERE $1 IS NULL AND $2 IS NULL",
-        postgres "WITH n AS (SELECT j.value::uuid AS id FROM jsonb_array_elements_text($1::text::jsonb) AS j(value)), roots AS (SELECT COALESCE(k.cause_order, k.id) AS id FROM n JOIN orders k ON k.id = n.id), family AS (SELECT id FROM roots UNION SELECT f.id FROM roots JOIN orders f ON f.cause_order = roots.id UNION SELECT id FROM n) SELECT r.id FROM family JOIN route_orders o ON o.order_id = family.id JOIN routes r ON r.id = o.route WHERE r.closed_at_us IS NULL UNION SELECT $2::uuid WHERE $2 IS NOT NULL";
+        postgres "WITH n AS (SELECT j.value::uuid AS id FROM jsonb_array_elements_text($1::text::jsonb) AS j(value)), own AS (SELECT COALESCE(k.cause_order, k.id) AS id, k.account FROM n JOIN orders k ON k.id = n.id), roots AS (SELECT id FROM own UNION SELECT k.id FROM own JOIN orders k ON k.account = own.account WHERE k.disposition LIKE '%\"line\":\"found_off\"%'), family AS (SELECT id FROM roots UNION SELECT f.id FROM roots JOIN orders f ON f.cause_order = roots.id UNION SELECT id FROM n) SELECT r.id FROM family JOIN route_orders o ON o.order_id = family.id JOIN routes r ON r.id = o.route WHERE r.closed_at_us IS NULL UNION SELECT $2::uuid WHERE $2 IS NOT NULL";
     BEFORE_ROUTES = "SAVEPOINT before_routes";
     WITHOUT_ROUTES = "ROLLBACK TO SAVEPOINT before_routes";
     CHANGES_AFTER = "SELECT bytes FROM doc_changes WHERE doc = $1 AND version > $2 ORDER BY version";
@@ -170,6 +172,14 @@ pub async fn routes_of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<Rout
     fetch_all!(conn, RouteRow, ROUTES_OF_ORDER, order.0)
 }
 
+/// Every open route that the order is, or was, on which a reconnect follows; none for an order that follows none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn routes_of_cause(conn: &mut Conn, reconnect: OrderId) -> Result<Vec<RouteRow>, StoreError> {
+    fetch_all!(conn, RouteRow, ROUTES_OF_CAUSE, reconnect.0)
+}
+
 /// A crew's routes of one day that an order is, or was, on, the oldest first.
 ///
 /// # Errors
@@ -184,8 +194,8 @@ pub async fn generations_with(
 }
 
 /// Until the end of the unit of work no other may hold the lock `route:<id>` of any open route with one of these
-/// orders, with a cut and its reconnects taken together, nor of one more; they are taken in the order of the routes'
-/// ids. SQLite's one writer needs nothing.
+/// orders, with a cut and its reconnects taken together, and with what crews found off at the same account, nor of one
+/// more; they are taken in the order of the routes' ids. SQLite's one writer needs nothing.
 ///
 /// Whoever waits here for a publication sees its routes only with the next look: it looks until it holds all of them.
 /// Where one more went out meanwhile, all are let go and taken again in order, so that no two wait for each other.
@@ -232,12 +242,12 @@ pub async fn last_generation(conn: &mut Conn, crew: CrewId, date: &str) -> Resul
     fetch_one!(conn, (i64,), LAST_GENERATION, crew.0, date).map(|(generation,): (i64,)| generation)
 }
 
-/// Puts a further order on a route.
+/// Puts a further order on a route, or one that left it on it again, at a new rank.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn add_route_order(work: &mut Work, route: RouteId, order: OrderId, rank: i64) -> Result<(), StoreError> {
-    execute!(work, INSERT_ROUTE_ORDER, route.0, order.0, rank).map(|_| ())
+    execute_one!(work, PUT_ROUTE_ORDER, route.0, order.0, rank)
 }
 
 /// How many changes are stored for a document; `None` where there is no such route.

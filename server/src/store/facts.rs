@@ -31,7 +31,7 @@ crate::statements! {
         postgres "INSERT INTO knew (visit, other, knew) SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2 FROM json_array_elements($1::text::json) AS j(value) ON CONFLICT (visit, other) DO NOTHING";
     VISITS_BETWEEN = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, without_pin, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE kind = 'visit' AND received_at_us >= $1 AND received_at_us < $2 ORDER BY received_at_us, id";
     CORRECTIONS_BETWEEN = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, without_pin, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE kind = 'correction' AND received_at_us >= $1 AND received_at_us < $2 ORDER BY received_at_us, id";
-    STOPPING_OF_DAY = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, without_pin, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE kind IN ('recall', 'ack', 'release', 'release_decision', 'hold_decision') AND order_id IN (SELECT s.order_id FROM route_orders s JOIN routes r ON r.id = s.route WHERE r.date = $1) ORDER BY feed_seq, id";
+    STOPPING_OF_DAY = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, without_pin, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE kind IN ('recall', 'recall_lift', 'ack', 'release', 'release_decision', 'hold_decision') AND order_id IN (SELECT s.order_id FROM route_orders s JOIN routes r ON r.id = s.route WHERE r.date = $1) ORDER BY feed_seq, id";
     SINCE = "SELECT id, order_id, kind, visit, v, at_us, by_person, device, without_pin, body, home_doc, home_change, clock_offset_us, received_at_us FROM facts WHERE feed_seq > $1 ORDER BY feed_seq, id LIMIT $2";
 }
 

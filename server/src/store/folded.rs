@@ -1,7 +1,7 @@
 //! The statements that read an order's last fold look for pieces of its JSON: these tests write such folds as the rules
 //! do, so that a field with another name is seen here and not by a customer.
 
-use super::{Sql, board, plans, unread_payments};
+use super::{Sql, board, orders, plans, unread_payments};
 use curbstop_shared::{
     disposition::{Disposition, LineState, OrderState},
     ids::{FactId, LineId},
@@ -76,6 +76,13 @@ fn a_reconnect_that_left_its_route_is_found_and_one_that_is_over_is_not() {
             assert!(!finds(sql, &recalled(reason)), "{} {reason}", sql.name);
         }
     }
+}
+
+#[test]
+fn what_a_crew_found_off_is_found_and_what_was_turned_off_is_not() {
+    let found = LineState::FoundOff { visit: fact(2), at: None, released: None };
+    assert!(finds(orders::FOUND_OFF_BESIDE, &folded(OrderState::Done { visit: fact(2) }, found)));
+    assert!(!finds(orders::FOUND_OFF_BESIDE, &off(None)));
 }
 
 #[test]

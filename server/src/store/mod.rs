@@ -56,6 +56,7 @@ aggregates! {
     audit,
     board,
     crews,
+    crews_out,
     day_views,
     devices,
     documents,

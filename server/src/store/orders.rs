@@ -17,6 +17,7 @@ crate::statements! {
     BY_NUMBER = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE number = $1";
     LIST = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE (CAST($1 AS TEXT) IS NULL OR account = $1) AND (CAST($2 AS TEXT) IS NULL OR premise = $2) AND (CAST($3 AS TEXT) IS NULL OR CASE WHEN uncalled AND state IN ('open', 'unable') THEN 'not_called_for' ELSE state END = $3) AND (CAST($4 AS TEXT) IS NULL OR kind = $4) AND ($5 IS NOT TRUE OR id IN (SELECT s.order_id FROM route_orders s WHERE s.route = $6)) AND id > $7 ORDER BY id LIMIT $8";
     BY_ACCOUNT = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE account = $1 ORDER BY created_at_us, id";
+    FOUND_OFF_BESIDE = "SELECT id FROM orders WHERE account = $1 AND id <> $2 AND disposition LIKE '%\"line\":\"found_off\"%' ORDER BY id";
     OF_LISTING = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE listing = $1 ORDER BY created_at_us, number, id";
     SET_LISTING = "UPDATE orders SET listing = $2 WHERE id = $1";
     BY_PREMISE = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE premise = $1 ORDER BY created_at_us, id";
@@ -239,6 +240,15 @@ pub async fn list(conn: &mut Conn, filter: &Filter<'_>, limit: i64) -> Result<Ve
 /// When the database fails.
 pub async fn by_account(conn: &mut Conn, account: &str) -> Result<Vec<OrderRow>, StoreError> {
     fetch_all!(conn, OrderRow, BY_ACCOUNT, account)
+}
+
+/// The other orders of an account whose crews found something off.
+///
+/// # Errors
+/// When the database fails.
+pub async fn found_off_beside(conn: &mut Conn, account: &str, order: OrderId) -> Result<Vec<OrderId>, StoreError> {
+    let rows: Vec<(Uuid,)> = fetch_all!(conn, (Uuid,), FOUND_OFF_BESIDE, account, order.0)?;
+    Ok(rows.into_iter().map(|(id,)| OrderId(id)).collect())
 }
 
 /// The orders that a listing made and that are still its own.

@@ -9,8 +9,8 @@ use curbstop_shared::{
 use uuid::Uuid;
 
 crate::statements! {
-    OF_DAY = "SELECT r.id, r.crew, c.name AS crew_name, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, (SELECT COUNT(*) FROM route_orders o WHERE o.route = r.id AND o.taken_off_at_us IS NULL) AS stops, (SELECT COUNT(*) FROM route_orders o JOIN orders d ON d.id = o.order_id WHERE o.route = r.id AND o.taken_off_at_us IS NULL AND d.state = 'done') AS done FROM routes r JOIN crews c ON c.id = r.crew WHERE r.date = $1 ORDER BY c.name, r.generation";
-    BY_ID = "SELECT r.id, r.crew, c.name AS crew_name, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, (SELECT COUNT(*) FROM route_orders o WHERE o.route = r.id AND o.taken_off_at_us IS NULL) AS stops, (SELECT COUNT(*) FROM route_orders o JOIN orders d ON d.id = o.order_id WHERE o.route = r.id AND o.taken_off_at_us IS NULL AND d.state = 'done') AS done FROM routes r JOIN crews c ON c.id = r.crew WHERE r.id = $1";
+    OF_DAY = "SELECT r.id, r.crew, c.name AS crew_name, r.date, r.generation, r.plan, r.published_at_us, r.sheet_at_us, r.closed_at_us, (SELECT COUNT(*) FROM route_orders o WHERE o.route = r.id AND o.taken_off_at_us IS NULL) AS stops, (SELECT COUNT(*) FROM route_orders o JOIN orders d ON d.id = o.order_id WHERE o.route = r.id AND o.taken_off_at_us IS NULL AND d.state = 'done') AS done FROM routes r JOIN crews c ON c.id = r.crew WHERE r.date = $1 ORDER BY c.name, r.generation";
+    BY_ID = "SELECT r.id, r.crew, c.name AS crew_name, r.date, r.generation, r.plan, r.published_at_us, r.sheet_at_us, r.closed_at_us, (SELECT COUNT(*) FROM route_orders o WHERE o.route = r.id AND o.taken_off_at_us IS NULL) AS stops, (SELECT COUNT(*) FROM route_orders o JOIN orders d ON d.id = o.order_id WHERE o.route = r.id AND o.taken_off_at_us IS NULL AND d.state = 'done') AS done FROM routes r JOIN crews c ON c.id = r.crew WHERE r.id = $1";
     STOPS = "SELECT s.rank, s.taken_off_at_us, o.id AS order_id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.state, p.address, p.unit, p.lat_e7, p.lon_e7 FROM route_orders s JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE s.route = $1 ORDER BY s.rank, o.id";
     PUT_ON_PAPER = "UPDATE routes SET sheet_at_us = $2 WHERE id = $1";
     CLOSE_BEFORE = "UPDATE routes SET closed_at_us = $2 WHERE id IN (SELECT id FROM routes WHERE closed_at_us IS NULL AND date < $1 ORDER BY date LIMIT $3)";
@@ -36,6 +36,8 @@ pub struct RouteOfDay {
     pub plan: Option<Uuid>,
     /// When it was published.
     pub published_at_us: i64,
+    /// When it was last put on paper.
+    pub sheet_at_us: Option<i64>,
     /// When it was closed.
     pub closed_at_us: Option<i64>,
     /// Orders on it now.

@@ -8,7 +8,7 @@ use crate::fetch_all;
 use uuid::Uuid;
 
 crate::statements! {
-    STANDS = "SELECT r.id AS route, r.date, r.crew AS crew_id, c.name AS crew, c.phone, r.published_at_us, r.sheet_at_us, s.taken_off_at_us, EXISTS (SELECT 1 FROM routes q WHERE q.crew = r.crew AND q.date = r.date AND q.generation > r.generation AND q.published_at_us = s.taken_off_at_us) AS replaced, (SELECT COUNT(*) FROM route_orders before JOIN orders o ON o.id = before.order_id WHERE before.route = s.route AND before.rank < s.rank AND o.state = 'open' AND (before.taken_off_at_us IS NULL OR before.taken_off_at_us >= (SELECT MAX(x.confirmed_at_us) FROM device_docs x WHERE x.doc = r.id) OR EXISTS (SELECT 1 FROM routes q WHERE q.crew = r.crew AND q.date = r.date AND q.generation > r.generation AND q.published_at_us = before.taken_off_at_us))) AS stops_away, EXISTS (SELECT 1 FROM devices d WHERE d.crew_id = r.crew AND d.revoked_at_us IS NULL) AS has_tablet FROM route_orders s JOIN routes r ON r.id = s.route JOIN crews c ON c.id = r.crew WHERE s.order_id = $1 AND r.closed_at_us IS NULL ORDER BY r.date DESC, r.published_at_us DESC, r.id DESC";
+    STANDS = "SELECT r.id AS route, r.date, r.crew AS crew_id, c.name AS crew, c.phone, r.published_at_us, r.sheet_at_us, s.taken_off_at_us, EXISTS (SELECT 1 FROM routes q WHERE q.crew = r.crew AND q.date = r.date AND q.generation > r.generation AND q.published_at_us = s.taken_off_at_us) AS replaced, (SELECT COUNT(*) FROM route_orders before JOIN orders o ON o.id = before.order_id WHERE before.route = s.route AND before.rank < s.rank AND o.state = 'open' AND (before.taken_off_at_us IS NULL OR before.taken_off_at_us >= (SELECT MAX(x.confirmed_at_us) FROM device_docs x WHERE x.doc = r.id) OR EXISTS (SELECT 1 FROM routes q WHERE q.crew = r.crew AND q.date = r.date AND q.generation > r.generation AND q.published_at_us = before.taken_off_at_us))) AS stops_away, EXISTS (SELECT 1 FROM devices d WHERE d.crew_id = r.crew AND d.revoked_at_us IS NULL) AS has_tablet, EXISTS (SELECT 1 FROM crews_out k WHERE k.crew = r.crew AND k.date = r.date) AS crew_out FROM route_orders s JOIN routes r ON r.id = s.route JOIN crews c ON c.id = r.crew WHERE s.order_id = $1 AND r.closed_at_us IS NULL ORDER BY r.date DESC, r.published_at_us DESC, r.id DESC";
     /// One that was sent a copy may have it, whether or not it could say so since. One that is out of service may be with
     /// the crew still, until its work was handed in.
     HOLDERS = "SELECT h.device, x.confirmed_heads, x.confirmed_at_us, c.last_contact_at_us, d.revoked_at_us IS NOT NULL AS out_of_service, EXISTS (SELECT 1 FROM device_docs n JOIN routes q ON q.id = n.doc WHERE n.device = h.device AND q.crew = r.crew AND q.date = r.date AND q.generation > r.generation) AS has_newer FROM (SELECT device FROM doc_actors WHERE doc = $1 UNION SELECT device FROM device_docs WHERE doc = $1) h JOIN routes r ON r.id = $1 JOIN devices d ON d.id = h.device LEFT JOIN device_docs x ON x.device = h.device AND x.doc = r.id LEFT JOIN device_contacts c ON c.device = h.device WHERE d.revoked_at_us IS NULL OR NOT EXISTS (SELECT 1 FROM quarantine k WHERE k.device = h.device AND k.doc = r.id) ORDER BY h.device";
@@ -39,6 +39,8 @@ pub struct StandRow {
     pub stops_away: i64,
     /// The crew has a tablet in service.
     pub has_tablet: bool,
+    /// Somebody has said that the crew does not go out that day.
+    pub crew_out: bool,
 }
 
 /// A tablet that may hold a route.

@@ -122,6 +122,12 @@ pub(super) struct Stops {
 impl Stops {
     pub(super) fn new(history: &OrderHistory, corrected: &Corrected, _policy: &DispositionPolicy) -> Self {
         let mut stops = Self { releases: Vec::new(), holds: Vec::new(), recalls: Vec::new(), today: history.today };
+        // A cut that was taken back is begun by nobody again but on a new route.
+        let may_come_back = |reason: RecallReason| history.order.kind.is_restore() && reason.is_of_one_route();
+        let is_lifted = |recall: &FactId, reason: RecallReason| {
+            let lifts = |body: &FactBody| matches!(body, FactBody::RecallLift(lift) if lift.recall == *recall);
+            may_come_back(reason) && history.facts.values().any(|fact| lifts(&fact.body))
+        };
         for fact in history.facts.values() {
             let at = fact.header.as_ref().map(|header| header.at);
             let from_device = fact.header.as_ref().is_some_and(|header| header.device.is_some());
@@ -151,14 +157,17 @@ impl Stops {
                         lifts: Vec::new(),
                     });
                 }
-                Some(FactBody::Recall(body)) if history.is_own(fact) => stops.recalls.push(RecallView {
-                    id: fact.id.clone(),
-                    reason: body.reason,
-                    seen: None,
-                    cause: body.cause.clone(),
-                    // Whoever paid is not cut on any route; only what takes it from one route concerns that one alone.
-                    stops: body.reason.is_for_good() || history.same_route(&fact.id, None),
-                }),
+                Some(FactBody::Recall(body)) if history.is_own(fact) && !is_lifted(&fact.id, body.reason) => {
+                    stops.recalls.push(RecallView {
+                        id: fact.id.clone(),
+                        reason: body.reason,
+                        seen: None,
+                        cause: body.cause.clone(),
+                        // Whoever paid is not cut on any route; only what takes it from one route concerns that one
+                        // alone.
+                        stops: body.reason.is_for_good() || history.same_route(&fact.id, None),
+                    });
+                }
                 _ => {}
             }
         }

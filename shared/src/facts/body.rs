@@ -292,6 +292,15 @@ pub struct Recall {
     pub cause: Option<String>,
 }
 
+/// A reconnect is this route's again: a recall that took it from this route alone ends. One that took it back for good,
+/// or that keeps somebody from being cut, stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecallLift {
+    /// The recall that ends.
+    pub recall: FactId,
+}
+
 /// A person has seen a fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -396,6 +405,7 @@ fact_bodies! {
     HoldDecision(HoldDecision) = "hold_decision", "The office's word on a claim at the door.";
     HoldLift(HoldLift) = "hold_lift", "The end of a hold.";
     Recall(Recall) = "recall", "The order is taken back.";
+    RecallLift(RecallLift) = "recall_lift", "The order is given back to the route it was taken from.";
     Ack(Ack) = "ack", "Somebody has seen a fact.";
     Note(Note) = "note", "Free words.";
     Correction(Correction) = "correction", "In the place of an older fact.";
@@ -421,6 +431,7 @@ impl FactKind {
             | Self::ReleaseReversal
             | Self::HoldDecision
             | Self::HoldLift
+            | Self::RecallLift
             | Self::Ack
             | Self::Note
             | Self::Correction

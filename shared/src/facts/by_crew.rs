@@ -71,7 +71,7 @@ impl FactBody {
                      Ask the office.",
                 )
             }
-            Self::Recall(_) => Some("Only the server recalls an order. Ask dispatch."),
+            Self::Recall(_) | Self::RecallLift(_) => Some("Only the server recalls an order. Ask dispatch."),
             Self::ReleaseDecision(_) | Self::ReleaseReversal(_) | Self::HoldDecision(_) | Self::HoldLift(_) => {
                 Some("Only the office decides on releases and holds. Call the office.")
             }

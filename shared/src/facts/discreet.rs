@@ -2,7 +2,8 @@
 //! customer.
 
 use super::{
-    Correction, Danger, Equipment, Fact, FactBody, Hold, HoldDecision, HoldLift, Release, ReleaseDecision, Tamper,
+    Correction, Danger, Equipment, Fact, FactBody, Hold, HoldDecision, HoldLift, OTHER_SERIAL, Release,
+    ReleaseDecision, Tamper,
 };
 use super::{FieldValue, Visit};
 use crate::{ordered::Map, vocabulary::HoldReason};
@@ -30,7 +31,9 @@ impl FactBody {
                 Self::Visit(Visit { go_code: None, override_by: None, override_reason: None, ..visit })
             }
             Self::Equipment(equipment) => {
-                Self::Equipment(Equipment { condition: None, accessories: None, ..equipment })
+                // That it is another box is no word about a customer: whoever has the order needs it.
+                let condition = equipment.condition.filter(|said| said == OTHER_SERIAL);
+                Self::Equipment(Equipment { condition, accessories: None, ..equipment })
             }
             Self::Tamper(tamper) => Self::Tamper(Tamper { text: None, ..tamper }),
             Self::Hazard(danger) => Self::Hazard(Danger { text: None, ..danger }),
@@ -50,6 +53,7 @@ impl FactBody {
             | Self::Evidence(_)
             | Self::ReleaseReversal(_)
             | Self::Recall(_)
+            | Self::RecallLift(_)
             | Self::Ack(_)
             | Self::Reorder(_)) => said,
         })
@@ -58,7 +62,10 @@ impl FactBody {
 
 /// Without its private fields; none where it corrected nothing else.
 fn corrected(correction: Correction) -> Option<Correction> {
-    let public = |(name, _): &(String, FieldValue)| !PRIVATE_FIELDS.contains(&name.as_str());
+    let other_box = |value: &FieldValue| matches!(value, FieldValue::Text(said) if said == OTHER_SERIAL);
+    let public = |(name, value): &(String, FieldValue)| {
+        !PRIVATE_FIELDS.contains(&name.as_str()) || name == "condition" && other_box(value)
+    };
     let fields: Map<_, _> = correction.fields.into_iter().filter(public).collect();
     let says_something = fields.keys().any(|name| name != "visit" && name != "line");
     says_something.then(|| Correction { corrects: correction.corrects, why: WITHHELD.to_owned(), fields })
@@ -95,6 +102,25 @@ mod tests {
     }
 
     #[test]
+    fn that_it_is_another_box_is_known_to_whoever_has_the_order_and_its_condition_is_not() {
+        let seen = |condition: &str| {
+            let equipment = Equipment {
+                visit: id(1),
+                line: crate::ids::LineId("1".into()),
+                serial_seen: Some("M-2".into()),
+                result: crate::vocabulary::EquipmentResult::Collected,
+                condition: Some(condition.into()),
+                accessories: Some("Lee's remote".into()),
+            };
+            let said = Fact::of_visit(id(2), FactBody::Equipment(equipment)).for_contractor().unwrap().body;
+            let FactBody::Equipment(said) = said else { unreachable!() };
+            (said.condition, said.accessories)
+        };
+        assert_eq!(seen(OTHER_SERIAL), (Some(OTHER_SERIAL.to_owned()), None));
+        assert_eq!(seen("Lee broke it"), (None, None));
+    }
+
+    #[test]
     fn a_correction_says_what_is_right_and_not_why() {
         let fields = |all: &[(&str, &str)]| -> Map<String, FieldValue> {
             all.iter().map(|(name, value)| ((*name).to_owned(), FieldValue::Text((*value).to_owned()))).collect()
@@ -107,5 +133,7 @@ mod tests {
         let FactBody::Correction(right) = right.body else { unreachable!() };
         assert_eq!((right.why.as_str(), right.fields), (WITHHELD, fields(&[("digits", "036500")])));
         assert_eq!(correction(&[("text", "Lee moved out")]), None);
+        assert_eq!(correction(&[("condition", "Lee broke it")]), None);
+        assert!(correction(&[("condition", OTHER_SERIAL)]).is_some());
     }
 }

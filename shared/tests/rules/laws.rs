@@ -31,7 +31,7 @@ struct Sketch {
 }
 
 fn sketch() -> impl Strategy<Value = Sketch> {
-    let numbers = (0_u8..11, 0_usize..20, 0_usize..40, 0_u8..4, -120_i64..720, any::<u16>());
+    let numbers = (0_u8..12, 0_usize..20, 0_usize..40, 0_u8..4, -120_i64..720, any::<u16>());
     let reconnect = proptest::option::of(0_usize..3);
     (numbers, any::<[bool; 2]>(), reconnect).prop_map(
         |((kind, refers, choice, line, minute, key), [yes, crew], reconnect)| Sketch {
@@ -152,6 +152,7 @@ fn body(sketch: &Sketch, named: impl Fn(&[FactKind]) -> Option<FactId>) -> Optio
         }
         7 => (None, FactBody::HoldLift(HoldLift { hold: named(&[FactKind::Hold])?, why: None })),
         8 => (None, FactBody::Recall(Recall { reason: pick(RecallReason::ALL, sketch.choice), cause: None })),
+        11 => (None, FactBody::RecallLift(RecallLift { recall: named(&[FactKind::Recall])? })),
         9 => (Some(TRUCK_12), FactBody::Ack(Ack { fact: named(&[FactKind::Recall])? })),
         _ => {
             let corrects = named(&[FactKind::Work, FactKind::Visit, FactKind::Correction])?;

@@ -71,6 +71,19 @@ fn a_cut_on_the_visit_that_brought_the_proof_is_not_called_nobodys_fault() {
 }
 
 #[test]
+fn a_cut_by_a_wrong_clock_is_told_without_its_hour() {
+    for (minutes, hour) in [(4, " at 10:32"), (47, ""), (-47, "")] {
+        let mut story = crossed();
+        let cut = story.is().cuts[0].visit.clone();
+        story.history.clock_offset.insert(cut, Span::minutes(minutes));
+        let said = exceptions(&story, Language::En);
+        let whole = format!("Truck 12 turned water off{hour}, before it knew of the payment of 10:05");
+        assert!(said[0].starts_with(&whole), "{minutes}: {said:#?}");
+        assert_eq!(said.iter().any(|one| one.contains("The tablet of Truck 12 is 47 minutes off")), hour.is_empty());
+    }
+}
+
+#[test]
 fn a_crossed_cut_tells_the_whole_story_and_what_to_do() {
     let mut story = crossed();
     assert_eq!(

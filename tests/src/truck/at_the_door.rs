@@ -9,7 +9,7 @@ use curbstop_shared::{
     ids::OrderId,
     route_document::PublishedOrder,
     time::Span,
-    vocabulary::{Action, Met, Method, UnableCode},
+    vocabulary::{Action, EquipmentResult, Met, Method, UnableCode},
 };
 
 impl Truck {
@@ -102,6 +102,18 @@ impl Truck {
         let now = Now { at: self.now(), utc_offset: Span::minutes(-7 * 60) };
         let stop = view::stop_in_full(self.tablet.state(), order, now).expect("the tablet holds it");
         stop.disposition.may_begin_cut
+    }
+
+    /// Somebody hands over a box that bears another serial than the order's, and the crew says that it really is another.
+    pub fn takes_another_box(&mut self, order: &PublishedOrder, serial: &str) {
+        self.run(|tablet, now, dice| tablet.arrive(order.id, now, dice));
+        self.notes_down(order.id, |draft| {
+            (draft.met, draft.step) = (Some(Met::Customer), Step::Summary);
+            let line = &mut draft.lines[0];
+            line.equipment = Some(EquipmentResult::Collected);
+            (line.serial_seen, line.box_foreign) = (Some(serial.to_owned()), true);
+        });
+        self.saves(order.id);
     }
 
     /// The crew writes something down.

@@ -7,6 +7,7 @@ mod before_publishing;
 mod claims;
 mod claims_elsewhere;
 mod claims_when_off;
+mod crew_out;
 mod finding;
 mod keyed_in;
 mod map_and_lanes;

@@ -83,9 +83,23 @@ on_both_engines! {
         let _ = utility.dispatcher.post(&take_back, of('B').await).await.good();
         assert_eq!(answer_of(&utility, 'B').await["who"], "on no route yet", "nobody was ever told to go there");
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
-        dispatch.opens(&format!("/dispatch/routes/{route}/sheet")).await.shows("Truck 12");
+        let sheet = format!("/dispatch/routes/{route}/sheet");
+        utility.server.command(&["user", "add", "audit", "--role", "auditor"], &format!("{PASSWORD}\n"));
+        let mut auditor = Visitor::signs_in(&utility.server.url(), "audit").await;
+        let looked = auditor.opens(&sheet).await;
+        looked.shows("Truck 12").shows("NOT FOR A CREW").does_not_show("<button").does_not_show("sheet.js");
+        assert_eq!(auditor.posts(&sheet, &[]).await.status, reqwest::StatusCode::FORBIDDEN);
+        auditor.opens(&format!("{sheet}?print=true")).await.shows("NOT FOR A CREW").does_not_show("sheet.js");
+        dispatch.opens(&sheet).await.shows("Print it").shows("NOT FOR A CREW");
         let _ = utility.dispatcher.post(&take_back, of('C').await).await.good();
-        assert_eq!(answer_of(&utility, 'C').await["phone"], "555-0112");
+        assert_eq!(answer_of(&utility, 'C').await["who"], "on no route yet", "it was looked at, and not printed");
+
+        let printed = dispatch.posts(&sheet, &[]).await;
+        let there = format!("{sheet}?print=true");
+        assert_eq!((printed.status, printed.location.as_deref()), (reqwest::StatusCode::SEE_OTHER, Some(there.as_str())));
+        dispatch.opens(&there).await.shows("sheet.js").shows("On paper since").does_not_show("NOT FOR A CREW");
+        let _ = utility.dispatcher.post(&take_back, of('D').await).await.good();
+        assert_eq!(answer_of(&utility, 'D').await["phone"], "555-0112");
     }
 
     /// A tablet is in service and never fetched the route, and a visit of it comes in on paper: the crew goes by paper, and

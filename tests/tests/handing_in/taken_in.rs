@@ -104,6 +104,26 @@ on_both_engines! {
         assert_eq!(acts(&chief, &id, "take_in").await.code(), "exception_closed");
     }
 
+    /// A and B were cut, and nobody has decided on that work. Then B pays: by that work somebody who paid is off, so the
+    /// question rises before A's, on the worklist and on dispatch's list, and says so.
+    async fn undecided_work_rises_when_its_customer_pays(db: TestDatabase) {
+        let (utility, mut truck) = lost_after_cuts(&db, "AB").await;
+        hands_in(&mut truck).await;
+        let listed = async |urgent: bool| {
+            let all = utility.dispatcher.get("/exceptions").await.good();
+            let all = all["exceptions"].as_array().unwrap().clone();
+            assert_eq!(all.iter().filter(|entry| entry["urgent"] == true).count(), usize::from(urgent), "{all:?}");
+            all.into_iter().map(|entry| (text(&entry["account"]), text(&entry["sentence"]))).collect::<Vec<_>>()
+        };
+        assert!(listed(false).await.iter().all(|(_, said)| !said.contains("has paid")));
+        let _ = utility.pays('B', wall_clock()).await;
+        let all = listed(true).await;
+        assert_eq!(all[0].0, account('B'), "{all:?}");
+        assert!(all[0].1.starts_with("The customer has paid, and by this work is off: decide on it now"), "{all:?}");
+        let id = text(&entries(&utility.dispatcher, 'B').await[0]["id"]);
+        assert_eq!(acts(&utility.dispatcher, &id, "resolve").await.code(), "decision_needed");
+    }
+
     /// The crew recorded the cut again on another tablet, as it was told to: then there are two, and a person looks.
     async fn taken_in_what_was_recorded_again_is_a_duplicate(db: TestDatabase) {
         let (utility, mut truck) = lost_after_cuts(&db, "A").await;

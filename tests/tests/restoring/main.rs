@@ -3,6 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
 
+mod by_contractors;
+mod crew_out;
+mod found_off;
+mod given_back_to;
 mod on_a_running_route;
 mod on_todays_list;
 mod out_of_reach;

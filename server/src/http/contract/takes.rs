@@ -16,7 +16,7 @@ use axum::{
     extract::{Request, State},
     http::HeaderMap,
 };
-use curbstop_shared::ids::{DeviceId, FactId, ListingId, PersonId, RouteId};
+use curbstop_shared::ids::{CrewId, DeviceId, FactId, ListingId, PersonId, RouteId};
 use schemars::JsonSchema;
 use uuid::Uuid;
 
@@ -148,4 +148,4 @@ macro_rules! parts {
     )+};
 }
 
-parts!(DeviceId, FactId, ListingId, PersonId, RouteId);
+parts!(CrewId, DeviceId, FactId, ListingId, PersonId, RouteId);

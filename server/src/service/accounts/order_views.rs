@@ -90,6 +90,8 @@ pub struct Standing {
     /// It is not on the route any more; the crew has not seen that.
     #[serde(skip)]
     pub taken_off: bool,
+    /// Somebody has said that the crew does not go out that day.
+    pub crew_out: bool,
 }
 
 /// The orders in words.
@@ -127,6 +129,7 @@ impl From<Stand> for Standing {
             last_contact: stand.last_contact,
             has_tablet: stand.has_tablet,
             taken_off: stand.taken_off,
+            crew_out: stand.crew_out,
         }
     }
 }

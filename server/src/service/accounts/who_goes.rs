@@ -73,7 +73,8 @@ pub(super) fn on_no_route(v: &Voice) -> String {
     v.pick("on no route yet", "todavía en ninguna ruta").to_owned()
 }
 
-/// "Truck 12, 3 stops away, last contact 4 min ago". A crew that has been there is not promised a second time.
+/// "Truck 12, 3 stops away, last contact 4 min ago". A crew that has been there is not promised a second time, and one
+/// that does not go out not at all.
 fn on_route(standing: &Standing, order: &OrderView, v: &Voice) -> String {
     let day = if standing.date == v.today().to_string() {
         String::new()
@@ -83,6 +84,9 @@ fn on_route(standing: &Standing, order: &OrderView, v: &Voice) -> String {
     let is_past = standing.date < v.today().to_string();
     let away = match standing.stops_away {
         _ if is_past => v.pick("a day that is over", "un día que ya pasó").to_owned(),
+        _ if standing.crew_out => {
+            v.pick("out that day: nobody goes there for now", "no sale ese día: por ahora no va nadie").to_owned()
+        }
         _ if order.state == "unable" => {
             v.pick("still on its route: it may come again", "sigue en su ruta: puede volver").to_owned()
         }

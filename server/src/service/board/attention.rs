@@ -1,6 +1,7 @@
 //! What needs a dispatcher now: recalls that nobody has seen, silent tablets, service to give back that no crew has
 //! today or that is not sure to come in time, exceptions. The most pressing first, each with the sentence and whom to call.
 
+mod crew_out;
 mod recalled;
 mod reconnects;
 mod unheard;
@@ -139,7 +140,7 @@ pub(super) fn of(known: &Known<'_>, date: NaiveDate, voice: &Voice) -> Vec<Atten
     if date == voice.today() {
         all.extend(
             open()
-                .filter(|route| !route.replaced)
+                .filter(|route| !route.replaced && route.is_working())
                 .flat_map(|route| route.in_service().filter_map(move |tablet| unheard::silent(route, tablet, voice))),
         );
         all.extend(open().filter(|route| !route.replaced).flat_map(|route| {
@@ -153,7 +154,8 @@ pub(super) fn of(known: &Known<'_>, date: NaiveDate, voice: &Voice) -> Vec<Atten
         );
     }
     if date >= voice.today() {
-        let not_fetched = open().filter(|route| !route.replaced);
+        all.extend(open().filter(|route| !route.replaced).filter_map(|route| crew_out::stops_left(route, voice)));
+        let not_fetched = open().filter(|route| !route.replaced && route.is_working());
         all.extend(not_fetched.filter_map(|route| unheard::not_fetched(route, voice)));
     }
     all.extend(known.unrouted.iter().map(|order| reconnects::on_no_route(known.routes, order, date, voice)));

@@ -101,16 +101,17 @@ pub(super) fn takers(
     out.iter().map(|row| (OrderId(row.order.id), of_order(row))).collect()
 }
 
-/// The routes that are out and may take an order that they never had.
+/// The routes that are out, of crews that work today, and may take an order that they don't have, be it that they had it
+/// before.
 fn running<'r>(routes: &'r [BoardRoute], order: &UnroutedRow) -> impl Iterator<Item = &'r BoardRoute> {
     let kind = order.kind.parse().unwrap_or(OrderKind::Reconnect);
     let products = products(order.products.as_deref().unwrap_or_default());
     let id = order.id;
     routes
         .iter()
-        .filter(|route| !route.closed && !route.replaced)
+        .filter(|route| !route.closed && !route.replaced && route.is_working())
         .filter(move |route| day::may_have(&on_duty(route), kind, &products))
-        .filter(move |route| route.stops.iter().all(|stop| stop.id.0 != id))
+        .filter(move |route| route.stops.iter().all(|stop| stop.id.0 != id || stop.taken_off))
 }
 
 /// The routes that are out today and may take the order: of the crews that surely hear of it the one that comes to it

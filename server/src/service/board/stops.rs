@@ -72,6 +72,12 @@ impl Stop {
         self.kind.is_restore() && to_do && self.due_at.is_some_and(|due| due < now)
     }
 
+    /// Somebody still has to do it.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        matches!(self.state.as_str(), "open" | "unable")
+    }
+
     /// Nothing has come of it yet and it is still this crew's.
     #[must_use]
     pub fn is_left(&self) -> bool {
@@ -93,6 +99,10 @@ pub(super) fn went_to(rows: &[BoardRouteRow], stops: &HashMap<Uuid, Vec<StopRow>
         stops.iter().filter(|stop| stop.taken_off_at_us.is_none()).map(move |stop| (stop.id, route)).collect::<Vec<_>>()
     };
     rows.iter().flat_map(on).collect()
+}
+
+fn nobody_goes(crew: &str, voice: &Voice) -> String {
+    format!("{crew} {}", voice.pick("is out today: nobody goes there.", "no sale hoy: no va nadie."))
 }
 
 /// One stop, as it is stored, in words.
@@ -128,6 +138,8 @@ pub(super) fn stop_of(
     } else {
         sentences::state(&state, Audience::Office, &words)
     };
+    let is_nobodys = !taken_off && route.out_at_us.is_some() && matches!(row.state.as_str(), "open" | "unable");
+    let said = if is_nobodys { format!("{said} {}", nobody_goes(&route.crew_name, voice)) } else { said };
     Ok(Stop {
         id: OrderId(row.id),
         number: row.number.clone(),

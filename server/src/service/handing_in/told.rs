@@ -3,6 +3,7 @@
 
 mod said;
 
+pub(in crate::service) use said::paid_and_perhaps_off;
 pub use said::sentence;
 pub(super) use said::{said, why_refused};
 
@@ -16,11 +17,12 @@ use crate::{
     },
 };
 use curbstop_shared::{
+    disposition::{Disposition, WhyNot},
     facts::{Fact, FactBody, FactKind, Header},
     ids::{DeviceId, FactId, OrderId},
     sync::wire::RefusalCode,
     time::{Micros, Span},
-    vocabulary::{ExceptionKind, Role},
+    vocabulary::{Action, ExceptionKind, Role},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,6 +101,16 @@ impl Detail {
     pub(super) fn read(row: &ExceptionRow) -> Option<Self> {
         serde_json::from_str(&row.detail).ok()
     }
+}
+
+/// Whether the work that waits at an order would leave somebody off who has paid, as far as it is listed.
+pub(in crate::service) fn leaves_off_who_paid(row: &ExceptionRow, outcome: &Disposition) -> bool {
+    let Some(detail) = Detail::read(row).filter(|detail| !detail.set_aside) else { return false };
+    let paid = matches!(&outcome.why_not, Some(WhyNot::Released { reversed: false, .. }));
+    let mut saves: Vec<&Save> = detail.saves.iter().collect();
+    saves.sort_by_key(|save| save.at_us);
+    let mut acts = saves.iter().flat_map(|save| &save.done).filter_map(|code| code.parse::<Action>().ok());
+    paid && acts.rfind(|action| action.cuts() || action.restores()).is_some_and(Action::cuts)
 }
 
 /// What an exception says about what stays on a tablet.

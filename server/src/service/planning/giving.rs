@@ -1,5 +1,6 @@
 //! A reconnect goes onto a route that is out already: into the crew's document, between two stops, and to the tablet
-//! with its next contact. One that another crew has goes over from there, where whoever asks says whose it was.
+//! with its next contact. One that another crew has goes over from there, where whoever asks says whose it was; a crew
+//! that had it before, or was told that another one has it, gets it back.
 
 use super::{
     super::{
@@ -23,7 +24,7 @@ use crate::{
     store::{
         Conn, StoreError, Work, audit,
         crews::{self, CrewRow},
-        devices, documents, feed,
+        crews_out, devices, documents, feed,
         orders::{self, LineRow, OrderRow},
         plans::{self, OnRoute},
         routes::{self, RouteOfDay},
@@ -88,8 +89,8 @@ pub struct TakenFrom {
 ///
 /// # Errors
 /// 404 `order_unknown`, `route_unknown`; 422 `order_not_reconnect`, `crew_not_qualified`; 409 with a code that says
-/// what is the matter with the order (`order_over`, `order_on_route`, `order_was_on_route`) or with the route
-/// (`route_closed`, `route_over`, `route_replaced`).
+/// what is the matter with the order (`order_over`, `order_on_route`) or with the route (`crew_out`, `route_closed`,
+/// `route_over`, `route_replaced`).
 pub async fn give(
     state: &AppState,
     actor: &Actor,
@@ -109,21 +110,15 @@ pub async fn give(
     let now = state.now();
     let today = utility::folding(state, now).today;
     let (to, crew) = open_route(&mut work, route, today).await?;
+    if crews_out::since(&mut work, crew.crew_id(), &to.date).await?.is_some() {
+        let detail =
+            format!("{} is out that day. Give it to another crew, or say that it goes out after all.", crew.name);
+        return Err(ServiceError::conflict("crew_out", detail));
+    }
     let (row, lines, taken_from) = waiting(state, &mut work, order, &to, from, today).await?;
     may_have(&crew, &row, &lines)?;
 
     let loaded = state.documents.load_in_work(&mut work, route).await?;
-    if loaded.document.has_order(order) {
-        let detail = format!("{} was on this route before. Give it to another crew, or plan the day anew.", row.number);
-        return Err(ServiceError::conflict("order_was_on_route", detail));
-    }
-    if moved::is_told_that_it_went(&mut work, order, route).await? {
-        let detail = format!(
-            "{} was told that another crew has {}. Give it to another crew, or plan the day anew.",
-            crew.name, row.number
-        );
-        return Err(ServiceError::conflict("order_was_on_route", detail));
-    }
     let dossier = Dossier::of_orders(state, &mut work, std::slice::from_ref(&row)).await?;
     let place = place(&mut work, route, &dossier, &row).await?;
     let sight = publishing::sight(&mut work, &crew).await?;
@@ -145,7 +140,7 @@ pub async fn give(
     }
     let folding = utility::folding(state, now);
     let new = (route, crew.crew_id());
-    let recalled = moved::recall_from_others(state, &mut work, order, new, &folding, now).await?;
+    let said = moved::say_whose_it_is(state, &mut work, order, new, &folding, now).await?;
 
     let last_contact = Holders::of(&mut work, route.0).await?.last_contact();
     let given = Given {
@@ -166,7 +161,7 @@ pub async fn give(
     audit::append(&mut work, now, &actor.name(), "order_given", &given.number, &details).await?;
     let answer = once.commit(state, work, actor, Answer::created(&given)?).await?;
     state.documents.keep(stored);
-    recalled.announce(state);
+    said.announce(state);
     Ok(answer)
 }
 
@@ -266,8 +261,8 @@ fn kind(row: &OrderRow) -> Result<OrderKind, StoreError> {
 /// Where it disturbs the route least.
 async fn place(conn: &mut Conn, route: RouteId, dossier: &Dossier, row: &OrderRow) -> Result<Detour, ServiceError> {
     let stops = routes::stops(conn, route).await?;
-    let on_the_way: Vec<OnTheWay> = stops
-        .iter()
+    let others = stops.iter().filter(|stop| stop.order_id != row.id);
+    let on_the_way: Vec<OnTheWay> = others
         .map(|stop| OnTheWay {
             rank: stop.rank,
             point: stop.lat_e7.zip(stop.lon_e7).and_then(|(lat, lon)| Point::new(lat, lon)),

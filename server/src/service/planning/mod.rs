@@ -19,6 +19,7 @@ pub use taking_off::{StopsBack, take_off};
 use super::{
     ServiceError,
     authorise::{Action, Actor},
+    found_off,
     idempotency::{Answer, Once},
     recording::{self, Folding},
     utility,
@@ -35,6 +36,7 @@ use crate::{
     store::{
         Conn, StoreError, audit,
         crews::{self, CrewRow},
+        crews_out,
         orders::{self, OrderRow},
         plans::{self, OnRoute},
         settings,
@@ -92,7 +94,7 @@ pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -
         return Ok(answer);
     }
     work.lock(LOCK).await?;
-    let crews = on_duty(&mut work, &new.crew_ids).await?;
+    let crews = on_duty(&mut work, &new.crew_ids, new.date).await?;
     let listings = listed::chosen(state, &mut work, &new).await?;
     let made = listed::make_orders(state, &mut work, &new, &listings).await?;
     work.commit().await?;
@@ -162,12 +164,17 @@ fn to_json(plan: &Plan) -> Result<String, ServiceError> {
     serde_json::to_string(plan).map_err(|e| ServiceError::Internal(format!("plan: {e}")))
 }
 
-async fn on_duty(conn: &mut Conn, ids: &[CrewId]) -> Result<Vec<CrewOnDuty>, ServiceError> {
+async fn on_duty(conn: &mut Conn, ids: &[CrewId], date: NaiveDate) -> Result<Vec<CrewOnDuty>, ServiceError> {
     let mut on_duty = Vec::with_capacity(ids.len());
     for id in ids {
         let row = crews::by_id(conn, *id).await?.filter(|crew| crew.active).ok_or_else(|| {
             ServiceError::invalid("crew_unknown", format!("crew_ids: there is no active crew {id}. See GET /crews."))
         })?;
+        if crews_out::since(conn, *id, &date.to_string()).await?.is_some() {
+            let detail =
+                format!("crew_ids: {} is out that day. Leave it out, or say that it goes out after all.", row.name);
+            return Err(ServiceError::conflict("crew_out", detail));
+        }
         on_duty.push(crew_on_duty(&row)?);
     }
     Ok(on_duty)
@@ -308,7 +315,7 @@ fn waits_again(row: &OrderRow) -> Result<bool, ServiceError> {
             OrderState::Recalled { reason, .. } => Some(reason),
             _ => None,
         };
-        matches!(reason, Some(RecallReason::Moved | RecallReason::TakenOff))
+        reason.is_some_and(RecallReason::is_of_one_route)
     });
     Ok(kind.is_restore() && left)
 }
@@ -324,7 +331,8 @@ async fn is_called_for(
     let Some(cause) = row.cause_order else { return Ok(true) };
     let Some(cut) = orders::by_id(conn, OrderId(cause)).await? else { return Ok(true) };
     let folding = Folding { today: date, ..utility::folding(state, state.now()) };
-    let outcome = disposition(&recording::history(conn, &cut, folding.today).await?, &folding.policy);
+    let mut outcome = disposition(&recording::history(conn, &cut, folding.today).await?, &folding.policy);
+    found_off::leave_to_others(conn, &cut, &mut outcome).await?;
     Ok(outcome.follow_ups.iter().any(|it| it.id == OrderId(row.id) && !it.wanted.is_empty()))
 }
 

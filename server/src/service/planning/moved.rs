@@ -12,7 +12,7 @@ use crate::{
     store::{Work, documents, documents::RouteRow, facts, orders, plans, routes},
 };
 use curbstop_shared::{
-    facts::{Fact, FactBody, Header, Recall},
+    facts::{Fact, FactBody, Header, Recall, RecallLift},
     ids::{CrewId, FactId, OrderId, RouteId},
     time::Micros,
     vocabulary::RecallReason,
@@ -70,9 +70,9 @@ pub(super) async fn recall(
 /// What is said on which route of which crew.
 type Words = BTreeMap<(RouteId, Uuid), Vec<Word>>;
 
-/// Recalls one order from every route of another crew that still has it, or has the cut that it gives back: it is `new`
-/// that has it now.
-pub(super) async fn recall_from_others(
+/// Says whose one order is now: it is recalled from every route of another crew that still has it, or has the cut that it
+/// gives back; and where the `new` route's own crew was told that it went, or was taken off, that ends.
+pub(super) async fn say_whose_it_is(
     state: &AppState,
     work: &mut Work,
     order: OrderId,
@@ -82,6 +82,14 @@ pub(super) async fn recall_from_others(
 ) -> Result<Spread, ServiceError> {
     let mut words = BTreeMap::new();
     from_others(state, work, order, new, now, &mut words).await?;
+    let (route, crew) = new;
+    for said in recalls(work, order).await?.into_iter().filter(|said| said.took_it_from(route)) {
+        let header = Header { order, at: now, by: None, device: None };
+        let body = FactBody::RecallLift(RecallLift { recall: said.id });
+        let lift = Fact::new(FactId::from_uuid(state.new_id()), header, body);
+        let word = Word { order, facts: vec![lift], home: None };
+        words.entry((route, crew.0)).or_default().push(word);
+    }
     spreading::say_to(state, work, &words, folding, now).await
 }
 
@@ -99,7 +107,9 @@ async fn from_others(
         // Else it would stand there still, for a board and for the next plan, while that crew is told not to go.
         routes::take_off(work, RouteId(old.id), order, now).await?;
     }
-    for old in of_the_cut(work, order).await?.into_iter().filter(|old| old.crew != crew.0) {
+    // The crew that cut reads on its card that it is to turn that on itself: once another crew has the reconnect it has to
+    // hear so, though the reconnect was never its own, or two trucks go.
+    for old in documents::routes_of_cause(work, order).await?.into_iter().filter(|old| old.crew != crew.0) {
         if of_others.iter().all(|known| known.id != old.id) {
             of_others.push(old);
         }
@@ -116,25 +126,6 @@ async fn from_others(
         say(words, old, recalled(state, order, RecallReason::Moved, Some(new), now));
     }
     Ok(())
-}
-
-/// The open routes with the cut that an order gives back. Its crew reads there that it is to turn that on itself: once
-/// another crew has the reconnect it has to hear so, though the reconnect was never its own, or two trucks go.
-async fn of_the_cut(work: &mut Work, order: OrderId) -> Result<Vec<RouteRow>, ServiceError> {
-    let cut = orders::by_id(work, order).await?.and_then(|row| row.cause_order);
-    Ok(match cut {
-        Some(cut) => documents::routes_of_order(work, OrderId(cut)).await?,
-        None => Vec::new(),
-    })
-}
-
-/// Whether a route's crew was told that another one has the order: its tablets would read that of it whatever comes.
-pub(super) async fn is_told_that_it_went(
-    work: &mut Work,
-    order: OrderId,
-    route: RouteId,
-) -> Result<bool, ServiceError> {
-    Ok(recalls(work, order).await?.iter().any(|said| said.reason == RecallReason::Moved && said.home == Some(route.0)))
 }
 
 /// Recalls orders from every route of that day of the crew that they stood on: nobody has them until the next plan.
@@ -198,6 +189,7 @@ fn recalled(
 
 /// A recall that was said.
 struct Said {
+    id: FactId,
     reason: RecallReason,
     /// The first route on which it was said.
     home: Option<Uuid>,
@@ -207,24 +199,34 @@ struct Said {
 impl Said {
     /// Whether a route's tablets hear of it: what was paid for or is protected is said on every open route.
     fn reached(&self, route: &RouteRow) -> bool {
-        let on_every_route = !matches!(self.reason, RecallReason::Moved | RecallReason::TakenOff);
-        self.home == Some(route.id) || (on_every_route && self.at_us >= route.published_at_us)
+        self.home == Some(route.id) || (!self.reason.is_of_one_route() && self.at_us >= route.published_at_us)
+    }
+
+    fn took_it_from(&self, route: RouteId) -> bool {
+        self.reason.is_of_one_route() && self.home == Some(route.0)
     }
 }
 
-/// The recalls of an order: saying one twice asks the crew to acknowledge twice. What a claim from another door stops is
-/// not taken from the crew for good.
+/// The recalls of an order that still say something: saying one twice asks the crew to acknowledge twice. What a claim
+/// from another door stops is not taken from the crew for good.
 async fn recalls(work: &mut Work, order: OrderId) -> Result<Vec<Said>, ServiceError> {
-    let (mut said, mut claims) = (Vec::new(), BTreeSet::new());
+    let (mut said, mut claims, mut lifted) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     for row in facts::of_order(work, order).await? {
         let fact = row.fact()?;
         if fact.is_carried() {
             claims.insert(fact.id.to_string());
-        } else if let FactBody::Recall(recall) = fact.body {
-            let here = Said { reason: recall.reason, home: row.home_doc, at_us: row.received_at_us };
-            said.push((recall.cause.filter(|_| recall.reason == RecallReason::Held), here));
+            continue;
+        }
+        match fact.body {
+            FactBody::Recall(recall) => {
+                let here = Said { id: fact.id, reason: recall.reason, home: row.home_doc, at_us: row.received_at_us };
+                said.push((recall.cause.filter(|_| recall.reason == RecallReason::Held), here));
+            }
+            FactBody::RecallLift(lift) => drop(lifted.insert(lift.recall)),
+            _ => {}
         }
     }
     said.retain(|(cause, _)| cause.as_ref().is_none_or(|cause| !claims.contains(cause)));
+    said.retain(|(_, said)| !(said.reason.is_of_one_route() && lifted.contains(&said.id)));
     Ok(said.into_iter().map(|(_, said)| said).collect())
 }

@@ -1,17 +1,14 @@
 //! The order that a disposition calls for: made once, raised in urgency, never made less urgent.
 
 use crate::{
-    service::{ServiceError, found_off::is_anothers, recording::Folding},
+    service::{ServiceError, recording::Folding},
     store::{
         Work,
         orders::{self, LineRow, NewOrder, OrderRow},
     },
     sync::documents::Stamp,
 };
-use curbstop_shared::{
-    disposition::{Disposition, FollowUp, LineState},
-    ids::OrderId,
-};
+use curbstop_shared::{disposition::FollowUp, ids::OrderId};
 
 /// Makes the order that a disposition calls for, and says whether it is new. One that is there gains lines and
 /// urgency, never loses them. Where nothing is left to restore none is made.
@@ -19,7 +16,6 @@ pub(super) async fn follow(
     work: &mut Work,
     cut: &OrderRow,
     follow_up: &FollowUp,
-    outcome: &Disposition,
     folding: &Folding,
     stamp: Stamp,
 ) -> Result<bool, ServiceError> {
@@ -27,9 +23,8 @@ pub(super) async fn follow(
         return Ok(false);
     }
     let lines = orders::lines(work, OrderId(cut.id)).await?;
-    let mut wanted: Vec<LineRow> =
+    let wanted: Vec<LineRow> =
         lines.into_iter().filter(|line| follow_up.wanted.iter().any(|wanted| wanted.0 == line.line)).collect();
-    leave_to_others(work, cut, outcome, &mut wanted).await?;
     if wanted.is_empty() {
         return Ok(false);
     }
@@ -58,33 +53,4 @@ pub(super) async fn follow(
         }
     }
     Ok(new)
-}
-
-/// Leaves out what a crew found off and another order of the account gives back.
-async fn leave_to_others(
-    work: &mut Work,
-    cut: &OrderRow,
-    outcome: &Disposition,
-    wanted: &mut Vec<LineRow>,
-) -> Result<(), ServiceError> {
-    let found_off = |line: &LineRow| {
-        outcome.lines.iter().find_map(|(id, state)| match state {
-            LineState::FoundOff { at, .. } if id.0 == line.line => Some(*at),
-            _ => None,
-        })
-    };
-    if !wanted.iter().any(|line| found_off(line).is_some()) {
-        return Ok(());
-    }
-    let mut others = Vec::new();
-    for row in orders::by_account(work, &cut.account).await?.into_iter().filter(|row| row.id != cut.id) {
-        if let Ok(folded) = serde_json::from_str::<Disposition>(&row.disposition) {
-            others.push((orders::lines(work, OrderId(row.id)).await?, folded));
-        }
-    }
-    wanted.retain(|line| {
-        let others = others.iter().map(|(lines, folded)| (lines.as_slice(), folded));
-        found_off(line).is_none_or(|at| !is_anothers(line, at, others))
-    });
-    Ok(())
 }

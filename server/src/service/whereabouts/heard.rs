@@ -55,8 +55,10 @@ impl Heard {
     pub fn of<'f>(facts: impl IntoIterator<Item = &'f FactRow>) -> Result<Self, ServiceError> {
         let mut heard = Self::default();
         let mut releases = HashMap::new();
-        let (mut causes, mut refused) = (Vec::new(), HashSet::new());
-        let tells = |kind: &str| matches!(kind, "recall" | "ack" | "release" | "release_decision" | "hold_decision");
+        let (mut causes, mut refused, mut lifted) = (Vec::new(), HashSet::new(), HashSet::new());
+        let tells = |kind: &str| {
+            matches!(kind, "recall" | "recall_lift" | "ack" | "release" | "release_decision" | "hold_decision")
+        };
         for row in facts.into_iter().filter(|row| tells(&row.kind)) {
             match row.fact()?.body {
                 FactBody::Recall(recall) => {
@@ -77,13 +79,16 @@ impl Heard {
                 }
                 FactBody::ReleaseDecision(said) if !said.accepted => drop(refused.insert(said.release.to_string())),
                 FactBody::HoldDecision(said) if !said.accepted => drop(refused.insert(said.hold.to_string())),
+                FactBody::RecallLift(lift) => drop(lifted.insert(lift.recall)),
                 FactBody::Ack(ack) => heard.taps.push((ack.fact, row.home_doc)),
                 _ => {}
             }
         }
         // What was claimed at another door and not accepted lets the crew go there again: nobody has to see that recall.
-        let is_void = |recall: &Recalled, cause: &Option<String>| {
-            recall.reason == RecallReason::Held && cause.as_ref().is_some_and(|cause| refused.contains(cause))
+        // Nor one by which it left a route that has it again.
+        let is_void = |recall: &Recalled, cause: &Option<String>| match recall.reason {
+            RecallReason::Held => cause.as_ref().is_some_and(|cause| refused.contains(cause)),
+            reason => reason.is_of_one_route() && lifted.contains(&recall.id),
         };
         let told = std::mem::take(&mut heard.recalls).into_iter().zip(causes);
         for (recall, cause) in told.filter(|(recall, cause)| !is_void(recall, cause)) {
@@ -121,7 +126,7 @@ impl Heard {
 impl Recalled {
     /// It took the order from one route; what was paid for or is protected is said on every open one.
     const fn is_of_one_route(&self) -> bool {
-        matches!(self.reason, RecallReason::Moved | RecallReason::TakenOff)
+        self.reason.is_of_one_route()
     }
 
     fn reaches(&self, on: &[OnRoute]) -> bool {

@@ -21,6 +21,7 @@ fn route(crew: u128, hour: i64, taken_off: bool, worked_from: bool) -> Stand {
         last_contact: None,
         has_tablet: true,
         out_of_service: false,
+        crew_out: false,
     }
 }
 

@@ -3,11 +3,12 @@
 use super::{Words, at_the_door::observed, hold_name, say};
 use crate::{
     disposition::{
-        CutLabel, CutVerdict, Disposition, Exception, FeeStanding, FollowUp, LineState, OrderHistory, PermitBreach,
+        CutLabel, CutVerdict, Disposition, DispositionPolicy, Exception, FeeStanding, FollowUp, LineState,
+        OrderHistory, PermitBreach,
     },
     facts::{Fact, FactBody, Visit},
     ids::FactId,
-    time::Micros,
+    time::{Micros, Span},
     vocabulary::{ExceptionKind, RecallReason, ReleaseReason, ReversalReason},
 };
 
@@ -87,7 +88,7 @@ fn told<'l>(
 ) -> String {
     let crew = words.crew(&verdict.visit);
     let service = words.service(lines);
-    let at = words.at(verdict.at);
+    let at = cut_at(verdict, history, words);
     let release = verdict.release.as_ref().and_then(|against| reason_of(&against.fact, history));
     let release = words.release(release.unwrap_or(ReleaseReason::Ordered), verdict.latencies.paid_at);
     let recorded = verdict.latencies.recorded_at.map_or_else(String::new, |at| {
@@ -121,6 +122,14 @@ fn told<'l>(
             "{crew} cortó {service}{at} aunque su tableta ya mostraba {release}{recorded}."
         ),
     }
+}
+
+/// When a cut was made, after a space; nothing where its tablet's clock is known to be wrong: beside the word that it is,
+/// an hour of that clock would be believed all the same.
+fn cut_at(verdict: &CutVerdict, history: &OrderHistory, words: &Words<'_>) -> String {
+    let off = history.clock_off(&verdict.visit).unwrap_or(Span(0));
+    let is_wrong = off > DispositionPolicy::default().clock_suspect_beyond;
+    words.at(verdict.at.filter(|_| !is_wrong))
 }
 
 /// Whether a visit itself brought a claim that the office has accepted: nobody can say that its crew did not know.
@@ -208,7 +217,7 @@ fn under_hold(exception: &Exception, history: &OrderHistory, disposition: &Dispo
     let crew = words.crew(&exception.fact);
     let service = words.service(&exception.lines);
     let verdict = disposition.cuts.iter().find(|cut| cut.visit == exception.fact);
-    let at = words.at(verdict.and_then(|cut| cut.at));
+    let at = verdict.map_or_else(String::new, |cut| cut_at(cut, history, words));
     let hold = exception.cause.as_ref().map_or_else(String::new, |hold| held_by(hold, history, words));
     let story = if exception.known {
         say!(
@@ -361,7 +370,7 @@ fn off_under_claim(
     let crew = words.crew(&exception.fact);
     let service = words.service(&exception.lines);
     let verdict = disposition.cuts.iter().find(|cut| cut.visit == exception.fact);
-    let at = words.at(verdict.and_then(|cut| cut.at));
+    let at = verdict.map_or_else(String::new, |cut| cut_at(cut, history, words));
     let hold = exception.cause.as_ref().map_or_else(String::new, |hold| held_by(hold, history, words));
     say!(
         words,

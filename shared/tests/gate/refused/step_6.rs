@@ -137,6 +137,7 @@ fn the_office_and_the_server_alone_decide_recall_and_verify() {
     }
     let forbidden = [
         FactBody::Recall(Recall { reason, cause: None }),
+        FactBody::RecallLift(RecallLift { recall: id(1) }),
         FactBody::Release(Release { verified: true, ..proof.clone() }),
         FactBody::Release(Release { reason: ReleaseReason::Agreement, ..proof.clone() }),
         FactBody::Release(Release { source: Source::Office, ..proof.clone() }),

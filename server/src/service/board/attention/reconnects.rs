@@ -45,8 +45,8 @@ pub(super) fn planned_later(routes: &[BoardRoute], later: &LaterRow, date: Naive
     }
 }
 
-/// A reconnect that a crew has on its route today and that somebody has to see to: the crew could not do it, nobody can
-/// know whether it will (no tablet that still hears, none that has fetched it, or one that was not heard of for long),
+/// A reconnect that a crew has on its route today and that somebody has to see to: the crew could not do it, it is out
+/// today, nobody can know whether it will (no tablet that still hears, none that has fetched it, or one that was not heard of for long),
 /// or its time is up or nearly.
 pub(super) fn needs_somebody(
     routes: &[BoardRoute],
@@ -105,6 +105,9 @@ const UNHEARD_WITH_IT_AFTER: Span = Span::minutes(60);
 
 fn why_out_of_reach(route: &BoardRoute, order: &UnroutedRow, voice: &Voice) -> Option<String> {
     let id = OrderId(order.id);
+    if !route.is_working() {
+        return Some(voice.pick("it is out today", "hoy no sale").to_owned());
+    }
     if route.in_service().next().is_none() {
         return Some(match route.tablets.iter().max_by_key(|tablet| tablet.last_contact) {
             Some(tablet) => called(tablet, voice),

@@ -47,6 +47,8 @@ fn truck(kind: OrderKind, holding: fn(Micros) -> Holding) -> BoardRoute {
     BoardRoute {
         on_paper: false,
         id: RouteId(Uuid::nil()),
+        crew_id: curbstop_shared::ids::CrewId(Uuid::nil()),
+        out_since: None,
         crew: "Truck 12".into(),
         crew_kind: "own".into(),
         qualifications: "water".into(),

@@ -27,6 +27,15 @@ pub fn sentence(detail: &str, voice: &Voice) -> Option<String> {
     ))
 }
 
+/// What stands before that where the customer has paid and the work is a cut.
+#[must_use]
+pub(in crate::service) const fn paid_and_perhaps_off(voice: &Voice) -> &'static str {
+    voice.pick(
+        "The customer has paid, and by this work is off: decide on it now, so that a reconnect can go out.",
+        "El cliente ya pagó y, según este trabajo, está cortado: decida ahora para que salga la reconexión.",
+    )
+}
+
 fn stays_there(detail: &HeldBack, voice: &Voice) -> String {
     let out = out_of_service(&detail.tablet, detail.revoked_at_us, voice);
     let pieces = detail.held_back.iter().filter(|piece| *piece != FULL).count() + detail.more;

@@ -1,0 +1,2 @@
+// The sheet counts as printed already: the printer is asked for at once.
+addEventListener("load", () => print());
