@@ -83,6 +83,9 @@ fn on_route(standing: &Standing, order: &OrderView, v: &Voice) -> String {
     let is_past = standing.date < v.today().to_string();
     let away = match standing.stops_away {
         _ if is_past => v.pick("a day that is over", "un día que ya pasó").to_owned(),
+        _ if order.state == "unable" && standing.taken_off => {
+            v.pick("it was there in vain and may come again", "estuvo allí en vano y puede volver").to_owned()
+        }
         _ if order.state == "unable" => {
             v.pick("still on its route: it may come again", "sigue en su ruta: puede volver").to_owned()
         }
