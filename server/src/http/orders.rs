@@ -45,6 +45,7 @@ pub fn routes() -> Calls {
             (422, "not_of_crew"),
             (422, "nothing_done"),
             (422, "reading_invalid"),
+            (422, "receipt_unfit"),
             (422, "text_invalid"),
         ]);
     Calls::new()

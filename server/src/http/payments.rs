@@ -29,6 +29,7 @@ pub fn routes() -> Calls {
         .gives::<PaymentOutcome>(201)
         .refuses(&[
             (409, "amount_times_too_much"),
+            (409, "paid_at_ahead"),
             (409, "receipt_known"),
             (409, "receipt_of_another_account"),
             (409, "same_amount_recorded"),
@@ -70,13 +71,14 @@ struct Body {
     tender: String,
     /// The receipt or confirmation number.
     confirmation: String,
-    /// When it was paid, by the bank's or the counter's clock; not when it was typed.
+    /// When it was paid, by the bank's or the counter's clock; not when it was typed. One that is ahead of the server's
+    /// clock by more than five minutes, and by a week at most, is taken in; `paid_ahead` in the answer says so.
     paid_at: Moment,
     /// Only these lines of the account's orders; all without it.
     #[serde(default)]
     #[schemars(with = "Option<Vec<Shape<LineId>>>")]
     lines: Option<Vec<LineId>>,
-    /// Refuse it first where the same amount of the same day is recorded already. A machine that reports money must
+    /// Refuse it first where the same amount of the same day is recorded already, or anything else looks doubtful. A machine that reports money must
     /// not have it refused: only who asks for it is asked.
     #[serde(default)]
     ask_if_same: bool,

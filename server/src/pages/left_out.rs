@@ -111,6 +111,14 @@ fn group(why: &LeftOutWhy, day: NaiveDate, f: &Frame) -> (u8, String, &'static s
         LeftOutWhy::Standing(Standing::NothingToRestore) => {
             (3, f.t("Nothing left to restore", "Nada por reconectar"), "")
         }
+        LeftOutWhy::Standing(Standing::PaidAndTakenBack { .. }) => (
+            5,
+            f.t("Paid since the listing, and taken back", "Pagadas desde la lista y anuladas después"),
+            f.t(
+                "Nobody is cut because of that today. They may come with the next listing.",
+                "Por eso no se corta hoy. Pueden volver con la próxima lista.",
+            ),
+        ),
         LeftOutWhy::Standing(Standing::Paid { .. }) => (6, f.t("Paid since the listing", "Pagadas desde la lista"), ""),
     };
     (rank, title.to_owned(), advice)
@@ -152,6 +160,10 @@ pub(super) fn said(one: &PlanLeftOut, f: &Frame) -> String {
 fn standing_in_spanish(why: &Standing, f: &Frame) -> String {
     match why {
         Standing::Paid { .. } => "Pagado desde la lista.".to_owned(),
+        Standing::PaidAndTakenBack { .. } => {
+            "Pagado desde la lista y anulado después. Por eso no se corta hoy: puede volver con la próxima lista."
+                .to_owned()
+        }
         Standing::PerhapsPaid { .. } => {
             "Pagado justo antes del día de la lista. La lista no dice cuándo se hizo: vea si ya lo incluye.".to_owned()
         }

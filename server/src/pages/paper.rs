@@ -196,6 +196,7 @@ fn visit(f: &Frame, route: RouteId, fields: &Fields) -> Result<PaperVisit, Servi
         by,
         at: format!("{}T{}", text("date").unwrap_or_default(), text("time").unwrap_or_default()),
         code: text("code").and_then(|code| code.parse().ok()),
+        receipt: text("receipt"),
         lines: lines.into_values().collect(),
         called: text("called"),
         note: text("note"),

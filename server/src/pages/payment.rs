@@ -33,6 +33,10 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/office/accounts/{account}/payment/preview", post(preview))
 }
 
+/// The refusals that ask whether it is meant so.
+const ASKED: [&str; 4] =
+    ["same_amount_recorded", "receipt_of_another_account", "amount_times_too_much", "paid_at_ahead"];
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default)]
 #[derive(Default)]
@@ -174,7 +178,7 @@ async fn record(
     }
     // Asked once more: what it would do is shown again, with the question.
     if let (Err(ServiceError::Refused(refusal)), Ok(payment)) = (&done, asked)
-        && ["same_amount_recorded", "receipt_of_another_account", "amount_times_too_much"].contains(&refusal.code)
+        && ASKED.contains(&refusal.code)
     {
         let outcome = payments::preview(&state, &desk.actor, payment).await;
         let told = outcome.and_then(|outcome| as_told(&serde_json::to_vec(&outcome).unwrap_or_default()));
@@ -250,7 +254,10 @@ fn answer(
 impl Outcome {
     /// Somebody is asked before it is recorded.
     const fn is_doubtful(&self) -> bool {
-        self.same_amount.is_some() || self.doubts.receipt_of_account.is_some() || self.doubts.times_too_much.is_some()
+        self.same_amount.is_some()
+            || self.doubts.receipt_of_account.is_some()
+            || self.doubts.times_too_much.is_some()
+            || self.doubts.paid_ahead.is_some()
     }
 }
 
@@ -277,6 +284,17 @@ fn doubts_said(outcome: &Outcome, f: &Frame) -> String {
                 format!("{asked} is asked for: is there a digit too many in the amount, or its point missing?")
             }
             Language::Es => format!("Se piden {asked}: ¿sobra un dígito en la cantidad o le falta el punto?"),
+        });
+    }
+    if let Some(ahead) = &outcome.doubts.paid_ahead {
+        let here = f.voice.time(ahead.counts_from.0);
+        said.push(match f.voice.language {
+            Language::En => format!(
+                "By the office's server it is only {here}: is the time right? If that clock is wrong, record it: it counts from now, and the time is marked as doubtful."
+            ),
+            Language::Es => format!(
+                "Según el servidor de la oficina apenas son las {here}: ¿es correcta la hora? Si ese reloj está mal, regístrelo: cuenta desde ahora y la hora queda marcada como dudosa."
+            ),
         });
     }
     said.join(" ")

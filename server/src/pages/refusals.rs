@@ -19,8 +19,12 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "La cantidad debe ser mayor que cero. Un cheque devuelto anula su pago.",
         ),
         "paid_at_in_future" => f.t(
-            "It cannot have been paid in the future. Check the time.",
-            "No pudo pagarse en el futuro. Revise la hora.",
+            "It cannot have been paid so far in the future. Check the date.",
+            "No pudo pagarse tan lejos en el futuro. Revise la fecha.",
+        ),
+        "paid_at_ahead" => f.t(
+            "It is not that late yet by this server's clock. Say that it is meant so, then record it: it counts from now.",
+            "Según el reloj del servidor aún no es esa hora. Diga que es correcto y regístrelo: cuenta desde ahora.",
         ),
         "paid_at_too_old" => f.t(
             "That day is more than 400 days back. Check the date.",

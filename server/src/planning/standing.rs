@@ -51,8 +51,10 @@ pub struct Hold {
 pub struct Known<'a> {
     /// Holds of the account and of its premise.
     pub holds: &'a [Hold],
-    /// Payments since the listing was run.
+    /// The most that was paid at any moment since the listing was run.
     pub paid: Paid,
+    /// What of it was not taken back.
+    pub left: Paid,
     /// The premise's flags: `sensitive`, `landlord_account`, `master_meter`, ...
     pub flags: &'a [String],
     /// A supervisor has approved work at this premise.
@@ -67,6 +69,12 @@ pub enum Standing {
     /// What is past due was paid.
     Paid {
         /// Paid since the listing, in minor units.
+        paid_minor: i64,
+    },
+    /// What is past due was paid, and what was paid was taken back since: a reversal causes no cut, the account is eligible
+    /// for the next listing.
+    PaidAndTakenBack {
+        /// Paid since the listing at most, in minor units.
         paid_minor: i64,
     },
     /// What is past due was paid, unless the listing has it already: it doesn't say when it was run.
@@ -120,6 +128,10 @@ impl Standing {
     pub fn text(&self) -> String {
         match self {
             Self::Paid { .. } => "Paid since the listing.".to_owned(),
+            Self::PaidAndTakenBack { .. } => {
+                "Paid since the listing, and taken back. Nobody is cut because of that today: it may come with the next listing."
+                    .to_owned()
+            }
             Self::PerhapsPaid { .. } => {
                 "Paid just before the listing's day. The listing does not say when it was run: look whether it has it."
                     .to_owned()
@@ -156,6 +168,9 @@ pub fn standing(subject: &Subject<'_>, known: &Known<'_>, day: NaiveDate) -> Opt
     let cuts_for_money = subject.kind.is_cut() && subject.reason.is_collections();
     if subject.reason.is_collections() && subject.past_due_minor > 0 {
         let Paid { surely_minor, perhaps_minor } = known.paid;
+        if perhaps_minor >= subject.past_due_minor && known.left.perhaps_minor < subject.past_due_minor {
+            return Some(Standing::PaidAndTakenBack { paid_minor: perhaps_minor });
+        }
         if surely_minor >= subject.past_due_minor {
             return Some(Standing::Paid { paid_minor: surely_minor });
         }
@@ -212,7 +227,8 @@ impl Hold {
 }
 
 /// What somebody who is ill needs: not the irrigation, the internet or the television.
-const fn is_essential(product: Product) -> bool {
+#[must_use]
+pub const fn is_essential(product: Product) -> bool {
     matches!(product, Product::Water | Product::Electric | Product::Gas | Product::Sewer)
 }
 
@@ -251,14 +267,18 @@ mod tests {
 
     #[test]
     fn a_payment_of_all_that_is_past_due_stops_a_cut_and_a_cent_less_does_not() {
-        let sure = |minor| Known { paid: Paid { surely_minor: minor, perhaps_minor: minor }, ..Known::default() };
+        let money = |minor| Paid { surely_minor: minor, perhaps_minor: minor };
+        let sure = |minor| Known { paid: money(minor), left: money(minor), ..Known::default() };
         let paid = |minor| standing(&cut(), &sure(minor), DAY);
         assert_eq!(paid(8640), Some(Standing::Paid { paid_minor: 8640 }));
         assert_eq!(paid(8639), None);
         let tamper = Subject { reason: Reason::Tamper, ..cut() };
         assert_eq!(standing(&tamper, &sure(8640), DAY), None);
-        let doubtful = Known { paid: Paid { surely_minor: 0, perhaps_minor: 8640 }, ..Known::default() };
+        let perhaps = Paid { surely_minor: 0, perhaps_minor: 8640 };
+        let doubtful = Known { paid: perhaps, left: perhaps, ..Known::default() };
         assert_eq!(standing(&cut(), &doubtful, DAY), Some(Standing::PerhapsPaid { paid_minor: 8640 }));
+        let returned = Known { paid: money(8640), left: money(8639), ..Known::default() };
+        assert_eq!(standing(&cut(), &returned, DAY), Some(Standing::PaidAndTakenBack { paid_minor: 8640 }));
     }
 
     #[test]

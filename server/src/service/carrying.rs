@@ -11,13 +11,16 @@ use super::{
     releasing,
     spreading::{self, Word},
 };
-use crate::store::{Conn, Work, facts, orders, orders::OrderRow};
+use crate::store::{
+    Conn, Work, exceptions, facts,
+    orders::{self, NewOrder, OrderRow},
+};
 use curbstop_shared::{
     disposition::{Claim, Disposition, LineState, OrderState, WhyNot, disposition},
     facts::{Door, Fact, FactBody, Header, HoldDecision, Recall, ReleaseDecision},
     ids::{FactId, OrderId, RouteId},
     time::Micros,
-    vocabulary::{OrderKind, RecallReason},
+    vocabulary::{ExceptionKind, OrderKind, RecallReason},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,6 +82,29 @@ pub(super) async fn words(
         }
     }
     Ok(words.into_values().collect())
+}
+
+/// The claims that nobody has decided on and that orders just made belong to, each as it stands there. Nobody has those
+/// orders yet, so there is nobody to tell. The caller holds [`releasing::LOCK`]: else a claim may be decided on meanwhile,
+/// and what was carried would wait for ever.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn waiting_for(conn: &mut Conn, made: &[&NewOrder]) -> Result<Vec<Fact>, ServiceError> {
+    let mut waiting = Vec::new();
+    for kind in [ExceptionKind::FieldReleaseUnverified, ExceptionKind::FieldHoldUnverified] {
+        for asked in exceptions::open_of_kind(conn, kind.code()).await? {
+            let Some(claim) = asked.cause.as_deref().and_then(|cause| cause.parse().ok()) else { continue };
+            let Some(stored) = facts::by_id(conn, &claim).await? else { continue };
+            let Some(row) = orders::by_id(conn, OrderId(stored.order_id)).await? else { continue };
+            let claim = stored.fact()?;
+            for order in made.iter().filter(|order| order.kind.is_cut() && order.id.0 != row.id) {
+                let there = Door { account: Some(&order.account), premise: &order.premise };
+                waiting.extend(claim.carried_to(order.id).filter(|_| door(&row).speaks_for(&claim.body, &there)));
+            }
+        }
+    }
+    Ok(waiting)
 }
 
 /// The account's and the house's other cuts.

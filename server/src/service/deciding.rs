@@ -176,7 +176,7 @@ async fn restores(
     decision: &Decision,
     folding: &Folding,
 ) -> Result<bool, ServiceError> {
-    if !protecting::is_off(work, &row.account, folding).await? {
+    if !protecting::is_off(work, kind, &row.account, folding).await? {
         return Ok(false);
     }
     match (decision.restore, kind) {

@@ -83,7 +83,7 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Shape<HoldReason>>")]
     pub claimed: Option<HoldReason>,
-    /// Service of the account is off: whoever accepts the claim says whether to give it back.
+    /// Service of the account, for a medical need of the house, is off: whoever accepts the claim says whether to give it back.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub off: bool,
     /// Work of a tablet out of service: a supervisor takes it in or sets it aside.
@@ -193,7 +193,7 @@ async fn tell(
         }
     });
     let off = match claimed {
-        Some(_) => protecting::is_off(conn, &row.account, &utility::folding(state, state.now())).await?,
+        Some(kind) => protecting::is_off(conn, kind, &row.account, &utility::folding(state, state.now())).await?,
         None => false,
     };
     Ok(Entry {

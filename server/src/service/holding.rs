@@ -37,7 +37,7 @@ pub async fn hold_from_file(
 ) -> Result<Spread, ServiceError> {
     let mut words = Vec::new();
     for row in rows {
-        for order in covered(work, row).await? {
+        for order in covered(work, row.kind, &row.account).await? {
             if documents::routes_of_order(work, OrderId(order.id)).await?.is_empty() {
                 continue;
             }
@@ -50,10 +50,14 @@ pub async fn hold_from_file(
 }
 
 /// The cuts that a hold covers: the account's, and for a medical one every one at the premise, whichever account is due.
-pub(super) async fn covered(conn: &mut Conn, row: &HoldRow) -> Result<Vec<orders::OrderRow>, ServiceError> {
-    let mut covered = orders::by_account(conn, &row.account).await?;
-    if row.kind == HoldReason::Medical {
-        for point in premises::points_of_account(conn, &row.account).await? {
+pub(super) async fn covered(
+    conn: &mut Conn,
+    kind: HoldReason,
+    account: &str,
+) -> Result<Vec<orders::OrderRow>, ServiceError> {
+    let mut covered = orders::by_account(conn, account).await?;
+    if kind == HoldReason::Medical {
+        for point in premises::points_of_account(conn, account).await? {
             covered.extend(orders::by_premise(conn, &point.premise).await?);
         }
         covered.sort_by_key(|order| order.id);

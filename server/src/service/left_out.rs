@@ -1,14 +1,18 @@
 //! Why an account is on no crew's route today.
 
-use super::{ServiceError, board, finalising};
+use super::{ServiceError, board, finalising, utility};
 use crate::{
     planning::{
+        counted::counted,
         plan::{LeftOutWhy, PlanLeftOut},
         standing::Standing,
     },
     state::AppState,
+    store::{listings, payments},
 };
 use chrono::NaiveDate;
+use curbstop_shared::ids::ListingId;
+use uuid::Uuid;
 
 /// Why nobody goes there.
 #[derive(Debug, Clone)]
@@ -38,7 +42,7 @@ pub async fn of_account(state: &AppState, account: &str, day: NaiveDate) -> Resu
             if matches!(one.why, LeftOutWhy::Standing(Standing::OnRoute { .. })) {
                 return Ok(None);
             }
-            return Ok(Some(NotToday::Planned(Box::new(one))));
+            return Ok(Some(NotToday::Planned(Box::new(as_it_is_now(state, one, &plan.listing_ids).await?))));
         }
     }
     let of_day = day.to_string();
@@ -51,4 +55,23 @@ pub async fn of_account(state: &AppState, account: &str, day: NaiveDate) -> Resu
         }
     }
     Ok(None)
+}
+
+/// Money that was there when the plan was built may have been taken back since: then "paid" is not true any more.
+async fn as_it_is_now(state: &AppState, one: PlanLeftOut, of: &[Uuid]) -> Result<PlanLeftOut, ServiceError> {
+    let LeftOutWhy::Standing(Standing::Paid { paid_minor } | Standing::PerhapsPaid { paid_minor }) = one.why else {
+        return Ok(one);
+    };
+    let mut conn = state.store.snapshot().await?;
+    let money = counted(&payments::moved(&mut conn, &one.account).await?);
+    for id in of {
+        let Some(listing) = listings::by_id(&mut conn, ListingId(*id)).await? else { continue };
+        let due = listings::past_due_of_day(&mut conn, &listing.as_of).await?.get(&one.account).copied();
+        let left = utility::money_since(state, &listing)?.sum(money.iter().copied());
+        if due.is_some_and(|due| left.perhaps_minor < due) {
+            let why = Standing::PaidAndTakenBack { paid_minor };
+            return Ok(PlanLeftOut { text: why.text(), why: LeftOutWhy::Standing(why), ..one });
+        }
+    }
+    Ok(one)
 }

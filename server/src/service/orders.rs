@@ -202,7 +202,7 @@ pub async fn one(state: &AppState, voice: &Voice, id: &str) -> Result<OneOrder, 
 
 fn view(told: Told, crews: &HashMap<String, String>, voice: &Voice) -> OneOrder {
     let (said, lines) = told.with_words(voice, crews, |words| {
-        let said = sentences::state(&told.outcome.state, Audience::Office, words);
+        let said = sentences::stands(&told.outcome, Audience::Office, words);
         let of_line = |line: &orders::LineRow| {
             let id = curbstop_shared::ids::LineId(line.line.clone());
             told.outcome.lines.get(&id).map_or_else(String::new, |state| sentences::line(&id, state, words))

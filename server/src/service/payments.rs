@@ -1,8 +1,10 @@
 //! A payment at the counter: it is kept, and where it reaches what the account has to pay, everything that the
 //! account's cuts would do stops and everything they did is put right.
 
+mod ahead;
 mod journal;
 
+pub use ahead::PaidAhead;
 pub(super) use journal::{FromJournal, released_by};
 
 use super::{
@@ -75,6 +77,9 @@ pub struct Doubts {
     /// point was left out), or more than five times what is left and more than any of the account's dues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times_too_much: Option<String>,
+    /// It is said to have been paid later than it is by the server's clock. It counts from when the server heard of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_ahead: Option<PaidAhead>,
 }
 
 /// A payment that the listing's balance is taken to have.
@@ -118,8 +123,6 @@ pub struct PaymentOutcome {
     pub on_the_way: Vec<Restarted>,
 }
 
-/// Clocks of banks and counters may be ahead of ours by this much.
-const PAID_AHEAD_MAX: Span = Span::minutes(5);
 /// Older payments belong to other bills.
 const PAID_AGO_MAX: Span = Span::minutes(400 * 24 * 60);
 /// Longest tender and confirmation, in bytes.
@@ -129,7 +132,8 @@ const TEXT_MAX: usize = 120;
 ///
 /// # Errors
 /// 422 with a code of its own for each thing that can't be right with it; 409 `receipt_known`, 409
-/// `same_amount_recorded`, `receipt_of_another_account` or `amount_times_too_much` where that is asked for, 409 for a key used for another payment.
+/// `same_amount_recorded`, `receipt_of_another_account`, `amount_times_too_much` or `paid_at_ahead` where that is asked for, 409 for a key used
+/// for another payment.
 pub async fn record(state: &AppState, actor: &Actor, payment: NewPayment, once: &Once) -> Result<Answer, ServiceError> {
     actor.may(Action::RecordReleases)?;
     let now = state.now();
@@ -175,9 +179,7 @@ fn parse(state: &AppState, actor: &Actor, payment: &NewPayment, now: Micros) -> 
             "amount: a payment is more than zero. A returned check or a charge-back is a reversal of its payment.";
         return Err(ServiceError::invalid("amount_negative", detail));
     }
-    if payment.paid_at > now + PAID_AHEAD_MAX {
-        return Err(ServiceError::invalid("paid_at_in_future", "paid_at: lies in the future. Say when it was paid."));
-    }
+    ahead::refuse_absurd(payment.paid_at, now)?;
     if payment.paid_at < now - PAID_AGO_MAX {
         return Err(ServiceError::invalid("paid_at_too_old", "paid_at: lies more than 400 days back. Check the date."));
     }
@@ -256,7 +258,7 @@ async fn weigh(
     }
     let same_amount = same_amount(state, row, &known, &moved);
     let folding = utility::folding(state, now);
-    let waiting = releasing::waiting_orders(conn, &row.account, &folding).await?;
+    let mut waiting = releasing::waiting_orders(conn, &row.account, &folding).await?;
     if let Some(lines) = lines
         && (lines.is_empty()
             || !lines.iter().all(|line| waiting.iter().any(|(_, outcome)| outcome.lines.contains_key(line))))
@@ -264,8 +266,17 @@ async fn weigh(
         let detail = "lines: name lines of this account's orders, or leave it out for all of them.";
         return Err(ServiceError::invalid("lines_invalid", detail));
     }
-    let to_pay = releasing::to_pay(state, conn, &row.account, &waiting, Some(row)).await?;
-    let enough = !waiting.is_empty() && to_pay.balance_minor <= 0;
+    let mut to_pay = releasing::to_pay(state, conn, &row.account, &waiting, Some(row)).await?;
+    let mut enough = !waiting.is_empty() && to_pay.balance_minor <= 0;
+    if enough || waiting.is_empty() {
+        let given_back = given_back_before(conn, row).await?;
+        let all = releasing::to_pay(state, conn, &row.account, &given_back, Some(row)).await?;
+        if !given_back.is_empty() && all.balance_minor <= 0 {
+            to_pay = if enough { to_pay } else { all };
+            enough = true;
+            waiting.extend(given_back);
+        }
+    }
     let without = releasing::to_pay(state, conn, &row.account, &waiting, None).await?;
     let before_listing =
         (!waiting.is_empty() && !enough && without.balance_minor == to_pay.balance_minor).then(|| BeforeListing {
@@ -277,13 +288,14 @@ async fn weigh(
         receipt_of_account: receipt_of_another(conn, row).await?,
         times_too_much: times_too_much(row.amount_minor, without.balance_minor, &dues)
             .map(|minor| Money::from_minor(minor, state.config.currency).to_string()),
+        paid_ahead: PaidAhead::of(Micros(row.paid_at_us), Micros(row.recorded_at_us)),
     };
     let permission = enough.then(|| Permission {
         cause: row.id,
         reason: ReleaseReason::PaymentReceived,
         source: Source::Office,
         lines: lines.cloned(),
-        paid_at: Some(Micros(row.paid_at_us)),
+        paid_at: Some(ahead::counts_from(row)),
         by: row.recorded_by.map(curbstop_shared::ids::PersonId),
     });
     let on_the_way = match waiting.is_empty() {
@@ -291,6 +303,16 @@ async fn weigh(
         false => Vec::new(),
     };
     Ok(Weighed { same_amount, doubts, on_the_way, waiting, to_pay, before_listing, folding, permission })
+}
+
+/// What was given back after this was paid and before it was recorded.
+async fn given_back_before(
+    conn: &mut Conn,
+    row: &PaymentRow,
+) -> Result<Vec<(orders::OrderRow, Disposition)>, ServiceError> {
+    let given_back = releasing::given_back_on_a_word(conn, &row.account).await?.into_iter();
+    let paid_at = ahead::counts_from(row);
+    Ok(given_back.filter(|(_, _, at)| paid_at <= *at).map(|(row, outcome, _)| (row, outcome)).collect())
 }
 
 /// Another account whose payment has this receipt, unless that one was undone as a mistake.
@@ -345,6 +367,13 @@ fn ask_about(doubts: &Doubts) -> Result<(), ServiceError> {
     if let Some(asked) = &doubts.times_too_much {
         let detail = format!("Amount: {asked} is asked for. Say that it is meant so, then it is recorded.");
         return Err(ServiceError::conflict("amount_times_too_much", detail));
+    }
+    if let Some(ahead) = &doubts.paid_ahead {
+        let detail = format!(
+            "Paid at: by this server's clock it is only {}. Say that it is meant so, then it is recorded and counts from now.",
+            ahead.counts_from
+        );
+        return Err(ServiceError::conflict("paid_at_ahead", detail));
     }
     Ok(())
 }

@@ -20,8 +20,13 @@ use super::{
 use crate::shape::Shape;
 use crate::{
     import::{holds::HoldRow, register::Term},
+    planning::standing,
     state::AppState,
-    store::{Conn, Work, audit, documents, feed, holds, orders::OrderRow, premises},
+    store::{
+        Conn, Work, audit, documents, feed, holds,
+        orders::{self, OrderRow},
+        premises,
+    },
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
@@ -182,7 +187,7 @@ pub(super) async fn apply(
         entered_by: actor.name(),
         comment: new.comment.trim().to_owned(),
     };
-    let mut covered = holding::covered(work, &row).await?;
+    let mut covered = holding::covered(work, row.kind, account).await?;
     let all = covered.iter().map(|order| OrderId(order.id)).chain(but.iter().copied()).collect();
     spreading::lock_routes(work, &all, None).await?;
     covered.retain(|order| !but.contains(&OrderId(order.id)));
@@ -227,22 +232,44 @@ async fn words<'o>(
     Ok((words, waiting))
 }
 
-/// The account's orders whose service is off and not released.
-async fn off(conn: &mut Conn, account: &str, folding: &Folding) -> Result<Vec<(OrderRow, Disposition)>, ServiceError> {
-    let mut off = releasing::waiting_orders(conn, account, folding).await?;
-    off.retain(|(_, outcome)| outcome.lines.values().any(LineState::waits_for_release));
+/// The orders that a hold covers and whose service is off and not released: for medical those of the whole house.
+async fn off(
+    conn: &mut Conn,
+    kind: HoldReason,
+    account: &str,
+    folding: &Folding,
+) -> Result<Vec<(OrderRow, Disposition)>, ServiceError> {
+    let covered = holding::covered(conn, kind, account).await?;
+    let mut off = Vec::new();
+    for (row, outcome) in releasing::waiting_among(conn, covered, folding).await? {
+        let is_off = outcome.lines.values().any(LineState::waits_for_release);
+        if is_off && (row.account == account || is_essential(conn, &row).await?) {
+            off.push((row, outcome));
+        }
+    }
     Ok(off)
 }
 
-/// Whether something of the account is off and not released: a hold alone leaves it off.
+/// Whether somebody who is ill may need what an order turned off, whoever owes for it.
+async fn is_essential(conn: &mut Conn, row: &OrderRow) -> Result<bool, ServiceError> {
+    let lines = orders::lines(conn, OrderId(row.id)).await?;
+    Ok(lines.iter().filter_map(|line| line.product.parse().ok()).any(standing::is_essential))
+}
+
+/// Whether something that such a hold covers is off and not released: a hold alone leaves it off.
 ///
 /// # Errors
 /// When the store fails.
-pub(super) async fn is_off(conn: &mut Conn, account: &str, folding: &Folding) -> Result<bool, ServiceError> {
-    Ok(!off(conn, account, folding).await?.is_empty())
+pub(super) async fn is_off(
+    conn: &mut Conn,
+    kind: HoldReason,
+    account: &str,
+    folding: &Folding,
+) -> Result<bool, ServiceError> {
+    Ok(!off(conn, kind, account, folding).await?.is_empty())
 }
 
-/// What of the account is off: given back where that was asked for, named where not.
+/// What the hold covers and is off: given back where that was asked for, named where not.
 async fn restore(
     state: &AppState,
     work: &mut Work,
@@ -252,7 +279,7 @@ async fn restore(
     now: Micros,
     held: &mut Held,
 ) -> Result<Option<Spread>, ServiceError> {
-    let off = off(work, new.account.trim(), folding).await?;
+    let off = off(work, new.kind, new.account.trim(), folding).await?;
     if off.is_empty() || !new.restore {
         held.stays_off = off.into_iter().map(|(row, _)| row.number).collect();
         return Ok(None);

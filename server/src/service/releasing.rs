@@ -1,8 +1,10 @@
 //! Money and other reasons to restore: what they release, what that stops on the trucks, what it restarts.
 
+mod on_a_word;
 mod sight;
 mod to_pay;
 
+pub(super) use on_a_word::given_back_on_a_word;
 pub use sight::Stopped;
 pub(super) use sight::stopped_on_its_routes;
 pub use to_pay::{Owed, ToPay, to_pay};
@@ -138,8 +140,21 @@ pub async fn waiting_orders(
     account: &str,
     folding: &Folding,
 ) -> Result<Vec<(orders::OrderRow, Disposition)>, ServiceError> {
+    let rows = orders::by_account(conn, account).await?;
+    waiting_among(conn, rows, folding).await
+}
+
+/// As [`waiting_orders`], of these orders.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn waiting_among(
+    conn: &mut Conn,
+    rows: Vec<orders::OrderRow>,
+    folding: &Folding,
+) -> Result<Vec<(orders::OrderRow, Disposition)>, ServiceError> {
     let mut waiting = Vec::new();
-    for row in orders::by_account(conn, account).await? {
+    for row in rows {
         let history = recording::history(conn, &row, folding.today).await?;
         let outcome = curbstop_shared::disposition::disposition(&history, &folding.policy);
         if waits_for_release(&row, &outcome) {

@@ -10,6 +10,7 @@ crate::statements! {
     OPEN = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' ORDER BY e.due_at_us, e.id LIMIT $1";
     OF_ORDER = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.order_id = $1 ORDER BY e.raised_at_us, e.id";
     OPEN_OF_ACCOUNT = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' AND e.account = $1 ORDER BY e.due_at_us, e.id LIMIT $2";
+    OPEN_OF_KIND = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' AND e.kind = $1 ORDER BY e.id";
     BY_ID = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.id = $1";
     /// The crew that brought what raised it, by tablet or on paper, else the last that had the order.
     WHERE_AND_WHO = "SELECT p.address, p.unit, c.name AS crew, c.phone, (SELECT q.name FROM facts f JOIN people q ON q.id = f.by_person WHERE f.id = $2 AND (f.device IS NOT NULL OR q.role IN ('crew', 'contractor'))) AS person FROM orders o LEFT JOIN premises p ON p.id = o.premise LEFT JOIN crews c ON c.id = COALESCE((SELECT r.crew FROM facts f JOIN routes r ON r.id = f.home_doc WHERE f.id = $2 AND (f.device IS NOT NULL OR EXISTS (SELECT 1 FROM people w WHERE w.id = f.by_person AND w.role IN ('crew', 'contractor')))), (SELECT r.crew FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id ORDER BY s.taken_off_at_us IS NOT NULL, r.published_at_us DESC, r.id DESC LIMIT 1)) WHERE o.id = $1";
@@ -92,8 +93,17 @@ pub struct NewException<'a> {
 /// When the database fails.
 pub async fn raise(work: &mut Work, exception: &NewException<'_>, now: Micros) -> Result<(), StoreError> {
     execute!(
-        work, INSERT, exception.id, exception.kind, exception.order.map(|order| order.0), exception.account, exception.cause,
-        exception.detail, exception.owner_role, now.0, exception.due_at.0
+        work,
+        INSERT,
+        exception.id,
+        exception.kind,
+        exception.order.map(|order| order.0),
+        exception.account,
+        exception.cause,
+        exception.detail,
+        exception.owner_role,
+        now.0,
+        exception.due_at.0
     )
     .map(|_| ())
 }
@@ -132,6 +142,14 @@ pub async fn open(conn: &mut Conn, limit: i64) -> Result<Vec<ExceptionRow>, Stor
 /// When the database fails.
 pub async fn open_of_account(conn: &mut Conn, account: &str, limit: i64) -> Result<Vec<ExceptionRow>, StoreError> {
     fetch_all!(conn, ExceptionRow, OPEN_OF_ACCOUNT, account, limit)
+}
+
+/// Every open one of a kind that people close within hours.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_of_kind(conn: &mut Conn, kind: &str) -> Result<Vec<ExceptionRow>, StoreError> {
+    fetch_all!(conn, ExceptionRow, OPEN_OF_KIND, kind)
 }
 
 /// One of them.

@@ -340,3 +340,51 @@ fn every_code_is_said_in_both_languages() {
         assert!(!english.contains(|c: char| c.is_ascii_digit()), "{english}");
     }
 }
+
+#[test]
+fn what_was_found_off_and_is_paid_for_is_given_back_and_the_rest_left_on() {
+    let mut story = Story::of(OrderKind::TurnOff, Reason::NonPay, 2);
+    let stopped = visit(Outcome::Stopped, Some(UnableCode::ProofShown));
+    story.visits(TRUCK_12, at(9, 0), stopped, &[(1, Action::AlreadyOff)]);
+    let release = story.pays(at(10, 5));
+    let said =
+        |story: &Story, language| ask(story, language, |words| sentences::stands(&story.is(), Audience::Office, words));
+    assert_eq!(
+        said(&story, Language::En),
+        "Truck 12 found water off at 09:00. It is paid for: a reconnect turns it back on. Leave on what is on."
+    );
+    assert_eq!(
+        said(&story, Language::Es),
+        "Truck 12 encontró sin servicio el agua a las 09:00. Está pagado: una reconexión devuelve el servicio. Deje \
+         activo lo que está activo."
+    );
+    let mut given_back = story.clone();
+    given_back.reconnects(TRUCK_7, at(11, 20));
+    assert_eq!(said(&given_back, Language::En), "Released: leave it on.");
+    let reversal = ReleaseReversal { release, reason: ReversalReason::ReturnedCheck };
+    story.office(at(14, 2), FactBody::ReleaseReversal(reversal));
+    assert_eq!(
+        said(&story, Language::En),
+        "Truck 12 found water off at 09:00. What released it was taken back: it stays off until it is paid for. Leave on \
+         what is on."
+    );
+}
+
+#[test]
+fn what_the_office_has_still_to_decide_is_not_called_protected() {
+    let mut story = Story::turn_off();
+    // Claimed at another door of the house: nobody said it here.
+    let claimed = claim(UnableCode::MedicalClaimed, None).unwrap();
+    let carried = story.fact(at(9, 0), None, claimed);
+    let told = Recall { reason: RecallReason::Held, cause: Some(carried.to_string()) };
+    story.office(at(9, 0), FactBody::Recall(told));
+    let said =
+        |story: &Story, language| ask(story, language, |words| sentences::stands(&story.is(), Audience::Office, words));
+    assert_eq!(
+        said(&story, Language::En),
+        "Taken back for now: something was shown or said at a door, and the office has to decide. The crew has not seen \
+         it yet."
+    );
+    story.office(at(9, 30), FactBody::HoldDecision(HoldDecision { hold: carried, accepted: true, why: None }));
+    assert_eq!(said(&story, Language::Es), "Retirada: está protegida. La cuadrilla aún no lo ha visto.");
+}

@@ -12,15 +12,15 @@ use curbstop_tests::{
 use serde_json::{Value, json};
 
 /// Water and electricity of the same houses, each with its own truck; or both with one.
-struct Town {
-    utility: Utility,
-    water: Truck,
+pub struct Town {
+    pub utility: Utility,
+    pub water: Truck,
     /// None where one truck has both.
-    electric: Option<Truck>,
+    pub electric: Option<Truck>,
 }
 
 impl Town {
-    async fn with_two_trucks(db: &TestDatabase) -> Self {
+    pub async fn with_two_trucks(db: &TestDatabase) -> Self {
         Self::of(db, &[("Truck 30", &["water"]), ("Truck 31", &["electric"])]).await
     }
 
@@ -74,7 +74,7 @@ impl Town {
         Self { utility, water, electric }
     }
 
-    async fn lock(&self, letter: char) -> Value {
+    pub async fn lock(&self, letter: char) -> Value {
         let path = format!("/orders?account={}&kind=meter_lock", account(letter));
         let found = self.utility.office.get(&path).await.good();
         let id = text(&found["orders"][0]["id"]);
@@ -86,7 +86,7 @@ impl Town {
     }
 
     /// Something is shown or said where the water is to be turned off.
-    async fn is_told(&mut self, letter: char, code: UnableCode) {
+    pub async fn is_told(&mut self, letter: char, code: UnableCode) {
         let order = of_kind(&self.water, letter, "turn_off");
         self.water.is_stopped_by(&order, code);
         self.water.sync().await;
@@ -100,14 +100,14 @@ impl Town {
         (*claim).clone()
     }
 
-    async fn decides(&self, letter: char, resource: &str, accepted: bool) -> Value {
+    pub async fn decides(&self, letter: char, resource: &str, accepted: bool) -> Value {
         let claim = text(&self.claim(letter).await["claim"]);
         let decision = json!({ "accepted": accepted, "why": "looked into it" });
         self.utility.office.post(&format!("/{resource}/{claim}/decision"), decision).await.good()
     }
 }
 
-fn of_kind(truck: &Truck, letter: char, kind: &str) -> curbstop_shared::route_document::PublishedOrder {
+pub fn of_kind(truck: &Truck, letter: char, kind: &str) -> curbstop_shared::route_document::PublishedOrder {
     let mut orders = truck.orders().into_iter();
     orders.find(|order| order.account.as_deref() == Some(account(letter)) && order.kind.code() == kind).unwrap()
 }

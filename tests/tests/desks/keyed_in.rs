@@ -19,16 +19,16 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// The route went out, three hours ago by the office's clock.
-struct Evening {
-    office: Desk,
-    server: TestServer,
-    maria: String,
+pub struct Evening {
+    pub office: Desk,
+    pub server: TestServer,
+    pub maria: String,
     published: Micros,
-    utility: Utility,
+    pub utility: Utility,
 }
 
 impl Evening {
-    async fn of(db: TestDatabase) -> Self {
+    pub async fn of(db: TestDatabase) -> Self {
         let utility = Utility::opens(&db).await;
         utility.publishes().await;
         let published = wall_clock();
@@ -40,32 +40,32 @@ impl Evening {
         Self { office, server, maria, published, utility }
     }
 
-    fn minute(&self, minute: i64) -> Micros {
+    pub fn minute(&self, minute: i64) -> Micros {
         self.published + Span::minutes(minute)
     }
 
-    async fn orders(&self, letter: char, kind: &str) -> Vec<Value> {
+    pub async fn orders(&self, letter: char, kind: &str) -> Vec<Value> {
         let path = format!("/orders?account={}&kind={kind}", account(letter));
         self.office.get(&path).await.good()["orders"].as_array().unwrap().clone()
     }
 
-    async fn order(&self, letter: char) -> String {
+    pub async fn order(&self, letter: char) -> String {
         text(&self.orders(letter, "turn_off").await[0]["id"])
     }
 
     /// Maria turned it off so many minutes after the route went out, and had called dispatch before.
-    fn cut(&self, minute: i64) -> Value {
+    pub fn cut(&self, minute: i64) -> Value {
         json!({
             "by": self.maria, "at": rfc3339(self.minute(minute)), "called": "Dana", "note": "dog in the yard",
             "lines": [{ "line": "1", "action": "turned_off", "method": "curb_stop_locked", "lock": "L-77", "digits": "036500" }],
         })
     }
 
-    async fn keys_in(&self, letter: char, visit: Value) -> Answer {
+    pub async fn keys_in(&self, letter: char, visit: Value) -> Answer {
         self.office.post(&format!("/orders/{}/visits", self.order(letter).await), visit).await
     }
 
-    async fn pays(&self, letter: char, minute: i64) {
+    pub async fn pays(&self, letter: char, minute: i64) {
         let (_, account, due) = ACCOUNTS.iter().find(|(known, ..)| *known == letter).unwrap();
         let payment = json!({
             "account": account, "amount": format!("{}.{:02}", due / 100, due % 100), "tender": "cash",
@@ -75,22 +75,22 @@ impl Evening {
     }
 
     /// Nothing was turned off, because of what was shown or said at the door.
-    fn claims(&self, minute: i64, code: &str) -> Value {
+    pub fn claims(&self, minute: i64, code: &str) -> Value {
         json!({ "by": self.maria, "at": rfc3339(self.minute(minute)), "code": code })
     }
 
     /// What waits at the office for an account.
-    async fn listed(&self, letter: char) -> Vec<Value> {
+    pub async fn listed(&self, letter: char) -> Vec<Value> {
         let open = self.office.get(&format!("/exceptions?account={}", account(letter))).await.good();
         open["exceptions"].as_array().unwrap().clone()
     }
 
-    async fn exceptions(&self, letter: char) -> Vec<String> {
+    pub async fn exceptions(&self, letter: char) -> Vec<String> {
         self.listed(letter).await.iter().map(|entry| text(&entry["kind"])).collect()
     }
 
     /// The claim that waits there, to be decided on.
-    async fn claim(&self, letter: char, kind: &str) -> String {
+    pub async fn claim(&self, letter: char, kind: &str) -> String {
         let [entry] = &self.listed(letter).await[..] else { panic!("one claim") };
         assert_eq!(text(&entry["kind"]), kind);
         text(&entry["claim"])

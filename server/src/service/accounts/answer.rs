@@ -1,7 +1,7 @@
 //! The account's first line: is it on, since when not and why, what has to be paid, who is on the way.
 
 use super::{
-    claimed::undecided,
+    claimed::{off_under_hold, undecided},
     order_views::OrderView,
     who_goes::{MayGo, crews_named, may_cut_too, on_no_route, with_crews, with_reconnects},
 };
@@ -11,7 +11,7 @@ use crate::{
     store::Conn,
 };
 use curbstop_shared::{
-    disposition::{LineState, OrderState},
+    disposition::{Claim, LineState, OrderState, WhyNot},
     ids::LineId,
     time::Micros,
     vocabulary::{OrderKind, Product},
@@ -63,8 +63,8 @@ pub(super) fn answer(told: &[Told], views: &[OrderView], to_pay: Option<i64>, vo
     let off = off_lines(told);
     let (about, answer) = match off_said(&off, views, &undecided(told, v), v) {
         Some(answer) => (None, answer),
-        // Of several that are alike the newest.
-        None => match cuts().rev().max_by_key(|(_, view)| danger(view)) {
+        // One that a crew tried in vain comes after one that nobody tried; of several that are alike the newest.
+        None => match cuts().rev().max_by_key(|(_, view)| (danger(view), view.state == "open")) {
             Some((order, view)) => (Some(view.id), cut_said(order, view, v)),
             None => (None, nothing_to_cut(views, v)),
         },
@@ -134,8 +134,9 @@ fn off_said(off: &[OffLine<'_>], views: &[OrderView], claim: &str, v: &Voice) ->
     }
     // A reconnect that is left from a payment which was taken back is nobody's promise.
     let line = off.first()?;
-    let why = v.reason(line.order.history.order.reason);
-    Some(quiet(Tone::Stop, "off", format!("{} ({why}){claim}", what(line))))
+    let why = off.iter().find_map(|line| off_under_hold(line.order, v));
+    let why = why.unwrap_or_else(|| format!(" ({})", v.reason(line.order.history.order.reason)));
+    Some(quiet(Tone::Stop, "off", format!("{}{why}{claim}", what(line))))
 }
 
 /// Where all is on and a cut is not made: who may still make it.
@@ -148,7 +149,8 @@ fn cut_said(order: &Told, view: &OrderView, v: &Voice) -> Answer {
         }
         OrderState::Recalled { .. } | OrderState::Released { .. } => {
             // Until each crew that may have it has seen it, somebody may have to call.
-            let tone = if view.unseen { Tone::Wait } else { Tone::Restore };
+            let undecided = matches!(order.outcome.why_not, Some(WhyNot::FieldClaim { claim: Claim::Waiting, .. }));
+            let tone = if view.unseen || undecided { Tone::Wait } else { Tone::Restore };
             let is_over = matches!(order.outcome.state, OrderState::Recalled { over: Some(_), .. });
             let said = format!(
                 "{on}. {}{} {}",

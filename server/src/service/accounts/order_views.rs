@@ -161,9 +161,9 @@ fn view(
 ) -> OrderView {
     let kind = order.history.order.kind;
     let standing = (!stands.is_empty()).then(|| stands.remove(0));
-    let mut state = order.outcome.state.clone();
+    let mut outcome = order.outcome.clone();
     let mut from_nobody = None;
-    if let OrderState::Recalled { seen, reason, over, .. } = &mut state {
+    if let OrderState::Recalled { seen, reason, over, .. } = &mut outcome.state {
         // One crew's tap says nothing about another's tablet; and where no crew has it there is nobody to see it.
         from_nobody = Some(*reason).filter(|_| !unseen && seen.is_none() && over.is_none());
         if unseen {
@@ -178,8 +178,8 @@ fn view(
         reason_said: voice.reason(order.history.order.reason).to_owned(),
         state: order.row.stands().to_owned(),
         said: from_nobody.map_or_else(
-            || sentences::state(&state, Audience::Office, words),
-            |reason| sentences::taken_back_from_nobody(reason, words),
+            || sentences::stands(&outcome, Audience::Office, words),
+            |reason| sentences::taken_back_from_nobody(&outcome, reason, words),
         ),
         lines: order
             .outcome

@@ -7,6 +7,7 @@ use crate::{
         ServiceError,
         authorship::{Authors, CLOCK_OFF_BEYOND},
         history::Told,
+        payments::PaidAhead,
         releasing,
         telling::{self, Tone},
         voice::Voice,
@@ -315,7 +316,13 @@ fn payment(row: &PaidRow, is_taken_back: bool, people: &HashMap<Uuid, String>, v
     if is_taken_back {
         parts.push(voice.pick("taken back since", "anulado después").to_owned());
     }
-    let paid = Micros(row.paid_at_us);
+    let told = Micros(row.paid_at_us);
+    let ahead = PaidAhead::of(told, recorded).filter(|_| row.source == "office");
+    let paid = ahead.map_or(told, |ahead| ahead.counts_from.0);
+    if ahead.is_some() && row.amount_minor > 0 {
+        parts
+            .push(format!("{} {}", voice.pick("time in doubt, told as", "hora dudosa, dicha como"), voice.time(told),));
+    }
     if row.amount_minor > 0 && (recorded - paid).abs() > RECEIVED_LATE {
         parts.push(format!("{} {}", voice.pick("recorded", "registrado"), voice.time(recorded)));
     }

@@ -87,6 +87,9 @@ fn on_route(standing: &Standing, order: &OrderView, v: &Voice) -> String {
         _ if standing.crew_out => {
             v.pick("out that day: nobody goes there for now", "no sale ese día: por ahora no va nadie").to_owned()
         }
+        _ if order.state == "unable" && standing.taken_off => {
+            v.pick("it was there in vain and may come again", "estuvo allí en vano y puede volver").to_owned()
+        }
         _ if order.state == "unable" => {
             v.pick("still on its route: it may come again", "sigue en su ruta: puede volver").to_owned()
         }

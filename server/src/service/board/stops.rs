@@ -117,7 +117,7 @@ pub(super) fn stop_of(
 ) -> Result<Stop, StoreError> {
     let bad = |column: &'static str| StoreError::inconsistent("orders", column, row.id, "does not read");
     // An order that nobody has folded yet has an empty one.
-    let folded: Option<Disposition> = serde_json::from_str(&row.disposition).ok();
+    let mut folded: Option<Disposition> = serde_json::from_str(&row.disposition).ok();
     let words = Words {
         language: voice.language,
         time: &|at| voice.time(at),
@@ -127,8 +127,8 @@ pub(super) fn stop_of(
     let (unseen, left_unseen) = told.unseen(row, route, folded.as_ref());
     let owed = |line: &LineState| line.is_off_though_released();
     let is_owed = folded.as_ref().is_some_and(|folded| folded.lines.values().any(owed));
-    let mut state = folded.map_or(OrderState::Open, |folded| folded.state);
-    if let (OrderState::Recalled { seen, .. }, false) = (&mut state, unseen.is_empty()) {
+    let state = folded.as_mut().map(|folded| &mut folded.state);
+    if let (Some(OrderState::Recalled { seen, .. }), false) = (state, unseen.is_empty()) {
         // Another crew's tap says nothing about this one's tablet.
         *seen = None;
     }
@@ -136,7 +136,10 @@ pub(super) fn stop_of(
     let said = if taken_off {
         taken_off_said(route, stands_on, voice)
     } else {
-        sentences::state(&state, Audience::Office, &words)
+        folded.map_or_else(
+            || sentences::state(&OrderState::Open, Audience::Office, &words),
+            |folded| sentences::stands(&folded, Audience::Office, &words),
+        )
     };
     let is_nobodys = !taken_off && route.out_at_us.is_some() && matches!(row.state.as_str(), "open" | "unable");
     let said = if is_nobodys { format!("{said} {}", nobody_goes(&route.crew_name, voice)) } else { said };

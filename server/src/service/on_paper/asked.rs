@@ -7,11 +7,13 @@ use crate::{
     store::facts::FactRow,
 };
 use curbstop_shared::{
+    disposition::PAPER_UNCERTAINTY,
     facts::{FactBody, Visit},
     ids::PersonId,
     language::Language,
     readings::ReadingWarning,
     time::{Micros, Span},
+    vocabulary::UnableCode,
 };
 use std::collections::BTreeMap;
 
@@ -51,6 +53,16 @@ pub(super) fn questions(
             Language::Es => format!("La hoja dice que se cortó aunque {name}: ¿es así?"),
         });
     }
+    if filled.code == Some(UnableCode::Recalled) && !was_told_to_stop(filled.at, recorded)? {
+        questions.push(
+            voice
+                .pick(
+                    "The sheet says that it was recalled, and nobody here had recalled it by then: is that so?",
+                    "La hoja dice que se retiró, y aquí nadie la había retirado para entonces: ¿es así?",
+                )
+                .to_owned(),
+        );
+    }
     let done = filled.lines.iter().any(|line| line.done.action.is_some());
     let part = filled.code.filter(|code| done && curbstop_shared::facts::claim(*code, None).is_none());
     if let Some(code) = part {
@@ -82,6 +94,16 @@ pub(super) fn questions(
         }
     }
     Ok(questions)
+}
+
+/// Whether the office had said by then, as far as a time on paper is good, that it is not to be done.
+fn was_told_to_stop(at: Micros, recorded: &[FactRow]) -> Result<bool, ServiceError> {
+    for row in recorded.iter().filter(|row| Micros(row.at_us) <= at + PAPER_UNCERTAINTY) {
+        if matches!(row.fact()?.body, FactBody::Recall(_) | FactBody::Release(_) | FactBody::Hold(_)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The visits of an order, in words.

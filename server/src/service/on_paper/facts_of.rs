@@ -18,7 +18,8 @@ const CALLED_FROM_PAPER: &str = "called from a paper route sheet";
 /// the visit: the crew did not know of it when it cut.
 pub(super) fn facts_of(filled: &Filled, order: &PublishedOrder, mut fresh: impl FnMut() -> FactId) -> Vec<Vec<Fact>> {
     let mut visit = visit_facts(filled, order, &mut fresh);
-    let claim = filled.code.filter(|_| order.kind.is_cut()).and_then(|code| facts::claim(code, None));
+    let code = filled.code.filter(|_| order.kind.is_cut());
+    let claim = code.and_then(|code| facts::claim(code, filled.receipt.clone()));
     let claim = claim.map(|claim| Fact::new(fresh(), header(filled, order), claim));
     if !filled.cuts() {
         visit.extend(claim);

@@ -41,6 +41,9 @@ pub struct PaperVisit {
     #[serde(default)]
     #[schemars(with = "Option<Shape<UnableCode>>")]
     pub code: Option<UnableCode>,
+    /// Number of the receipt that was shown, where proof of payment was (`proof_shown`).
+    #[serde(default)]
+    pub receipt: Option<String>,
     /// What was done to each line.
     #[serde(default)]
     pub lines: Vec<LineDone>,
@@ -95,6 +98,8 @@ pub(super) struct Filled {
     pub by: PersonId,
     pub at: Micros,
     pub code: Option<UnableCode>,
+    /// Number of the receipt that was shown as proof.
+    pub receipt: Option<String>,
     pub lines: Vec<FilledLine>,
     pub called: Option<String>,
     pub note: Option<String>,
@@ -131,7 +136,7 @@ pub fn deeds(kind: OrderKind, was_cut: bool) -> Vec<Action> {
 ///
 /// # Errors
 /// 422, with what to look at: `at_before_route`, `not_of_crew`, `line_unknown`,
-/// `nothing_done`, `action_unfit`, `code_unfit`, `done_and_not_done`, `reading_invalid`, `text_invalid`.
+/// `nothing_done`, `action_unfit`, `code_unfit`, `done_and_not_done`, `receipt_unfit`, `reading_invalid`, `text_invalid`.
 pub(super) fn check(
     visit: &PaperVisit,
     at: Micros,
@@ -192,10 +197,24 @@ pub(super) fn check(
         by: visit.by,
         at,
         code: visit.code,
+        receipt: receipt(visit, voice)?,
         lines,
         called: word(visit.called.as_deref(), "called", 2 * WORD_MAX, voice)?,
         note: word(visit.note.as_deref(), "note", NOTE_MAX, voice)?,
     })
+}
+
+/// A receipt's number says nothing without the proof that it stands on.
+fn receipt(visit: &PaperVisit, voice: &Voice) -> Result<Option<String>, ServiceError> {
+    let receipt = word(visit.receipt.as_deref(), "receipt", WORD_MAX, voice)?;
+    if receipt.is_some() && visit.code != Some(UnableCode::ProofShown) {
+        let detail = voice.pick(
+            "A receipt's number goes with proof of payment that was shown. Choose that as the reason, or write the number into the note.",
+            "El número de recibo va con un comprobante de pago que se mostró. Elija ese motivo, o escriba el número en la nota.",
+        );
+        return Err(ServiceError::invalid("receipt_unfit", detail));
+    }
+    Ok(receipt)
 }
 
 /// A reason why the work was not done has to fit the kind of work, and there has to be work that was not done. What was
@@ -325,6 +344,7 @@ fn word(text: Option<&str>, field: &str, most: usize, voice: &Voice) -> Result<O
         let what = match field {
             "called" => voice.pick("Who was called", "A quién se llamó"),
             "note" => voice.pick("What the crew wrote", "Lo que escribió la cuadrilla"),
+            "receipt" => voice.pick("The receipt's number", "El número del recibo"),
             "lock" => voice.pick("The lock's number", "El número del candado"),
             _ => voice.pick("The meter's number", "El número del medidor"),
         };

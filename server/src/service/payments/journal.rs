@@ -49,20 +49,28 @@ pub(in crate::service) async fn released_by(
     let mut words = Vec::new();
     for (account, payments) in by_account {
         let waiting = releasing::waiting_orders(work, account, folding).await?;
-        let balance = releasing::to_pay(state, work, account, &waiting, None).await?.balance_minor;
-        if waiting.is_empty() || balance > 0 {
-            continue;
+        let given_back = releasing::given_back_on_a_word(work, account).await?;
+        let (given_back, since): (Vec<_>, Vec<_>) =
+            given_back.into_iter().map(|(row, outcome, at)| ((row, outcome), at)).unzip();
+        for (orders, by) in [(waiting, None), (given_back, since.into_iter().min())] {
+            let balance = releasing::to_pay(state, work, account, &orders, None).await?.balance_minor;
+            if orders.is_empty() || balance > 0 {
+                continue;
+            }
+            let Some(payment) = reached_by(payments.clone(), -balance) else { continue };
+            if by.is_some_and(|given_back| given_back < payment.paid_at) {
+                continue;
+            }
+            let permission = Permission {
+                cause: payment.payment,
+                reason: ReleaseReason::PaymentReceived,
+                source: Source::Cis,
+                lines: None,
+                paid_at: Some(payment.paid_at),
+                by: None,
+            };
+            words.extend(orders.iter().map(|(row, outcome)| releasing::word(row, outcome, &permission, now)));
         }
-        let Some(payment) = reached_by(payments, -balance) else { continue };
-        let permission = Permission {
-            cause: payment.payment,
-            reason: ReleaseReason::PaymentReceived,
-            source: Source::Cis,
-            lines: None,
-            paid_at: Some(payment.paid_at),
-            by: None,
-        };
-        words.extend(waiting.iter().map(|(row, outcome)| releasing::word(row, outcome, &permission, now)));
     }
     Ok(words)
 }

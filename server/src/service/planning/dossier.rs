@@ -123,10 +123,12 @@ impl Dossier {
         approved: bool,
         date: NaiveDate,
     ) -> Option<Standing> {
-        let paid = self.paid.get(subject.account).map(|paid| since.most(paid)).unwrap_or_default();
+        let money = self.paid.get(subject.account);
+        let paid = money.map(|paid| since.most(paid)).unwrap_or_default();
+        let left = money.map(|paid| since.sum(paid.iter().copied())).unwrap_or_default();
         let flags = self.premises.get(subject.premise).map(|it| codes(&it.flags)).unwrap_or_default();
         let holds = self.holds.get(subject.premise).map_or(&[][..], Vec::as_slice);
-        standing(subject, &Known { holds, paid, flags: &flags, approved }, date)
+        standing(subject, &Known { holds, paid, left, flags: &flags, approved }, date)
     }
 
     /// Which payments count for what a listing asked for.

@@ -2,9 +2,9 @@
 
 use super::{
     super::{
-        ServiceError,
-        recording::{self, Folding},
-        utility,
+        ServiceError, carrying,
+        recording::{self, Folding, Incoming},
+        releasing, utility,
     },
     NewPlan,
     dossier::Dossier,
@@ -23,6 +23,7 @@ use crate::{
         orders::{self, NewOrder, OrderRow},
         plans,
     },
+    sync::documents::Stamp,
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
@@ -109,10 +110,20 @@ pub(super) async fn make_orders(
     }
     made.count = fit.len();
     let now = state.now();
+    // From here on no claim comes in and none is decided on that does not see these orders.
+    work.lock(releasing::LOCK).await?;
     let event = feed::append(work, now, "orders", "made", &serde_json::json!({ "count": fit.len() })).await?;
-    for order in fit {
+    for order in &fit {
         let _ = orders::insert(work, order, now, event.seq).await?;
     }
+    let claims = carrying::waiting_for(work, &fit).await?;
+    if claims.is_empty() {
+        return Ok(made);
+    }
+    let incoming: Vec<Incoming<'_>> =
+        claims.iter().map(|fact| Incoming { fact, change: None, clock_offset: None }).collect();
+    let stamp = Stamp { now, feed_seq: event.seq };
+    recording::record(work, None, &incoming, &utility::folding(state, now), stamp).await?;
     Ok(made)
 }
 

@@ -100,7 +100,7 @@ async fn end(
         entered_by: on_file.entered_by,
         comment: on_file.comment,
     };
-    let covered = holding::covered(work, &row).await?;
+    let covered = holding::covered(work, row.kind, &row.account).await?;
     let all = covered.iter().map(|order| OrderId(order.id)).collect();
     spreading::lock_routes(work, &all, None).await?;
     holds::lift(work, OFFICE, hold, folding.today, now).await?;

@@ -7,9 +7,11 @@
 mod at_the_door;
 mod desk;
 mod order;
+mod stands;
 
 pub use desk::{cut, exception, follow_up};
-pub use order::{line, paid_while_open, state, taken_back_from_nobody, why_not};
+pub use order::{line, paid_while_open, state, why_not};
+pub use stands::{stands, taken_back_from_nobody};
 
 use crate::{
     ids::{FactId, LineId},

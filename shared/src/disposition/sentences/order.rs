@@ -6,11 +6,11 @@ use crate::{
     facts::Release,
     ids::LineId,
     language::Language,
-    vocabulary::{EquipmentResult, RecallReason},
+    vocabulary::EquipmentResult,
 };
 use chrono::NaiveDate;
 
-/// Where an order stands.
+/// Where an order stands, whatever its lines and claims say.
 #[must_use]
 pub fn state(state: &OrderState, audience: Audience, words: &Words<'_>) -> String {
     match state {
@@ -61,13 +61,6 @@ pub fn state(state: &OrderState, audience: Audience, words: &Words<'_>) -> Strin
             )
         }
     }
-}
-
-/// An order that was taken back before any crew had it: there is nobody who would have to see that.
-#[must_use]
-pub fn taken_back_from_nobody(reason: RecallReason, words: &Words<'_>) -> String {
-    let why = recall_name(reason, words.language);
-    say!(words, "Taken back: {why}. No crew had it yet.", "Retirada: {why}. Ninguna cuadrilla la tenía todavía.")
 }
 
 /// An order that is still recalled while what it was recalled for is over: says what is true now.
