@@ -188,6 +188,10 @@ fn settings(app: App) -> impl IntoView {
             }
         });
     };
+    let scans = RwSignal::new(None);
+    browser::spawn(async move {
+        scans.try_set(Some(browser::can_scan().await));
+    });
     move || {
         let language = app.lang();
         let settings = app.read(|state| state.settings.clone());
@@ -202,6 +206,9 @@ fn settings(app: App) -> impl IntoView {
             <p data-test="storage-persisted" data-state=app.durable.get()>
                 <b>{words::DISK.text(language)}": "</b>{disk.text(language)}
             </p>
+            {scans.get().map(|scans| view! {
+                <p data-test="scans" data-state=scans.to_string()><b>{words::SCANS.text(language)}": "</b>{if scans { words::SCANS_YES } else { words::SCANS_NO }.text(language)}</p>
+            })}
             {(damaged > 0).then(|| view! { <p class="bad" data-test="damaged">{words::DAMAGED.with(language, damaged)}</p> })}
             <div class="buttons">
                 <button class="plain" data-test="theme" disabled=move || !app.writer.get() on:click=on(move |_| change(|settings, _| settings.dark = !settings.dark))>
