@@ -104,11 +104,11 @@ impl TabletPage {
         self.is_on("summary").await;
         for what in ["photo", "position"] {
             let asked = format!("[data-test=asked][data-what={what}]");
-            let is_asked = format!("return Boolean(document.querySelector('{asked}:not([data-why])'))");
+            let is_asked = format!("return Boolean(document.querySelector('{asked}[data-excused=false]'))");
             if self.0.run(&is_asked).await == json!(true) {
                 self.0.click(&format!("{asked} [data-test=without]")).await;
                 self.0.click(&format!("{asked} [data-test^=without-]")).await;
-                self.0.wait_until(&format!("!document.querySelector('{asked}:not([data-why])')")).await;
+                self.0.wait_until(&format!("!document.querySelector('{asked}[data-excused=false]')")).await;
             }
         }
     }

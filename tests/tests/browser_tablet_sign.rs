@@ -309,8 +309,8 @@ async fn a_cut_whose_photo_can_not_be_taken_is_saved_with_the_reason() {
         story.tablet.is_on("summary").await;
     };
     to_the_summary(0, "70000001").await;
-    story.waits_for("[data-test=asked][data-what=photo]:not([data-why])").await;
-    story.waits_for("[data-test=asked][data-what=position]:not([data-why])").await;
+    story.waits_for("[data-test=asked][data-what=photo][data-excused=false]").await;
+    story.waits_for("[data-test=asked][data-what=position][data-excused=false]").await;
     let held = "return document.querySelector('[data-test=hold-save]').disabled";
     assert_eq!(story.tablet.0.run(held).await, json!(true), "first the photo, or why there is none");
     story.tablet.0.screenshot("tablet-asked").await;
@@ -318,7 +318,7 @@ async fn a_cut_whose_photo_can_not_be_taken_is_saved_with_the_reason() {
     story.waits_for("[data-test=without-camera_broken]").await;
     story.tablet.0.screenshot("tablet-asked-why").await;
     story.taps("without-camera_broken").await;
-    story.waits_for("[data-test=asked][data-what=photo][data-why=camera_broken]").await;
+    story.waits_for("[data-test=asked][data-what=photo][data-excused=true]").await;
     // The tablet finds its place after all.
     story.tablet.0.stand_at(41.9, -101.63, 6.0).await;
     story.taps("find-again").await;

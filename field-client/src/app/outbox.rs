@@ -188,9 +188,9 @@ fn settings(app: App) -> impl IntoView {
             }
         });
     };
-    let scans = RwSignal::new(None);
+    let scans = RwSignal::new(false);
     browser::spawn(async move {
-        scans.try_set(Some(browser::can_scan().await));
+        scans.try_set(browser::can_scan().await);
     });
     move || {
         let language = app.lang();
@@ -206,9 +206,9 @@ fn settings(app: App) -> impl IntoView {
             <p data-test="storage-persisted" data-state=app.durable.get()>
                 <b>{words::DISK.text(language)}": "</b>{disk.text(language)}
             </p>
-            {scans.get().map(|scans| view! {
-                <p data-test="scans" data-state=scans.to_string()><b>{words::SCANS.text(language)}": "</b>{if scans { words::SCANS_YES } else { words::SCANS_NO }.text(language)}</p>
-            })}
+            <p data-test="scans" data-state=scans.get().to_string()>
+                <b>{words::SCANS.text(language)}": "</b>{if scans.get() { words::SCANS_YES } else { words::SCANS_NO }.text(language)}
+            </p>
             {(damaged > 0).then(|| view! { <p class="bad" data-test="damaged">{words::DAMAGED.with(language, damaged)}</p> })}
             <div class="buttons">
                 <button class="plain" data-test="theme" disabled=move || !app.writer.get() on:click=on(move |_| change(|settings, _| settings.dark = !settings.dark))>

@@ -16,7 +16,9 @@ pub fn asked(walk: Walk, what: Asked) -> impl IntoView {
     let missing = Memo::new(move |_| {
         app.read(|state| {
             let draft = state.drafts.get(&walk.id)?;
-            draft.misses(&walk.order(), what).then(|| draft.why_not(what))
+            // Without a reason as yet: no text.
+            let why = || draft.why_not(what).map(|why| why_not_taken(why, language).to_owned());
+            draft.misses(&walk.order(), what).then(|| why().unwrap_or_default())
         })
     });
     let is_open = RwSignal::new(false);
@@ -24,22 +26,24 @@ pub fn asked(walk: Walk, what: Asked) -> impl IntoView {
         Asked::Position => ("pin", words::ASKED_POSITION, words::WITHOUT_POSITION),
         _ => ("camera", words::ASKED_PHOTO, words::WITHOUT_PHOTO),
     };
-    if what == Asked::Position && missing.get_untracked() == Some(None) {
+    if what == Asked::Position && missing.get_untracked().is_some_and(|why| why.is_empty()) {
         remember_place(walk);
     }
     let reason = move |why| {
-        let text = words::capital(why_not_taken(why, language));
-        choice(format!("without-{why}"), missing.get_untracked() == Some(Some(why)), text, move || {
+        let text = why_not_taken(why, language);
+        let is_said = missing.get_untracked().is_some_and(|said| said == text);
+        choice(format!("without-{why}"), is_said, words::capital(text), move || {
             is_open.set(false);
             walk.note_down(move |draft| draft.excuses(what, Some(why)));
         })
     };
     move || {
         let why = missing.get()?;
-        let said = why.map_or_else(|| wanted.text(language).to_owned(), |why| without.with(language, why_not_taken(why, language)));
-        let other = if why.is_some() { words::WITHOUT_CHANGE } else { words::CAN_NOT };
+        let is_due = why.is_empty();
+        let said = if is_due { wanted.text(language).to_owned() } else { without.with(language, why) };
+        let other = if is_due { words::CAN_NOT } else { words::WITHOUT_CHANGE };
         Some(view! {
-            <div class="banner asked" class:wait=why.is_none() role="status" data-test="asked" data-what=what.code() data-why=why.map(|why| why.code())>
+            <div class="banner asked" class:wait=is_due role="status" data-test="asked" data-what=what.code() data-excused=(!is_due).to_string()>
                 {icon(sign)}<span>{said}</span>
                 {(what == Asked::Position).then(|| view! {
                     <button class="plain" data-test="find-again" on:click=on(move |_| remember_place(walk))>{words::FIND_AGAIN.text(language)}</button>

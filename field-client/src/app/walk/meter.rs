@@ -3,7 +3,10 @@
 use super::{Walk, scan::scan, store_typed};
 use crate::{
     app::{browser::on, icons::icon, words},
-    core::{Draft, walk::same_serial},
+    core::{
+        Draft,
+        walk::{same_serial, scanned},
+    },
 };
 use curbstop_shared::vocabulary::UnableCode;
 use leptos::{html, prelude::*};
@@ -44,12 +47,13 @@ pub fn meter(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         typed.set(text.clone());
         walk.types("serial", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.serial_typed = Some(text) });
     };
-    let check_scanned = check.clone();
-    let scanned = Callback::new(move |text| {
-        type_in(text);
-        check_scanned();
+    let (check_scanned, here) = (check.clone(), expected.clone());
+    let scan_in = Callback::new(move |codes: String| {
+        if let Some(serial) = scanned(&codes, here.as_slice()) {
+            type_in(serial);
+            check_scanned();
+        }
     });
-    let labels: Vec<String> = expected.clone().into_iter().collect();
     let missing = expected.is_none();
     let mismatch = move || {
         let serial = expected.clone().unwrap_or_default();
@@ -91,7 +95,7 @@ pub fn meter(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             <div class="scans"><input id="serial" node_ref=field class="id huge" data-test="serial-input" autocomplete="off" autocapitalize="characters"
                 spellcheck="false" maxlength="40" autofocus prop:value=typed
                 on:blur=on(move |_| store_typed()) on:input=on(move |event| type_in(event_target_value(&event))) />
-                {scan(walk.app, labels, scanned)}</div>
+                {scan(walk.app, scan_in)}</div>
             {mismatch}
             <div class="buttons primary-row">
                 <button class="primary" data-test="serial-check" disabled=move || typed.get().trim().is_empty() || wrong.get()>

@@ -2,25 +2,19 @@
 //! weigh as much as the rest of the app.
 
 use super::store_typed;
-use crate::{
-    app::{
-        browser::{self, on, spawn},
-        icons::icon,
-        session::App,
-        words,
-    },
-    core::walk::scanned,
+use crate::app::{
+    browser::{self, on, spawn},
+    icons::icon,
+    session::App,
+    words,
 };
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsValue;
 
-/// What becomes of a serial that was scanned: the same as of one that was typed.
-pub type Takes = Callback<String>;
-
-/// The button beside a field for a serial; nothing where this tablet can't scan. Of several codes on a label one that is
-/// expected here is taken first.
-pub fn scan(app: App, expected: Vec<String>, takes: Takes) -> impl IntoView {
-    let (is_able, is_open, expected) = (RwSignal::new(false), RwSignal::new(false), StoredValue::new(expected));
+/// The button beside a field for a serial; nothing where this tablet can't scan. `takes` has the codes that the camera
+/// saw, one a line.
+pub fn scan(app: App, takes: Callback<String>) -> impl IntoView {
+    let (is_able, is_open) = (RwSignal::new(false), RwSignal::new(false));
     spawn(async move {
         // The step may be left meanwhile.
         is_able.try_set(browser::can_scan().await);
@@ -33,12 +27,12 @@ pub fn scan(app: App, expected: Vec<String>, takes: Takes) -> impl IntoView {
     move || {
         is_able.get().then(|| view! {
             <button type="button" class="plain" data-test="scan" on:click=on(open)>{icon("camera")}{words::SCAN.text(app.lang())}</button>
-            {move || is_open.get().then(|| overlay(app, is_open, expected, takes))}
+            {move || is_open.get().then(|| overlay(app, is_open, takes))}
         })
     }
 }
 
-fn overlay(app: App, is_open: RwSignal<bool>, expected: StoredValue<Vec<String>>, takes: Takes) -> impl IntoView {
+fn overlay(app: App, is_open: RwSignal<bool>, takes: Callback<String>) -> impl IntoView {
     let language = app.lang();
     let video: NodeRef<html::Video> = NodeRef::new();
     let is_blind = RwSignal::new(false);
@@ -51,12 +45,10 @@ fn overlay(app: App, is_open: RwSignal<bool>, expected: StoredValue<Vec<String>>
                 if is_open.try_get_untracked() != Some(true) {
                     browser::close_camera(&lens);
                 } else if is_shown {
-                    let codes = browser::scan(&lens).await;
-                    let expected = expected.try_get_value().unwrap_or_default();
-                    if let Some(serial) = codes.and_then(|codes| scanned(&codes, &expected)) {
+                    if let Some(codes) = browser::scan(&lens).await {
                         browser::vibrate(30);
                         is_open.try_set(false);
-                        takes.try_run(serial);
+                        takes.try_run(codes);
                     }
                 } else {
                     is_blind.try_set(true);

@@ -12,7 +12,7 @@ use crate::{
         sync, words,
     },
     core::{
-        Draft, Lacking,
+        Draft,
         taps::Change,
         walk::{LineDraft, Standing, Step},
     },
@@ -33,8 +33,9 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let note = RwSignal::new(draft.note.clone().unwrap_or_default());
     let proof = RwSignal::new(draft.proof.clone().unwrap_or_default());
     let shows_proof = draft.stopped_by == Some(UnableCode::ProofShown);
+    let lacks = draft.lacking(&walk.order()).filter(|(step, _)| *step != Step::Summary);
     // A photo, or the word where this was, may come while the crew looks at it.
-    let lacks = Memo::new(move |_| app.read(|state| state.drafts.get(&walk.id)?.lacking(&walk.order())));
+    let is_due = Memo::new(move |_| app.read(|state| state.drafts.get(&walk.id).is_some_and(|draft| draft.ready(&walk.order()).is_ok())));
     let unusual = draft.lines.iter().any(|line| !line.checks.is_empty());
     let busy = RwSignal::new(false);
     let save = move || {
@@ -58,15 +59,15 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let left_off = draft.leaves_off();
     // Where something stopped the work there is no cut to confirm: what is saved is that it is still off.
     let button = if left_off && draft.stopped_by.is_none() {
-        hold(walk, lacks, save).into_any()
+        hold(walk, is_due, save).into_any()
     } else {
         let text = if left_off { words::SAVE_OFF } else { words::SAVE };
-        view! { <button class="primary" data-test="save" disabled=move || lacks.get().is_some() on:click=on(move |_| save())>{icon("done")}{text.text(language)}</button> }.into_any()
+        view! { <button class="primary" data-test="save" disabled=move || !is_due.get() on:click=on(move |_| save())>{icon("done")}{text.text(language)}</button> }.into_any()
     };
     view! {
         <h1>{words::SUMMARY_Q.text(language)}</h1>
         <div class="summary-grid"><div>{rows(walk, draft)}</div><div>
-        {move || lacks.get().filter(|(step, _)| *step != Step::Summary).map(|(step, what)| view! {
+        {lacks.map(|(step, what)| view! {
             <div class="banner wait" role="status" data-test="lacks">{icon("wait")}<span>{words::lacks(what).text(language)}</span>
                 <button class="plain" data-test="lacks-go" on:click=on(move |_| walk.note_down(move |draft| draft.step = step))>{words::LACKS_GO.text(language)}</button>
             </div>
@@ -178,7 +179,7 @@ fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
 }
 
 /// The long press, with finger, glove, mouse or keyboard.
-fn hold(walk: Walk, lacks: Memo<Option<(Step, Lacking)>>, save: impl Fn() + Copy + 'static) -> impl IntoView {
+fn hold(walk: Walk, is_due: Memo<bool>, save: impl Fn() + Copy + 'static) -> impl IntoView {
     let language = walk.app.lang();
     let timer: RwSignal<Option<i32>> = RwSignal::new(None);
     let press = move || {
@@ -201,7 +202,7 @@ fn hold(walk: Walk, lacks: Memo<Option<(Step, Lacking)>>, save: impl Fn() + Copy
     on_cleanup(release);
     let is_press = |event: &ev::KeyboardEvent| matches!(event.key().as_str(), "Enter" | " ");
     view! {
-        <button class="primary stop hold" data-test="hold-save" disabled=move || lacks.get().is_some() class:holding=move || timer.get().is_some()
+        <button class="primary stop hold" data-test="hold-save" disabled=move || !is_due.get() class:holding=move || timer.get().is_some()
             on:pointerdown=on(move |_| press()) on:pointerup=on(move |_| release()) on:pointerleave=on(move |_| release())
             on:pointercancel=on(move |_| release()) on:contextmenu=on(move |event: leptos::ev::MouseEvent| event.prevent_default()) on:blur=on(move |_| release())
             on:keydown=on(move |event| if is_press(&event) { event.prevent_default(); if !event.repeat() { press(); } })

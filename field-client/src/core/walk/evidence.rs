@@ -27,8 +27,12 @@ impl Draft {
     /// Why it is not there, where the crew has said so or it follows from who answered.
     #[must_use]
     pub fn why_not(&self, what: Asked) -> Option<NotTakenWhy> {
-        let by_itself = nobody_signs(self.met).filter(|_| what == Asked::Signature);
-        by_itself.or_else(|| self.not_taken.iter().find(|(missing, _)| *missing == what).map(|(_, why)| *why))
+        match what {
+            Asked::Photo => self.no_photo,
+            Asked::Signature => nobody_signs(self.met).or(self.no_signature),
+            Asked::Position => self.no_position,
+            Asked::Reading => None,
+        }
     }
 
     /// It is asked for, and neither there nor excused.
@@ -38,9 +42,13 @@ impl Draft {
     }
 
     /// The crew says why it can't bring something, or takes that back.
-    pub fn excuses(&mut self, what: Asked, why: Option<NotTakenWhy>) {
-        self.not_taken.retain(|(missing, _)| *missing != what);
-        self.not_taken.extend(why.map(|why| (what, why)));
+    pub const fn excuses(&mut self, what: Asked, why: Option<NotTakenWhy>) {
+        match what {
+            Asked::Photo => self.no_photo = why,
+            Asked::Signature => self.no_signature = why,
+            Asked::Position => self.no_position = why,
+            Asked::Reading => {}
+        }
     }
 
     /// Whether somebody is there to sign what the order wants signed.

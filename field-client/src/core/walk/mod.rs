@@ -16,7 +16,7 @@ use curbstop_shared::{
     sync::wire::Bytes,
     time::Micros,
     vocabulary::{
-        Action, Asked, EquipmentResult, EvidenceKind, Met, Method, NotTakenWhy, Outcome, Permit, Product, UnableCode,
+        Action, EquipmentResult, EvidenceKind, Met, Method, NotTakenWhy, Outcome, Permit, Product, UnableCode,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -94,9 +94,15 @@ pub struct Draft {
     /// Photos and signatures taken on this visit; their bytes are on the tablet's disk under their hash.
     #[serde(default)]
     pub exhibits: Vec<Exhibit>,
-    /// What the order asks for and the crew can't bring, with its reason.
+    /// Why there is no photo, though the order asks for one.
     #[serde(default)]
-    pub not_taken: Vec<(Asked, NotTakenWhy)>,
+    pub no_photo: Option<NotTakenWhy>,
+    /// Why there is no signature.
+    #[serde(default)]
+    pub no_signature: Option<NotTakenWhy>,
+    /// Why nobody knows where it was.
+    #[serde(default)]
+    pub no_position: Option<NotTakenWhy>,
     /// Stops to be turned back on that stood on top of the list when the crew went to this door: it has read of them.
     #[serde(default)]
     pub restores_read: Vec<OrderId>,
@@ -290,7 +296,9 @@ impl Draft {
             position: None,
             typed: PermitTyped::default(),
             exhibits: Vec::new(),
-            not_taken: Vec::new(),
+            no_photo: None,
+            no_signature: None,
+            no_position: None,
             restores_read: Vec::new(),
             recalls_answered: Vec::new(),
         }
