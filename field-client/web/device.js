@@ -147,10 +147,82 @@ export async function picture(source) {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [Math.round(width * scale), Math.round(height * scale)];
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-  const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.82));
+  return kept(canvas, "image/jpeg");
+}
+
+// A canvas as [bytes, their SHA-256].
+async function kept(canvas, type) {
+  const blob = await new Promise((done) => canvas.toBlob(done, type, 0.82));
   if (!blob) throw new Error("no picture");
   const bytes = await blob.arrayBuffer();
   return [new Uint8Array(bytes), new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))];
+}
+
+// Less ink than this, in the canvas's own pixels, is a touch by mistake.
+const LEAST_INK = 60;
+
+// Takes the ink of one finger or pen on white, as paper is; asked again, it begins anew. The canvas keeps its own measure,
+// so what is signed stays as it is when the tablet is turned.
+export function ink(canvas) {
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = "#fff";
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  Object.assign(pen, { strokeStyle: "#111", lineWidth: 6, lineCap: "round", lineJoin: "round" });
+  canvas.dataset.ink = 0;
+  let last = null;
+  const spot = ({ clientX, clientY }) => {
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    return [((clientX - left) * canvas.width) / width, ((clientY - top) * canvas.height) / height];
+  };
+  canvas.onpointerdown = (event) => {
+    if (!event.isPrimary) return;
+    canvas.setPointerCapture(event.pointerId);
+    last = spot(event);
+  };
+  canvas.onpointermove = (event) => {
+    if (!last || !event.isPrimary) return;
+    const spots = event.getCoalescedEvents?.() ?? [];
+    for (const next of (spots.length ? spots : [event]).map(spot)) {
+      pen.beginPath();
+      pen.moveTo(...last);
+      pen.lineTo(...next);
+      pen.stroke();
+      canvas.dataset.ink = Number(canvas.dataset.ink) + Math.hypot(next[0] - last[0], next[1] - last[1]);
+      last = next;
+    }
+  };
+  canvas.onpointerup = canvas.onpointercancel = () => { last = null; };
+}
+
+// What was signed, as [PNG bytes, their SHA-256]. Rejects where nobody has.
+export async function signature(canvas) {
+  if (!(canvas.dataset.ink > LEAST_INK)) throw new Error("no ink");
+  return kept(canvas, "image/png");
+}
+
+// The kinds of code that stand on meters, locks and boxes.
+const CODES = ["code_128", "code_39", "ean_13", "qr_code", "data_matrix", "itf"];
+
+// Which of them this browser reads by itself; asked once.
+let formats = null;
+
+function readable() {
+  const asked = async () => (await BarcodeDetector.getSupportedFormats()).filter((format) => CODES.includes(format));
+  return (formats ??= "BarcodeDetector" in window ? asked().catch(() => []) : Promise.resolve([]));
+}
+
+export const canScan = async () => (await readable()).length > 0;
+
+// What the codes say that the camera sees, one a line, as soon as it sees any. Rejects when the camera is closed before.
+export async function scan(video) {
+  const detector = new BarcodeDetector({ formats: await readable() });
+  while (video.srcObject) {
+    // A frame that can't be read is followed by the next one.
+    const codes = await detector.detect(video).catch(() => []);
+    if (codes.length && video.srcObject) return codes.map(({ rawValue }) => rawValue).join("\n");
+    await new Promise((next) => setTimeout(next, 100));
+  }
+  throw new Error("closed");
 }
 
 // The file that was chosen in an input; the same one may be chosen again.

@@ -1,9 +1,16 @@
 //! How this server is set up: a TOML file, overridden by `CURBSTOP_*` variables, overridden by flags.
 
 use chrono::NaiveTime;
-use curbstop_shared::{money::Currency, reconnect_clock::ReconnectClock, time::Span};
+use curbstop_shared::{
+    evidence,
+    money::Currency,
+    reconnect_clock::ReconnectClock,
+    time::Span,
+    vocabulary::{Asked, OrderKind},
+};
 use serde::Deserialize;
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -33,6 +40,8 @@ pub struct Config {
     pub permit_minutes: i64,
     /// By when somebody who paid has to be back on.
     pub reconnect_clock: ReconnectClock,
+    /// What crews are to bring back from work of a kind, where the utility wants something else than usual.
+    pub asks_for: BTreeMap<OrderKind, Vec<Asked>>,
     /// What is logged, in the words of `RUST_LOG`.
     pub log: String,
     /// Log lines as JSON.
@@ -81,6 +90,10 @@ pub struct Layer {
     /// With `reconnect_told_by`: the time by which it has to be back on [default: 17:00]
     #[arg(long, global = true, env = "CURBSTOP_RECONNECT_CLOSES")]
     pub reconnect_closes: Option<NaiveTime>,
+    /// What crews are to bring back, by kind of order: `reconnect = ["signature", "position", "reading"]`. A table of
+    /// the file; kinds that it does not name are asked for what is usual.
+    #[arg(skip)]
+    pub asks_for: Option<BTreeMap<OrderKind, Vec<Asked>>>,
     /// What is logged [default: info]
     #[arg(long, global = true, env = "CURBSTOP_LOG")]
     pub log: Option<String>,
@@ -152,6 +165,7 @@ impl Layer {
             reconnect_hours: self.reconnect_hours.or(below.reconnect_hours),
             reconnect_told_by: self.reconnect_told_by.or(below.reconnect_told_by),
             reconnect_closes: self.reconnect_closes.or(below.reconnect_closes),
+            asks_for: self.asks_for.or(below.asks_for),
             log: self.log.or(below.log),
             log_json: self.log_json.or(below.log_json),
         }
@@ -210,9 +224,16 @@ impl Config {
             clock_uncertainty_s: in_range("clock_uncertainty_s", layer.clock_uncertainty_s.unwrap_or(120), 0..=86_400)?,
             permit_minutes: in_range("permit_minutes", layer.permit_minutes.unwrap_or(60), 1..=1_440)?,
             reconnect_clock,
+            asks_for: layer.asks_for.unwrap_or_default(),
             log: layer.log.unwrap_or_else(|| "info".to_owned()),
             log_json: layer.log_json.unwrap_or(false),
         })
+    }
+
+    /// What a crew is to bring back from work of this kind: the one place where an order that is published has it from.
+    #[must_use]
+    pub fn asked_for(&self, kind: OrderKind) -> &[Asked] {
+        self.asks_for.get(&kind).map_or(evidence::asked_for(kind), Vec::as_slice)
     }
 
     /// Browsers reach it over TLS.
@@ -252,6 +273,16 @@ mod tests {
         let maine = ReconnectClock::WorkingDays { told_by: time(15), closes: time(17) };
         assert_eq!(clock("reconnect_told_by = \"15:00\""), maine);
         assert!(Config::from_layer(toml::from_str("reconnect_hours = 0").unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_utility_chooses_what_its_crews_bring_back() {
+        let config = |toml: &str| toml::from_str(toml).map(|layer| Config::from_layer(layer).unwrap());
+        let signed = config("[asks_for]\nreconnect = [\"signature\", \"reading\"]\nturn_off = []").unwrap();
+        assert_eq!(signed.asked_for(OrderKind::Reconnect), [Asked::Signature, Asked::Reading]);
+        assert_eq!(signed.asked_for(OrderKind::TurnOff), []);
+        assert_eq!(signed.asked_for(OrderKind::MeterLock), evidence::asked_for(OrderKind::MeterLock));
+        assert!(config("[asks_for]\nreconnect = [\"blood\"]").is_err());
     }
 
     #[test]

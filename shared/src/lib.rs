@@ -19,6 +19,7 @@
 
 pub mod at_the_door;
 pub mod disposition;
+pub mod evidence;
 pub mod facts;
 pub mod ids;
 pub mod language;

@@ -287,6 +287,30 @@ codes! {
         Signature = "signature",
     }
 
+    /// What an order may ask its crew to bring back.
+    Asked, "thing that an order may ask for" {
+        Photo = "photo",
+        Signature = "signature",
+        Position = "position",
+        Reading = "reading",
+    }
+
+    /// Why something that the order asks for was not taken.
+    NotTakenWhy, "reason for not taking what the order asks for" {
+        CameraBroken = "camera_broken",
+        TooDark = "too_dark",
+        NotSafe = "not_safe",
+        /// Somebody there does not want a photo.
+        NotAllowed = "not_allowed",
+        /// The customer would not sign.
+        Refused = "refused",
+        Nobody = "nobody",
+        MinorOnly = "minor_only",
+        CanNotSign = "can_not_sign",
+        ScreenBroken = "screen_broken",
+        NoFix = "no_fix",
+    }
+
     /// What a person or machine may do.
     Role, "role" {
         Admin = "admin",

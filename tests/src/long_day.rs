@@ -113,6 +113,7 @@ fn turn_off(route: u64, n: u64, lines: u64, dice: &mut Dice) -> PublishedOrder {
         past_due_minor: None,
         note: None,
         due_at: None,
+        asks_for: None,
         lines: (1..=lines).map(|line| published_line(line, dice)).collect(),
     }
 }

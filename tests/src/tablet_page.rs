@@ -95,6 +95,7 @@ impl TabletPage {
         }
         self.0.wait_until(&format!("document.querySelector('[data-test=digits]').dataset.value === '{digits}'")).await;
         self.0.click("[data-test=reading-confirm]").await;
+        self.brings_nothing().await;
         self.holds("[data-test=hold-save]", "document.querySelector('[data-test=saved]')").await;
     }
 
@@ -113,6 +114,20 @@ impl TabletPage {
         page.screenshot("tablet-photo-looked-at").await;
         page.click("[data-test=photo-use]").await;
         page.wait_until("!document.querySelector('[data-test=camera]')").await;
+    }
+
+    /// On the summary: for everything that the order asks for and is not there, the first reason is tapped.
+    pub async fn brings_nothing(&self) {
+        self.is_on("summary").await;
+        for what in ["photo", "position"] {
+            let asked = format!("[data-test=asked][data-what={what}]");
+            let is_asked = format!("return Boolean(document.querySelector('{asked}[data-excused=false]'))");
+            if self.0.run(&is_asked).await == json!(true) {
+                self.0.click(&format!("{asked} [data-test=without]")).await;
+                self.0.click(&format!("{asked} [data-test^=without-]")).await;
+                self.0.wait_until(&format!("!document.querySelector('{asked}[data-excused=false]')")).await;
+            }
+        }
     }
 
     /// Nothing done, and saved.

@@ -38,6 +38,10 @@ impl Door {
         self.sees(screen).await;
     }
 
+    async fn waits_for(&self, there: &str) {
+        self.tablet.0.wait_until(&format!("document.querySelector('{there}')")).await;
+    }
+
     async fn taps(&self, test: &str) {
         self.tablet.0.click(&format!("[data-test={test}]")).await;
     }
@@ -83,12 +87,17 @@ fn order(n: u128, kind: OrderKind, product: Product) -> PublishedOrder {
     if kind == OrderKind::EquipmentPickup {
         (line.dials, line.size) = (None, Some("Gateway TG-2472, MAC F9:0B:38:52:15:B2".into()));
     }
+    let asks_for = (kind == OrderKind::EquipmentPickup).then(|| "signature".to_owned());
     let reason = if kind == OrderKind::Reconnect { Reason::PaymentReceived } else { turn_off.reason };
-    PublishedOrder { kind, reason, lines: vec![line], ..turn_off }
+    PublishedOrder { kind, reason, asks_for, lines: vec![line], ..turn_off }
 }
 
+/// A browser that reads codes, as Chrome on Android is one; it sees none.
+const SCANNER: &str = "window.BarcodeDetector = class { static async getSupportedFormats() { return ['code_128']; } \
+    async detect() { return []; } };";
+
 /// Screens that a walk through the whole tablet comes by, at the least.
-const SCREENS: usize = 40;
+const SCREENS: usize = 46;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_screen_at_a_door_has_a_barrier() {
@@ -103,7 +112,9 @@ async fn all_screens(browser: Browser, theme: &'static str, language: &'static s
     let server = by_hand::server(&database);
     let proxy = Proxy::to(server.address()).await;
     let state = by_hand::state_on(&database).await;
+    browser.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": SCANNER })).await;
     let mut orders: Vec<PublishedOrder> = (1..=5).map(by_hand::turn_off).collect();
+    orders[0].asks_for = Some("photo,position,reading".into());
     orders.push(order(6, OrderKind::Reconnect, Product::Water));
     orders.push(order(7, OrderKind::MeterLock, Product::Electric));
     orders.push(order(8, OrderKind::EquipmentPickup, Product::Internet));
@@ -163,7 +174,11 @@ impl Door {
         self.sees_once("[data-test=place-yes]", "the place").await;
         self.taps("place-yes").await;
         self.tablet.is_on("meter").await;
+        self.waits_for("[data-test=scan]").await;
         self.sees("the meter").await;
+        self.taps("scan").await;
+        self.sees_once("[data-test=scanner]", "scanning").await;
+        self.taps("scan-cancel").await;
         self.taps("walk-leave").await;
         self.sees_once("[data-test=leave-no]", "leaving?").await;
         self.taps("leave-no").await;
@@ -193,7 +208,11 @@ impl Door {
         self.reads("999999").await;
         self.sees_once("[data-test=reading-check][data-state=warned]", "a reading that nobody expects").await;
         self.taps("reading-confirm").await;
-        self.sees_once("[data-test=hold-save]", "the summary").await;
+        self.sees_once("[data-test=asked][data-what=photo]", "a summary that lacks a photo").await;
+        self.tablet.0.click("[data-test=asked][data-what=position] [data-test=without]").await;
+        self.sees_once("[data-test=without-no_fix]", "why no position").await;
+        self.taps("without-no_fix").await;
+        self.sees_once("[data-what=position][data-excused=true]", "without a position").await;
         self.photographs().await;
         self.tablet.holds("[data-test=hold-save]", "document.querySelector('[data-test=saved]')").await;
         self.sees("saved").await;
@@ -261,6 +280,11 @@ impl Door {
                 self.taps("equipment-collected").await;
                 self.sees_once("[data-test=equipment-mismatch]", "another box").await;
                 self.taps("equipment-take").await;
+                self.sees_once("[data-test=ink]", "the paper to sign").await;
+                self.taps("sign-done").await;
+                self.taps("sign-not").await;
+                self.sees_once("[data-test=not-signed-refused]", "why nobody signs").await;
+                self.taps("not-signed-refused").await;
             } else {
                 self.finds_the_meter(order).await;
                 self.sees(&format!("{kind}: the knock")).await;

@@ -73,6 +73,15 @@ extern "C" {
     async fn js_picture(video: JsValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = chosenPicture)]
     async fn js_chosen_picture(input: JsValue) -> Result<JsValue, JsValue>;
+    /// Takes the ink of a finger on a canvas; asked again, it begins anew.
+    #[wasm_bindgen(js_name = ink)]
+    pub fn ink(canvas: &JsValue);
+    #[wasm_bindgen(catch, js_name = signature)]
+    async fn js_signature(canvas: JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = canScan)]
+    async fn js_can_scan() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = scan)]
+    async fn js_scan(video: JsValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = showPicture)]
     fn js_show_picture(image: &JsValue, bytes: &Uint8Array);
     #[wasm_bindgen(js_name = showLarge)]
@@ -215,18 +224,33 @@ pub fn close_camera(video: &JsValue) {
 
 /// What a video element shows now, made small enough to keep.
 pub async fn picture(video: &JsValue) -> Option<Taken> {
-    taken(js_picture(video.clone()).await)
+    taken(js_picture(video.clone()).await, "image/jpeg")
+}
+
+/// What was signed on a canvas; none where nobody has.
+pub async fn signature(canvas: &JsValue) -> Option<Taken> {
+    taken(js_signature(canvas.clone()).await, "image/png")
+}
+
+/// Whether the browser reads codes by itself.
+pub async fn can_scan() -> bool {
+    js_can_scan().await.is_ok_and(|can| can.is_truthy())
+}
+
+/// The codes that the camera sees in an open video element, one a line; none where it was closed before it saw any.
+pub async fn scan(video: &JsValue) -> Option<String> {
+    js_scan(video.clone()).await.ok()?.as_string()
 }
 
 /// The picture that was chosen in an input, where the camera can't be shown in the page.
 pub async fn chosen_picture(input: &JsValue) -> Option<Taken> {
-    taken(js_chosen_picture(input.clone()).await)
+    taken(js_chosen_picture(input.clone()).await, "image/jpeg")
 }
 
-fn taken(picture: Result<JsValue, JsValue>) -> Option<Taken> {
+fn taken(picture: Result<JsValue, JsValue>, media_type: &str) -> Option<Taken> {
     let picture = Array::from(&picture.ok()?);
     let bytes = |n| Uint8Array::new(&picture.get(n)).to_vec();
-    Some(Taken { sha256: Bytes(bytes(1)), bytes: bytes(0), media_type: "image/jpeg".to_owned() })
+    Some(Taken { sha256: Bytes(bytes(1)), bytes: bytes(0), media_type: media_type.to_owned() })
 }
 
 /// Shows a picture in an image element.

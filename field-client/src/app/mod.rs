@@ -35,10 +35,12 @@
 //! | `act` | `action-<code>`, `method-<code>`, `lock-input`, `lock-unnumbered` where a lock hangs there, `safe`, `act-next` |
 //! | `reading` | `digit-0` to `digit-9`, `digit-back`, `digits` (`data-value`), `reading-check` (`data-state`: typing, ok, warned, bad; `data-codes`), `reading-next`, `reading-confirm`, `note-input` where it warned, `no-read`, `no-read-<code>` |
 //! | `equipment` | `equipment-serial`, `equipment-<code>` |
+//! | `sign` | `receipt`, `sign-language`, `ink` (`data-ink`: how much, in pixels), `sign-says`, `sign-clear`, `sign-done`, `sign-not` + `not-signed-<code>`; signed before: `has-signed`, `signature-look`, `sign-again`, `sign-next` |
+//! | beside a serial or lock | `scan` where the browser reads codes, then `scanner` + `scan-cancel` |
 //! | `unable` | `unable-<code>` |
 //! | `as-entered` | `as-entered`, `entered-stands`, `entered-undone`, `entered-mistake` |
-//! | `summary` | `summary` (`data-outcome`), `photo` with `photo-look` (then `photo-large` + `photo-close`) and `photo-drop` (then `photo-drop-yes`; tapped again it stays), `note-input`, `proof-input`, `lacks` + `lacks-go`, `save` (tap), `hold-save` (pointer down or Enter for one second) |
-//! | what is not sent | `outbox-page`, `outbox`, `outbox-item`, `outbox-photo` (`data-unnamed`) + `photo-throw-away`, `outbox-empty`, `attention-item` (`data-code`) + `attention-again` (`attention-mine` where another name is what was refused), `attention-settle`, `sync-now`, `export`, `storage-persisted` (`data-state`), `damaged`, `theme`, `language`, `hand`, `change-person` |
+//! | `summary` | `summary` (`data-outcome`), `photo` with `photo-look` (then `photo-large` + `photo-close`) and `photo-drop` (then `photo-drop-yes`; tapped again it stays), `note-input`, `proof-input`, `lacks` + `lacks-go`, `asked` (`data-what`, `data-excused`) with `without` + `without-<code>`, `find-again`, `save` (tap), `hold-save` (pointer down or Enter for one second) |
+//! | what is not sent | `outbox-page`, `outbox`, `outbox-item`, `outbox-photo` (`data-unnamed`) + `photo-throw-away`, `outbox-empty`, `attention-item` (`data-code`) + `attention-again` (`attention-mine` where another name is what was refused), `attention-settle`, `sync-now`, `export`, `storage-persisted` (`data-state`), `scans` (`data-state`), `damaged`, `theme`, `language`, `hand`, `change-person` |
 //!
 //! A turn-off from the list: `at-the-door`, `place-yes`, `serial-input` + `serial-check`, `met-nobody`, `open-act`,
 //! `method-curb_stop_off`, `act-next`, `digit-*`, `reading-confirm`, hold `hold-save`; then `saved` appears, first with

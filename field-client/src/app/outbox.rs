@@ -200,6 +200,10 @@ fn settings(app: App) -> impl IntoView {
             }
         });
     };
+    let scans = RwSignal::new(false);
+    browser::spawn(async move {
+        scans.try_set(browser::can_scan().await);
+    });
     move || {
         let language = app.lang();
         let settings = app.read(|state| state.settings.clone());
@@ -213,6 +217,9 @@ fn settings(app: App) -> impl IntoView {
             <h2>{words::SETTINGS.text(language)}</h2>
             <p data-test="storage-persisted" data-state=app.durable.get()>
                 <b>{words::DISK.text(language)}": "</b>{disk.text(language)}
+            </p>
+            <p data-test="scans" data-state=scans.get().to_string()>
+                <b>{words::SCANS.text(language)}": "</b>{if scans.get() { words::SCANS_YES } else { words::SCANS_NO }.text(language)}
             </p>
             {(damaged > 0).then(|| view! { <p class="bad" data-test="damaged">{words::DAMAGED.with(language, damaged)}</p> })}
             <div class="buttons">

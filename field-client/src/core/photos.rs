@@ -44,26 +44,58 @@ impl Tablet {
     /// # Errors
     /// [`TabletError::StepLeft`], [`TabletError::NoDraft`], [`TabletError::TooManyPhotos`], [`TabletError::Busy`].
     pub fn takes_photo(&mut self, order: OrderId, on: Step, photo: Taken, now: Micros) -> Result<Store, TabletError> {
-        let mut draft = self.on_step(order, on)?;
-        let name = name_of(&photo.sha256);
+        let draft = self.on_step(order, on)?;
         // The same picture twice, as of a test card: it is one photo, also where two stops name it.
         if draft.exhibits.iter().any(|known| known.sha256 == photo.sha256) {
             return self.begin(&[]);
         }
-        let is_known = self.state.photos.contains_key(&name);
-        if draft.exhibits.len() >= PHOTOS_A_STOP {
+        if draft.exhibits.iter().filter(|known| known.what == EvidenceKind::Photo).count() >= PHOTOS_A_STOP {
             return Err(TabletError::TooManyPhotos);
         }
-        let size = i64::try_from(photo.bytes.len()).unwrap_or(i64::MAX);
-        let Taken { sha256, bytes, media_type } = photo;
-        draft.exhibits.push(Exhibit { what: EvidenceKind::Photo, sha256, size, media_type });
+        self.keeps(draft, EvidenceKind::Photo, photo, Vec::new(), now)
+    }
+
+    /// Somebody signed on a step: the draft names the ink in the place of what was signed before, and goes on to the
+    /// step that follows; its bytes are on the disk in the same transaction.
+    ///
+    /// # Errors
+    /// As [`Self::takes_photo`].
+    pub fn takes_signature(&mut self, order: OrderId, on: Step, ink: Taken, now: Micros) -> Result<Store, TabletError> {
+        let before = self.on_step(order, on)?;
+        let mut draft = before.clone();
+        draft.forgets_signature();
+        let mut dropped = self.dropped(&before, &draft);
+        dropped.retain(|name| *name != name_of(&ink.sha256));
+        self.goes_on(&mut draft, now)?;
+        self.keeps(draft, EvidenceKind::Signature, ink, dropped, now)
+    }
+
+    fn keeps(
+        &mut self,
+        mut draft: Draft,
+        what: EvidenceKind,
+        taken: Taken,
+        dropped: Vec<String>,
+        now: Micros,
+    ) -> Result<Store, TabletError> {
+        let (order, name) = (draft.order, name_of(&taken.sha256));
+        let is_known = self.state.photos.contains_key(&name);
+        let size = i64::try_from(taken.bytes.len()).unwrap_or(i64::MAX);
+        let Taken { sha256, bytes, media_type } = taken;
+        draft.exhibits.push(Exhibit { what, sha256, size, media_type });
         let handed_in_as = self.state.routes.get(&draft.route).and_then(|route| route.leaving);
         let kept = Photo { name: name.clone(), order, size, taken_at: now, handed_in_as };
         let mut entries = vec![Entry::Draft(Box::new(draft))];
         entries.extend((!is_known).then_some(Entry::PhotoTaken(kept)));
-        let mut store = self.begin(&entries)?;
+        let mut store = self.lets_go(entries, dropped, Some(order))?;
         store.put_photos.extend((!is_known).then_some(PhotoRecord { name, bytes }));
         Ok(store)
+    }
+
+    /// Photos and signatures of this stop that its draft does not name any more.
+    pub(super) fn dropped(&self, before: &Draft, draft: &Draft) -> Vec<String> {
+        let gone = before.exhibits.iter().filter(|exhibit| !draft.exhibits.contains(exhibit));
+        self.state.photos_of(draft.order, gone.map(|exhibit| &exhibit.sha256))
     }
 
     /// The crew throws a photo of an open stop away.

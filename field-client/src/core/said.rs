@@ -193,6 +193,8 @@ impl OrderSaid {
         let mut order = (*self.order).clone();
         order.kind = if order.kind == OrderKind::MeterLock { OrderKind::Unlock } else { OrderKind::Reconnect };
         order.lines.retain(|line| lines(&line.id));
+        // Asked for was what proves the cut. Who is to be turned back on waits for no paper.
+        order.asks_for = None;
         for line in &mut order.lines {
             line.was_read_when_turned_off(self.read_when_turned_off(&line.id));
         }

@@ -121,8 +121,8 @@ impl Tablet {
     /// # Errors
     /// [`TabletError::StepLeft`], [`TabletError::NoDraft`], [`TabletError::Busy`].
     pub fn note_down(&mut self, order: OrderId, on: Step, now: Micros, change: Change) -> Result<Store, TabletError> {
-        let draft = self.changed(order, on, now, change)?;
-        self.begin(&[Entry::Draft(Box::new(draft))])
+        let (draft, dropped) = self.changed(order, on, now, change)?;
+        self.lets_go(vec![Entry::Draft(Box::new(draft))], dropped, Some(order))
     }
 
     /// Notes something down on a step and goes on to the one that follows. Where it counts there what the crew knows
@@ -131,13 +131,19 @@ impl Tablet {
     /// # Errors
     /// As [`Self::note_down`]; [`TabletError::UnknownOrder`].
     pub fn forward(&mut self, order: OrderId, on: Step, now: Micros, change: Change) -> Result<Store, TabletError> {
-        let mut draft = self.changed(order, on, now, change)?;
-        draft.step = draft.forward(&self.published_for(&draft)?.2);
+        let (mut draft, dropped) = self.changed(order, on, now, change)?;
+        self.goes_on(&mut draft, now)?;
+        self.lets_go(vec![Entry::Draft(Box::new(draft))], dropped, Some(order))
+    }
+
+    /// The draft goes on to the step that follows, and the work opens where it counts there what is known now.
+    pub(super) fn goes_on(&self, draft: &mut Draft, now: Micros) -> Result<(), TabletError> {
+        draft.step = draft.forward(&self.published_for(draft)?.2);
         let counts_now = matches!(draft.step, Step::Act(_) | Step::Reading(_) | Step::Equipment(_));
         if counts_now && !draft.has_entries() {
-            self.open(&mut draft, false, now)?;
+            self.open(draft, false, now)?;
         }
-        self.begin(&[Entry::Draft(Box::new(draft))])
+        Ok(())
     }
 
     /// Begins the work from the permit step, with what allows it: from here on it counts what the crew knew now.
@@ -157,7 +163,7 @@ impl Tablet {
         now: Now,
         change: Change,
     ) -> Result<Store, TabletError> {
-        let mut draft = self.changed(order, on, now.at, change)?;
+        let (mut draft, dropped) = self.changed(order, on, now.at, change)?;
         let begun = if done_already { draft.opened.is_some() } else { draft.has_entries() };
         let stopped = !begun && self.is_stopped(&draft, now)?;
         if stopped && !done_already {
@@ -168,16 +174,24 @@ impl Tablet {
             opened.permit = opened.permit.map(|_| Permit::None);
         }
         draft.step = draft.forward(&self.published_for(&draft)?.2);
-        self.begin(&[Entry::Draft(Box::new(draft))])
+        self.lets_go(vec![Entry::Draft(Box::new(draft))], dropped, Some(order))
     }
 
-    /// A draft as a tap on a step leaves it, with the time of what was done by it.
-    fn changed(&self, order: OrderId, on: Step, now: Micros, change: Change) -> Result<Draft, TabletError> {
+    /// A draft as a tap on a step leaves it, with the time of what was done by it; and the names of photos and
+    /// signatures that it does not name any more.
+    fn changed(
+        &self,
+        order: OrderId,
+        on: Step,
+        now: Micros,
+        change: Change,
+    ) -> Result<(Draft, Vec<String>), TabletError> {
         let before = self.on_step(order, on)?;
         let mut draft = before.clone();
         change(&mut draft);
         draft.stamps(&before, now);
-        Ok(draft)
+        let dropped = self.dropped(&before, &draft);
+        Ok((draft, dropped))
     }
 
     pub(super) fn on_step(&self, order: OrderId, on: Step) -> Result<Draft, TabletError> {

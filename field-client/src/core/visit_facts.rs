@@ -6,11 +6,11 @@ use super::{
     walk::{LineDraft, Opened, Standing, same_serial},
 };
 use curbstop_shared::{
-    facts::{Equipment, Evidence, Fact, FactBody, Header, Note, OTHER_SERIAL, Reading, Visit, Work},
+    facts::{Equipment, Evidence, Fact, FactBody, Header, NotTaken, Note, OTHER_SERIAL, Reading, Visit, Work},
     readings::ReadingWarning,
     route_document::PublishedOrder,
     time::Micros,
-    vocabulary::{Action, Permit, SealFound, UnableCode},
+    vocabulary::{Action, Asked, Permit, SealFound, UnableCode},
 };
 
 /// The facts of one visit, the visit first.
@@ -67,6 +67,11 @@ pub(super) fn facts_of(
             size: exhibit.size,
             media_type: exhibit.media_type.clone(),
         }));
+    }
+    for what in Asked::ALL {
+        if let Some(why) = draft.why_not(*what).filter(|_| draft.misses(order, *what)) {
+            of_visit(FactBody::NotTaken(NotTaken { visit: draft.visit.clone(), what: *what, why }));
+        }
     }
     if let Some(text) = draft.note.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
         of_visit(FactBody::Note(Note { text: text.to_owned(), visit: Some(draft.visit.clone()) }));

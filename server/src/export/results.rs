@@ -6,6 +6,7 @@ use curbstop_shared::{
     facts::{FactBody, Reading, Visit, Work},
     ids::{FactId, LineId},
     time::Micros,
+    vocabulary::EvidenceKind,
 };
 use serde::Serialize;
 
@@ -42,6 +43,8 @@ pub const COLUMNS: &[&str] = &[
     "step",
     "seal_found",
     "signed",
+    "customer_signed",
+    "not_taken",
 ];
 
 /// One thing done to one line on one visit.
@@ -110,6 +113,11 @@ pub struct ResultRow {
     pub seal_found: String,
     /// What is to be remarked about `person`, comma-separated: `without_pin`, `not_of_crew`, `unknown_person`.
     pub signed: String,
+    /// `yes` where the customer signed on the tablet.
+    pub customer_signed: String,
+    /// What the order asks for and the crew did not bring, each with its reason, comma-separated:
+    /// `photo:camera_broken,signature:refused`.
+    pub not_taken: String,
 }
 
 /// What the rows of one visit have in common.
@@ -148,6 +156,11 @@ pub fn rows(visit: &VisitInOrder<'_>, common: &ResultRow, product_of: &LineDetai
     base.visit = visit.id.to_string();
     base.outcome = visit.visit.outcome.code().to_owned();
     base.code = visit.visit.code.map(|code| code.code().to_owned()).unwrap_or_default();
+    let signs = |part: &FactBody| matches!(part, FactBody::Evidence(it) if it.what == EvidenceKind::Signature);
+    if visit.parts.iter().any(signs) {
+        base.customer_signed = "yes".to_owned();
+    }
+    base.not_taken = not_taken(visit.parts);
     if visit.corrected {
         base.corrected = "yes".to_owned();
     }
@@ -162,6 +175,14 @@ pub fn rows(visit: &VisitInOrder<'_>, common: &ResultRow, product_of: &LineDetai
         first.fee = fee_code(fee.standing).to_owned();
     }
     rows
+}
+
+fn not_taken(parts: &[FactBody]) -> String {
+    let missing = parts.iter().filter_map(|part| match part {
+        FactBody::NotTaken(not) => Some(format!("{}:{}", not.what, not.why)),
+        _ => None,
+    });
+    missing.collect::<Vec<_>>().join(",")
 }
 
 /// One row for each thing that was done to a line, in the order of its doing; one where nothing was.

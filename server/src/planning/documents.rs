@@ -3,10 +3,11 @@
 use crate::store::orders::{LineRow, OrderRow};
 use chrono::NaiveDate;
 use curbstop_shared::{
+    evidence,
     ids::{LineId, OrderId},
     route_document::{PublishedLine, PublishedOrder},
     time::Micros,
-    vocabulary::{OrderKind, Product, Reason, UnknownCode},
+    vocabulary::{Asked, OrderKind, Product, Reason, UnknownCode},
 };
 use std::collections::BTreeMap;
 
@@ -88,6 +89,8 @@ pub struct Stop<'a> {
     pub meters: &'a [MeterCard],
     /// Its customer.
     pub customer: &'a CustomerCard,
+    /// What its crew is to bring back.
+    pub asked: &'a [Asked],
     /// Of an order that gives service back: line to the digits that were read when it was turned off, where they were.
     pub read_at_cut: Option<&'a BTreeMap<String, String>>,
 }
@@ -97,7 +100,7 @@ pub struct Stop<'a> {
 /// # Errors
 /// [`UnknownCode`] where a stored code is in no list.
 pub fn published(stop: Stop<'_>, rank: i64, sight: Sight) -> Result<PublishedOrder, UnknownCode> {
-    let Stop { order, lines, premise, meters, customer, read_at_cut } = stop;
+    let Stop { order, lines, premise, meters, customer, asked, read_at_cut } = stop;
     let kind = order.kind.parse::<OrderKind>()?;
     let hazards = premise.hazards.join(";");
     let for_customer = |text: &str| sight.customer.then(|| text.to_owned());
@@ -121,6 +124,7 @@ pub fn published(stop: Stop<'_>, rank: i64, sight: Sight) -> Result<PublishedOrd
         // A note is the office's own words: it may name the customer.
         note: order.note.as_deref().and_then(for_customer),
         due_at: order.due_at_us.map(Micros),
+        asks_for: Some(evidence::written(asked)),
         lines: lines
             .iter()
             .map(|line| {
@@ -199,7 +203,9 @@ mod tests {
         let customer = CustomerCard { name: Some("Lee".to_owned()), language: Some("ES".to_owned()) };
         let read = BTreeMap::from([("1".to_owned(), "00431".to_owned())]);
         let (order, read_at_cut) = (&order, Some(&read));
-        let stop = Stop { order, lines: &lines, premise: &premise, meters: &meters, customer: &customer, read_at_cut };
+        let asked = &[Asked::Photo, Asked::Reading];
+        let (premise, meters, customer) = (&premise, &meters, &customer);
+        let stop = Stop { order, lines: &lines, premise, meters, customer, asked, read_at_cut };
         published(stop, 1, sight).unwrap()
     }
 
@@ -217,6 +223,11 @@ mod tests {
         let reconnect = |id| OrderRow { id: Uuid::from_u128(id), kind: "reconnect".to_owned(), ..order() };
         let line = published_as(reconnect(8), Sight::OWN_CREW).lines.remove(0);
         assert_eq!((line.last.as_deref(), line.low, line.high), (Some("00431"), None, None));
+    }
+
+    #[test]
+    fn an_order_says_what_its_crew_is_to_bring_back() {
+        assert_eq!(seen(Sight::CONTRACTOR).asks_for.as_deref(), Some("photo,reading"));
     }
 
     #[test]

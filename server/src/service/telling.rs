@@ -3,11 +3,12 @@
 use super::voice::Voice;
 use curbstop_shared::{
     disposition::sentences::unable_name,
+    evidence::why_not_taken,
     facts::{Fact, FactBody, OTHER_SERIAL, Reading, Release, Visit, Work},
     ids::LineId,
     vocabulary::{
-        Action, EquipmentResult, EvidenceKind, HoldReason, Met, Method, Outcome, Permit, Product, RecallReason,
-        ReleaseReason, ReversalReason, SealFound, Source,
+        Action, Asked, EquipmentResult, EvidenceKind, HoldReason, Met, Method, NotTakenWhy, Outcome, Permit, Product,
+        RecallReason, ReleaseReason, ReversalReason, SealFound, Source,
     },
 };
 
@@ -59,9 +60,10 @@ pub fn told(fact: &Fact, voice: &Voice, product: &dyn Fn(&LineId) -> Option<Prod
             Tone::Done,
             match evidence.what {
                 EvidenceKind::Photo => v.pick("Photo taken", "Foto tomada").to_owned(),
-                EvidenceKind::Signature => v.pick("Signature taken", "Firma tomada").to_owned(),
+                EvidenceKind::Signature => v.pick("Signed by the customer", "Firmado por el cliente").to_owned(),
             },
         ),
+        FactBody::NotTaken(not) => (Tone::Wait, not_taken(not.what, not.why, v)),
         FactBody::Tamper(tamper) => {
             (Tone::Wait, coded(v.pick("Signs of tampering", "Señales de manipulación"), &tamper.code, &tamper.text))
         }
@@ -120,6 +122,17 @@ pub fn told(fact: &Fact, voice: &Voice, product: &dyn Fn(&LineId) -> Option<Prod
             (Tone::Done, v.pick("Moved to another place in the route", "Movida a otro lugar de la ruta").to_owned())
         }
     }
+}
+
+/// "No photo, though the order asks for one: the camera did not work".
+fn not_taken(what: Asked, why: NotTakenWhy, v: &Voice) -> String {
+    let missing = match what {
+        Asked::Photo => v.pick("No photo, though the order asks for one", "Sin foto, aunque la orden la pide"),
+        Asked::Signature => v.pick("Not signed, though the order asks for it", "Sin firma, aunque la orden la pide"),
+        Asked::Position => v.pick("No position, though the order asks for it", "Sin posición, aunque la orden la pide"),
+        Asked::Reading => v.pick("No reading, though the order asks for one", "Sin lectura, aunque la orden la pide"),
+    };
+    because(missing, Some(why_not_taken(why, v.language)))
 }
 
 fn because(what: &str, why: Option<&str>) -> String {

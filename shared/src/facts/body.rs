@@ -4,8 +4,8 @@ use crate::{
     ids::{FactId, LineId},
     time::Micros,
     vocabulary::{
-        Action, EquipmentResult, EvidenceKind, HoldReason, HoldScope, Met, Method, Outcome, Permit, RecallReason,
-        ReleaseReason, ReversalReason, SealFound, Source, UnableCode,
+        Action, Asked, EquipmentResult, EvidenceKind, HoldReason, HoldScope, Met, Method, NotTakenWhy, Outcome, Permit,
+        RecallReason, ReleaseReason, ReversalReason, SealFound, Source, UnableCode,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -157,6 +157,18 @@ pub struct Evidence {
     pub size: i64,
     /// Its media type.
     pub media_type: String,
+}
+
+/// Something that the order asks for was not taken on a visit, and why: the work counts all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotTaken {
+    /// The visit it is missing on.
+    pub visit: FactId,
+    /// What is missing.
+    pub what: Asked,
+    /// Why.
+    pub why: NotTakenWhy,
 }
 
 /// Signs of tampering at one line.
@@ -395,6 +407,7 @@ fact_bodies! {
     Reading(Reading) = "reading", "A meter reading.";
     Equipment(Equipment) = "equipment", "A piece of equipment.";
     Evidence(Evidence) = "evidence", "A photo or signature.";
+    NotTaken(NotTaken) = "not_taken", "What the order asks for and was not taken.";
     Tamper(Tamper) = "tamper", "Signs of tampering.";
     Hazard(Danger) = "hazard", "A hazard that stays with the premise.";
     Incident(Danger) = "incident", "An incident.";
@@ -424,6 +437,7 @@ impl FactKind {
             | Self::Reading
             | Self::Equipment
             | Self::Evidence
+            | Self::NotTaken
             | Self::Tamper
             | Self::Hazard
             | Self::Incident
@@ -455,6 +469,7 @@ impl FactBody {
             | Self::Reading(Reading { visit, .. })
             | Self::Equipment(Equipment { visit, .. })
             | Self::Evidence(Evidence { visit, .. })
+            | Self::NotTaken(NotTaken { visit, .. })
             | Self::Tamper(Tamper { visit, .. }) => Some(visit),
             Self::Hazard(Danger { visit, .. })
             | Self::Incident(Danger { visit, .. })

@@ -80,6 +80,7 @@ impl FactBody {
             | Self::Reading(_)
             | Self::Equipment(_)
             | Self::Evidence(_)
+            | Self::NotTaken(_)
             | Self::Tamper(_)
             | Self::Hazard(_)
             | Self::Incident(_)

@@ -51,6 +51,7 @@ impl FactBody {
             said @ (Self::Work(_)
             | Self::Reading(_)
             | Self::Evidence(_)
+            | Self::NotTaken(_)
             | Self::ReleaseReversal(_)
             | Self::Recall(_)
             | Self::RecallLift(_)

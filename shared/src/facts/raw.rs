@@ -259,6 +259,9 @@ impl FactBody {
             Self::Evidence(evidence) if !PHOTO_MEDIA_TYPES.contains(&evidence.media_type.as_str()) => {
                 Err(BadFact::field("media_type", "a photo is image/jpeg, image/png or image/webp"))
             }
+            Self::NotTaken(not) if !crate::evidence::explains(not.why, not.what) => {
+                Err(BadFact::field("why", format!("`{}` is no reason for taking no {}", not.why, not.what)))
+            }
             Self::Note(note) if note.text.trim().is_empty() => Err(BadFact::field("text", "empty")),
             _ => Ok(()),
         }

@@ -88,6 +88,10 @@ pub struct PublishedOrder {
     /// Latest moment by which it has to be done, where the law or a promise says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Micros>,
+    /// What its crew is to bring back, as [`crate::evidence::written`] says it; absent in orders published before it was
+    /// said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks_for: Option<String>,
     /// Service points or pieces of equipment.
     #[serde(skip)]
     pub lines: Vec<PublishedLine>,

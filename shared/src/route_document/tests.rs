@@ -42,6 +42,7 @@ fn order(n: u128) -> PublishedOrder {
         past_due_minor: None,
         note: None,
         due_at: None,
+        asks_for: None,
         lines: vec![PublishedLine {
             id: LineId("1".into()),
             product: Product::Water,

@@ -54,6 +54,7 @@ fn orders() -> Vec<PublishedOrder> {
         past_due_minor: None,
         note: None,
         due_at: None,
+        asks_for: None,
         lines: [1, 2].map(service_point).to_vec(),
     };
     vec![published(0), published(1)]

@@ -50,6 +50,7 @@ fn published(kind: OrderKind, reason: Reason) -> (RouteDocument, Vec<PublishedOr
         past_due_minor: None,
         note: None,
         due_at: None,
+        asks_for: None,
         lines: [1, 2].map(service).to_vec(),
     };
     let header = RouteHeader {

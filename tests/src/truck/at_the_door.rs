@@ -6,10 +6,11 @@ use curbstop_field::core::{
     view::{self, Now},
 };
 use curbstop_shared::{
+    evidence::reasons,
     ids::OrderId,
     route_document::PublishedOrder,
     time::Span,
-    vocabulary::{Action, EquipmentResult, Met, Method, UnableCode},
+    vocabulary::{Action, Asked, EquipmentResult, Met, Method, UnableCode},
 };
 
 impl Truck {
@@ -79,11 +80,19 @@ impl Truck {
         self.saves(order.id);
     }
 
-    /// Saves what was written down.
+    /// Saves what was written down. What the order asks for and was not brought is excused: this crew's camera is
+    /// broken, and its tablet knows no place.
     ///
     /// # Panics
     /// When the tablet refuses.
     pub fn saves(&mut self, order: OrderId) {
+        self.notes_down(order, |draft| {
+            for what in Asked::ALL {
+                if let (None, Some(why)) = (draft.why_not(*what), reasons(*what).first()) {
+                    draft.excuses(*what, Some(*why));
+                }
+            }
+        });
         self.run(|tablet, now, dice| tablet.save(order, now, dice));
     }
 

@@ -1,6 +1,6 @@
 //! May it begin, what was done and how.
 
-use super::{Walk, choice, store_typed};
+use super::{Walk, choice, scan::scan, store_typed};
 use crate::{
     app::{
         browser::{self, on},
@@ -14,7 +14,7 @@ use crate::{
         Draft,
         permit::{ASK_WITHIN_MS, GO_CODE_TYPED_MAX, PermitClock, go_code, heard_since},
         view::{self as look},
-        walk::{Override, PermitTyped, actions, another_lock, hangs_a_lock, methods, number_text},
+        walk::{Override, PermitTyped, actions, another_lock, hangs_a_lock, methods, number_text, scanned},
     },
 };
 use curbstop_shared::{
@@ -261,6 +261,7 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let closed = app.tablet(|tablet| look::stop_in_full(tablet.state(), walk.id, app.now()));
     let closed = closed.map(|full| full.closed_with).unwrap_or_default();
     let hung: Vec<String> = closed.iter().filter_map(|how| how.lock.clone()).collect();
+    let labels = hung.clone();
     // Another lock than ours is asked about once: whose is it, and who has been at the meter?
     let another = move || {
         let taken_off = lock.get();
@@ -286,6 +287,19 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             }
         });
     };
+    let type_lock = move |text: String| {
+        let text = number_text(&text);
+        asks.set(false);
+        foreign.set(false);
+        // Also where nothing of the new letter is left: the field shows what is kept.
+        lock.set(text.clone());
+        walk.types("lock", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock = Some(text) });
+    };
+    let scan_in = Callback::new(move |codes: String| {
+        if let Some(number) = scanned(&codes, &labels) {
+            type_lock(number);
+        }
+    });
     let many = order.lines.len() > 1;
     view! {
         <h1>{words::ACT_Q.text(language)}{many.then(|| format!(" · {}", words::product_name(product, language)))}</h1>
@@ -295,15 +309,9 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         {move || said_how.get().then(|| view! {
         <div class="field">
             <label for="lock">{words::LOCK_NUMBER.text(language)}</label>
-            <input id="lock" class="id big" data-test="lock-input" autocomplete="off" autocapitalize="characters" spellcheck="false"
-                maxlength="40" prop:value=lock on:blur=on(move |_| store_typed()) on:input=on(move |event| {
-                    let text = number_text(&event_target_value(&event));
-                    asks.set(false);
-                    foreign.set(false);
-                    // Also where nothing of the new letter is left: the field shows what is kept.
-                    lock.set(text.clone());
-                    walk.types("lock", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock = Some(text) });
-                }) />
+            <div class="scans"><input id="lock" class="id big" data-test="lock-input" autocomplete="off" autocapitalize="characters" spellcheck="false"
+                maxlength="40" prop:value=lock on:blur=on(move |_| store_typed()) on:input=on(move |event| type_lock(event_target_value(&event))) />
+                {scan(app, scan_in)}</div>
         </div>
         })}
         {move || other.get().filter(|_| asks.get()).map(|ours| view! {

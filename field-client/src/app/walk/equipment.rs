@@ -1,9 +1,12 @@
 //! What became of a piece of equipment, and which one it was.
 
-use super::{Walk, act::check, choice, store_typed};
+use super::{Walk, act::check, choice, scan::scan, store_typed};
 use crate::{
     app::{browser::on, icons::icon, words},
-    core::{Draft, Lacking, walk::LineDraft},
+    core::{
+        Draft, Lacking,
+        walk::{LineDraft, scanned},
+    },
 };
 use curbstop_shared::vocabulary::{Action, EquipmentResult};
 use leptos::prelude::*;
@@ -13,6 +16,7 @@ pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let language = walk.app.lang();
     let line = draft.lines.get(n).cloned().unwrap_or_default();
     let (what, expected) = walk.order().lines.get(n).cloned().map_or((None, None), |line| (line.size, line.serial));
+    let here = expected.clone();
     // Empty until somebody has read it: what the order expects is no sight of the box.
     let serial = RwSignal::new(line.serial_typed.or(line.serial_seen).unwrap_or_default());
     let asks = RwSignal::new(false);
@@ -53,19 +57,25 @@ pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             })
         })
         .collect_view();
+    let type_in = move |text: String| {
+        serial.set(text.clone());
+        another.set(None);
+        asks.set(false);
+        walk.types("equipment", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.serial_typed = Some(text) });
+    };
+    let scan_in = Callback::new(move |codes: String| {
+        if let Some(serial) = scanned(&codes, here.as_slice()) {
+            type_in(serial);
+        }
+    });
     view! {
         <h1>{words::EQUIPMENT_Q.text(language)}</h1>
         {what.map(|what| view! { <p class="meter" data-test="equipment-what">{what}</p> })}
         <div class="field">
             <label for="equipment">{words::EQUIPMENT_SERIAL.text(language)}</label>
-            <input id="equipment" class="id big" data-test="equipment-serial" autocomplete="off" maxlength="40" prop:value=serial
-                on:blur=on(move |_| store_typed()) on:input=on(move |event| {
-                    let text = event_target_value(&event);
-                    serial.set(text.clone());
-                    another.set(None);
-                    asks.set(false);
-                    walk.types("equipment", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.serial_typed = Some(text) });
-                }) />
+            <div class="scans"><input id="equipment" class="id big" data-test="equipment-serial" autocomplete="off" maxlength="40" prop:value=serial
+                on:blur=on(move |_| store_typed()) on:input=on(move |event| type_in(event_target_value(&event))) />
+                {scan(walk.app, scan_in)}</div>
         </div>
         {move || asks.get().then(|| view! {
             <p class="verdict wait" role="alert" data-test="equipment-serial-asked">{icon("wait")}{words::lacks(Lacking::BoxNumber).text(language)}</p>

@@ -1,9 +1,12 @@
 //! Is this the meter? The serial is typed as seen; one that does not match stops a cut, not the record.
 
-use super::{Walk, store_typed};
+use super::{Walk, scan::scan, store_typed};
 use crate::{
     app::{browser::on, icons::icon, words},
-    core::{Draft, walk::same_serial},
+    core::{
+        Draft,
+        walk::{same_serial, scanned},
+    },
 };
 use curbstop_shared::vocabulary::UnableCode;
 use leptos::{html, prelude::*};
@@ -39,6 +42,18 @@ pub fn meter(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             None => see(seen),
         }
     };
+    let type_in = move |text: String| {
+        wrong.set(false);
+        typed.set(text.clone());
+        walk.types("serial", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.serial_typed = Some(text) });
+    };
+    let (check_scanned, here) = (check.clone(), expected.clone());
+    let scan_in = Callback::new(move |codes: String| {
+        if let Some(serial) = scanned(&codes, here.as_slice()) {
+            type_in(serial);
+            check_scanned();
+        }
+    });
     let missing = expected.is_none();
     let mismatch = move || {
         let serial = expected.clone().unwrap_or_default();
@@ -77,14 +92,10 @@ pub fn meter(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         <form class="step-form" on:submit=on(move |event: leptos::ev::SubmitEvent| { event.prevent_default(); check(); })>
             <h1><label for="serial">{words::METER_Q.text(language)}</label></h1>
             <p class="soft">{product}{place.map(|place| format!(" · {place}"))}" · "{if missing { words::METER_NONE } else { words::METER_HINT }.text(language)}</p>
-            <input id="serial" node_ref=field class="id huge" data-test="serial-input" autocomplete="off" autocapitalize="characters"
+            <div class="scans"><input id="serial" node_ref=field class="id huge" data-test="serial-input" autocomplete="off" autocapitalize="characters"
                 spellcheck="false" maxlength="40" autofocus prop:value=typed
-                on:blur=on(move |_| store_typed()) on:input=on(move |event| {
-                    let text = event_target_value(&event);
-                    wrong.set(false);
-                    typed.set(text.clone());
-                    walk.types("serial", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.serial_typed = Some(text) });
-                }) />
+                on:blur=on(move |_| store_typed()) on:input=on(move |event| type_in(event_target_value(&event))) />
+                {scan(walk.app, scan_in)}</div>
             {mismatch}
             <div class="buttons primary-row">
                 <button class="primary" data-test="serial-check" disabled=move || typed.get().trim().is_empty() || wrong.get()>

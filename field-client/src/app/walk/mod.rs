@@ -1,10 +1,13 @@
 //! At the door: one decision a screen, each stored before it is left, so that a killed app comes back to it.
 
 mod act;
+mod asked;
 mod equipment;
 mod meter;
 mod photos;
 mod reading;
+mod scan;
+mod sign;
 mod stopping;
 mod summary;
 mod talk;
@@ -64,6 +67,7 @@ fn at(app: App, step: Step, full: StopInFull) -> impl IntoView {
         Step::Act(n) => act::act(walk, n, &draft).into_any(),
         Step::Reading(n) => reading::reading(walk, n, &draft).into_any(),
         Step::Equipment(n) => equipment::equipment(walk, n, &draft).into_any(),
+        Step::Sign => sign::sign(walk, &draft).into_any(),
         Step::Unable => talk::unable(walk).into_any(),
         Step::AsEntered(n) => stopping::as_entered(walk, n, &draft).into_any(),
         Step::Summary => summary::summary(walk, &draft).into_any(),
@@ -174,6 +178,7 @@ const fn step_name(step: Step) -> words::Text {
         Step::Act(_) => words::STEP_ACT,
         Step::Reading(_) => words::STEP_READING,
         Step::Equipment(_) => words::STEP_EQUIPMENT,
+        Step::Sign => words::STEP_SIGN,
         Step::Unable => words::STEP_UNABLE,
         Step::AsEntered(_) => words::STEP_AS_ENTERED,
         Step::Summary => words::STEP_SUMMARY,
@@ -190,6 +195,7 @@ const fn step_code(step: Step) -> &'static str {
         Step::Act(_) => "act",
         Step::Reading(_) => "reading",
         Step::Equipment(_) => "equipment",
+        Step::Sign => "sign",
         Step::Unable => "unable",
         Step::AsEntered(_) => "as-entered",
         Step::Summary => "summary",

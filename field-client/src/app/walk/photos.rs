@@ -12,6 +12,7 @@ use crate::{
         photos::{Taken, name_of},
     },
 };
+use curbstop_shared::vocabulary::EvidenceKind;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsValue;
 
@@ -35,7 +36,10 @@ pub fn photos(walk: Walk) -> impl IntoView {
     let language = app.lang();
     let camera = RwSignal::new(Camera::Closed);
     let exhibits = Memo::new(move |_| {
-        app.read(|state| state.drafts.get(&walk.id).map(|draft| draft.exhibits.clone()).unwrap_or_default())
+        app.read(|state| {
+            let all = state.drafts.get(&walk.id).map(|draft| draft.exhibits.clone()).unwrap_or_default();
+            all.into_iter().filter(|exhibit| exhibit.what == EvidenceKind::Photo).collect::<Vec<_>>()
+        })
     });
     // The overlay stays while the camera does this and that: rebuilt, it would lose the picture.
     let is_open = Memo::new(move |_| camera.with(|camera| *camera != Camera::Closed));

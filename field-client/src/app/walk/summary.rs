@@ -1,6 +1,6 @@
 //! All of it once more; a cut is confirmed by a press of one second, everything else by a tap.
 
-use super::{Walk, drop_typed, photos::photos, store_typed};
+use super::{Walk, asked::asked, drop_typed, photos::photos, store_typed};
 use crate::{
     app::{
         browser::{self, on},
@@ -17,7 +17,10 @@ use crate::{
         walk::{LineDraft, Standing, Step},
     },
 };
-use curbstop_shared::vocabulary::{EquipmentResult, Outcome, Permit, UnableCode};
+use curbstop_shared::{
+    evidence::why_not_taken,
+    vocabulary::{Asked, EquipmentResult, EvidenceKind, Outcome, Permit, UnableCode},
+};
 use leptos::{ev, prelude::*};
 
 /// How long a cut is confirmed: long enough to mean it, short enough with a glove on.
@@ -30,7 +33,9 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let note = RwSignal::new(draft.note.clone().unwrap_or_default());
     let proof = RwSignal::new(draft.proof.clone().unwrap_or_default());
     let shows_proof = draft.stopped_by == Some(UnableCode::ProofShown);
-    let lacks = draft.lacking(&walk.order());
+    let lacks = draft.lacking(&walk.order()).filter(|(step, _)| *step != Step::Summary);
+    // A photo, or the word where this was, may come while the crew looks at it.
+    let is_due = Memo::new(move |_| app.read(|state| state.drafts.get(&walk.id).is_some_and(|draft| draft.ready(&walk.order()).is_ok())));
     let unusual = draft.lines.iter().any(|line| !line.checks.is_empty());
     let busy = RwSignal::new(false);
     let save = move || {
@@ -54,10 +59,10 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let left_off = draft.leaves_off();
     // Where something stopped the work there is no cut to confirm: what is saved is that it is still off.
     let button = if left_off && draft.stopped_by.is_none() {
-        hold(walk, lacks.is_some(), save).into_any()
+        hold(walk, is_due, save).into_any()
     } else {
         let text = if left_off { words::SAVE_OFF } else { words::SAVE };
-        view! { <button class="primary" data-test="save" disabled=lacks.is_some() on:click=on(move |_| save())>{icon("done")}{text.text(language)}</button> }.into_any()
+        view! { <button class="primary" data-test="save" disabled=move || !is_due.get() on:click=on(move |_| save())>{icon("done")}{text.text(language)}</button> }.into_any()
     };
     view! {
         <h1>{words::SUMMARY_Q.text(language)}</h1>
@@ -77,7 +82,9 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
                 }) /></div>
         })}
         {unusual.then(|| view! { <p class="soft" data-test="photo-helps">{icon("camera")}{words::PHOTO_HELPS.text(language)}</p> })}
+        {asked(walk, Asked::Photo)}
         {photos(walk)}
+        {asked(walk, Asked::Position)}
         {note_field(walk, note, words::NOTE_OPTIONAL)}
         </div></div>
         <div class="buttons primary-row">{button}</div>
@@ -153,11 +160,17 @@ fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
             Permit::None => words::PERMIT_NONE_ROW,
         });
     let begun = draft.opened.as_ref().map(|opened| opened.at);
+    let unsigned = draft.why_not(Asked::Signature).filter(|_| draft.misses(&order, Asked::Signature));
+    let signed = match draft.has(EvidenceKind::Signature) {
+        true => Some(words::SIGNED.text(language).to_owned()),
+        false => unsigned.map(|why| words::capital(why_not_taken(why, language))),
+    };
     view! {
         <dl class="pairs summary" data-test="summary" data-outcome=draft.outcome().code()>
             <dt>{words::OUTCOME.text(language)}</dt><dd><b>{outcome}</b></dd>
             {lines}
             {draft.met.map(|met| pair(words::MET_ROW.text(language), "", words::met(met, language).to_owned()))}
+            {signed.map(|signed| pair(words::STEP_SIGN.text(language), "", signed))}
             {pair(words::ARRIVED.text(language), "", speak::time(app, draft.arrived_at))}
             {begun.map(|at| pair(words::BEGUN_AT.text(language), "", speak::time(app, at)))}
             {permit.map(|permit| pair(words::PERMIT_ROW.text(language), "", permit.text(language).to_owned()))}
@@ -166,7 +179,7 @@ fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
 }
 
 /// The long press, with finger, glove, mouse or keyboard.
-fn hold(walk: Walk, lacks: bool, save: impl Fn() + Copy + 'static) -> impl IntoView {
+fn hold(walk: Walk, is_due: Memo<bool>, save: impl Fn() + Copy + 'static) -> impl IntoView {
     let language = walk.app.lang();
     let timer: RwSignal<Option<i32>> = RwSignal::new(None);
     let press = move || {
@@ -189,7 +202,7 @@ fn hold(walk: Walk, lacks: bool, save: impl Fn() + Copy + 'static) -> impl IntoV
     on_cleanup(release);
     let is_press = |event: &ev::KeyboardEvent| matches!(event.key().as_str(), "Enter" | " ");
     view! {
-        <button class="primary stop hold" data-test="hold-save" disabled=lacks class:holding=move || timer.get().is_some()
+        <button class="primary stop hold" data-test="hold-save" disabled=move || !is_due.get() class:holding=move || timer.get().is_some()
             on:pointerdown=on(move |_| press()) on:pointerup=on(move |_| release()) on:pointerleave=on(move |_| release())
             on:pointercancel=on(move |_| release()) on:contextmenu=on(move |event: leptos::ev::MouseEvent| event.prevent_default()) on:blur=on(move |_| release())
             on:keydown=on(move |event| if is_press(&event) { event.prevent_default(); if !event.repeat() { press(); } })

@@ -62,13 +62,7 @@ pub fn door(walk: Walk) -> impl IntoView {
 /// The script to show, in the customer's language, and the two big ways out.
 pub fn ask(walk: Walk) -> impl IntoView {
     let language = walk.app.lang();
-    let customers = walk.order().language.clone();
-    let first = match customers.as_deref().map(str::to_ascii_uppercase).as_deref() {
-        Some("ES") => Language::Es,
-        Some("EN") => Language::En,
-        _ => language,
-    };
-    let shown = RwSignal::new(first);
+    let shown = RwSignal::new(customers_language(walk));
     view! {
         <h1>{words::ASK_Q.text(language)}</h1>
         <blockquote class="script" data-test="ask-script" lang=move || shown.get().pick("en", "es")>
@@ -88,6 +82,15 @@ pub fn ask(walk: Walk) -> impl IntoView {
                 {icon("go")}{words::ASK_NOTHING.text(language)}
             </button>
         </div>
+    }
+}
+
+/// What the customer reads, where the utility knows it; else the crew's own language.
+pub fn customers_language(walk: Walk) -> Language {
+    match walk.order().language.as_deref().map(str::to_ascii_uppercase).as_deref() {
+        Some("ES") => Language::Es,
+        Some("EN") => Language::En,
+        _ => walk.app.lang(),
     }
 }
 

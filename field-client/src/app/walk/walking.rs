@@ -141,6 +141,11 @@ impl Walk {
         self.app.run(move |tablet, now, _| tablet.takes_photo(self.id, self.step, photo, now)).await
     }
 
+    /// Stores what the customer signed, and goes on.
+    pub async fn takes_signature(self, ink: Taken) -> bool {
+        self.app.run(move |tablet, now, _| tablet.takes_signature(self.id, self.step, ink, now)).await
+    }
+
     /// Throws a photo away.
     pub fn drops_photo(self, sha256: Bytes) {
         self.runs(Box::new(move |tablet, _| tablet.drops_photo(self.id, self.step, &sha256)));

@@ -141,6 +141,17 @@ pub const fn lacks(what: Lacking) -> Text {
         Lacking::Serial => Text("Check the meter's serial first.", "Compruebe primero el número del medidor."),
         Lacking::Answer => Text("Say first who answered.", "Diga primero quién abrió."),
         Lacking::Permit => Text("Check first whether you may begin.", "Revise primero si puede empezar."),
+        Lacking::Signature => Text(
+            "Let the customer sign first, or say why nobody does.",
+            "Deje firmar primero al cliente, o diga por qué nadie firma.",
+        ),
+        Lacking::Photo => {
+            Text("Take a photo first, or say why you can't.", "Tome primero una foto, o diga por qué no se puede.")
+        }
+        Lacking::Position => Text(
+            "Let the tablet find its place first, or say why it can't.",
+            "Deje que la tableta busque primero su posición, o diga por qué no puede.",
+        ),
         Lacking::Words => Text("Write the note first.", "Escriba primero la nota."),
         Lacking::WordOnTheWork => Text(
             "Work was entered here: save it, or say that it can't be done.",
@@ -198,6 +209,19 @@ pub const fn equipment(result: EquipmentResult, language: Language) -> &'static 
     }
 }
 
+/// What became of a piece of equipment, as its receipt says it to the customer.
+#[must_use]
+pub const fn receipt(result: EquipmentResult, language: Language) -> &'static str {
+    match result {
+        EquipmentResult::Collected => language.pick("Collected", "Recogido"),
+        EquipmentResult::Missing => language.pick("Missing", "Falta"),
+        EquipmentResult::SaidReturned => {
+            language.pick("Returned before, as the customer says", "Ya devuelto, según el cliente")
+        }
+        EquipmentResult::Refused => language.pick("Not handed over", "No entregado"),
+    }
+}
+
 /// Why an order was taken back.
 #[must_use]
 pub const fn recall(reason: RecallReason, language: Language) -> &'static str {
@@ -224,8 +248,13 @@ pub const NO_READ: [(&str, Text); 4] = [
 /// Why the work can't be done, with a capital letter.
 #[must_use]
 pub fn unable(code: UnableCode, language: Language) -> String {
-    let name = curbstop_shared::disposition::sentences::unable_name(code, language);
-    let mut letters = name.chars();
+    capital(curbstop_shared::disposition::sentences::unable_name(code, language))
+}
+
+/// With a capital letter.
+#[must_use]
+pub fn capital(words: &str) -> String {
+    let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 

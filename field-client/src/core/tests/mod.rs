@@ -2,6 +2,7 @@
 
 mod a_tap;
 mod any_order_of_mishaps;
+mod asked_for;
 mod at_the_door;
 mod between_tablet_and_office;
 mod crew;

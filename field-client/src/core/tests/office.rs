@@ -45,6 +45,7 @@ pub fn order(n: u128, kind: OrderKind) -> PublishedOrder {
         past_due_minor: None,
         note: None,
         due_at: None,
+        asks_for: None,
         lines: vec![PublishedLine {
             id: LineId("1".into()),
             product: Product::Water,

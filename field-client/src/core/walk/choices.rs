@@ -29,6 +29,19 @@ pub fn number_text(typed: &str) -> String {
     typed.chars().filter(|c| c.is_ascii_alphanumeric() || "-./# ".contains(*c)).collect()
 }
 
+/// Longest serial that can be typed, and so the longest that is taken from a scan.
+pub const SERIAL_CHARS: usize = 40;
+
+/// The serial among the codes that the camera saw at once, one a line: labels bear others as well, so the one that
+/// belongs here goes first. It is checked as if it had been typed.
+#[must_use]
+pub fn scanned(codes: &str, expected: &[String]) -> Option<String> {
+    let codes = codes.lines().map(|code| code.chars().filter(|c| !c.is_control()).take(SERIAL_CHARS).collect::<String>());
+    let codes: Vec<String> = codes.map(|code| code.trim().to_owned()).filter(|code| !code.is_empty()).collect();
+    let belongs = |code: &&String| expected.iter().any(|expected| same_serial(expected, code));
+    codes.iter().find(belongs).or(codes.first()).cloned()
+}
+
 /// Whether what was done hangs a lock there.
 #[must_use]
 pub const fn hangs_a_lock(action: Action, method: Option<Method>) -> bool {

@@ -1,7 +1,10 @@
 //! What still lacks before something can be saved: one thing at a time, each with the step where it is put right.
 
 use super::{Draft, LineDraft, Step};
-use curbstop_shared::{route_document::PublishedOrder, vocabulary::Action};
+use curbstop_shared::{
+    route_document::PublishedOrder,
+    vocabulary::{Action, Asked},
+};
 
 /// What lacks, or stands in the way. The screens say it in the crew's language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +42,15 @@ pub enum Lacking {
     /// Who answered.
     #[error("say first who answered")]
     Answer,
+    /// A signature, or why there is none.
+    #[error("let the customer sign first, or say why nobody does")]
+    Signature,
+    /// A photo, or why there is none.
+    #[error("take a photo first, or say why you can't")]
+    Photo,
+    /// Where it was, or why nobody knows.
+    #[error("let the tablet find where it is first, or say why it can't")]
+    Position,
     /// The words of a note.
     #[error("write the note first")]
     Words,
@@ -101,6 +113,9 @@ impl Draft {
             },
             Step::Meter(n) => line(n).is_none_or(|l| l.serial_seen.is_none()).then_some(Lacking::Serial),
             Step::Door => self.met.is_none().then_some(Lacking::Answer),
+            Step::Sign => self.owes(order, Asked::Signature).then_some(Lacking::Signature),
+            Step::Summary if self.owes(order, Asked::Photo) => Some(Lacking::Photo),
+            Step::Summary => self.owes(order, Asked::Position).then_some(Lacking::Position),
             Step::Permit => self.opened.is_none().then_some(Lacking::Permit),
             _ => None,
         }

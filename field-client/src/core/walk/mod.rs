@@ -1,11 +1,12 @@
 //! The walk at the door: one decision a step, and a draft that is stored before a step is left.
 
 mod choices;
+mod evidence;
 mod lacking;
 mod steps;
 mod stopping;
 
-pub use choices::{actions, another_lock, hangs_a_lock, methods, number_text, same_serial, stops, unable_codes};
+pub use choices::{actions, another_lock, hangs_a_lock, methods, number_text, same_serial, scanned, stops, unable_codes};
 pub use lacking::Lacking;
 pub use steps::has_meter;
 
@@ -14,7 +15,9 @@ use curbstop_shared::{
     route_document::PublishedOrder,
     sync::wire::Bytes,
     time::Micros,
-    vocabulary::{Action, EquipmentResult, EvidenceKind, Met, Method, Outcome, Permit, Product, UnableCode},
+    vocabulary::{
+        Action, EquipmentResult, EvidenceKind, Met, Method, NotTakenWhy, Outcome, Permit, Product, UnableCode,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +41,8 @@ pub enum Step {
     Reading(usize),
     /// What became of a piece of equipment.
     Equipment(usize),
+    /// The customer signs.
+    Sign,
     /// Why it can't be done.
     Unable,
     /// The work is stopped, or the stop left, after something was entered for the line: is it so now?
@@ -89,6 +94,15 @@ pub struct Draft {
     /// Photos and signatures taken on this visit; their bytes are on the tablet's disk under their hash.
     #[serde(default)]
     pub exhibits: Vec<Exhibit>,
+    /// Why there is no photo, though the order asks for one.
+    #[serde(default)]
+    pub no_photo: Option<NotTakenWhy>,
+    /// Why there is no signature.
+    #[serde(default)]
+    pub no_signature: Option<NotTakenWhy>,
+    /// Why nobody knows where it was.
+    #[serde(default)]
+    pub no_position: Option<NotTakenWhy>,
     /// Stops to be turned back on that stood on top of the list when the crew went to this door: it has read of them.
     #[serde(default)]
     pub restores_read: Vec<OrderId>,
@@ -282,6 +296,9 @@ impl Draft {
             position: None,
             typed: PermitTyped::default(),
             exhibits: Vec::new(),
+            no_photo: None,
+            no_signature: None,
+            no_position: None,
             restores_read: Vec::new(),
             recalls_answered: Vec::new(),
         }
@@ -316,6 +333,10 @@ impl Draft {
             } else if before.standing != line.standing {
                 line.undone_at = Some(now);
             }
+        }
+        // Whoever signed has signed something else, or it is somebody else who is there.
+        if self.receipt() != before.receipt() {
+            self.forgets_signature();
         }
     }
 

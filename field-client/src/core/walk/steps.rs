@@ -2,8 +2,9 @@
 
 use super::{Draft, Step};
 use curbstop_shared::{
+    evidence::asks,
     route_document::{PublishedLine, PublishedOrder},
-    vocabulary::{Met, OrderKind, Product},
+    vocabulary::{Asked, Met, OrderKind, Product},
 };
 
 impl Draft {
@@ -29,6 +30,7 @@ impl Draft {
         if order.kind == OrderKind::EquipmentPickup {
             steps.push(Step::Door);
             steps.extend((0..order.lines.len()).map(Step::Equipment));
+            steps.extend(self.is_to_sign(order).then_some(Step::Sign));
             steps.push(Step::Summary);
             return steps;
         }
@@ -38,20 +40,25 @@ impl Draft {
         if order.kind.is_cut() || order.kind.is_restore() || order.kind == OrderKind::DoorNotice {
             steps.push(Step::Door);
         }
+        // Before the water comes: somebody is at home.
+        let signs_first = order.kind.is_restore();
+        steps.extend((signs_first && self.is_to_sign(order)).then_some(Step::Sign));
         if order.kind.is_cut() {
             if matches!(self.met, Some(Met::Customer | Met::Adult)) {
                 steps.push(Step::Ask);
             }
             steps.push(Step::Permit);
         }
+        let reads = asks(order.asks_for.as_deref(), Asked::Reading);
         for n in 0..order.lines.len() {
             if acts_on_lines(order.kind) {
                 steps.push(Step::Act(n));
             }
-            if meters.contains(&n) && order.kind != OrderKind::DoorNotice {
+            if meters.contains(&n) && order.kind != OrderKind::DoorNotice && reads {
                 steps.push(Step::Reading(n));
             }
         }
+        steps.extend((!signs_first && self.is_to_sign(order)).then_some(Step::Sign));
         steps.push(Step::Summary);
         steps
     }

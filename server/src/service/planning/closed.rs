@@ -80,6 +80,7 @@ mod tests {
             past_due_minor: None,
             note: None,
             due_at: None,
+            asks_for: None,
             lines: vec![line],
         }
     }

@@ -122,7 +122,7 @@ pub async fn give(
     let dossier = Dossier::of_orders(state, &mut work, std::slice::from_ref(&row)).await?;
     let place = place(&mut work, route, &dossier, &row).await?;
     let sight = publishing::sight(&mut work, &crew).await?;
-    let card = publishing::card(&dossier, (&row, &lines), place.rank, sight)?;
+    let card = publishing::card(&state.config, &dossier, (&row, &lines), place.rank, sight)?;
     let card = closed::told(card, closed::of(&mut work, &row, today).await?, sight.customer);
     let mut document = (*loaded.document).clone();
     let change = document

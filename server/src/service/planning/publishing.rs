@@ -15,6 +15,7 @@ use super::{
     elsewhere, moved, over, standing_on, stored, to_json,
 };
 use crate::{
+    config::Config,
     planning::{
         detour::RANK_STEP,
         documents::{self as cards, Sight, Stop},
@@ -242,7 +243,7 @@ async fn publish_route(
         time_zone: state.config.time_zone.name().to_owned(),
         dispatch_phone: state.config.dispatch_phone.clone(),
     };
-    let stops = published_orders(fresh, &route, sight)?;
+    let stops = published_orders(&state.config, fresh, &route, sight)?;
     let new = NewRoute {
         id,
         crew: route.crew_id,
@@ -268,23 +269,31 @@ pub(super) async fn sight(work: &mut Work, crew: &CrewRow) -> Result<Sight, Serv
 
 /// An order as it goes into a crew's route.
 pub(super) fn card(
+    config: &Config,
     dossier: &Dossier,
     (order, lines): (&OrderRow, &[orders::LineRow]),
     rank: i64,
     sight: Sight,
 ) -> Result<PublishedOrder, ServiceError> {
+    let unknown = |e| StoreError::inconsistent("orders", "kind", order.id, e);
+    let asked = config.asked_for(order.kind.parse().map_err(unknown)?);
     let premise = dossier.premise(&order.premise);
     let customer = dossier.customer(&order.account);
     let (meters, read_at_cut) = (dossier.meters(), dossier.read_at_cut(order.id));
-    let stop = Stop { order, lines, premise: &premise, meters, customer: &customer, read_at_cut };
-    Ok(cards::published(stop, rank, sight).map_err(|e| StoreError::inconsistent("orders", "kind", order.id, e))?)
+    let stop = Stop { order, lines, premise: &premise, meters, customer: &customer, asked, read_at_cut };
+    Ok(cards::published(stop, rank, sight).map_err(unknown)?)
 }
 
-fn published_orders(fresh: &Fresh, route: &PlanRoute, sight: Sight) -> Result<Vec<PublishedOrder>, ServiceError> {
+fn published_orders(
+    config: &Config,
+    fresh: &Fresh,
+    route: &PlanRoute,
+    sight: Sight,
+) -> Result<Vec<PublishedOrder>, ServiceError> {
     let stops = route.stops.iter().filter_map(|stop| fresh.orders.get(&stop.order_id));
     let ranked = (1_i64..).map(|n| n * RANK_STEP).zip(stops);
     let told = ranked.map(|(rank, (order, lines))| {
-        let card = card(&fresh.dossier, (order, lines.as_slice()), rank, sight)?;
+        let card = card(config, &fresh.dossier, (order, lines.as_slice()), rank, sight)?;
         let how = fresh.closed.get(&card.id).cloned().unwrap_or_default();
         Ok(closed::told(card, how, sight.customer))
     });
