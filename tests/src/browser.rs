@@ -11,6 +11,7 @@
 
 mod barriers;
 mod driver;
+mod english;
 mod keyboard;
 mod profile;
 

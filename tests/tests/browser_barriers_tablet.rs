@@ -7,12 +7,13 @@ use curbstop_server::service::{enrolment, idempotency::Once, planning};
 use curbstop_shared::{
     route_document::PublishedOrder,
     time::Span,
-    vocabulary::{OrderKind, Product, Reason},
+    vocabulary::{OrderKind, Product},
 };
 use curbstop_tests::{
     browser::{Browser, Look, Screen},
     by_hand::{self, Day, now},
     database::{Engine, TestDatabase},
+    flows::order,
     proxy::Proxy,
     tablet_page::TabletPage,
 };
@@ -73,18 +74,6 @@ impl Door {
         self.taps("serial-check").await;
         self.tablet.is_on("door").await;
     }
-}
-
-/// An order of another kind than a turn-off, at another house.
-fn order(n: u128, kind: OrderKind, product: Product) -> PublishedOrder {
-    let turn_off = by_hand::turn_off(n);
-    let mut line = turn_off.lines[0].clone();
-    line.product = product;
-    if kind == OrderKind::EquipmentPickup {
-        (line.dials, line.size) = (None, Some("Gateway TG-2472, MAC F9:0B:38:52:15:B2".into()));
-    }
-    let reason = if kind == OrderKind::Reconnect { Reason::PaymentReceived } else { turn_off.reason };
-    PublishedOrder { kind, reason, lines: vec![line], ..turn_off }
 }
 
 /// Screens that a walk through the whole tablet comes by, at the least.
