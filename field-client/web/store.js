@@ -123,7 +123,8 @@ async function present(db, key, value) {
   return stored?.length === value.length && stored.every((byte, n) => byte === value[n]);
 }
 
-// Below this much room the crew is told: a day's photos are some tens of megabytes.
+// Below this much room the crew is told: a day's photos are some tens of megabytes. Chromium tells no page how full the
+// disk is: there it is known when a write is refused.
 const LITTLE_MB = 100;
 
 // Writes something, reads it back, and asks how much room is left: megabytes where it is little, -1 where all is well, -2

@@ -159,6 +159,14 @@ impl Browser {
         Some(spot)
     }
 
+    /// The finger was on this spot (CSS pixels from the left, from the top) until now.
+    ///
+    /// # Panics
+    /// Never: nobody panics with it.
+    pub fn has_tapped(&self, spot: [f64; 2]) {
+        *self.tapped.lock().expect("nobody panics with it") = Some((Instant::now(), spot));
+    }
+
     /// Runs JavaScript (`return ...`) and answers what it returns; a promise is awaited.
     pub async fn run(&self, script: &str) -> Value {
         self.page.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script}: {error}"))

@@ -55,7 +55,8 @@ pub fn one_of_each() -> Vec<PublishedOrder> {
 const TOLD: [(&str, [usize; 7]); 6] = [
     ("visit", [1, 1, 1, 1, 1, 1, 1]),
     ("work", [1, 0, 0, 0, 1, 1, 0]),
-    ("reading", [1, 0, 0, 0, 1, 1, 0]),
+    // Also the serial alone, where the meter was found and nothing done.
+    ("reading", [1, 0, 1, 1, 1, 1, 0]),
     ("release", [0, 0, 1, 0, 0, 0, 0]),
     ("hold", [0, 0, 0, 1, 0, 0, 0]),
     ("equipment", [0, 0, 0, 0, 0, 0, 1]),

@@ -34,17 +34,11 @@ impl Road {
 
     /// As [`Self::begins`], with a longer route.
     pub async fn with_stops(stops: u128) -> Option<Self> {
-        Self::prepared(stops, async |_, _| {}).await
-    }
-
-    /// As [`Self::with_stops`]; something is done to the browser before it first sees the app at this address.
-    pub async fn prepared(stops: u128, prepare: impl AsyncFnOnce(&Browser, &str)) -> Option<Self> {
         let browser = Browser::start(Screen::Tablet).await?;
         let database = TestDatabase::fresh(Engine::Sqlite).await?;
         let server = by_hand::server(&database);
         let proxy = Proxy::to(server.address()).await;
         let day = Day::with_stops(&database, stops).await;
-        prepare(&browser, &proxy.url()).await;
         let tablet = TabletPage(browser);
         tablet.enrols(&proxy.url(), &by_hand::enrolment_code(&day.state, day.crew).await).await;
         Some(Self { tablet, day, proxy, _server: server, _database: database })
