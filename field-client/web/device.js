@@ -281,10 +281,21 @@ export function position() {
   });
 }
 
-// Calls back when a new build of the app is installed and waits.
+// How often a new build is looked for at most.
+const LOOK_EVERY_MS = 3600000;
+
+// Calls back when a new build of the app is installed and waits. A browser looks for one when a page is opened, and the
+// app stays open for days: it looks when somebody takes the tablet up again.
 export async function onUpdate(callback) {
   const registration = await navigator.serviceWorker?.ready;
   if (!registration) return;
+  let looked = performance.now();
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden || performance.now() - looked < LOOK_EVERY_MS) return;
+    looked = performance.now();
+    // Without a signal there is none.
+    registration.update().catch(() => {});
+  });
   if (registration.waiting) callback();
   registration.addEventListener("updatefound", () => {
     const worker = registration.installing;

@@ -65,7 +65,8 @@ function transaction(db, stores, mode, work) {
     const tx = db.transaction(stores, mode, mode === "readwrite" ? { durability: "strict" } : undefined);
     let result;
     tx.oncomplete = () => resolve(result?.result);
-    tx.onabort = () => reject(tx.error ?? new Error("the tablet's disk refused to write"));
+    // One that nobody gave a reason for was on a connection that the browser has closed.
+    tx.onabort = () => reject(tx.error ?? new DOMException("the tablet's disk refused to write", "UnknownError"));
     tx.onerror = () => {}; // an abort follows
     try {
       result = work(...[stores].flat().map((name) => tx.objectStore(name)));
@@ -122,24 +123,55 @@ async function present(db, key, value) {
   return stored?.length === value.length && stored.every((byte, n) => byte === value[n]);
 }
 
-// Whether this tab is the one that writes. The lock is held as long as the tab lives.
+// Below this much room the crew is told: a day's photos are some tens of megabytes. Chromium tells no page how full the
+// disk is: there it is known when a write is refused.
+const LITTLE_MB = 100;
+
+// Writes something, reads it back, and asks how much room is left: megabytes where it is little, -1 where all is well, -2
+// where something else came back. Rejects as `write` does.
+export async function checkDisk() {
+  const mark = crypto.getRandomValues(new Uint8Array(64));
+  await withConnection((db) => transaction(db, KEYS, "readwrite", (store) => store.put(mark, "check")));
+  const kept = await withConnection((db) => transaction(db, KEYS, "readonly", (store) => store.get("check")));
+  if (String(kept) !== String(mark)) return -2;
+  const { quota, usage } = (await navigator.storage?.estimate?.()) ?? {};
+  const left = Math.floor((quota - usage) / 1e6);
+  return left < LITTLE_MB ? left : -1;
+}
+
+// Ends the hold of the lock, where this tab has it.
+let release = null;
+
+const held = () => new Promise((done) => { release = done; });
+
+// Whether this tab is the one that writes. The lock is held until `letGo`, or as long as the tab lives.
 export function becomeWriter() {
   if (!navigator.locks) return Promise.resolve(true);
   return new Promise((resolve) => {
     navigator.locks.request(WRITER, { ifAvailable: true }, (lock) => {
       resolve(lock !== null);
-      return lock === null ? undefined : new Promise(() => {});
+      return lock === null ? undefined : held();
     });
   });
 }
 
-// A tab that only shows becomes the writer when the other one is closed; it starts anew then.
-export function reloadWhenWriterIsGone() {
-  navigator.locks.request(WRITER, () => { location.reload(); return new Promise(() => {}); });
+// Calls back when this tab has become the one that writes: the other was closed, or has let go.
+export function onWriterGone(callback) {
+  navigator.locks.request(WRITER, () => { callback(); return held(); });
 }
 
-export function onChanged(callback) {
-  CHANNEL.onmessage = () => callback();
+// Asks the tab that writes to let go.
+export function askToWrite() {
+  CHANNEL.postMessage("let go");
+}
+
+export function letGo() {
+  release?.();
+}
+
+// Calls back at another tab's word: true where it asks to write, false where it has written.
+export function onWord(callback) {
+  CHANNEL.onmessage = ({ data }) => callback(data === "let go");
 }
 
 // The device's own key: its private half never leaves the browser.

@@ -11,6 +11,7 @@
 
 mod barriers;
 mod driver;
+mod english;
 mod keyboard;
 mod profile;
 
@@ -156,6 +157,14 @@ impl Browser {
             tokio::time::sleep_until((at + NEXT_TAP_AFTER).into()).await;
         }
         Some(spot)
+    }
+
+    /// The finger was on this spot (CSS pixels from the left, from the top) until now.
+    ///
+    /// # Panics
+    /// Never: nobody panics with it.
+    pub fn has_tapped(&self, spot: [f64; 2]) {
+        *self.tapped.lock().expect("nobody panics with it") = Some((Instant::now(), spot));
     }
 
     /// Runs JavaScript (`return ...`) and answers what it returns; a promise is awaited.

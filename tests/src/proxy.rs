@@ -139,8 +139,13 @@ impl Proxy {
 
     /// How many requests that start with `request` (method and path) were carried to the server so far.
     pub fn carried(&self, request: &str) -> usize {
+        self.carried_to(request).len()
+    }
+
+    /// What follows `request` (the start of a method and path) in each request that was carried so far, in their order.
+    pub fn carried_to(&self, request: &str) -> Vec<String> {
         let carried = self.shared.carried.lock().unwrap_or_else(PoisonError::into_inner);
-        carried.iter().filter(|one| one.starts_with(request)).count()
+        carried.iter().filter_map(|one| one.strip_prefix(request)).map(str::to_owned).collect()
     }
 
     /// How many answers have been lost.

@@ -30,6 +30,18 @@ impl StaticSite {
     /// # Panics
     /// When no port can be had.
     pub async fn serve(files: BTreeMap<String, Vec<u8>>) -> Self {
+        Self::answering(files, None).await
+    }
+
+    /// Serves these files, and hands every other request on to a server: the app in another build than that server's own.
+    ///
+    /// # Panics
+    /// When no port can be had.
+    pub async fn before(server: SocketAddr, files: BTreeMap<String, Vec<u8>>) -> Self {
+        Self::answering(files, Some(server)).await
+    }
+
+    async fn answering(files: BTreeMap<String, Vec<u8>>, behind: Option<SocketAddr>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
         let requests = Arc::new(Mutex::default());
@@ -37,7 +49,7 @@ impl StaticSite {
         let accepting = tokio::spawn(async move {
             loop {
                 let Ok((connection, _)) = listener.accept().await else { continue };
-                tokio::spawn(answer(connection, Arc::clone(&files), Arc::clone(&log)));
+                tokio::spawn(answer(connection, Arc::clone(&files), Arc::clone(&log), behind));
             }
         });
         Self { address, requests, accepting }
@@ -80,7 +92,12 @@ pub fn files_below(folder: &Path, prefix: &str) -> io::Result<BTreeMap<String, V
 }
 
 /// Answers one request and closes; a connection that breaks is the asker's loss.
-async fn answer(mut connection: TcpStream, files: Arc<BTreeMap<String, Vec<u8>>>, log: Arc<Mutex<Vec<String>>>) {
+async fn answer(
+    mut connection: TcpStream,
+    files: Arc<BTreeMap<String, Vec<u8>>>,
+    log: Arc<Mutex<Vec<String>>>,
+    behind: Option<SocketAddr>,
+) {
     let mut head = Vec::new();
     while !head.windows(4).any(|bytes| bytes == b"\r\n\r\n") {
         let mut chunk = [0; 4096];
@@ -93,6 +110,11 @@ async fn answer(mut connection: TcpStream, files: Arc<BTreeMap<String, Vec<u8>>>
     let request = line.trim_end_matches(" HTTP/1.1").to_owned();
     let path = request.split([' ', '?']).nth(1).unwrap_or_default().to_owned();
     log.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+    if let Some(server) = behind.filter(|_| !files.contains_key(&path)) {
+        // What breaks off on the way is the asker's loss.
+        let _ = hand_on(&mut connection, head, server).await;
+        return;
+    }
     let (status, body) = files.get(&path).map_or(("404 Not Found", [].as_slice()), |body| ("200 OK", body));
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
@@ -102,6 +124,27 @@ async fn answer(mut connection: TcpStream, files: Arc<BTreeMap<String, Vec<u8>>>
     if connection.write_all(head.as_bytes()).await.is_ok() && connection.write_all(body).await.is_ok() {
         // Whether the other side hears the end is its own affair.
         let _ = connection.shutdown().await;
+    }
+}
+
+/// Hands one request on, of which this much was read, and its answer back.
+async fn hand_on(connection: &mut TcpStream, read: Vec<u8>, server: SocketAddr) -> io::Result<()> {
+    let mut server = TcpStream::connect(server).await?;
+    // The next request on this connection may be for a file.
+    let line = read.windows(2).position(|bytes| bytes == b"\r\n").unwrap_or(0);
+    server.write_all(&read[..line]).await?;
+    server.write_all(b"\r\nConnection: close").await?;
+    server.write_all(&without_keep_alive(&read[line..])).await?;
+    tokio::io::copy_bidirectional(connection, &mut server).await?;
+    Ok(())
+}
+
+/// The rest of a request's head and whatever follows it, without its own word on keeping the connection.
+fn without_keep_alive(read: &[u8]) -> Vec<u8> {
+    const WORD: &[u8] = b"\r\nConnection: keep-alive";
+    match read.windows(WORD.len()).position(|bytes| bytes == WORD) {
+        Some(at) => [&read[..at], &read[at + WORD.len()..]].concat(),
+        None => read.to_vec(),
     }
 }
 

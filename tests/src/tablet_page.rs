@@ -60,6 +60,7 @@ impl TabletPage {
         self.0.cdp("Input.dispatchTouchEvent", touch("touchStart", point)).await;
         self.0.wait_until(until).await;
         self.0.cdp("Input.dispatchTouchEvent", touch("touchEnd", json!([]))).await;
+        self.0.has_tapped([0, 1].map(|n| place[n].as_f64().unwrap_or_default()));
     }
 
     /// Place, meter, knock, permit; the act step is open.

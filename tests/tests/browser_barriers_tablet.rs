@@ -7,12 +7,13 @@ use curbstop_server::service::{enrolment, idempotency::Once, planning};
 use curbstop_shared::{
     route_document::PublishedOrder,
     time::Span,
-    vocabulary::{OrderKind, Product, Reason},
+    vocabulary::{OrderKind, Product},
 };
 use curbstop_tests::{
     browser::{Browser, Look, Screen},
     by_hand::{self, Day, now},
     database::{Engine, TestDatabase},
+    flows::order,
     proxy::Proxy,
     tablet_page::TabletPage,
 };
@@ -79,19 +80,6 @@ impl Door {
     }
 }
 
-/// An order of another kind than a turn-off, at another house.
-fn order(n: u128, kind: OrderKind, product: Product) -> PublishedOrder {
-    let turn_off = by_hand::turn_off(n);
-    let mut line = turn_off.lines[0].clone();
-    line.product = product;
-    if kind == OrderKind::EquipmentPickup {
-        (line.dials, line.size) = (None, Some("Gateway TG-2472, MAC F9:0B:38:52:15:B2".into()));
-    }
-    let asks_for = (kind == OrderKind::EquipmentPickup).then(|| "signature".to_owned());
-    let reason = if kind == OrderKind::Reconnect { Reason::PaymentReceived } else { turn_off.reason };
-    PublishedOrder { kind, reason, asks_for, lines: vec![line], ..turn_off }
-}
-
 /// A browser that reads codes, as Chrome on Android is one; it sees none.
 const SCANNER: &str = "window.BarcodeDetector = class { static async getSupportedFormats() { return ['code_128']; } \
     async detect() { return []; } };";
@@ -117,7 +105,10 @@ async fn all_screens(browser: Browser, theme: &'static str, language: &'static s
     orders[0].asks_for = Some("photo,position,reading".into());
     orders.push(order(6, OrderKind::Reconnect, Product::Water));
     orders.push(order(7, OrderKind::MeterLock, Product::Electric));
-    orders.push(order(8, OrderKind::EquipmentPickup, Product::Internet));
+    orders.push(PublishedOrder {
+        asks_for: Some("signature".into()),
+        ..order(8, OrderKind::EquipmentPickup, Product::Internet)
+    });
     orders.extend((9..=12).map(by_hand::turn_off));
     for order in &mut orders {
         order.lon_e7 = order.lon_e7.map(|west| west + 13_000 * order.rank);

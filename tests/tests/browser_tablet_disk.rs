@@ -1,62 +1,8 @@
 //! The tablet's disk, its tabs and its signal in a real browser: what is said to be saved is on the disk, one tab writes,
 //! and the office is asked as soon as there is a signal.
 
-#![expect(clippy::expect_used, reason = "a step of the story that fails ends it, where it failed")]
-
-use curbstop_tests::{
-    browser::{Browser, Screen},
-    by_hand::{self, Day},
-    database::{Engine, TestDatabase},
-    proxy::Proxy,
-    server_process::ServerProcess,
-    tablet_page::TabletPage,
-};
+use curbstop_tests::road::Road;
 use serde_json::{Value, json};
-use std::time::Duration;
-
-/// A truck's day with its tablet in the hand.
-struct Road {
-    tablet: TabletPage,
-    day: Day,
-    proxy: Proxy,
-    _server: ServerProcess,
-    _database: TestDatabase,
-}
-
-impl Road {
-    /// A route of three turn-offs, and a tablet that has it. `None` where something is not installed.
-    async fn begins() -> Option<Self> {
-        let browser = Browser::start(Screen::Tablet).await?;
-        let database = TestDatabase::fresh(Engine::Sqlite).await?;
-        let server = by_hand::server(&database);
-        let proxy = Proxy::to(server.address()).await;
-        let day = Day::with_stops(&database, 3).await;
-        let tablet = TabletPage(browser);
-        tablet.enrols(&proxy.url(), &by_hand::enrolment_code(&day.state, day.crew).await).await;
-        Some(Self { tablet, day, proxy, _server: server, _database: database })
-    }
-
-    /// The page is loaded anew, and this runs before anything of ours does.
-    async fn opens_again_after(&self, script: &str) {
-        self.tablet.0.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
-        self.tablet.0.goto("about:blank").await;
-        self.tablet.0.goto(&format!("{}/field/", self.proxy.url())).await;
-    }
-
-    async fn visits(&self, n: usize) -> usize {
-        by_hand::facts_of_kind(&self.day.state, self.day.orders[n - 1].id, "visit").await
-    }
-
-    /// Waits until this many requests of the exchange were carried.
-    async fn exchanges(&self, count: usize) {
-        let carried = async {
-            while self.proxy.carried("POST /api/v1/sync") < count {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(30), carried).await.expect("the office is asked");
-    }
-}
 
 /// Remembers how each transaction of the disk was asked for, and holds the word of its end back while `holding`.
 const DISK: &str = "window.asked = []; window.holding = false; window.held = []; \

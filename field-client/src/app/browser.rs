@@ -24,14 +24,22 @@ extern "C" {
         pictures: Array,
         remove_photos: Array,
     ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = checkDisk)]
+    async fn js_check_disk() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = readPhoto)]
     async fn js_read_photo(name: String) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = becomeWriter)]
     async fn js_become_writer() -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(catch, js_name = reloadWhenWriterIsGone)]
-    fn js_reload_when_writer_is_gone() -> Result<(), JsValue>;
-    #[wasm_bindgen(catch, js_name = onChanged)]
-    fn js_on_changed(callback: &Function) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = onWriterGone)]
+    fn js_on_writer_gone(callback: &Function) -> Result<(), JsValue>;
+    /// Asks the tab that writes to let go.
+    #[wasm_bindgen(js_name = askToWrite)]
+    pub fn ask_to_write();
+    /// Another tab may write from here on.
+    #[wasm_bindgen(js_name = letGo)]
+    pub fn let_go();
+    #[wasm_bindgen(js_name = onWord)]
+    fn js_on_word(callback: &Function);
     #[wasm_bindgen(catch, js_name = publicKey)]
     async fn js_public_key() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = sign)]
@@ -145,19 +153,32 @@ pub async fn write(store: &Store) -> Result<(), String> {
     .map_err(|error| words(&error))
 }
 
+/// Writes something to the disk and reads it back: the megabytes of room left where they are few, [`ALL_WELL`], or less
+/// where something else came back.
+///
+/// # Errors
+/// The browser's words where it refused to write.
+pub async fn check_disk() -> Result<i64, String> {
+    let left = js_check_disk().await.map_err(|error| words(&error))?;
+    Ok(left.as_f64().and_then(whole).unwrap_or(ALL_WELL))
+}
+
+/// There is room, and what was written is there.
+pub const ALL_WELL: i64 = -1;
+
 /// Whether this tab is the one that writes.
 pub async fn become_writer() -> bool {
     js_become_writer().await.is_ok_and(|got| got.is_truthy())
 }
 
-/// Calls back when another tab has written.
-pub fn on_changed(callback: impl FnMut() + 'static) {
-    let _ = js_on_changed(&forever(callback));
+/// Calls back when another tab asks to write (`true`), or has written.
+pub fn on_word(callback: impl FnMut(bool) + 'static) {
+    js_on_word(&Closure::<dyn FnMut(bool)>::new(callback).into_js_value().unchecked_into());
 }
 
-/// Loads the page anew, as the writer, when the tab that writes is closed.
-pub fn reload_when_writer_is_gone() {
-    let _ = js_reload_when_writer_is_gone();
+/// Calls back once this tab is the one that writes: the other was closed, or has let go.
+pub fn on_writer_gone(callback: impl FnOnce() + 'static) {
+    let _ = js_on_writer_gone(Closure::once_into_js(callback).unchecked_ref());
 }
 
 /// The device's public key as base64url.

@@ -83,14 +83,15 @@ pub fn parked(code: &str, language: Language) -> &'static str {
 #[must_use]
 pub fn clock_off(off: Span, language: Language) -> String {
     let minutes = (off.whole_seconds().abs() + 30) / 60;
+    let much = if minutes < 120 { format!("{minutes} min") } else { format!("{} h", (minutes + 30) / 60) };
     let side = if off.whole_seconds() > 0 { ("slow", "atrasado") } else { ("fast", "adelantado") };
     let said = language.pick(
-        "This tablet's clock is {} min {side}. Set it right. What you recorded is kept with this tablet's times; the \
+        "This tablet's clock is {} {side}. Set it right. What you recorded is kept with this tablet's times; the \
          office knows by how much they are off.",
-        "El reloj de esta tableta va {} min {side}. Corríjalo. Lo registrado conserva la hora de la tableta; la oficina \
+        "El reloj de esta tableta va {} {side}. Corríjalo. Lo registrado conserva la hora de la tableta; la oficina \
          sabe cuánto se desvía.",
     );
-    said.replace("{}", &minutes.to_string()).replace("{side}", language.pick(side.0, side.1))
+    said.replace("{}", &much).replace("{side}", language.pick(side.0, side.1))
 }
 
 /// That the clock was set back behind the last contact, so that the data's age is unknown.

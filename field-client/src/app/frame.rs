@@ -2,7 +2,7 @@
 
 use super::{
     browser::{self, on},
-    complaints,
+    complaints, disk,
     icons::icon,
     outbox,
     recalls::call_dispatch,
@@ -157,6 +157,9 @@ pub fn banners(app: App) -> impl IntoView {
             view! {
                 <div class="banner wait stays" role="status" data-test="other-tab">
                     {icon("wait")}<span>{words::OTHER_TAB.text(app.lang())}</span>
+                    <button class="quiet" data-test="work-here" on:click=on(move |_| browser::ask_to_write())>
+                        {words::WORK_HERE.text(app.lang())}
+                    </button>
                 </div>
             }
         })
@@ -203,7 +206,7 @@ pub fn banners(app: App) -> impl IntoView {
             }
         })
     };
-    view! { {problem} {other_tab} {disowned} {clock} {update} }
+    view! { {problem} {disk::banner(app)} {other_tab} {disowned} {clock} {update} }
 }
 
 /// That the office does not take this tablet's work as its own any more, and where that work is.

@@ -7,6 +7,7 @@
 //! | [`browser`] | disk, clock texts, network, position: `web/store.js`, `web/device.js` |
 //! | [`finger`] | presses that were meant for the screen before |
 //! | [`frame`] | status line, banners |
+//! | [`disk`] | what is wrong with the tablet's disk |
 //! | [`who`] | who holds the tablet, and its lock |
 //! | [`enrol`], [`day`] with its [`recalls`], [`stop`], [`walk`], [`outbox`] | the screens |
 //! | [`card`] | what a stop's card says wherever it is shown |
@@ -20,7 +21,7 @@
 //! | where | `data-test` (further attributes) |
 //! | --- | --- |
 //! | status line | `status-bar`, `crew`, `holder` (`data-pin=false` without PIN), `age`, `online` (`data-state`: online, offline, trouble), `unsent` (`data-count`) |
-//! | banners | `problem` + `problem-close`, `unreadable` (instead of everything) + `unreadable-retry`, `other-tab`, `disowned` + `enrol-again`, `clock-off`, `update-ready` + `update-apply`, `saved` (`data-received`) + `saved-close` |
+//! | banners | `problem` + `problem-close`, `unreadable` (instead of everything) + `unreadable-retry`, `disk` (`data-state`: full, little, ill), `other-tab` + `work-here`, `disowned` + `enrol-again`, `clock-off`, `update-ready` + `update-apply`, `saved` (`data-received`) + `saved-close` |
 //! | enrol | `enrol`, `enrol-code`, `enrol-name`, `enrol-submit`, `enrol-error`, `language` |
 //! | who | `who` (`data-person` once somebody is chosen) over whatever is shown, `person` (`data-person`), `language`; `pin` (`data-length`), `pin-0` to `pin-9`, `pin-back`, `pin-check`, `pin-says` (`data-state`: wrong, wait), `pin-other`, `pin-without` |
 //! | day | `day`, `no-route`, `other-day`, `recall-card` (`data-order`, `data-number`) + `got-it`, `recall-together` (`data-count`) + `got-it`, `restore-now` (`data-order`, `data-number`) + `got-it`, `call-dispatch`, `restore-details`, `worked-before` (`data-handed-in`), `closed-with`, `next-card` (`data-order`, `data-number`) with `next-address`, `hazard`, `permit-clock` (`data-left-s`), `owed`, `navigate`, `details`, `at-the-door`; `ahead`, `behind-toggle`, `behind`, `stop-row` (`data-order`, `data-number`, `data-standing`: to_do, done, stopped, unable), `receipt` (`data-received`), `begun-elsewhere` (`data-order`), `all-done`, `sketch` |
@@ -50,6 +51,7 @@ pub mod browser;
 pub mod card;
 pub mod complaints;
 pub mod day;
+pub mod disk;
 pub mod enrol;
 pub mod finger;
 pub mod frame;
@@ -105,6 +107,7 @@ async fn open(place: web_sys::HtmlElement) {
     listen(app);
     tick(app);
     sync::start(app);
+    disk::check(app).await;
     app.durable.set(browser::persisted().await);
     browser::on_update(move || app.update.set(true)).await;
 }
@@ -173,12 +176,34 @@ fn listen(app: App) {
             }
         }),
     );
+    browser::on_word(move |wants_to_write| match (app.writer.get_untracked(), wants_to_write) {
+        (true, true) => browser::spawn(lets_go(app)),
+        (false, false) => browser::spawn(app.load()),
+        _ => {}
+    });
     if !app.writer.get_untracked() {
-        browser::reload_when_writer_is_gone();
-        browser::on_changed(move || {
-            browser::spawn(app.load());
-        });
+        stands_by(app);
     }
+}
+
+/// Another tab writes from here on: what was typed here is on the disk before it does.
+async fn lets_go(app: App) {
+    walk::typed_is_stored().await;
+    app.stops_writing().await;
+    stands_by(app);
+    browser::let_go();
+}
+
+/// This tab only shows, and goes on with the work when the one that writes is closed or has let go.
+fn stands_by(app: App) {
+    browser::on_writer_gone(move || {
+        browser::spawn(async move {
+            app.load().await;
+            app.writer.set(true);
+            return_to_the_step(app).await;
+            sync::wake();
+        });
+    });
 }
 
 fn tick(app: App) {

@@ -1,7 +1,7 @@
 //! The one tablet of this page: commands one after the other, each on the disk before it counts, and signals that tell
 //! the screens.
 
-use super::{browser, complaints, words};
+use super::{browser, complaints, disk::Trouble, words};
 use crate::core::{Chance, Record, State, Store, Tablet, TabletError, entries::language_of_device, view::Now};
 use curbstop_shared::{ids::OrderId, language::Language, time::Micros};
 use leptos::prelude::*;
@@ -62,6 +62,8 @@ pub struct App {
     pub writer: RwSignal<bool>,
     /// What the browser promises about the disk.
     pub durable: RwSignal<String>,
+    /// What is wrong with the disk.
+    pub disk: RwSignal<Option<Trouble>>,
     /// A new build waits.
     pub update: RwSignal<bool>,
     /// What went wrong last, for the crew.
@@ -121,6 +123,7 @@ impl App {
             net: RwSignal::new(Net::Unknown),
             writer: RwSignal::new(true),
             durable: RwSignal::new("unknown".to_owned()),
+            disk: RwSignal::new(None),
             update: RwSignal::new(false),
             problem: RwSignal::new(None),
             unreadable: RwSignal::new(None),
@@ -217,6 +220,9 @@ impl App {
             Ok(()) => {
                 TABLET.with_borrow_mut(|tablet| tablet.stored(store.id));
                 self.version.update(|version| *version += 1);
+                if self.disk.get_untracked().is_some_and(Trouble::is_of_writing) {
+                    self.disk.set(None);
+                }
                 Ok(())
             }
             Err(why) => {
@@ -224,9 +230,19 @@ impl App {
                 if self.is_there_after_all(&store).await {
                     return Ok(());
                 }
-                Err(Some(format!("{} ({why})", words::NOT_SAVED.text(language))))
+                let trouble = Trouble::of(&why);
+                self.disk.set(Some(trouble));
+                let not_saved = words::NOT_SAVED.text(language);
+                // That there is no room is said in words of our own.
+                Err(Some(if trouble == Trouble::Full { not_saved.to_owned() } else { format!("{not_saved} ({why})") }))
             }
         }
+    }
+
+    /// Another tab is to write: what is under way is on the disk when this ends, and nothing follows it.
+    pub async fn stops_writing(self) {
+        let _turn = turn().await;
+        self.writer.set(false);
     }
 
     /// After a write that failed the disk is asked what it holds, and the tablet goes on from there: a connection that

@@ -51,7 +51,11 @@ table! {
     LOCK: "lock {}", "candado {}";
     SEAL: "seal {}", "sello {}";
     READ: "read {}", "lectura {}";
-    OTHER_TAB: "Curbstop is open in another tab, which does the writing. This one only shows: its buttons for work are off. Close the other to work here.", "Curbstop está abierto en otra pestaña, que es la que escribe. Esta solo muestra: sus botones de trabajo están apagados. Cierre la otra para trabajar aquí.";
+    DISK_FULL: "This tablet's disk is full: nothing more can be saved on it, not even what the office says. Delete files or apps you don't need, never this site's data.", "El disco de esta tableta está lleno: no se puede guardar nada más, ni lo que dice la oficina. Borre archivos o aplicaciones que no necesite, nunca los datos de este sitio.";
+    DISK_LITTLE: "Only {} MB are left on this tablet's disk. Find a signal, so that photos are sent; delete files or apps you don't need, never this site's data.", "Solo quedan {} MB en el disco de esta tableta. Busque señal para que se envíen las fotos; borre archivos o aplicaciones que no necesite, nunca los datos de este sitio.";
+    DISK_ILL: "This tablet's disk does not keep what is written to it. Restart the tablet. If that does not help, write on paper and call dispatch.", "El disco de esta tableta no conserva lo que se escribe. Reinicie la tableta. Si no ayuda, anote en papel y llame a despacho.";
+    OTHER_TAB: "Curbstop is open in another tab, which does the writing. This one only shows: its buttons for work are off.", "Curbstop está abierto en otra pestaña, que es la que escribe. Esta solo muestra: sus botones de trabajo están apagados.";
+    WORK_HERE: "Work here", "Trabajar aquí";
     UPDATE_READY: "A new version of Curbstop is ready.", "Hay una nueva versión de Curbstop.";
     UPDATE_NOW: "Start it now", "Iniciarla ahora";
     UPDATE_AFTER: "It starts when the stop at hand is saved.", "Se iniciará cuando guarde la parada en curso.";

@@ -1,5 +1,5 @@
-//! Barriers on a page as axe-core finds them: contrast, names, roles, order, language; and on a tablet whatever is too
-//! small for a glove.
+//! Barriers on a page as axe-core finds them: contrast, names, roles, order, language; English words on a page that is in
+//! Spanish; and on a tablet whatever is too small for a glove.
 
 use super::{Browser, Screen};
 use serde_json::{Value, json};
@@ -80,6 +80,7 @@ impl Browser {
                  `${{rule.id}}: ${{node.html}}\\n    ${{node.failureSummary.replace(/\\s+/g, ' ')}}`)))"
         );
         let mut found: Vec<String> = serde_json::from_value(self.run(&looks).await).expect("a list of texts");
+        found.extend(self.english_in_spanish().await);
         if in_the_sun {
             let small = format!(
                 "return [...document.querySelectorAll('button, a[href], input:not([type=checkbox]), textarea, label.check')] \

@@ -13,7 +13,7 @@ mod summary;
 mod talk;
 mod walking;
 
-pub use walking::{Walk, drop_typed, store_typed, types};
+pub use walking::{Walk, drop_typed, store_typed, typed_is_stored, types};
 
 use super::{
     browser::{self, on, spawn},

@@ -41,14 +41,22 @@ thread_local! {
 
 /// Stores what was typed and waits for the pause: the app goes into the background, a field is left, a button pressed.
 pub fn store_typed() {
-    if let Some(typed) = TYPED.take() {
-        browser::cancel(typed.timer);
-        let (app, keep) = (typed.app, typed.keep);
-        spawn(async move {
-            // Where the stop is gone meanwhile there is nothing to keep; where the disk refuses, the next step says so.
-            let _ = app.try_run(move |tablet, _, _| keep(tablet)).await;
-        });
+    if TYPED.with_borrow(Option::is_some) {
+        // Taken now: what is typed from here on is another word.
+        spawn(stored(TYPED.take()));
     }
+}
+
+/// As [`store_typed`]; it is on the disk when this ends.
+pub async fn typed_is_stored() {
+    stored(TYPED.take()).await;
+}
+
+async fn stored(typed: Option<Typed>) {
+    let Some(Typed { timer, app, keep, .. }) = typed else { return };
+    browser::cancel(timer);
+    // Where the stop is gone meanwhile there is nothing to keep; where the disk refuses, the next step says so.
+    let _ = app.try_run(move |tablet, _, _| keep(tablet)).await;
 }
 
 /// Stores what stands in a field at the next pause in typing.
