@@ -118,6 +118,37 @@ on_both_engines! {
         assert_eq!(register["total"], 4);
     }
 
+    /// A tablet renewed its sign-in after the backup: the restored server doesn't know that. It asks for a code, and with it
+    /// everything comes again.
+    async fn a_tablet_whose_sign_in_is_newer_than_the_backup_asks_for_a_code_and_loses_nothing(db: TestDatabase) {
+        if !has_tools(&db) {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (blobs, to) = (folder.path().join("blobs"), folder.path().join("backup"));
+        let (mut utility, mut truck) = Utility::with_cuts_at(&db, "A").await;
+        good(curbstop(&db.url, &blobs, &["backup", to.to_str().unwrap()]));
+        let order = truck.order_of(account('B'));
+        truck.turns_off(&order, "036500", "L-2");
+        truck.tablet.access_refused();
+        truck.reaches_out().await.unwrap();
+        utility.server.kill();
+        let Some(url) = elsewhere(&db, folder.path()).await else { return };
+        good(curbstop(&url, &blobs, &["restore", to.to_str().unwrap()]));
+        let server = ServerProcess::start(&url, SETTINGS);
+        truck.goes_to(&server.url());
+        truck.tablet.access_refused();
+        assert!(truck.reaches_out().await.is_err(), "its sign-in is not known");
+        assert!(truck.orders().iter().any(|held| held.id == order.id), "its work stays on it");
+        let dispatcher = Desk::sign_in(&server.url(), "dispatcher", PASSWORD).await;
+        let code = dispatcher.post("/devices/codes", serde_json::json!({ "crew_id": utility.crew })).await.good();
+        truck.enrols_again(&text(&code["code"])).await;
+        for _ in 0..3 {
+            truck.sync().await;
+        }
+        assert_eq!(dispatcher.get(&format!("/orders/{}", order.id)).await.good()["state"], "done");
+    }
+
     /// The tail is cut off and the head put back as if it had never been longer: only a head that was kept elsewhere shows
     /// it. Everything else the chain shows by itself, with the line.
     async fn whatever_is_done_to_the_trail_is_named(db: TestDatabase) {

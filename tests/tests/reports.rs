@@ -5,13 +5,14 @@
 use curbstop_server::{
     http::openapi,
     service::authorise::{Action, allows},
+    store::{OnEngine, audit_search, off_register, order_audit, reports},
 };
 use curbstop_shared::{
     time::Span,
     vocabulary::{Role, UnableCode},
 };
 use curbstop_tests::{
-    database::TestDatabase,
+    database::{Engine, TestDatabase},
     desk::{Desk, text},
     on_both_engines,
     server::TestServer,
@@ -258,5 +259,25 @@ on_both_engines! {
             }
         }
         server.stop().await;
+    }
+}
+
+/// SQLite keeps no figures about its tables: a statement that it begins in the wrong place would read every visit ever made.
+#[tokio::test]
+async fn no_report_reads_more_than_its_days_and_what_is_off() {
+    let db = TestDatabase::fresh(Engine::Sqlite).await.unwrap();
+    let store = db.open().await;
+    let mut conn = store.reader().await.unwrap();
+    for sql in
+        [reports::STATEMENTS, off_register::STATEMENTS, order_audit::STATEMENTS, audit_search::STATEMENTS].concat()
+    {
+        let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.sqlite));
+        let OnEngine::Sqlite(conn) = conn.on_engine().unwrap() else { panic!("SQLite was asked for") };
+        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(explained).fetch_all(conn).await.unwrap();
+        for (.., step) in steps {
+            let is_list = step.contains("USING INDEX orders_off") || step.contains("json_each");
+            let reads_all = step.starts_with("SCAN ") && !is_list || step.ends_with("facts_by_kind (kind=?)");
+            assert!(!reads_all, "{}: {step}", sql.name);
+        }
     }
 }

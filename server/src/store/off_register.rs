@@ -1,4 +1,4 @@
-//! What is off now: the orders that left a line off, with what gives it back.
+//! What is off now: the orders that left a line off, with what gives it back. `CROSS JOIN` makes SQLite begin with them.
 
 use super::{Conn, StoreError};
 use crate::fetch_all;
@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 crate::statements! {
     ORDERS = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.past_due_minor, o.disposition, p.address, p.unit FROM orders o LEFT JOIN premises p ON p.id = o.premise WHERE o.is_off ORDER BY o.account, o.number";
-    LINES = "SELECT l.order_id, l.line, l.product, l.serial, l.past_due_minor, l.equipment FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE o.is_off";
-    CREWS = "SELECT f.id, c.name FROM facts f JOIN orders o ON o.id = f.order_id JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew WHERE o.is_off AND f.kind = 'visit'";
-    RELEASES = "SELECT f.id, f.at_us, f.body FROM facts f JOIN orders o ON o.id = f.order_id WHERE o.is_off AND f.kind = 'release'";
-    RECONNECTS = "SELECT o.cause_order, o.number, o.due_at_us, o.state, (SELECT c.name FROM route_orders s JOIN routes r ON r.id = s.route JOIN crews c ON c.id = r.crew WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL ORDER BY r.published_at_us DESC, r.id DESC LIMIT 1) AS crew FROM orders o JOIN orders x ON x.id = o.cause_order WHERE x.is_off AND o.kind IN ('reconnect', 'unlock') AND NOT o.uncalled AND o.state IN ('open', 'unable') ORDER BY o.due_at_us, o.number";
+    LINES = "SELECT l.order_id, l.line, l.product, l.serial, l.past_due_minor, l.equipment FROM orders o CROSS JOIN order_lines l WHERE l.order_id = o.id AND o.is_off";
+    CREWS = "SELECT f.id, c.name FROM orders o CROSS JOIN facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew WHERE f.order_id = o.id AND o.is_off AND f.kind || '' = 'visit'";
+    RELEASES = "SELECT f.id, f.at_us, f.body FROM orders o CROSS JOIN facts f WHERE f.order_id = o.id AND o.is_off AND f.kind || '' = 'release'";
+    RECONNECTS = "SELECT o.cause_order, o.number, o.due_at_us, o.state, (SELECT c.name FROM route_orders s JOIN routes r ON r.id = s.route JOIN crews c ON c.id = r.crew WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL ORDER BY r.published_at_us DESC, r.id DESC LIMIT 1) AS crew FROM orders x CROSS JOIN orders o WHERE o.cause_order = x.id AND x.is_off AND o.kind IN ('reconnect', 'unlock') AND NOT o.uncalled AND o.state IN ('open', 'unable') ORDER BY o.due_at_us, o.number";
 }
 
 /// An order with something off.

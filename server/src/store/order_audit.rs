@@ -11,7 +11,7 @@ crate::statements! {
     ROUTES = "SELECT r.id, r.date, c.name AS crew, r.generation, r.published_at_us, p.name AS published_by, s.taken_off_at_us FROM route_orders s JOIN routes r ON r.id = s.route JOIN crews c ON c.id = r.crew LEFT JOIN people p ON p.id = r.published_by WHERE s.order_id = $1 ORDER BY r.published_at_us, r.id";
     FOLLOWERS = "SELECT id FROM orders WHERE cause_order = $1 ORDER BY created_at_us, id";
     /// Orders that take a service away and that a crew came to on these days.
-    POPULATION = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.state, p.address, p.unit, MIN(r.date) AS date, MIN(c.name) AS crew, COUNT(*) AS visits FROM routes r JOIN crews c ON c.id = r.crew JOIN facts f ON f.home_doc = r.id AND f.kind = 'visit' JOIN orders o ON o.id = f.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date >= $1 AND r.date <= $2 AND o.kind IN ('turn_off', 'meter_lock') GROUP BY o.id, o.number, o.kind, o.reason, o.account, o.state, p.address, p.unit ORDER BY 9, o.number";
+    POPULATION = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.state, p.address, p.unit, MIN(r.date) AS date, MIN(c.name) AS crew, COUNT(*) AS visits FROM routes r CROSS JOIN facts f JOIN crews c ON c.id = r.crew JOIN orders o ON o.id = f.order_id LEFT JOIN premises p ON p.id = o.premise WHERE f.home_doc = r.id AND f.kind = 'visit' AND r.date >= $1 AND r.date <= $2 AND o.kind IN ('turn_off', 'meter_lock') GROUP BY o.id, o.number, o.kind, o.reason, o.account, o.state, p.address, p.unit ORDER BY 9, o.number";
 }
 
 /// The listing that called for an order.

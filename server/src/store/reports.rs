@@ -1,6 +1,9 @@
 //! What reports count: visits by day and crew, readings that were warned about, exceptions, and what is off now.
 //!
 //! A visit's day is its route's: a tablet's clock may be wrong, the route is not.
+//!
+//! SQLite keeps no figures about its tables here and would begin with every visit ever made: `CROSS JOIN` makes it begin
+//! with the days' routes, and `kind || ''` keeps it from the index of all facts of a kind.
 
 use super::{Conn, StoreError};
 use crate::fetch_all;
@@ -10,18 +13,19 @@ use uuid::Uuid;
 crate::statements! {
     // Orders of which a fact was corrected are left out here and told one by one.
     VISITS =
-        sqlite "SELECT r.date, r.crew, o.kind, f.body ->> 'outcome' AS outcome, f.body ->> 'code' AS code, COUNT(*) AS visits FROM routes r JOIN facts f ON f.home_doc = r.id AND f.kind = 'visit' JOIN orders o ON o.id = f.order_id WHERE r.date >= $1 AND r.date <= $2 AND NOT EXISTS (SELECT 1 FROM facts k WHERE k.order_id = f.order_id AND k.kind = 'correction') GROUP BY r.date, r.crew, o.kind, 4, 5",
-        postgres "SELECT r.date, r.crew, o.kind, f.body::jsonb ->> 'outcome' AS outcome, f.body::jsonb ->> 'code' AS code, COUNT(*) AS visits FROM routes r JOIN facts f ON f.home_doc = r.id AND f.kind = 'visit' JOIN orders o ON o.id = f.order_id WHERE r.date >= $1 AND r.date <= $2 AND NOT EXISTS (SELECT 1 FROM facts k WHERE k.order_id = f.order_id AND k.kind = 'correction') GROUP BY r.date, r.crew, o.kind, 4, 5";
-    CORRECTED_VISITS = "SELECT r.date, r.crew, f.order_id, f.id FROM routes r JOIN facts f ON f.home_doc = r.id AND f.kind = 'visit' WHERE r.date >= $1 AND r.date <= $2 AND EXISTS (SELECT 1 FROM facts k WHERE k.order_id = f.order_id AND k.kind = 'correction') ORDER BY r.date, f.id";
+        sqlite "SELECT r.date, r.crew, o.kind, f.body ->> 'outcome' AS outcome, f.body ->> 'code' AS code, COUNT(*) AS visits FROM routes r CROSS JOIN facts f JOIN orders o ON o.id = f.order_id WHERE r.date >= $1 AND r.date <= $2 AND f.home_doc = r.id AND f.kind = 'visit' AND NOT EXISTS (SELECT 1 FROM facts k WHERE k.order_id = f.order_id AND k.kind = 'correction') GROUP BY r.date, r.crew, o.kind, 4, 5",
+        postgres "SELECT r.date, r.crew, o.kind, f.body::jsonb ->> 'outcome' AS outcome, f.body::jsonb ->> 'code' AS code, COUNT(*) AS visits FROM routes r CROSS JOIN facts f JOIN orders o ON o.id = f.order_id WHERE r.date >= $1 AND r.date <= $2 AND f.home_doc = r.id AND f.kind = 'visit' AND NOT EXISTS (SELECT 1 FROM facts k WHERE k.order_id = f.order_id AND k.kind = 'correction') GROUP BY r.date, r.crew, o.kind, 4, 5";
+    CORRECTED_VISITS = "SELECT r.date, r.crew, f.order_id, f.id FROM routes r CROSS JOIN facts f WHERE r.date >= $1 AND r.date <= $2 AND f.home_doc = r.id AND f.kind = 'visit' AND EXISTS (SELECT 1 FROM facts k WHERE k.order_id = f.order_id AND k.kind = 'correction') ORDER BY r.date, f.id";
     // A stop counts once a day and crew, however often the route was published; one that was taken off only if somebody was there.
-    STOPS = "SELECT r.date, r.crew, COUNT(DISTINCT s.order_id) AS stops, COUNT(DISTINCT CASE WHEN EXISTS (SELECT 1 FROM facts f JOIN routes v ON v.id = f.home_doc WHERE f.order_id = s.order_id AND f.kind = 'visit' AND v.crew = r.crew AND v.date = r.date) THEN s.order_id END) AS attempted, COUNT(DISTINCT CASE WHEN o.state IN ('recalled', 'released', 'held') AND NOT EXISTS (SELECT 1 FROM facts f JOIN routes v ON v.id = f.home_doc WHERE f.order_id = s.order_id AND f.kind = 'visit' AND v.crew = r.crew AND v.date = r.date) THEN s.order_id END) AS called_off FROM routes r JOIN route_orders s ON s.route = r.id JOIN orders o ON o.id = s.order_id WHERE r.date >= $1 AND r.date <= $2 AND (s.taken_off_at_us IS NULL OR EXISTS (SELECT 1 FROM facts f WHERE f.order_id = s.order_id AND f.kind = 'visit' AND f.home_doc = r.id)) GROUP BY r.date, r.crew";
+    STOPS = "SELECT r.date, r.crew, COUNT(DISTINCT s.order_id) AS stops, COUNT(DISTINCT CASE WHEN EXISTS (SELECT 1 FROM facts f JOIN routes v ON v.id = f.home_doc WHERE f.order_id = s.order_id AND f.kind || '' = 'visit' AND v.crew = r.crew AND v.date = r.date) THEN s.order_id END) AS attempted, COUNT(DISTINCT CASE WHEN o.state IN ('recalled', 'released', 'held') AND NOT EXISTS (SELECT 1 FROM facts f JOIN routes v ON v.id = f.home_doc WHERE f.order_id = s.order_id AND f.kind || '' = 'visit' AND v.crew = r.crew AND v.date = r.date) THEN s.order_id END) AS called_off FROM routes r CROSS JOIN route_orders s JOIN orders o ON o.id = s.order_id WHERE s.route = r.id AND r.date >= $1 AND r.date <= $2 AND (s.taken_off_at_us IS NULL OR EXISTS (SELECT 1 FROM facts f WHERE f.order_id = s.order_id AND f.kind || '' = 'visit' AND f.home_doc = r.id)) GROUP BY r.date, r.crew";
     // Every time zone's hours begin at a quarter of UTC's.
-    QUARTERS = "SELECT r.date, r.crew, (f.at_us + COALESCE(f.clock_offset_us, 0)) / 900000000 AS quarter, COUNT(*) AS visits, MIN(f.at_us + COALESCE(f.clock_offset_us, 0)) AS first_at_us, MAX(f.at_us + COALESCE(f.clock_offset_us, 0)) AS last_at_us FROM routes r JOIN facts f ON f.home_doc = r.id AND f.kind = 'visit' WHERE r.date >= $1 AND r.date <= $2 GROUP BY r.date, r.crew, 3 ORDER BY r.date, r.crew, 3";
+    QUARTERS = "SELECT r.date, r.crew, (f.at_us + COALESCE(f.clock_offset_us, 0)) / 900000000 AS quarter, COUNT(*) AS visits, MIN(f.at_us + COALESCE(f.clock_offset_us, 0)) AS first_at_us, MAX(f.at_us + COALESCE(f.clock_offset_us, 0)) AS last_at_us FROM routes r CROSS JOIN facts f WHERE r.date >= $1 AND r.date <= $2 AND f.home_doc = r.id AND f.kind = 'visit' GROUP BY r.date, r.crew, 3 ORDER BY r.date, r.crew, 3";
     READINGS =
         sqlite "SELECT f.id, f.order_id, o.number, o.account, p.address, p.unit, c.name AS crew, f.at_us, f.received_at_us, f.body, l.product, l.serial, s.last_read, s.last_read_on, EXISTS (SELECT 1 FROM facts k WHERE k.order_id = f.order_id AND k.kind = 'correction') AS corrected, (SELECT MIN(e.state) FROM exceptions e WHERE e.order_id = f.order_id AND e.cause = f.id AND e.state <> 'gone') AS looked_at FROM facts f JOIN orders o ON o.id = f.order_id LEFT JOIN premises p ON p.id = o.premise LEFT JOIN routes r ON r.id = f.home_doc LEFT JOIN crews c ON c.id = r.crew LEFT JOIN order_lines l ON l.order_id = f.order_id AND l.line = f.body ->> 'line' LEFT JOIN service_points s ON s.serial = l.serial WHERE f.kind = 'reading' AND f.received_at_us >= $1 AND f.received_at_us < $2 AND (COALESCE(f.body ->> 'checks', '') <> '' OR f.body ->> 'code' IS NOT NULL OR (l.serial IS NOT NULL AND f.body ->> 'serial_seen' NOT IN ('', l.serial)) OR EXISTS (SELECT 1 FROM facts k WHERE k.order_id = f.order_id AND k.kind = 'correction')) ORDER BY f.received_at_us, f.id LIMIT $3",
         postgres "SELECT f.id, f.order_id, o.number, o.account, p.address, p.unit, c.name AS crew, f.at_us, f.received_at_us, f.body, l.product, l.serial, s.last_read, s.last_read_on, EXISTS (SELECT 1 FROM facts k WHERE k.order_id = f.order_id AND k.kind = 'correction') AS corrected, (SELECT MIN(e.state) FROM exceptions e WHERE e.order_id = f.order_id AND e.cause = f.id AND e.state <> 'gone') AS looked_at FROM facts f JOIN orders o ON o.id = f.order_id LEFT JOIN premises p ON p.id = o.premise LEFT JOIN routes r ON r.id = f.home_doc LEFT JOIN crews c ON c.id = r.crew LEFT JOIN order_lines l ON l.order_id = f.order_id AND l.line = f.body::jsonb ->> 'line' LEFT JOIN service_points s ON s.serial = l.serial WHERE f.kind = 'reading' AND f.received_at_us >= $1 AND f.received_at_us < $2 AND (COALESCE(f.body::jsonb ->> 'checks', '') <> '' OR f.body::jsonb ->> 'code' IS NOT NULL OR (l.serial IS NOT NULL AND f.body::jsonb ->> 'serial_seen' NOT IN ('', l.serial)) OR EXISTS (SELECT 1 FROM facts k WHERE k.order_id = f.order_id AND k.kind = 'correction')) ORDER BY f.received_at_us, f.id LIMIT $3";
     // What was open from before stays in sight until somebody settles it.
     EXCEPTIONS = "SELECT e.id, e.kind, o.number, e.account, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, q.name AS resolved_by, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id LEFT JOIN people q ON q.id = e.resolved_by WHERE (e.raised_at_us >= $1 AND e.raised_at_us < $2) OR (e.state = 'open' AND e.raised_at_us < $1) ORDER BY e.raised_at_us, e.id LIMIT $3";
+    RESTORES = "SELECT o.created_at_us, o.due_at_us, MAX(f.at_us + COALESCE(f.clock_offset_us, 0)) AS done_at_us FROM routes r CROSS JOIN facts f JOIN orders o ON o.id = f.order_id WHERE r.date >= $1 AND r.date <= $2 AND f.home_doc = r.id AND f.kind = 'visit' AND o.kind IN ('reconnect', 'unlock') AND o.state = 'done' GROUP BY o.id, o.created_at_us, o.due_at_us";
     WRONGFUL = "SELECT kind, COUNT(*) FROM exceptions WHERE raised_at_us >= $1 AND raised_at_us < $2 AND state <> 'gone' AND kind IN ('cut_despite_release', 'cut_crossed_release', 'cut_under_hold', 'off_under_claim', 'permit_breach') GROUP BY kind ORDER BY kind";
 }
 
@@ -206,6 +210,25 @@ pub async fn exceptions(
     limit: i64,
 ) -> Result<Vec<ExceptionRow>, StoreError> {
     fetch_all!(conn, ExceptionRow, EXCEPTIONS, from.0, to.0, limit)
+}
+
+/// A service that was given back.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct RestoredRow {
+    /// When it was called for.
+    pub created_at_us: i64,
+    /// By when it had to be done.
+    pub due_at_us: Option<i64>,
+    /// The last visit to it, by the server's clock.
+    pub done_at_us: i64,
+}
+
+/// Reconnects done on the routes of these days, both included.
+///
+/// # Errors
+/// As the database says.
+pub async fn restores(conn: &mut Conn, from: &str, to: &str) -> Result<Vec<RestoredRow>, StoreError> {
+    fetch_all!(conn, RestoredRow, RESTORES, from, to)
 }
 
 /// How many people were, or may have been, cut who should not have been: kind and count.

@@ -17,6 +17,7 @@ mod on_paper_only;
 mod over_the_counter;
 mod promises;
 mod releases;
+mod reports;
 mod tablets;
 mod the_day;
 mod undoing;

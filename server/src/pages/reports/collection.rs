@@ -20,6 +20,7 @@ use axum::{
     response::Response,
     routing::get,
 };
+use curbstop_shared::time::Span;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/reports", get(page)).route("/reports/collection.csv", get(as_file))
@@ -95,6 +96,22 @@ impl Page {
             t.not_reached()
         );
         f.t(&english, &spanish).to_owned()
+    }
+
+    /// "4 services were given back; half of them within 2 h, 1 late."
+    fn restores(&self) -> Option<String> {
+        let (f, r) = (&self.f, &self.c.restores);
+        let median = f.voice.span(Span::minutes(r.median_min?));
+        let given = f.counted(
+            r.count,
+            &["service was given back", "services were given back"],
+            &["servicio reconectado", "servicios reconectados"],
+        );
+        let late = match r.late {
+            0 => f.t("none past its deadline", "ninguno fuera de plazo").to_owned(),
+            late => format!("{late} {}", f.t("past the deadline", "fuera de plazo")),
+        };
+        Some(format!("{given}; {} {median}, {late}.", f.t("half of them within", "la mitad en")))
     }
 
     fn wrongful(&self) -> i64 {

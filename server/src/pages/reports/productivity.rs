@@ -75,6 +75,9 @@ impl Page {
 
     /// "08 h: 3, 09 h: 5": the picture for whoever doesn't see it.
     fn told(&self, day: &CrewDay) -> String {
+        if day.hours.is_empty() {
+            return self.f.t("no visits", "sin visitas").to_owned();
+        }
         day.hours.iter().map(|of| format!("{:02} h: {}", of.hour, of.visits)).collect::<Vec<_>>().join(", ")
     }
 

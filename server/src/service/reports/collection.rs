@@ -33,6 +33,8 @@ pub struct Collection {
     pub codes: Vec<OfCode>,
     /// By kind of order.
     pub kinds: Vec<OfKind>,
+    /// How long those who paid waited for their service.
+    pub restores: Restores,
     /// Somebody was cut, or may have been, who should not be: entries raised on these days, by kind.
     pub wrongful: Vec<Wrongful>,
     /// All visits counted, for whoever wants to add them up in another way.
@@ -128,6 +130,18 @@ pub struct OfKind {
     pub done: i64,
 }
 
+/// Services given back on the routes of these days.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "CollectionRestores")]
+pub struct Restores {
+    /// How many.
+    pub count: usize,
+    /// Those of them that were later than their deadline.
+    pub late: usize,
+    /// Minutes from the word that called for it to the visit: half of them took no longer. None where there were none.
+    pub median_min: Option<i64>,
+}
+
 /// Entries of one kind that say that somebody may have been cut wrongly.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "WrongfulRisk")]
@@ -183,6 +197,7 @@ pub async fn of(state: &AppState, days: Days) -> Result<Collection, ServiceError
         count(alike(&visit.of.date, &visit.of.crew, visit.kind, visit.outcome, visit.code)?, 1);
     }
     let stops = reports::stops(&mut conn, &from, &to).await?;
+    let restores = restores(&reports::restores(&mut conn, &from, &to).await?);
     let wrongful = reports::wrongful(&mut conn, days.moments(state.config.time_zone)).await?;
     let visits: Vec<Row> = counted.into_iter().map(|(row, visits)| Row { visits, ..row }).collect();
 
@@ -207,9 +222,22 @@ pub async fn of(state: &AppState, days: Days) -> Result<Collection, ServiceError
         days: by_day.into_iter().map(|(date, tally)| OfDay { date, tally }).collect(),
         codes: codes(&visits),
         kinds: kinds(&visits),
+        restores,
         wrongful: wrongful.into_iter().map(|(kind, count)| Wrongful { kind, count }).collect(),
         visits,
     })
+}
+
+fn restores(rows: &[reports::RestoredRow]) -> Restores {
+    let mut minutes: Vec<i64> =
+        rows.iter().map(|row| (row.done_at_us - row.created_at_us).max(0) / 60_000_000).collect();
+    minutes.sort_unstable();
+    let is_late = |row: &&reports::RestoredRow| row.due_at_us.is_some_and(|due| row.done_at_us > due);
+    Restores {
+        count: rows.len(),
+        late: rows.iter().filter(is_late).count(),
+        median_min: minutes.get(minutes.len().saturating_sub(1) / 2).copied(),
+    }
 }
 
 fn codes(visits: &[Row]) -> Vec<OfCode> {
@@ -265,4 +293,22 @@ async fn corrected(state: &AppState, conn: &mut Conn, from: &str, to: &str) -> R
         all.push(Corrected { kind: kind.clone(), outcome, code: code.unwrap_or_default(), of });
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_people_waited_is_the_middle_one_and_who_was_late_is_counted() {
+        let minute = |n: i64| n * 60_000_000;
+        let row = |took: i64, due: Option<i64>| reports::RestoredRow {
+            created_at_us: minute(100),
+            due_at_us: due.map(|due| minute(100 + due)),
+            done_at_us: minute(100 + took),
+        };
+        let rows = [row(300, Some(240)), row(20, Some(240)), row(90, None)];
+        assert_eq!(restores(&rows), Restores { count: 3, late: 1, median_min: Some(90) });
+        assert_eq!(restores(&[]), Restores::default());
+    }
 }
