@@ -28,7 +28,7 @@ on_both_engines! {
         way.shows("payment recorded").shows("The listing");
         desk.opens("/reports/exceptions").await.shows("What needed a person");
         desk.opens("/reports/readings").await.shows("Every reading of these days looked right.");
-        desk.opens("/reports/productivity").await.shows("3 visits in 1 crew days.");
+        desk.opens("/reports/productivity").await.shows("3 visits in 1 day of a crew.");
         desk.opens("/reports/audit?person=dispatcher").await.shows("The chain is whole:").shows("listing made final");
         desk.opens("/reports/sample?every=2").await.shows("1 of 3 orders: one in every 2");
 

@@ -88,9 +88,10 @@ impl Page {
         if out == 0 {
             return f.t("No crew was out on these days.", "Ninguna cuadrilla salió en estos días.").to_owned();
         }
-        let english = format!("{visits} visits in {out} crew days.");
-        let spanish = format!("{visits} visitas en {out} jornadas de cuadrilla.");
-        f.t(&english, &spanish).to_owned()
+        let days =
+            f.counted(out, &["day of a crew", "days of crews"], &["jornada de cuadrilla", "jornadas de cuadrilla"]);
+        let visits = f.counted(usize::try_from(visits).unwrap_or(0), &["visit", "visits"], &["visita", "visitas"]);
+        format!("{visits} {} {days}.", f.t("in", "en"))
     }
 }
 

@@ -123,7 +123,10 @@ impl Frame {
             Ok(ReadingWarning::Low) => language.pick("less than expected", "menos de lo esperado").to_owned(),
             Ok(ReadingWarning::High) => language.pick("more than expected", "más de lo esperado").to_owned(),
             Ok(ReadingWarning::ZeroUsage) => language.pick("no use while on", "sin consumo estando activo").to_owned(),
-            _ => plain(code),
+            Ok(ReadingWarning::UsageOnOffAccount) => {
+                language.pick("used while off", "consumo estando cortado").to_owned()
+            }
+            Err(_) => plain(code),
         }
     }
 

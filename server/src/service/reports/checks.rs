@@ -107,8 +107,8 @@ fn hold(cuts: &[CutVerdict], v: &Voice) -> Check {
 
 fn permit(order: &Told, cut: &CutVerdict, v: &Voice) -> Option<Check> {
     let visit = visit(order, &cut.visit)?;
-    let age = visit.permit_age_s.map(|age| format!(", {} {} min", v.pick("data of", "datos de"), age / 60));
-    let age = age.unwrap_or_default();
+    let old = |age: i64| format!(", {}{} min{}", v.pick("", "datos de hace "), age / 60, v.pick(" old", ""));
+    let age = visit.permit_age_s.map(old).unwrap_or_default();
     let said = match visit.permit {
         Some(Permit::Fresh) => format!("{}{age}", v.pick("Began on fresh data", "Comenzó con datos recientes")),
         Some(Permit::GoCode) => v.pick("Began on a go-code by phone", "Comenzó con código por teléfono").to_owned(),

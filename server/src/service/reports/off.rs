@@ -36,7 +36,7 @@ pub struct Register {
     pub released: usize,
     /// Those of them whose deadline is over.
     pub late: usize,
-    /// What is off, the longest first.
+    /// What is off: first what is released, then the longest.
     pub off: Vec<Row>,
 }
 
@@ -63,6 +63,9 @@ pub struct Row {
     pub reason: String,
     /// Past due when the listing was run.
     pub past_due: String,
+    /// The same in minor units.
+    #[serde(skip)]
+    pub past_due_minor: i64,
     /// The crew found it off: nobody of ours turned it off on this order.
     pub found: bool,
     /// Since when, by the tablet's clock.
@@ -112,7 +115,7 @@ impl Row {
     ];
 }
 
-/// Everything that is off, the longest first.
+/// Everything that is off: first what is released, then the longest.
 ///
 /// # Errors
 /// When the store fails or a row does not read.
@@ -136,7 +139,7 @@ pub async fn register(state: &AppState) -> Result<Register, ServiceError> {
             off.push(known.row(&order, line, (visit, *since, found), released.as_ref()));
         }
     }
-    off.sort_by_key(|row| (row.off_since_at.is_none(), row.off_since_at));
+    off.sort_by_key(|row| (!row.released, row.off_since_at.is_none(), row.off_since_at));
     Ok(Register {
         as_of: Moment(known.now),
         total: off.len(),
@@ -202,6 +205,7 @@ impl<'s> Known<'s> {
             order_id: OrderId(order.id),
             kind: order.kind.clone(),
             reason: order.reason.clone(),
+            past_due_minor: order.past_due_minor,
             past_due: Money::from_minor(order.past_due_minor, self.state.config.currency).to_string(),
             found,
             off_since_at: since.map(Moment),

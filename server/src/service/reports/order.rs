@@ -47,6 +47,9 @@ pub struct OrderAudit {
     pub said: String,
     /// Past due when the listing was run.
     pub past_due: String,
+    /// The same in minor units.
+    #[serde(skip)]
+    pub past_due_minor: i64,
     /// The listing that called for it.
     pub listing: Option<Listed>,
     /// Number of the order that called for it.
@@ -222,6 +225,7 @@ pub async fn of(state: &AppState, voice: &Voice, asked: &str) -> Result<OrderAud
         account: order.row.account.clone(),
         said: said(order),
         past_due: money(order.row.past_due_minor),
+        past_due_minor: order.row.past_due_minor,
         cause,
         routes: routes.into_iter().map(on_route).collect(),
         checks: checks::of(order, &around, voice),
