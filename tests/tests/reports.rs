@@ -147,6 +147,7 @@ on_both_engines! {
         let (utility, mut truck) = a_day(&db).await;
         let order = truck.order_of(account('E'));
         truck.opens_the_act(&order);
+        truck.notes_down(order.id, |draft| draft.lines[0].checks = vec!["went_back".to_owned()]);
         truck.closes_the_act(&order, "000017", "L-9");
         truck.sync().await;
         let report = today(&utility.office, &utility, "readings").await;
@@ -154,7 +155,7 @@ on_both_engines! {
         assert_eq!(rows.len(), 1, "{report}");
         assert_eq!((&rows[0]["account"], &rows[0]["reading"]), (&json!(account('E')), &json!("000017")));
         assert_eq!((&rows[0]["last_read"], &rows[0]["crew"]), (&json!("036400"), &json!("Truck 12")));
-        assert!(rows[0]["checks"].as_array().is_some_and(|checks| !checks.is_empty()), "{report}");
+        assert_eq!((&rows[0]["checks"], &rows[0]["looked_at"]), (&json!(["went_back"]), &json!("open")));
         let csv = utility.server.command(&["export", "readings", "--from", &utility.date], "");
         assert_eq!(column(&csv, "reading"), ["000017"]);
     }
