@@ -383,7 +383,8 @@
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = event.target.closest("input, textarea, select");
     if (typing) { if (event.key === "Escape" && !event.target.matches("[data-search]")) event.target.blur(); return; }
-    const go = { o: "/office", d: "/dispatch" };
+    const go = { o: "/office", d: "/dispatch", r: "/reports" };
+    if (waitingForGo && go[event.key] && $(`nav a[href="${go[event.key]}"]`)) { location.assign(go[event.key]); return; }
     switch (event.key) {
       case "/": { const box = $("[data-search]"); if (box) { event.preventDefault(); box.focus(); box.select(); } break; }
       case "?": event.preventDefault(); help?.showModal(); break;
@@ -398,7 +399,6 @@
         break;
       }
       case "h": case "r": case "t": { const link = $(`[data-shortcut="${event.key}"]`); if (link) { event.preventDefault(); link.click(); } break; }
-      default: if (waitingForGo && go[event.key] && $(`nav a[href="${go[event.key]}"]`)) location.assign(go[event.key]);
     }
     waitingForGo = event.key === "g";
   });

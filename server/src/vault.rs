@@ -3,6 +3,10 @@
 //! What is on its way lies under `arriving/`, one file for each tablet and hash, so that an upload goes on where it
 //! broke off. A file gets its name only after its bytes were read again and have the hash.
 
+mod copies;
+
+pub use copies::Copied;
+
 use sha2::{Digest, Sha256};
 use std::{
     fmt, fs,

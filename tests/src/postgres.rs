@@ -51,6 +51,14 @@ pub async fn fresh_database() -> Option<String> {
     Some(format!("{}/{name}", cluster.base_url))
 }
 
+/// A database without any table; `None` as for [`fresh_database`].
+pub async fn empty_database() -> Option<String> {
+    let cluster = CLUSTER.get_or_init(Cluster::start).await.as_ref()?;
+    let name = format!("empty_{}_{}", std::process::id(), NEXT_DATABASE.fetch_add(1, Ordering::Relaxed));
+    cluster.administer(&format!("CREATE DATABASE {name} TEMPLATE template0")).await;
+    Some(format!("{}/{name}", cluster.base_url))
+}
+
 /// A cluster for other processes: its address and the name of the migrated template in it. `None` where this machine
 /// has no PostgreSQL. It ends with this process.
 pub async fn shared_cluster() -> Option<(String, String)> {

@@ -16,7 +16,7 @@ use std::{
 };
 
 /// Pages and answers that a walk through all desks comes by, at the least.
-const PAGES: usize = 50;
+const PAGES: usize = 58;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_page_of_a_desk_has_a_barrier() {
@@ -45,6 +45,7 @@ async fn all_pages(browser: Browser, url: &str, light: Light, language: &'static
     desk.plans(today, today.checked_add_days(Days::new(days_ahead)).unwrap()).await;
     desk.serves_accounts().await;
     desk.settles_exceptions().await;
+    desk.reads_reports(today).await;
     desk.reads_about_the_api().await;
     desk.look.found_nothing_on(PAGES);
 }
@@ -287,6 +288,20 @@ impl Desk {
             .await;
         self.browser.wait_until("location.pathname.startsWith('/office/exceptions/')").await;
         self.sees_all_of("a refusal as a page").await;
+    }
+
+    async fn reads_reports(&mut self, today: NaiveDate) {
+        let days = format!("from={}&to={today}", today.checked_sub_days(Days::new(3)).unwrap());
+        for report in ["", "/exceptions", "/readings", "/productivity"] {
+            self.opens_and_sees(&format!("/reports{report}?{days}")).await;
+        }
+        self.opens_and_sees("/reports/off").await;
+        self.opens_and_sees("/reports/audit").await;
+        self.opens_and_sees("/reports/exceptions?from=2020-01-02&to=2020-01-01").await;
+        self.opens_and_sees("/reports/off").await;
+        let orders = self.links("/reports/orders/", "").await;
+        self.opens_and_sees(&orders[0]).await;
+        self.opens_and_sees(&format!("/reports/sample?{days}")).await;
     }
 
     async fn reads_about_the_api(&mut self) {

@@ -1,5 +1,7 @@
 //! The command line: one file for each sub-command.
 
+mod audit;
+mod backup;
 mod crew;
 mod demo;
 mod device;
@@ -14,7 +16,7 @@ mod user;
 use crate::{
     clock::{Clock, SystemClock},
     config::{Config, ConfigError, Layer},
-    service::{RefusalKind, ServiceError},
+    service::{RefusalKind, ServiceError, backing_up::BackupError},
     state::AppState,
     store::{Store, StoreError},
 };
@@ -54,6 +56,12 @@ enum Command {
     Device(device::Args),
     /// Files for the systems around
     Export(export::Args),
+    /// The trail of who did what
+    Audit(audit::Args),
+    /// Copy database and photos into a new folder, while the server goes on
+    Backup(backup::Backup),
+    /// Put a backup back, where nothing is yet
+    Restore(backup::Restore),
     /// Bring in a file of the billing system (exit code 2 when it can't be read as a whole)
     Import(import::Args),
     /// What the headings of a source's files mean
@@ -74,6 +82,12 @@ pub enum CliError {
     /// The use case refused.
     #[error(transparent)]
     Service(#[from] ServiceError),
+    /// A backup was not made, or not taken back.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// The audit trail is not whole.
+    #[error("{0}")]
+    Trail(String),
     /// Reading, writing, listening.
     #[error("{what}: {source}")]
     Io {
@@ -137,6 +151,9 @@ pub async fn run() -> Result<(), CliError> {
         Command::Crew(args) => crew::run(config, args).await,
         Command::Device(args) => device::run(config, args).await,
         Command::Export(args) => export::run(config, args).await,
+        Command::Audit(args) => audit::run(config, args).await,
+        Command::Backup(args) => backup::back_up(config, args).await,
+        Command::Restore(args) => backup::restore(config, args).await,
         Command::Import(args) => import::run(config, args).await,
         Command::Mapping(args) => mapping::run(config, args).await,
         Command::Openapi(args) => openapi::run(args),

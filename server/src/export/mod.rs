@@ -2,5 +2,6 @@
 
 pub mod results;
 mod safe_cell;
+pub mod table;
 
 pub use safe_cell::safe_cell;

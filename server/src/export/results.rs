@@ -1,6 +1,6 @@
 //! Results for the billing system: one CSV row for each thing done to a line on a visit, every act in it.
 
-use super::safe_cell;
+use super::table;
 use curbstop_shared::{
     disposition::{CutLabel, Disposition, FeeStanding},
     facts::{FactBody, Reading, Visit, Work},
@@ -279,22 +279,12 @@ pub fn moment(at: Micros, zone: chrono_tz::Tz) -> (String, String) {
     })
 }
 
-/// The file: UTF-8 with a byte order mark, so that a spreadsheet reads the names right, CRLF, safe cells.
+/// The file. Its moments are in the utility's time zone already.
 ///
 /// # Errors
 /// When a row can't be written, which a growing buffer does not cause.
 pub fn write(rows: &[ResultRow]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
-    writer.write_record(COLUMNS)?;
-    for row in rows {
-        let cells = serde_json::to_value(row).unwrap_or_default();
-        let cell =
-            |column: &&str| cells.get(*column).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-        let cells: Vec<String> = COLUMNS.iter().map(cell).collect();
-        writer.write_record(cells.iter().map(|cell| safe_cell(cell).into_owned()))?;
-    }
-    writer.into_inner().map_err(|bad| csv::Error::from(bad.into_error()))
+    table::write(COLUMNS, rows, None)
 }
 
 #[cfg(test)]

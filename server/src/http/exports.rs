@@ -10,6 +10,7 @@ use crate::{
     export,
     service::{
         authorise::{Action, Actor},
+        days::Days,
         results,
     },
     state::AppState,
@@ -34,25 +35,26 @@ pub fn routes() -> Calls {
 /// The utility's days, both included, on which the server received the visits.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Days {
+struct Asked {
     /// The first day.
     from: NaiveDate,
     /// The last day, included.
     to: NaiveDate,
 }
 
-async fn results_csv(State(state): State<AppState>, _: Actor, Query(days): Query<Days>) -> Result<Response, Problem> {
-    let rows = results::of_days(&state, days.from, days.to).await?;
-    as_file(&rows, days.from, days.to)
+async fn results_csv(State(state): State<AppState>, _: Actor, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let days = Days::new(asked.from, asked.to)?;
+    let rows = results::of_days(&state, days).await?;
+    as_file("results", days, export::results::write(&rows))
 }
 
-/// The rows as a file to be saved.
+/// A CSV as a file to be saved, called by what it is and its days.
 ///
 /// # Errors
-/// When they can't be written.
-pub fn as_file(rows: &[export::results::ResultRow], from: NaiveDate, to: NaiveDate) -> Result<Response, Problem> {
-    let file = export::results::write(rows).map_err(|bad| Problem::internal(&bad))?;
-    let name = format!("attachment; filename=\"results-{from}-{to}.csv\"");
+/// When it could not be written.
+pub fn as_file(what: &str, days: Days, file: Result<Vec<u8>, csv::Error>) -> Result<Response, Problem> {
+    let file = file.map_err(|bad| Problem::internal(&bad))?;
+    let name = format!("attachment; filename=\"{what}-{}-{}.csv\"", days.from, days.to);
     let disposition = HeaderValue::from_str(&name).map_err(|bad| Problem::internal(&bad))?;
     let kind = HeaderValue::from_static("text/csv; charset=utf-8");
     Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], file).into_response())

@@ -4,6 +4,7 @@
 //! that needs to know who asks is wrapped in [`auth::allow`]; without a rule nobody gets in.
 
 mod accounts;
+mod audit;
 pub mod auth;
 mod blobs;
 pub mod contract;
@@ -27,6 +28,7 @@ mod people;
 mod plans;
 pub mod problem;
 mod releases;
+mod reports;
 mod routes;
 mod session;
 mod sync;
@@ -69,6 +71,7 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 fn calls() -> Calls {
     Calls::new()
         .merge(accounts::routes())
+        .merge(audit::routes())
         .merge(blobs::routes())
         .merge(crews::routes())
         .merge(devices::routes())
@@ -79,6 +82,7 @@ fn calls() -> Calls {
         .merge(holds::routes())
         .merge(payments::routes())
         .merge(releases::routes())
+        .merge(reports::routes())
         .merge(imports::routes())
         .merge(mappings::routes())
         .merge(openapi::routes())

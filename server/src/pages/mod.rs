@@ -24,6 +24,7 @@ mod payment;
 mod people;
 mod plan;
 mod refusals;
+mod reports;
 mod results;
 mod settle;
 mod sheet;
@@ -71,6 +72,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .merge(claims::routes())
         .merge(unread::routes())
         .merge(withdraw::routes())
+        .merge(reports::routes())
         .merge(results::routes())
         .merge(docs::routes())
         .merge(try_out::routes())

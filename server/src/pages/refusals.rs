@@ -13,6 +13,12 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "Nobody rides with more than 20 crews. Take them off one first.",
             "Nadie va con más de 20 cuadrillas. Quítelo de una primero.",
         ),
+        "sample_invalid" => f.t(
+            "Say how many orders and by which word, or one in every how many: not both.",
+            "Diga cuántas órdenes y con qué palabra, o una de cada cuántas: no ambas.",
+        ),
+        "order_unknown" => f.t("No order has this number.", "Ninguna orden tiene ese número."),
+        "person_unknown" => f.t("Nobody has this login.", "Nadie tiene ese usuario."),
         "amount_invalid" => f.t("Write the amount as 86.40.", "Escriba la cantidad como 86.40."),
         "amount_zero" | "amount_negative" => f.t(
             "The amount has to be more than zero. A returned check is a reversal of its payment.",

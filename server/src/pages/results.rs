@@ -5,8 +5,9 @@ use super::{
     html_with, refusals,
 };
 use crate::{
+    export,
     http::{exports, problem::Problem},
-    service::{ServiceError, authorise::Action, results},
+    service::{ServiceError, authorise::Action, days, results},
     state::AppState,
 };
 use askama::Template;
@@ -16,7 +17,6 @@ use axum::{
     response::Response,
     routing::get,
 };
-use chrono::NaiveDate;
 use serde::Deserialize;
 
 pub(super) fn routes() -> Router<AppState> {
@@ -31,9 +31,9 @@ struct Days {
 }
 
 impl Days {
-    fn read(&self) -> Result<(NaiveDate, NaiveDate), ServiceError> {
+    fn read(&self) -> Result<days::Days, ServiceError> {
         let bad = |_| ServiceError::invalid("days_unreadable", "from, to: write both days as 2026-11-24.");
-        Ok((self.from.parse().map_err(bad)?, self.to.parse().map_err(bad)?))
+        days::Days::new(self.from.parse().map_err(bad)?, self.to.parse().map_err(bad)?)
     }
 }
 
@@ -49,11 +49,11 @@ async fn file(State(state): State<AppState>, desk: Desk, Query(days): Query<Days
         return Ok(*refused);
     }
     let asked = match days.read() {
-        Ok((from, to)) => results::of_days(&state, from, to).await.map(|rows| (rows, from, to)),
+        Ok(days) => results::of_days(&state, days).await.map(|rows| (rows, days)),
         Err(bad) => Err(bad),
     };
     match asked {
-        Ok((rows, from, to)) => exports::as_file(&rows, from, to),
+        Ok((rows, days)) => exports::as_file("results", days, export::results::write(&rows)),
         Err(ServiceError::Refused(refusal)) => {
             let f = desk.frame;
             let refused = refusals::said(&f, refusal.code, &refusal.detail);

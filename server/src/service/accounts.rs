@@ -165,6 +165,20 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
     })
 }
 
+/// What happened to some orders of one account, newest first, and the account's money.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn timeline_of(conn: &mut Conn, told: &[Told], voice: &Voice) -> Result<Vec<Entry>, ServiceError> {
+    let Some(account) = told.first().map(|order| order.row.account.clone()) else { return Ok(Vec::new()) };
+    let paid = accounts::payments(conn, &account, PAYMENTS_MAX).await?;
+    let moved = payments::moved(conn, &account).await?;
+    let settled = store::unread_payments::settled_of_account(conn, &account, PAYMENTS_MAX).await?;
+    let given = store::releases::of_account(conn, &account).await?;
+    let names = people::all(conn).await?.into_iter().map(|person| (person.id, person.name)).collect();
+    timeline::of(conn, told, (&paid, &moved, &settled), &given, &names, voice).await
+}
+
 /// Whether a tablet that is out of service handed in work for it that nobody has decided on.
 async fn is_undecided(conn: &mut Conn, account: &str) -> Result<bool, ServiceError> {
     let open = store::exceptions::open_of_account(conn, account, UNDECIDED_MAX).await?;

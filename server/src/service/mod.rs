@@ -5,14 +5,17 @@
 
 pub mod access_tokens;
 pub mod accounts;
+pub mod audit_trail;
 pub mod authorise;
 pub mod authorship;
+pub mod backing_up;
 pub mod before_listing;
 pub mod board;
 mod carrying;
 pub mod crew_out;
 pub mod crews;
 pub mod day_views;
+pub mod days;
 pub mod deciding;
 pub mod demonstrating;
 pub mod enrolment;
@@ -41,6 +44,7 @@ pub mod planning;
 pub mod protecting;
 pub mod recording;
 pub mod releasing;
+pub mod reports;
 pub mod results;
 pub mod riding;
 pub mod route_sheet;

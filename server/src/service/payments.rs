@@ -22,7 +22,7 @@ use crate::{
     planning::counted::{Moved, is_taken_back, knows_receipt},
     state::AppState,
     store::{
-        Conn, Work, orders,
+        Conn, Work, audit, orders,
         payments::{self, PaymentRow},
         premises,
     },
@@ -143,6 +143,11 @@ pub async fn record(state: &AppState, actor: &Actor, payment: NewPayment, once: 
         return Ok(answer);
     }
     let (outcome, spread) = apply(state, &mut work, &row, &payment, now).await?;
+    let details = serde_json::json!({
+        "account": row.account, "amount": payment.amount, "tender": row.tender, "receipt": row.confirmation,
+        "paid_at": Moment(payment.paid_at), "outcome": outcome.outcome,
+    });
+    audit::append(&mut work, now, &actor.name(), "payment_recorded", &row.id.to_string(), &details).await?;
     let answer = once.commit(state, work, actor, Answer::created(&outcome)?).await?;
     match spread {
         Some(spread) => drop(spread.announce(state)),

@@ -23,6 +23,7 @@ use curbstop_shared::{
     ids::{FactId, LineId, OrderId, RouteId},
     reconnect_clock::ReconnectClock,
     time::{Micros, Span},
+    vocabulary::OrderKind,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -318,7 +319,10 @@ async fn fold(
     found_off::leave_to_others(work, &row.order, &mut outcome).await?;
     let order = OrderId(row.order.id);
     let as_json = serde_json::to_string(&outcome).map_err(|bad| ServiceError::Internal(bad.to_string()))?;
-    orders::set_disposition(work, order, state_code(&outcome), &as_json, stamp.feed_seq).await?;
+    // What a reconnect was to give back is off on the order that cut.
+    let is_off = !is_restore(&row.order) && outcome.lines.values().any(|line| line.off().is_some());
+    let folded = (state_code(&outcome), as_json.as_str(), is_off);
+    orders::set_disposition(work, order, folded, stamp.feed_seq).await?;
     raising::raise_exceptions(work, &row, &outcome, stamp).await?;
     for follow_up in &outcome.follow_ups {
         orders::set_uncalled(work, follow_up.id, follow_up.wanted.is_empty()).await?;
@@ -328,6 +332,10 @@ async fn fold(
     }
     recorded.folded.insert(order, outcome);
     Ok(())
+}
+
+fn is_restore(order: &OrderRow) -> bool {
+    order.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_restore)
 }
 
 /// The state's code, for lists and filters.

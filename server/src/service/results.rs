@@ -3,6 +3,7 @@
 use super::{
     ServiceError,
     authorship::{Authors, Remark},
+    days::Days,
     recording::{self, Folding},
     utility,
 };
@@ -91,9 +92,6 @@ async fn visit_corrected_by(conn: &mut Conn, correction: FactRow) -> Result<Opti
     Ok(None)
 }
 
-/// Days of one file: a year, and its leap day. They are read at one moment and held in memory.
-const DAYS_MAX: i64 = 366;
-
 /// More corrections of one correction than anybody makes.
 const CORRECTIONS_DEEP_MAX: usize = 64;
 
@@ -159,23 +157,11 @@ async fn crew_name(
     Ok(name)
 }
 
-/// As [`between`], for whole days of the utility, both included.
+/// As [`between`], for whole days of the utility.
 ///
 /// # Errors
-/// 422 `days_reversed`, `days_too_many`, or when the store fails.
-pub async fn of_days(
-    state: &AppState,
-    from: chrono::NaiveDate,
-    to: chrono::NaiveDate,
-) -> Result<Vec<ResultRow>, ServiceError> {
-    if to < from {
-        return Err(ServiceError::invalid("days_reversed", "to: lies before from. Swap the two days."));
-    }
-    if (to - from).num_days() >= DAYS_MAX {
-        let detail = format!("to: more than {DAYS_MAX} days after from. Take a year at a time.");
-        return Err(ServiceError::invalid("days_too_many", detail));
-    }
-    let zone = state.config.time_zone;
-    let end = to.succ_opt().unwrap_or(to);
-    between(state, utility::start_of(zone, from), utility::start_of(zone, end)).await
+/// When the store fails.
+pub async fn of_days(state: &AppState, days: Days) -> Result<Vec<ResultRow>, ServiceError> {
+    let (from, to) = days.moments(state.config.time_zone);
+    between(state, from, to).await
 }

@@ -112,6 +112,15 @@ pub async fn head(conn: &mut Conn) -> Result<(i64, Vec<u8>), StoreError> {
     crate::fetch_one!(conn, (i64, Vec<u8>), HEAD)
 }
 
+/// The number and hash of a line, as somebody kept them outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptHead {
+    /// The line.
+    pub seq: i64,
+    /// Its hash.
+    pub sha256: Vec<u8>,
+}
+
 /// What [`verify`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -126,19 +135,25 @@ pub enum Verdict {
 /// # Errors
 /// As the database says.
 pub async fn verify(conn: &mut Conn) -> Result<Verdict, StoreError> {
+    verify_against(conn, &[]).await
+}
+
+/// As [`verify`], and looks whether the lines that were kept elsewhere are still there: who cuts the tail off and puts
+/// the head back is seen by nothing else.
+///
+/// # Errors
+/// As the database says.
+pub async fn verify_against(conn: &mut Conn, kept: &[KeptHead]) -> Result<Verdict, StoreError> {
     let (last, head) = head(conn).await?;
     let (mut seq, mut previous) = (0, vec![0; 32]);
     loop {
         let rows = page(conn, seq, PAGE_ROWS).await?;
-        for row in &rows {
-            if row.seq != seq + 1 {
-                return Ok(Verdict::Broken(seq + 1, "is missing"));
+        for (n, row) in rows.iter().enumerate() {
+            if let Some(how) = fault(row, seq, &previous, rows.get(n + 1)) {
+                return Ok(how);
             }
-            if row.previous_sha256 != previous {
-                return Ok(Verdict::Broken(row.seq, "does not follow the line before it"));
-            }
-            if row.hash() != row.sha256 {
-                return Ok(Verdict::Broken(row.seq, "was changed"));
+            if kept.iter().any(|kept| kept.seq == row.seq && kept.sha256 != row.sha256) {
+                return Ok(Verdict::Broken(row.seq, "is not the line whose hash was kept"));
             }
             (seq, previous) = (row.seq, row.sha256.clone());
         }
@@ -146,5 +161,24 @@ pub async fn verify(conn: &mut Conn) -> Result<Verdict, StoreError> {
             break;
         }
     }
-    Ok(if seq < last || previous != head { Verdict::Broken(seq + 1, "is missing at the end") } else { Verdict::Whole(seq) })
+    Ok(if seq < last || previous != head {
+        Verdict::Broken(seq + 1, "is missing at the end")
+    } else if kept.iter().any(|kept| kept.seq > seq) {
+        Verdict::Broken(seq + 1, "is missing: a head that was kept counts more lines")
+    } else {
+        Verdict::Whole(seq)
+    })
+}
+
+/// What is wrong with a line that should follow this one.
+fn fault(row: &AuditRow, seq: i64, previous: &[u8], next: Option<&AuditRow>) -> Option<Verdict> {
+    if row.seq != seq + 1 {
+        return Some(Verdict::Broken(seq + 1, "is missing"));
+    }
+    if row.previous_sha256 != previous {
+        let swapped = next.is_some_and(|next| next.sha256 == row.previous_sha256 && next.previous_sha256 == previous);
+        let how = if swapped { "changed places with the one after it" } else { "does not follow the line before it" };
+        return Some(Verdict::Broken(row.seq, how));
+    }
+    (row.hash() != row.sha256).then_some(Verdict::Broken(row.seq, "was changed"))
 }

@@ -25,7 +25,7 @@ crate::statements! {
     /// `$2` stands between the lines.
     TO_FOLD = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.listing, o.cause_order, o.priority, o.fees_suppressed, o.past_due_minor, o.note, o.due_at_us, o.state, o.disposition, o.created_at_us, o.uncalled, (SELECT string_agg(l.line, $2) FROM order_lines l WHERE l.order_id = o.id) AS lines, (SELECT r.id FROM routes r JOIN route_orders s ON s.route = r.id WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL ORDER BY r.published_at_us DESC, r.id DESC LIMIT 1) AS newest_route, (SELECT COUNT(*) FROM routes r JOIN route_orders s ON s.route = r.id WHERE s.order_id = o.id AND r.closed_at_us IS NULL) AS open_routes, (SELECT COUNT(*) FROM exceptions e WHERE e.order_id = o.id AND e.state = 'open') AS open_exceptions FROM orders o WHERE o.id = $1";
     LINES = "SELECT line, product, serial, past_due_minor, equipment FROM order_lines WHERE order_id = $1 ORDER BY LENGTH(line), line";
-    SET_DISPOSITION = "UPDATE orders SET state = $2, disposition = $3, changed_seq = $4 WHERE id = $1";
+    SET_DISPOSITION = "UPDATE orders SET state = $2, disposition = $3, changed_seq = $4, is_off = $5 WHERE id = $1";
     SET_UNCALLED = "UPDATE orders SET uncalled = $2 WHERE id = $1 AND uncalled <> $2";
     RAISE = "UPDATE orders SET priority = $2, fees_suppressed = $3 WHERE id = $1";
 }
@@ -291,18 +291,17 @@ pub async fn lines(conn: &mut Conn, id: OrderId) -> Result<Vec<LineRow>, StoreEr
     fetch_all!(conn, LineRow, LINES, id.0)
 }
 
-/// Keeps what the fold gave.
+/// Keeps what the fold gave: the state, all of it as JSON, and whether a line of it is off.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn set_disposition(
     work: &mut Work,
     id: OrderId,
-    state: &str,
-    disposition: &str,
+    (state, disposition, is_off): (&str, &str, bool),
     feed_seq: i64,
 ) -> Result<(), StoreError> {
-    execute_one!(work, SET_DISPOSITION, id.0, state, disposition, feed_seq)
+    execute_one!(work, SET_DISPOSITION, id.0, state, disposition, feed_seq, is_off)
 }
 
 /// Keeps whether a reconnect is one that nothing calls for any more.

@@ -21,6 +21,7 @@ mod on_paper_only;
 mod over_the_counter;
 mod promises;
 mod releases;
+mod reports;
 mod sheets;
 mod slow_clock;
 mod tablets;

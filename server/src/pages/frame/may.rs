@@ -21,6 +21,14 @@ impl Frame {
         self.may(Action::SeeAccounts)
     }
 
+    pub(in crate::pages) fn may_report(&self) -> bool {
+        self.may(Action::SeeReports)
+    }
+
+    pub(in crate::pages) fn may_audit(&self) -> bool {
+        self.may(Action::SeeAudit)
+    }
+
     pub(in crate::pages) fn may_import(&self) -> bool {
         self.may(Action::ImportFiles)
     }

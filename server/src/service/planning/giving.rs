@@ -136,7 +136,7 @@ pub async fn give(
     routes::take_off_others(&mut work, order, route, now).await?;
     if row.state == "recalled" {
         // Nothing is said that would fold it anew: as on a route just published, nothing is known of it yet.
-        orders::set_disposition(&mut work, order, "open", "{}", event.seq).await?;
+        orders::set_disposition(&mut work, order, ("open", "{}", false), event.seq).await?;
     }
     let folding = utility::folding(state, now);
     let new = (route, crew.crew_id());
