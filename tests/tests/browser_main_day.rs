@@ -186,6 +186,7 @@ impl Crew {
         self.0.0.wait_until("document.querySelector('[data-test=reading-check][data-state=warned]')").await;
         self.taps("reading-confirm").await;
         self.0.takes_a_photo().await;
+        self.0.brings_nothing().await;
         self.0.holds("[data-test=hold-save]", "document.querySelector('[data-test=saved]')").await;
     }
 
@@ -200,6 +201,10 @@ impl Crew {
         self.taps("equipment-collected").await;
         self.0.0.wait_until("document.querySelector('[data-test=equipment-serial]')?.value === ''").await;
         self.taps("equipment-missing").await;
+        self.0.is_on("sign").await;
+        self.taps("sign-not").await;
+        self.taps("not-signed-can_not_sign").await;
+        self.0.brings_nothing().await;
         self.saves().await;
     }
 
@@ -233,6 +238,7 @@ impl Crew {
         self.0.is_on("reading").await;
         self.reads(digits).await;
         self.taps("reading-confirm").await;
+        self.0.brings_nothing().await;
     }
 }
 
