@@ -16,6 +16,7 @@ impl TabletPage {
         self.0.click("[data-test=enrol-submit]").await;
         self.0.click("[data-test=person]").await;
         self.0.wait_until("document.querySelector('[data-test=next-card]')").await;
+        self.0.wait_until("!document.querySelector('[data-test=who]')").await;
         // From here on the app needs no network: its worker holds every file.
         self.0.wait_until("navigator.serviceWorker.controller").await;
     }
