@@ -51,7 +51,7 @@ async fn verify(store: &Store, head: Option<&Path>) -> Result<(), CliError> {
             "{lines} lines, each follows from the one before it. Whether some were cut off at the end only a head shows that was kept elsewhere: --head FILE"
         )),
         Verdict::Whole(lines) => say(format_args!(
-            "{lines} lines, each follows from the one before it, and {} kept heads are among them",
+            "{lines} lines, each follows from the one before it, and every kept head ({}) is among them",
             kept.len()
         )),
     }

@@ -13,7 +13,7 @@ use curbstop_shared::{
     ids::{FactId, OrderId},
 };
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// The report.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -281,12 +281,14 @@ async fn corrected(state: &AppState, conn: &mut Conn, from: &str, to: &str) -> R
     let mut told = BTreeMap::new();
     let mut all = Vec::new();
     for of in reports::corrected_visits(conn, from, to).await? {
-        if !told.contains_key(&of.order_id) {
-            let Some(row) = orders::by_id(conn, OrderId(of.order_id)).await? else { continue };
-            let counts = as_corrected(&recording::history(conn, &row, today).await?);
-            told.insert(of.order_id, (row.kind, counts));
-        }
-        let Some((kind, counts)) = told.get(&of.order_id) else { continue };
+        let (kind, counts) = match told.entry(of.order_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let Some(row) = orders::by_id(conn, OrderId(of.order_id)).await? else { continue };
+                let counts = as_corrected(&recording::history(conn, &row, today).await?);
+                new.insert((row.kind, counts))
+            }
+        };
         let id: Option<FactId> = of.id.parse().ok();
         let Some(FactBody::Visit(visit)) = id.and_then(|id| counts.get(&id)) else { continue };
         let (outcome, code) = (visit.outcome.code().to_owned(), visit.code.map(|code| code.code().to_owned()));

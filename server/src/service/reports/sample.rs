@@ -104,7 +104,7 @@ fn chosen(all: Vec<Candidate>, how: &How) -> Vec<Candidate> {
         How::Seeded(count, seed) => {
             let lot = |one: &Candidate| Sha256::digest(format!("{seed}\n{}", one.number));
             let mut lots: Vec<_> = all.into_iter().map(|one| (lot(&one), one)).collect();
-            lots.sort_by(|a, b| a.0.cmp(&b.0));
+            lots.sort_by_key(|(lot, _)| *lot);
             lots.truncate(*count);
             let mut drawn: Vec<Candidate> = lots.into_iter().map(|(_, one)| one).collect();
             drawn.sort_by(|a, b| (&a.date, &a.number).cmp(&(&b.date, &b.number)));
