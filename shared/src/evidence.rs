@@ -14,9 +14,7 @@ pub const fn asked_for(kind: OrderKind) -> &'static [Asked] {
         K::TurnOff | K::MeterLock | K::MeterRemove => &[Asked::Photo, Asked::Position, Asked::Reading],
         K::Reconnect | K::Unlock | K::MoveInOn | K::MoveOutOff | K::MeterSet => &[Asked::Position, Asked::Reading],
         K::EquipmentPickup => &[Asked::Signature, Asked::Position],
-        K::MeterExchange | K::TheftCheck | K::TamperInvestigation => {
-            &[Asked::Photo, Asked::Position, Asked::Reading]
-        }
+        K::MeterExchange | K::TheftCheck | K::TamperInvestigation => &[Asked::Photo, Asked::Position, Asked::Reading],
         K::DoorNotice => &[Asked::Photo, Asked::Position],
         K::Reread => &[Asked::Reading],
     }

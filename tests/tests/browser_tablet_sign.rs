@@ -275,7 +275,11 @@ async fn a_serial_is_scanned_off_the_meter_the_lock_and_the_box_and_checked_as_i
     story.tablet.0.wait_until("window.stream.getTracks().every((track) => track.readyState === 'ended')").await;
     story.tablet.0.run("window.codes = ['85859426388924']").await;
     story.taps("scan").await;
-    story.tablet.0.wait_until("document.querySelector('[data-test=equipment-serial]').value === '85859426388924'").await;
+    story
+        .tablet
+        .0
+        .wait_until("document.querySelector('[data-test=equipment-serial]').value === '85859426388924'")
+        .await;
     story.taps("equipment-collected").await;
     story.tablet.is_on("summary").await;
     story.tablet.goes_to("#/unsent").await;
@@ -286,7 +290,11 @@ async fn a_serial_is_scanned_off_the_meter_the_lock_and_the_box_and_checked_as_i
 async fn a_tablet_that_cannot_scan_says_so_and_shows_no_button_that_does_nothing() {
     let Some(story) = story(Screen::Tablet, vec![by_hand::turn_off(1)], false).await else { return };
     story.tablet.goes_to("#/unsent").await;
-    story.tablet.0.wait_for_text("[data-test=scans][data-state=false]", "This tablet cannot scan: type the numbers").await;
+    story
+        .tablet
+        .0
+        .wait_for_text("[data-test=scans][data-state=false]", "This tablet cannot scan: type the numbers")
+        .await;
     story.tablet.at_the_door(&story.day.orders[0].id.to_string()).await;
     story.taps("place-yes").await;
     story.tablet.is_on("meter").await;
@@ -297,7 +305,9 @@ async fn a_tablet_that_cannot_scan_says_so_and_shows_no_button_that_does_nothing
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cut_whose_photo_can_not_be_taken_is_saved_with_the_reason() {
     let cut = asks(by_hand::turn_off(1), "photo,position,reading");
-    let Some(story) = story(Screen::Tablet, vec![cut, asks(by_hand::turn_off(2), "photo,reading")], false).await else { return };
+    let Some(story) = story(Screen::Tablet, vec![cut, asks(by_hand::turn_off(2), "photo,reading")], false).await else {
+        return;
+    };
     let to_the_summary = async |n: usize, serial: &str| {
         story.tablet.begins_the_work(&story.day.orders[n].id.to_string(), serial).await;
         story.taps("method-curb_stop_off").await;
@@ -328,7 +338,11 @@ async fn a_cut_whose_photo_can_not_be_taken_is_saved_with_the_reason() {
 
     to_the_summary(1, "70000002").await;
     story.taps("take-photo").await;
-    story.tablet.0.wait_until("document.querySelector('[data-test=camera][data-state=open] video')?.videoWidth > 0").await;
+    story
+        .tablet
+        .0
+        .wait_until("document.querySelector('[data-test=camera][data-state=open] video')?.videoWidth > 0")
+        .await;
     story.taps("photo-shoot").await;
     story.taps("photo-use").await;
     story.tablet.0.wait_until("!document.querySelector('[data-test=asked]')").await;

@@ -293,7 +293,11 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         foreign.set(false);
         // Also where nothing of the new letter is left: the field shows what is kept.
         lock.set(text.clone());
-        walk.types("lock", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock = Some(text) });
+        walk.types("lock", move |draft| {
+            if let Some(line) = draft.lines.get_mut(n) {
+                line.lock = Some(text)
+            }
+        });
     };
     let scan_in = Callback::new(move |codes: String| {
         if let Some(number) = scanned(&codes, &labels) {

@@ -61,7 +61,11 @@ pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         serial.set(text.clone());
         another.set(None);
         asks.set(false);
-        walk.types("equipment", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.serial_typed = Some(text) });
+        walk.types("equipment", move |draft| {
+            if let Some(line) = draft.lines.get_mut(n) {
+                line.serial_typed = Some(text)
+            }
+        });
     };
     let scan_in = Callback::new(move |codes: String| {
         if let Some(serial) = scanned(&codes, here.as_slice()) {

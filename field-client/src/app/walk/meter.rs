@@ -45,7 +45,11 @@ pub fn meter(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let type_in = move |text: String| {
         wrong.set(false);
         typed.set(text.clone());
-        walk.types("serial", move |draft| if let Some(line) = draft.lines.get_mut(n) { line.serial_typed = Some(text) });
+        walk.types("serial", move |draft| {
+            if let Some(line) = draft.lines.get_mut(n) {
+                line.serial_typed = Some(text)
+            }
+        });
     };
     let (check_scanned, here) = (check.clone(), expected.clone());
     let scan_in = Callback::new(move |codes: String| {

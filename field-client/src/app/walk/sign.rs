@@ -125,7 +125,9 @@ fn has_signed(walk: Walk, name: String, anew: RwSignal<bool>) -> impl IntoView {
     let language = walk.app.lang();
     let look = move |_| {
         let name = name.clone();
-        spawn(async move { browser::show_large(&name, words::SIGNED.text(language), words::BACK.text(language)).await });
+        spawn(
+            async move { browser::show_large(&name, words::SIGNED.text(language), words::BACK.text(language)).await },
+        );
     };
     view! {
         <div>

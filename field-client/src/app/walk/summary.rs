@@ -35,7 +35,9 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let shows_proof = draft.stopped_by == Some(UnableCode::ProofShown);
     let lacks = draft.lacking(&walk.order()).filter(|(step, _)| *step != Step::Summary);
     // A photo, or the word where this was, may come while the crew looks at it.
-    let is_due = Memo::new(move |_| app.read(|state| state.drafts.get(&walk.id).is_some_and(|draft| draft.ready(&walk.order()).is_ok())));
+    let is_due = Memo::new(move |_| {
+        app.read(|state| state.drafts.get(&walk.id).is_some_and(|draft| draft.ready(&walk.order()).is_ok()))
+    });
     let unusual = draft.lines.iter().any(|line| !line.checks.is_empty());
     let busy = RwSignal::new(false);
     let save = move || {

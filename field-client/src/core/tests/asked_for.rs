@@ -185,8 +185,7 @@ fn what_was_signed_does_not_stand_under_another_receipt() {
     assert!(crew.draft(pick_up.id).has(EvidenceKind::Signature), "nothing has changed");
     crew.notes_down(pick_up.id, |draft| draft.step = Step::Equipment(0));
     let missing = |draft: &mut Draft| draft.lines[0].equipment = Some(EquipmentResult::Missing);
-    let store =
-        crew.tablet.forward(pick_up.id, Step::Equipment(0), crew.now, Box::new(missing)).unwrap();
+    let store = crew.tablet.forward(pick_up.id, Step::Equipment(0), crew.now, Box::new(missing)).unwrap();
     assert_eq!(store.remove_photos, [name_of(&taken(1, "").sha256)], "no ink lies about that nothing names");
     crew.write(&store);
     crew.tablet.stored(store.id);
@@ -233,7 +232,8 @@ fn an_order_that_wants_no_reading_shows_no_dials() {
     let (crew, _) = crew_of(&order(2, OrderKind::TurnOff));
     let steps = |asks_for: Option<&str>| {
         let order = PublishedOrder { asks_for: asks_for.map(str::to_owned), ..order(1, OrderKind::TurnOff) };
-        Draft::begin(&order, super::office::ROUTE, "01J00000000000000000000000".parse().unwrap(), crew.now).steps(&order)
+        Draft::begin(&order, super::office::ROUTE, "01J00000000000000000000000".parse().unwrap(), crew.now)
+            .steps(&order)
     };
     assert!(steps(None).contains(&Step::Reading(0)));
     assert!(!steps(Some("photo")).contains(&Step::Reading(0)));

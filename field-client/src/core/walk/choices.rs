@@ -36,7 +36,8 @@ pub const SERIAL_CHARS: usize = 40;
 /// belongs here goes first. It is checked as if it had been typed.
 #[must_use]
 pub fn scanned(codes: &str, expected: &[String]) -> Option<String> {
-    let codes = codes.lines().map(|code| code.chars().filter(|c| !c.is_control()).take(SERIAL_CHARS).collect::<String>());
+    let codes =
+        codes.lines().map(|code| code.chars().filter(|c| !c.is_control()).take(SERIAL_CHARS).collect::<String>());
     let codes: Vec<String> = codes.map(|code| code.trim().to_owned()).filter(|code| !code.is_empty()).collect();
     let belongs = |code: &&String| expected.iter().any(|expected| same_serial(expected, code));
     codes.iter().find(belongs).or(codes.first()).cloned()

@@ -6,7 +6,9 @@ mod lacking;
 mod steps;
 mod stopping;
 
-pub use choices::{actions, another_lock, hangs_a_lock, methods, number_text, same_serial, scanned, stops, unable_codes};
+pub use choices::{
+    actions, another_lock, hangs_a_lock, methods, number_text, same_serial, scanned, stops, unable_codes,
+};
 pub use lacking::Lacking;
 pub use steps::has_meter;
 
