@@ -191,6 +191,8 @@ export function ink(canvas) {
       last = next;
     }
   };
+  // A stroke that ends quickly is no fling: the browser would take the next tap for the end of it.
+  canvas.ontouchstart = canvas.ontouchmove = (event) => event.preventDefault();
   canvas.onpointerup = canvas.onpointercancel = () => { last = null; };
 }
 

@@ -305,7 +305,7 @@ async fn a_tablet_that_cannot_scan_says_so_and_shows_no_button_that_does_nothing
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cut_whose_photo_can_not_be_taken_is_saved_with_the_reason() {
     let cut = asks(by_hand::turn_off(1), "photo,position,reading");
-    let Some(story) = story(Screen::Tablet, vec![cut, asks(by_hand::turn_off(2), "photo")], false).await else {
+    let Some(story) = story(Screen::Tablet, vec![cut, asks(by_hand::turn_off(2), "photo,reading")], false).await else {
         return;
     };
     let to_the_summary = async |n: usize, serial: &str| {

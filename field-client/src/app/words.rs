@@ -309,9 +309,10 @@ table! {
     SIGN_WORK: "The work at this address was shown to me.", "Me mostraron el trabajo en esta dirección.";
     RECEIPT: "Receipt for the equipment", "Recibo del equipo";
     ASKED_PHOTO: "This order asks for a photo.", "Esta orden pide una foto.";
-    ASKED_POSITION: "This order asks where it was done. The tablet is looking for its place.", "Esta orden pide dónde se hizo. La tableta busca su posición.";
+    ASKED_POSITION: "This order asks where it was done.", "Esta orden pide dónde se hizo.";
     WITHOUT_PHOTO: "No photo: {}.", "Sin foto: {}.";
     WITHOUT_POSITION: "No position: {}.", "Sin posición: {}.";
+    WITHOUT: "Not possible", "No es posible";
     WITHOUT_CHANGE: "Change", "Cambiar";
     FIND_AGAIN: "Look again", "Buscar otra vez";
     SCAN: "Scan", "Escanear";

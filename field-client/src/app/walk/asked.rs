@@ -41,7 +41,7 @@ pub fn asked(walk: Walk, what: Asked) -> impl IntoView {
         let why = missing.get()?;
         let is_due = why.is_empty();
         let said = if is_due { wanted.text(language).to_owned() } else { without.with(language, why) };
-        let other = if is_due { words::CAN_NOT } else { words::WITHOUT_CHANGE };
+        let other = if is_due { words::WITHOUT } else { words::WITHOUT_CHANGE };
         Some(view! {
             <div class="banner asked" class:wait=is_due role="status" data-test="asked" data-what=what.code() data-excused=(!is_due).to_string()>
                 {icon(sign)}<span>{said}</span>
