@@ -20,7 +20,7 @@ pub fn run(workspace: &Workspace, rounds: u32) -> Result<(), Failure> {
     let first = UNIX_EPOCH.elapsed().map_or(1, |since| since.as_secs());
     let filter = DRAWN.map(|binary| format!("binary({binary})")).join(" + ");
     for seed in (first..).take(rounds.try_into().unwrap_or(usize::MAX)) {
-        println!("\n== cases of seed {seed}");
+        eprintln!("\n== cases of seed {seed}");
         let mut cargo = workspace.cargo();
         cargo.args(["nextest", "run", "--workspace", "--status-level", "fail", "-E", &filter]);
         cargo.env("PROPTEST_RNG_SEED", seed.to_string());
