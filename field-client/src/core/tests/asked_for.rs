@@ -122,7 +122,9 @@ fn a_photo_that_comes_after_the_excuse_makes_the_excuse_forgotten() {
 fn work_that_was_stopped_is_asked_for_nothing_and_an_order_of_before_neither() {
     let cut = asking(OrderKind::TurnOff, "photo,position,signature,reading");
     let (mut crew, _) = crew_of(&cut);
-    crew.is_stopped_by(cut.id, UnableCode::Dog);
+    crew.arrives(cut.id);
+    crew.notes_down(cut.id, |draft| (draft.met, draft.stopped_by) = (Some(Met::Nobody), Some(UnableCode::Dog)));
+    crew.run(|tablet, now, dice| tablet.save(cut.id, now, dice));
     assert_eq!(brought(&crew), (vec![], vec![]));
     let (mut crew, _) = crew_of(&order(1, OrderKind::TurnOff));
     crew.turns_off(cut.id);
