@@ -52,7 +52,8 @@ async fn a_page_sees_the_tablets_screen_touch_and_place() {
     let site = counter().await;
     browser.goto(&format!("http://{}/", site.address())).await;
     assert_eq!(browser.run("return [innerWidth, innerHeight]").await, serde_json::json!([1280, 800]));
-    assert_eq!(browser.run("return navigator.maxTouchPoints > 0").await, true);
+    // The browser tells its page a moment after it has loaded.
+    browser.wait_until("navigator.maxTouchPoints > 0").await;
     browser.stand_at(39.0997, -94.5786, 7.5).await;
     let place = "return new Promise((done, failed) => navigator.geolocation.getCurrentPosition((p) => done([p.coords.latitude, p.coords.accuracy]), (e) => done(e.message)))";
     assert_eq!(browser.run(place).await, serde_json::json!([39.0997, 7.5]));
