@@ -246,7 +246,7 @@ on_both_engines! {
         assert_eq!(out.len() + due.len(), accounts(stops(&before)).len(), "and nobody else is taken off");
         let left = left_out(&published);
         let reasons: BTreeSet<String> =
-            left.iter().filter(|(code, _)| ["paid", "stopped"].contains(&code.as_str())).flat_map(|(_, it)| it.clone()).collect();
+            left.iter().filter(|(code, _)| ["paid", "paid_and_taken_back", "stopped"].contains(&code.as_str())).flat_map(|(_, it)| it.clone()).collect();
         assert_eq!(reasons, due);
     }
 
