@@ -1,5 +1,10 @@
 //! A tablet of one's own: it enrols, reads its route, leaves a note at the first stop and waits for the receipt.
 //! `own_tablet http://127.0.0.1:8080 CODE`
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a program of its own: it prints, and makes its ids"
+)]
 use automerge::{ActorId, Automerge, ObjType, ROOT, ReadDoc as _, transaction::Transactable as _};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};

@@ -24,19 +24,19 @@ use uuid::Uuid;
 /// What the office hears of, each once.
 #[derive(Debug, Clone, Copy)]
 enum Heard {
-    TheCut,
-    TheFinding,
-    ThePayment,
+    Cut,
+    Finding,
+    Payment,
 }
-use Heard::{TheCut, TheFinding, ThePayment};
+use Heard::{Cut, Finding, Payment};
 
 const IN_EVERY_ORDER: [[Heard; 3]; 6] = [
-    [TheCut, TheFinding, ThePayment],
-    [TheCut, ThePayment, TheFinding],
-    [TheFinding, TheCut, ThePayment],
-    [TheFinding, ThePayment, TheCut],
-    [ThePayment, TheCut, TheFinding],
-    [ThePayment, TheFinding, TheCut],
+    [Cut, Finding, Payment],
+    [Cut, Payment, Finding],
+    [Finding, Cut, Payment],
+    [Finding, Payment, Cut],
+    [Payment, Cut, Finding],
+    [Payment, Finding, Cut],
 ];
 
 /// Another order of the same account, for the same meter.
@@ -76,9 +76,9 @@ on_both_engines! {
             finds_it_off(&mut finding, found);
             for what in heard {
                 match what {
-                    TheCut => drop(cutting.sync().await),
-                    TheFinding => drop(finding.sync().await),
-                    ThePayment => {
+                    Cut => drop(cutting.sync().await),
+                    Finding => drop(finding.sync().await),
+                    Payment => {
                         let paid_at = now();
                         by_hand::pays(&state, found.id, paid_at).await;
                         by_hand::pays(&state, cut.id, paid_at).await;
