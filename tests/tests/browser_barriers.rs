@@ -156,6 +156,8 @@ impl Desk {
         self.browser.click("[data-opens=keys]").await;
         self.sees("the keys").await;
         self.opens("/dispatch").await;
+        // The keys are the page's from here on.
+        self.browser.wait_until("document.querySelector('#live')?.dataset.state === 'live'").await;
         self.browser.presses("\u{e015}").await;
         self.sees_once("[data-selected]", "/dispatch").await;
         for view in ["map", "lanes"] {
