@@ -5,6 +5,7 @@
 //! `CURBSTOP_TEST_POSTGRES=postgres://...` uses a cluster that runs already (as a superuser), and with
 //! `CURBSTOP_TEST_POSTGRES_TEMPLATE` the migrated database in it; `cargo xtask test` starts one for all tests.
 
+use crate::truck::wall_clock;
 use curbstop_server::store::Store;
 use curbstop_shared::time::Micros;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -45,7 +46,7 @@ struct Process {
 /// A fresh, migrated database; `None` where this machine has no PostgreSQL (which fails when `CI=true`).
 pub async fn fresh_database() -> Option<String> {
     let cluster = CLUSTER.get_or_init(Cluster::start).await.as_ref()?;
-    let name = format!("test_{}_{}", std::process::id(), NEXT_DATABASE.fetch_add(1, Ordering::Relaxed));
+    let name = a_name_of_its_own("test");
     let _one_at_a_time = cluster.copying.lock().await;
     cluster.copy_template(&name).await;
     Some(format!("{}/{name}", cluster.base_url))
@@ -54,7 +55,7 @@ pub async fn fresh_database() -> Option<String> {
 /// A database without any table; `None` as for [`fresh_database`].
 pub async fn empty_database() -> Option<String> {
     let cluster = CLUSTER.get_or_init(Cluster::start).await.as_ref()?;
-    let name = format!("empty_{}_{}", std::process::id(), NEXT_DATABASE.fetch_add(1, Ordering::Relaxed));
+    let name = a_name_of_its_own("empty");
     cluster.administer(&format!("CREATE DATABASE {name} TEMPLATE template0")).await;
     Some(format!("{}/{name}", cluster.base_url))
 }
@@ -195,4 +196,10 @@ fn spawn(binaries: &Path) -> (u16, Process) {
         .spawn()
         .expect("sh runs");
     (port, Process { _server: server, _guardian: guardian })
+}
+
+/// A system gives a process's number away again in the course of a long run: the moment tells them apart.
+fn a_name_of_its_own(what: &str) -> String {
+    let n = NEXT_DATABASE.fetch_add(1, Ordering::Relaxed);
+    format!("{what}_{}_{n}_{}", std::process::id(), wall_clock().0)
 }
