@@ -7,7 +7,10 @@ use curbstop_server::http::openapi;
 use jsonschema::Validator;
 use reqwest::{Method, StatusCode, Url};
 use serde_json::{Map, Value, json};
-use std::sync::LazyLock;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 /// What was sent and what came back.
 pub struct Exchange<'e> {
@@ -132,20 +135,51 @@ fn call(method: &Method, path: &str) -> Option<&'static Value> {
 /// # Errors
 /// With everything that differs.
 pub fn fits(schema: &Value, value: &Value) -> Result<(), String> {
-    static SHAPES: LazyLock<Value> = LazyLock::new(|| {
-        let mut components = openapi::document()["components"].clone();
-        for shape in components["schemas"].as_object_mut().into_iter().flat_map(Map::values_mut) {
-            close(shape, false);
-        }
-        components
-    });
-    let mut root = schema.clone();
-    close(&mut root, false);
-    root["components"] = SHAPES.clone();
-    let validator: Validator = jsonschema::draft202012::new(&root).map_err(|bad| format!("no JSON schema: {bad}"))?;
+    let validator = validator(schema)?;
     let differs: Vec<String> =
         validator.iter_errors(value).map(|bad| format!("{} at \"{}\"", bad, bad.instance_path())).collect();
     if differs.is_empty() { Ok(()) } else { Err(format!("{} in {value}", differs.join("; "))) }
+}
+
+/// Made once for each shape: a scenario makes the same few calls again and again.
+fn validator(schema: &Value) -> Result<Arc<Validator>, String> {
+    static MADE: Mutex<BTreeMap<String, Arc<Validator>>> = Mutex::new(BTreeMap::new());
+    let name = schema.to_string();
+    if let Some(known) = MADE.lock().expect("nobody panics with it").get(&name) {
+        return Ok(Arc::clone(known));
+    }
+    let mut root = schema.clone();
+    close(&mut root, false);
+    root["components"] = json!({ "schemas": shapes_in(&root) });
+    let made = jsonschema::draft202012::new(&root).map_err(|bad| format!("no JSON schema: {bad}"))?;
+    let made = Arc::new(made);
+    MADE.lock().expect("nobody panics with it").insert(name, Arc::clone(&made));
+    Ok(made)
+}
+
+/// The named shapes that a schema refers to, and those that these refer to, closed.
+fn shapes_in(schema: &Value) -> Map<String, Value> {
+    let known = &openapi::document()["components"]["schemas"];
+    let mut found = Map::new();
+    let mut to_look_at = vec![schema.clone()];
+    while let Some(schema) = to_look_at.pop() {
+        match schema {
+            Value::Object(fields) => {
+                let name =
+                    fields.get("$ref").and_then(Value::as_str).and_then(|at| at.strip_prefix("#/components/schemas/"));
+                if let Some(name) = name.filter(|name| !found.contains_key(*name)) {
+                    let mut shape = known[name].clone();
+                    close(&mut shape, false);
+                    to_look_at.push(shape.clone());
+                    found.insert(name.to_owned(), shape);
+                }
+                to_look_at.extend(fields.into_iter().map(|(_, inner)| inner));
+            }
+            Value::Array(items) => to_look_at.extend(items),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Clients may be told more one day; today's answers have exactly what is described.

@@ -209,6 +209,7 @@ table! {
     DONE: "Done", "Hecha";
     ON_SINCE: "On again since {}", "Con servicio otra vez desde las {}";
     NOT_COLLECTED: "Not collected", "No recogido";
+    PARTLY_COLLECTED: "Partly collected", "Recogido en parte";
     LEFT_OFF: "Left off, not finished", "Queda cortado, sin terminar";
     NOT_DONE: "Not done", "No hecha";
 

@@ -2,7 +2,7 @@
 //! don't stop the tablets' sync.
 
 use super::{RefusalKind, ServiceError};
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -12,6 +12,38 @@ pub const PASSWORD_MIN_CHARS: usize = 8;
 pub const PASSWORD_MAX_BYTES: usize = 512;
 /// So many may wait for a hash; at 20 ms each the last one waits some seconds.
 const WAITING_MAX: usize = 200;
+
+/// What a hash costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cost {
+    memory_kib: u32,
+    rounds: u32,
+    lanes: u32,
+}
+
+/// OWASP's password storage cheat sheet, argon2id: 19 MiB, two rounds, one lane.
+const FOR_USE: Cost = Cost { memory_kib: 19_456, rounds: 2, lanes: 1 };
+/// Of a build for work and tests: a thousand desks sign in there, and what they keep is nobody's password. A hash of this
+/// cost that does come to a real server is made anew the first time that its person signs in.
+const FOR_TESTS: Cost = Cost { memory_kib: 64, rounds: 1, lanes: 1 };
+const COST: Cost = if cfg!(debug_assertions) { FOR_TESTS } else { FOR_USE };
+
+impl Cost {
+    /// How a stored hash of this cost begins.
+    fn prefix(self) -> String {
+        format!("$argon2id$v=19$m={},t={},p={}$", self.memory_kib, self.rounds, self.lanes)
+    }
+
+    /// A hash of nothing that anybody knows.
+    fn nobodys(self) -> String {
+        format!("{}Y3VyYnN0b3Atbm9ib2R5$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", self.prefix())
+    }
+
+    fn hasher(self) -> Result<Argon2<'static>, argon2::Error> {
+        let params = Params::new(self.memory_kib, self.rounds, self.lanes, None)?;
+        Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+    }
+}
 
 /// Hashes and checks.
 #[derive(Clone)]
@@ -55,7 +87,8 @@ impl Passwords {
             return Err(ServiceError::invalid("password_too_long", detail));
         }
         let password = password.to_owned();
-        self.on_a_thread(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()))
+        let hasher = COST.hasher().map_err(|e| ServiceError::Internal(format!("argon2: {e}")))?;
+        self.on_a_thread(move || hasher.hash_password(password.as_bytes()).map(|hash| hash.to_string()))
             .await?
             .map_err(|e| ServiceError::Internal(format!("argon2: {e}")))
     }
@@ -65,15 +98,12 @@ impl Passwords {
     /// # Errors
     /// 503 when too many wait.
     pub async fn check(&self, password: &str, stored: Option<&str>) -> Result<Checked, ServiceError> {
-        // A hash of nothing that anybody knows, with today's parameters.
-        const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y3VyYnN0b3Atbm9ib2R5$\
-                               AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
         if password.len() > PASSWORD_MAX_BYTES {
             return Ok(Checked::Wrong);
         }
         let known = stored.is_some();
-        let stored = stored.unwrap_or(NOBODYS).to_owned();
-        let old = !stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$");
+        let stored = stored.map_or_else(|| COST.nobodys(), str::to_owned);
+        let old = !stored.starts_with(&COST.prefix());
         let password = password.to_owned();
         let right = self
             .on_a_thread(move || Argon2::default().verify_password(password.as_bytes(), stored.as_str()).is_ok())
@@ -100,5 +130,34 @@ impl Passwords {
         let _waiting = self.waiting.try_acquire().map_err(|_| busy())?;
         let _turn = self.turns.acquire().await.map_err(|_| busy())?;
         tokio::task::spawn_blocking(task).await.map_err(|e| ServiceError::Internal(format!("hashing: {e}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hashed(cost: Cost, password: &str) -> String {
+        let hasher = cost.hasher().unwrap_or_else(|e| panic!("{e}"));
+        hasher.hash_password(password.as_bytes()).unwrap_or_else(|e| panic!("{e}")).to_string()
+    }
+
+    #[test]
+    fn a_hash_costs_what_the_cheat_sheet_asks_for() {
+        let hash = hashed(FOR_USE, "two trucks and a map");
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(hash.starts_with(&FOR_USE.prefix()), "{hash}");
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_another_cost_is_made_anew() {
+        let passwords = Passwords::default();
+        let hash = passwords.hash("two trucks and a map").await.unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(passwords.check("two trucks and a map", Some(&hash)).await.ok(), Some(Checked::Right));
+        assert_eq!(passwords.check("two trucks and a cap", Some(&hash)).await.ok(), Some(Checked::Wrong));
+        assert_eq!(passwords.check("two trucks and a map", None).await.ok(), Some(Checked::Wrong));
+        let other = Cost { memory_kib: 128, rounds: 1, lanes: 1 };
+        let other = hashed(other, "two trucks and a map");
+        assert_eq!(passwords.check("two trucks and a map", Some(&other)).await.ok(), Some(Checked::RightButOld));
     }
 }

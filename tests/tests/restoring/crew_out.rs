@@ -91,4 +91,21 @@ on_both_engines! {
         let _ = day.says(true).await.good();
         assert_eq!(offers().await, ["Truck 14"]);
     }
+
+    /// The plan of the day was built, and then the truck breaks down: the plan does not go out with its stops.
+    async fn a_plan_that_was_built_before_a_truck_broke_down_does_not_go_out(db: TestDatabase) {
+        let day = TwoTrucks::before_anybody_is_sent(&db).await;
+        let plan = json!({ "date": day.utility.date, "crew_ids": [day.utility.crew] });
+        let plan = day.utility.dispatcher.post("/plans", plan).await.good();
+        let stops = plan["routes"][0]["stops"].as_array().unwrap().len();
+        assert!(stops > 0, "{plan}");
+        let _ = day.says(true).await.good();
+        let publish = format!("/plans/{}/publish", text(&plan["id"]));
+        let refused = day.utility.dispatcher.post(&publish, json!({})).await;
+        assert_eq!(refused.code(), "crew_out");
+        let detail = text(&refused.body["detail"]);
+        assert!(detail.contains("Truck 12") && detail.contains("build the day again"), "{detail}");
+        let _ = day.says(false).await.good();
+        let _ = day.utility.dispatcher.post(&publish, json!({})).await.good();
+    }
 }

@@ -113,8 +113,12 @@ fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let (app, order) = (walk.app, walk.order());
     let language = app.lang();
     let missed = |line: &LineDraft| line.equipment.is_some_and(|result| result != EquipmentResult::Collected);
+    let collected = |line: &LineDraft| line.equipment == Some(EquipmentResult::Collected);
     let outcome = match (draft.outcome(), draft.ended_by()) {
-        (Outcome::Done, _) if draft.lines.iter().any(missed) => words::NOT_COLLECTED.text(language).to_owned(),
+        (Outcome::Done, _) if draft.lines.iter().any(missed) => {
+            let some = draft.lines.iter().any(collected);
+            if some { words::PARTLY_COLLECTED } else { words::NOT_COLLECTED }.text(language).to_owned()
+        }
         (Outcome::Done, _) => words::DONE.text(language).to_owned(),
         (_, Some(code)) if draft.leaves_off() => {
             format!("{}: {}", words::LEFT_OFF.text(language), words::unable(code, language))

@@ -26,7 +26,7 @@ use crate::{
     store::{
         StoreError, Work, audit,
         crews::{self, CrewRow},
-        devices,
+        crews_out, devices,
         documents::{self, NewChange, NewRoute},
         facts, feed, listings,
         orders::{self, OrderRow},
@@ -51,7 +51,7 @@ const CREWS_SEE_AMOUNTS: &str = "crews_see_amounts";
 /// out already gives what was published.
 ///
 /// # Errors
-/// 404 `plan_unknown`; 409 `plan_listing_withdrawn`.
+/// 404 `plan_unknown`; 409 `plan_listing_withdrawn`, `crew_out`.
 pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> Result<Answer, ServiceError> {
     actor.may(Action::Publish)?;
     let mut work = state.store.begin().await?;
@@ -65,6 +65,7 @@ pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> 
         return Answer::ok(&plan);
     }
     refuse_withdrawn(&mut work, &plan).await?;
+    refuse_out(&mut work, &plan).await?;
     let now = state.now();
     let before = moved::standing_before(&mut work, &plan).await?;
     let fresh = still_to_do(state, &mut work, &mut plan).await?;
@@ -102,6 +103,22 @@ async fn refuse_withdrawn(work: &mut Work, plan: &Plan) -> Result<(), ServiceErr
             listing.source
         );
         return Err(ServiceError::conflict("plan_listing_withdrawn", detail));
+    }
+    Ok(())
+}
+
+/// The work of a truck that broke down after the plan was built would be nobody's: another crew's plan has to have it.
+async fn refuse_out(work: &mut Work, plan: &Plan) -> Result<(), ServiceError> {
+    for route in plan.routes.iter().filter(|route| !route.stops.is_empty()) {
+        if crews_out::since(work, route.crew_id, &plan.date.to_string()).await?.is_some() {
+            let detail = format!(
+                "{} was said not to go out after this plan was built, and has {} stops in it. Nothing was published: \
+                 build the day again without it.",
+                route.crew_name,
+                route.stops.len()
+            );
+            return Err(ServiceError::conflict("crew_out", detail));
+        }
     }
     Ok(())
 }
