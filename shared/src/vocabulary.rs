@@ -64,6 +64,8 @@ impl UnknownCode {
     }
 }
 
+mod meaning;
+
 codes! {
     /// What a piece of field work is.
     OrderKind, "kind of order" {
@@ -347,84 +349,5 @@ codes! {
         ClockSuspect = "clock_suspect",
         LateFact = "late_fact",
         QuarantinedFact = "quarantined_fact",
-    }
-}
-
-impl OrderKind {
-    /// A turn-off, lock or disconnect: what a release, hold or recall stops while it is not yet begun.
-    #[must_use]
-    pub const fn is_cut(self) -> bool {
-        matches!(self, Self::TurnOff | Self::MeterLock)
-    }
-
-    /// Work that gives service back.
-    #[must_use]
-    pub const fn is_restore(self) -> bool {
-        matches!(self, Self::Reconnect | Self::Unlock)
-    }
-
-    /// The letter that order numbers of this kind begin with ("T-2291").
-    #[must_use]
-    pub const fn letter(self) -> char {
-        match self {
-            Self::TurnOff => 'T',
-            Self::MeterLock => 'L',
-            Self::Reconnect => 'R',
-            Self::Unlock => 'U',
-            Self::EquipmentPickup => 'E',
-            Self::DoorNotice => 'N',
-            Self::TheftCheck => 'C',
-            Self::MeterExchange => 'X',
-            Self::MeterSet | Self::MeterRemove => 'M',
-            Self::Reread => 'D',
-            Self::TamperInvestigation => 'I',
-            Self::MoveInOn | Self::MoveOutOff => 'V',
-        }
-    }
-}
-
-impl Reason {
-    /// Collections reasons: a payment stops a cut for one of these. Safety, tamper and the customer's own wish are
-    /// not stopped by a payment (product rule, section 4).
-    #[must_use]
-    pub const fn is_collections(self) -> bool {
-        matches!(
-            self,
-            Self::NonPay | Self::BrokenArrangement | Self::ChargeBack | Self::ReturnedCheck | Self::FailedDeposit
-        )
-    }
-
-    /// The utility's own fault: giving the service back bears no fee.
-    #[must_use]
-    pub const fn is_free_of_fees(self) -> bool {
-        matches!(self, Self::WrongfulCut | Self::BillingError)
-    }
-}
-
-impl RecallReason {
-    /// The order is over on whichever route it is; the others take it from one route, and another may have it.
-    #[must_use]
-    pub const fn is_for_good(self) -> bool {
-        matches!(self, Self::Released | Self::Withdrawn | Self::Cancelled | Self::NotCalledFor | Self::Other)
-    }
-
-    /// It takes the order from one route, by a word of dispatch: that route may be given it again.
-    #[must_use]
-    pub const fn is_of_one_route(self) -> bool {
-        matches!(self, Self::Moved | Self::TakenOff)
-    }
-}
-
-impl Action {
-    /// Service was taken away by this action.
-    #[must_use]
-    pub const fn cuts(self) -> bool {
-        matches!(self, Self::TurnedOff | Self::Locked)
-    }
-
-    /// Service was given back by this action.
-    #[must_use]
-    pub const fn restores(self) -> bool {
-        matches!(self, Self::Restored | Self::Unlocked)
     }
 }

@@ -22,3 +22,4 @@ pub mod static_site;
 pub mod tablet_page;
 pub mod truck;
 pub mod utility;
+pub mod waiting;

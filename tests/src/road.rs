@@ -1,12 +1,13 @@
 //! A truck's day with its tablet in the hand: the app in a real browser, a route, and a signal that can be taken away.
 
 use crate::{
-    browser::{Browser, Screen, WAIT_MAX},
+    browser::{Browser, Screen},
     by_hand::{self, Day},
     database::{Engine, TestDatabase},
     proxy::Proxy,
     server_process::ServerProcess,
     tablet_page::TabletPage,
+    waiting::until,
 };
 use curbstop_server::store::facts;
 use serde_json::{Value, json};
@@ -86,11 +87,6 @@ impl Road {
 
     /// Waits until this many requests of the exchange were carried.
     pub async fn exchanges(&self, count: usize) {
-        let carried = async {
-            while self.proxy.carried("POST /api/v1/sync") < count {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(WAIT_MAX, carried).await.expect("the office is asked");
+        until("the office is asked", || self.proxy.carried("POST /api/v1/sync") >= count).await;
     }
 }

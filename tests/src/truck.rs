@@ -4,6 +4,7 @@ mod at_the_door;
 mod out_of_service;
 mod who_holds_it;
 
+use crate::contract::{self, Exchange};
 use curbstop_field::core::{
     Call, Chance, Ended, EnrolAnswer, Heard, Record, Store, Tablet, TabletError, TokenAnswer, exchange,
 };
@@ -17,8 +18,8 @@ use curbstop_shared::{
     time::Micros,
 };
 use jsonwebtoken::{Algorithm, EncodingKey, jwk::Jwk};
-use reqwest::{Client, StatusCode};
-use serde_json::json;
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::{
     collections::BTreeMap,
@@ -90,8 +91,11 @@ async fn enrolled(client: &Client, base: &str, code: &str, name: &str, key: &Tab
     let proof = key.sign(&proofs::enrolment(code));
     let body = json!({ "code": code, "name": name, "public_key": key.public(), "proof": proof });
     let answer = client.post(format!("{base}/api/v1/devices/enrol")).json(&body).send().await.expect("it answers");
-    assert!(answer.status().is_success(), "enrolment: {}", answer.text().await.unwrap_or_default());
-    answer.json().await.expect("an enrolment")
+    let (status, url) = (answer.status(), answer.url().clone());
+    let json: Value = answer.json().await.expect("JSON");
+    assert!(status.is_success(), "enrolment: {json}");
+    contract::hold(&Exchange::of(&Method::POST, &url, Some(body), status, Some("application/json"), &json));
+    serde_json::from_value(json).expect("an enrolment")
 }
 
 static SEEDS: AtomicU64 = AtomicU64::new(1);
@@ -257,14 +261,19 @@ impl Truck {
 
     /// Posts as the app does; status 0 where nobody was reached.
     async fn asks(&self, path: &str, kind: &str, body: Vec<u8>, token: Option<&str>) -> (u16, Vec<u8>) {
+        let sent = (kind == "application/json").then(|| serde_json::from_slice(&body).unwrap_or_default());
         let request = self.client.post(format!("{}/api/v1{path}", self.base)).header("content-type", kind).body(body);
         let request = match token {
             Some(token) => request.bearer_auth(token),
             None => request,
         };
         let Ok(answer) = request.send().await else { return (0, Vec::new()) };
-        let status = answer.status().as_u16();
-        answer.bytes().await.map_or((0, Vec::new()), |body| (status, body.to_vec()))
+        let (status, url) = (answer.status(), answer.url().clone());
+        let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).map(str::to_owned);
+        let Ok(body) = answer.bytes().await else { return (0, Vec::new()) };
+        let json = serde_json::from_slice(&body).unwrap_or_default();
+        contract::hold(&Exchange::of(&Method::POST, &url, sent, status, kind.as_deref(), &json));
+        (status.as_u16(), body.to_vec())
     }
 
     /// Sends one request and takes its answer.

@@ -12,8 +12,8 @@ use curbstop_tests::{
     tablet_page::TabletPage,
     truck::wall_clock,
     utility::{Utility, account},
+    waiting::until,
 };
-use std::time::Duration;
 
 async fn order_of(store: &Store, letter: char, kind: &str) -> Vec<orders::OrderRow> {
     let mut conn = store.reader().await.unwrap();
@@ -74,12 +74,7 @@ on_both_engines! {
         proxy.lose_next_answer_and_signal("POST /api/v1/sync");
         proxy.signal();
         tablet.asks_the_office_now().await;
-        let lost = async {
-            while proxy.lost_answers() == 0 {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(30), lost).await.expect("the request reaches the server");
+        until("the request reaches the server", || proxy.lost_answers() > 0).await;
         let store = db.open().await;
         let [a] = &order_of(&store, 'A', "turn_off").await[..] else { panic!("one turn-off for A") };
         assert_eq!(stored(&store, a, "visit").await, 1, "it is committed");

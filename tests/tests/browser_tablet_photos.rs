@@ -5,7 +5,7 @@
 
 use curbstop_server::{service::enrolment, store::evidence};
 use curbstop_tests::{
-    browser::{Browser, Screen, WAIT_MAX},
+    browser::{Browser, Screen},
     by_hand::{self, Day},
     database::{Engine, TestDatabase},
     desk::Desk,
@@ -13,6 +13,7 @@ use curbstop_tests::{
     server_process::ServerProcess,
     tablet_page::TabletPage,
     utility::{PASSWORD, SETTINGS},
+    waiting::until,
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -36,13 +37,11 @@ async fn finds_a_dog(tablet: &TabletPage, address: &str) -> String {
 
 /// Waits until some bytes of a photo are at the server.
 async fn some_of_it_arrives(blobs: &Path) {
-    let arrives = async {
-        let is_there = |entry: DirEntry| entry.metadata().is_ok_and(|file| file.len() > 0);
-        while !fs::read_dir(blobs.join("arriving")).is_ok_and(|files| files.flatten().any(is_there)) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(WAIT_MAX, arrives).await.unwrap();
+    let is_there = |entry: DirEntry| entry.metadata().is_ok_and(|file| file.len() > 0);
+    until("some of a photo is at the server", || {
+        fs::read_dir(blobs.join("arriving")).is_ok_and(|files| files.flatten().any(is_there))
+    })
+    .await;
 }
 
 /// From the edge of a cell a photo takes a minute; what was saved meanwhile, and any recall, does not wait for it.

@@ -6,6 +6,7 @@ use curbstop_tests::{
     database::{Engine, TestDatabase},
     proxy::Proxy,
     tablet_page::TabletPage,
+    waiting::until,
 };
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -24,9 +25,7 @@ async fn a_call_that_hangs_is_given_up_when_the_signal_comes_back() {
 
     proxy.hang(Some("POST /api/v1/sync"));
     tablet.is_kept_away_by_a_dog("100 ALDER ST").await;
-    while proxy.hung() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until("a request hangs", || proxy.hung() > 0).await;
     tablet.0.run("window.hung_at = performance.now()").await;
     // The call gets old enough to be given up: that is what this is about.
     tablet.0.wait_until("performance.now() - window.hung_at > 3500").await;

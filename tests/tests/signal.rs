@@ -1,6 +1,6 @@
 //! The proxy that stands for the signal does what the other tests believe it does.
 
-use curbstop_tests::{proxy::Proxy, static_site::StaticSite};
+use curbstop_tests::{proxy::Proxy, static_site::StaticSite, waiting::until};
 use std::collections::BTreeMap;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -68,9 +68,7 @@ async fn a_request_that_hangs_never_arrives_and_the_next_one_does() {
     proxy.hang(Some("GET /day"));
     let mut connection = TcpStream::connect(proxy.address()).await.unwrap();
     connection.write_all(b"GET /day HTTP/1.1\r\n\r\n").await.unwrap();
-    while proxy.hung() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until("a request hangs", || proxy.hung() > 0).await;
     proxy.hang(None);
     assert_eq!(ask(&proxy).await.as_deref(), Some("46 stops"));
     assert_eq!(site.requests(), ["GET /day"], "the one that hangs never arrived");

@@ -116,23 +116,13 @@ pub fn outline(outline: &Outline, candidates: &[Candidate], crews: &[CrewOnDuty]
 /// Whether a crew may be given an order at all: it is qualified, and a contractor's work where the crew is one.
 #[must_use]
 pub fn may_have(crew: &CrewOnDuty, kind: OrderKind, products: &BTreeSet<Product>) -> bool {
-    let for_it = !crew.is_contractor || is_for_contractors(kind);
-    for_it && (!touches(kind) || products.is_subset(&crew.qualifications))
-}
-
-/// Contractors get the unlock, lock and pick-up orders only.
-const fn is_for_contractors(kind: OrderKind) -> bool {
-    matches!(kind, OrderKind::MeterLock | OrderKind::Unlock | OrderKind::EquipmentPickup)
-}
-
-/// Work that takes a service away or gives it back.
-const fn touches(kind: OrderKind) -> bool {
-    !matches!(kind, OrderKind::EquipmentPickup | OrderKind::DoorNotice | OrderKind::Reread)
+    let for_it = !crew.is_contractor || kind.is_for_contractors();
+    for_it && (!kind.touches_service() || products.is_subset(&crew.qualifications))
 }
 
 /// Whoever takes a service away or gives it back must be qualified for each product of the order.
 fn skills(order: &Candidate) -> BTreeSet<String> {
-    let products = order.products.iter().filter(|_| touches(order.kind));
+    let products = order.products.iter().filter(|_| order.kind.touches_service());
     products.map(|product| product.code().to_owned()).collect()
 }
 

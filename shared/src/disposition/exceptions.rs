@@ -221,8 +221,7 @@ fn visits_after_recall<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception
             let acts = || case.acts.all.iter().filter(|act| act.visit == *id);
             // Whoever takes a cut back and gives the service back has done what was asked for.
             let is_on = |act: &Act| act.action.restores() || act.action == Action::AlreadyOn;
-            let gives_back =
-                super::may_end_in_a_cut(case.history.order.kind) && acts().next().is_some() && acts().all(is_on);
+            let gives_back = case.history.order.kind.may_end_in_a_cut() && acts().next().is_some() && acts().all(is_on);
             let worked = (visit.outcome == Outcome::Done || acts().next().is_some()) && !gives_back;
             let knew = case.knew(id, &recall.id);
             let after = worked
@@ -249,7 +248,7 @@ fn done_before_on_paper(case: &Case<'_>, visit: &FactId, recall: &RecallView) ->
 /// reconnect order is itself the permission.
 fn restores_without_release<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
     case.acts.restores().filter_map(|restore| {
-        if !super::may_end_in_a_cut(case.history.order.kind) {
+        if !case.history.order.kind.may_end_in_a_cut() {
             return None;
         }
         let covering =

@@ -225,7 +225,7 @@ pub fn disposition(history: &OrderHistory, policy: &DispositionPolicy) -> Dispos
     });
     let why_not = standing::why_not(history, policy, &stops, &acts, &visits);
     let may_cut = standing::lines_free_to_cut(history, policy, &stops, &acts, &visits);
-    let can_cut = may_end_in_a_cut(history.order.kind);
+    let can_cut = history.order.kind.may_end_in_a_cut();
     Disposition {
         state: standing::state(policy, history, &stops, &acts, &visits),
         lines,
@@ -239,13 +239,4 @@ pub fn disposition(history: &OrderHistory, policy: &DispositionPolicy) -> Dispos
         may_cut,
         needs_ack: stops.unseen_recalls(),
     }
-}
-
-/// Kinds of order in whose course a service may be taken away.
-const fn may_end_in_a_cut(kind: OrderKind) -> bool {
-    kind.is_cut()
-        || matches!(
-            kind,
-            OrderKind::TheftCheck | OrderKind::TamperInvestigation | OrderKind::MoveOutOff | OrderKind::MeterRemove
-        )
 }

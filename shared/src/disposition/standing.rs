@@ -34,7 +34,7 @@ impl Visits {
             match visit.outcome {
                 Outcome::Done => sorted.done.push(id.clone()),
                 // Stopping is for cuts. Whoever is to get the service back is gone to again, whatever was said at the door.
-                Outcome::Stopped if super::may_end_in_a_cut(history.order.kind) => {
+                Outcome::Stopped if history.order.kind.may_end_in_a_cut() => {
                     sorted.stopped.push((id.clone(), visit.code));
                 }
                 Outcome::Stopped | Outcome::Unable => sorted.unable.push((id.clone(), visit.code)),
@@ -128,7 +128,7 @@ pub(super) fn why_not(
         return Some(WhyNot::Recalled { by: recall.id.clone(), reason: recall.reason, over });
     }
     let (visit, code) = visits.stopped_today(history, policy)?;
-    super::may_end_in_a_cut(history.order.kind).then(|| WhyNot::StoppedAtDoor { visit: visit.clone(), code: *code })
+    history.order.kind.may_end_in_a_cut().then(|| WhyNot::StoppedAtDoor { visit: visit.clone(), code: *code })
 }
 
 /// The lines on which a cut may begin as far as the facts go. A release of one line leaves the others.
@@ -139,7 +139,7 @@ pub(super) fn lines_free_to_cut(
     acts: &Acts,
     visits: &Visits,
 ) -> Set<LineId> {
-    let whole_order_stopped = !super::may_end_in_a_cut(history.order.kind)
+    let whole_order_stopped = !history.order.kind.may_end_in_a_cut()
         || acts.first_own_cut().is_some()
         || !visits.done.is_empty()
         || stops.hold().is_some()

@@ -355,12 +355,12 @@ fn release_concerns(history: &OrderHistory, reason: ReleaseReason) -> bool {
         reason,
         ReleaseReason::Ordered | ReleaseReason::Medical | ReleaseReason::Dispute | ReleaseReason::Other
     );
-    let keeps_service = super::may_end_in_a_cut(order.kind);
+    let keeps_service = order.kind.may_end_in_a_cut();
     keeps_service && (order.reason.is_collections() || ordered)
 }
 
 /// Holds take cuts out; bankruptcy also the picking up of equipment.
 fn hold_concerns(history: &OrderHistory, reason: HoldReason) -> bool {
     let order = &history.order;
-    super::may_end_in_a_cut(order.kind) || order.kind == OrderKind::EquipmentPickup && reason == HoldReason::Bankruptcy
+    order.kind.may_end_in_a_cut() || order.kind == OrderKind::EquipmentPickup && reason == HoldReason::Bankruptcy
 }

@@ -474,7 +474,18 @@ impl FactBody {
             Self::Hazard(Danger { visit, .. })
             | Self::Incident(Danger { visit, .. })
             | Self::Note(Note { visit, .. }) => visit.as_ref(),
-            _ => None,
+            Self::Visit(_)
+            | Self::Release(_)
+            | Self::ReleaseDecision(_)
+            | Self::ReleaseReversal(_)
+            | Self::Hold(_)
+            | Self::HoldDecision(_)
+            | Self::HoldLift(_)
+            | Self::Recall(_)
+            | Self::RecallLift(_)
+            | Self::Ack(_)
+            | Self::Correction(_)
+            | Self::Reorder(_) => None,
         }
     }
 }

@@ -31,6 +31,7 @@ mod unread;
 mod visitor;
 mod withdrawing;
 
+use curbstop_server::store::feed;
 use curbstop_shared::{time::Span, vocabulary::UnableCode};
 use curbstop_tests::{
     desk::text,
@@ -259,20 +260,27 @@ on_both_engines! {
     /// A desk hears of a payment without asking.
     async fn desks_hear_what_happened(db: TestDatabase) {
         let utility = Utility::opens(&db).await;
-        utility.publishes().await;
+        let published = utility.publishes().await;
+        let route = text(&published["routes"][0]["route_id"]);
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
         office.opens("/office").await;
+        let before = feed::head(&mut db.open().await.reader().await.unwrap()).await.unwrap();
         let request = office.client.get(format!("{}/api/v1/events", office.base));
         let mut stream = request.header(header::COOKIE, office.cookies.join("; ")).send().await.unwrap();
         assert_eq!(stream.headers()[header::CONTENT_TYPE], "text/event-stream");
         utility.pays('A', wall_clock()).await;
         let deadline = Instant::now() + Duration::from_secs(20);
         let mut heard = String::new();
-        while !heard.contains("event: changed") {
+        // The crew's route has a new word in it. What was told of it before the payment does not count.
+        let of_the_payment = |line: &str| {
+            let event: Value = serde_json::from_str(line.strip_prefix("data: ")?).ok()?;
+            (event["seq"].as_i64()? > before && event["topic"] == "route" && event["subject"] == *route).then_some(())
+        };
+        while !heard.contains("\n\n") || !heard.lines().any(|line| of_the_payment(line).is_some()) {
             let left = deadline.saturating_duration_since(Instant::now());
             let chunk = tokio::time::timeout(left, stream.chunk()).await.expect("heard in time").unwrap();
             heard.push_str(&String::from_utf8_lossy(&chunk.expect("the stream stays open")));
         }
-        assert!(heard.contains("\"topic\""), "{heard}");
+        assert!(heard.contains("event: changed"), "{heard}");
     }
 }

@@ -51,7 +51,7 @@ impl Draft {
         }
         let reads = asks(order.asks_for.as_deref(), Asked::Reading);
         for n in 0..order.lines.len() {
-            if acts_on_lines(order.kind) {
+            if order.kind.acts_on_lines() {
                 steps.push(Step::Act(n));
             }
             if meters.contains(&n) && order.kind != OrderKind::DoorNotice && reads {
@@ -105,16 +105,4 @@ impl Draft {
 pub const fn has_meter(line: &PublishedLine) -> bool {
     line.dials.is_some()
         && matches!(line.product, Product::Water | Product::Irrigation | Product::Electric | Product::Gas)
-}
-
-/// Whether work of this kind does something to each line.
-const fn acts_on_lines(kind: OrderKind) -> bool {
-    !matches!(
-        kind,
-        OrderKind::DoorNotice
-            | OrderKind::Reread
-            | OrderKind::TheftCheck
-            | OrderKind::TamperInvestigation
-            | OrderKind::EquipmentPickup
-    )
 }
