@@ -77,6 +77,7 @@ pub const fn outcome(code: UnableCode) -> Outcome {
         | U::Vacant
         | U::Weather
         | U::Hazard
+        | U::NotSafe
         | U::ToolMissing
         | U::OutOfTime => Outcome::Unable,
     }
@@ -96,6 +97,7 @@ pub const fn ends(code: UnableCode, kind: OrderKind) -> bool {
         | U::SharedService
         | U::FireLine => kind.is_cut(),
         U::Recalled | U::RuleBlocked => !kind.is_restore(),
+        U::NotSafe => kind.is_restore(),
         U::NoAccessGate
         | U::NoAccessInside
         | U::Dog
@@ -115,7 +117,7 @@ pub const fn ends(code: UnableCode, kind: OrderKind) -> bool {
 }
 
 /// The codes as a crew reads them: what is said at the door comes first.
-const CHOSEN: [UnableCode; 22] = {
+const CHOSEN: [UnableCode; 23] = {
     use UnableCode as U;
     [
         U::ProofShown,
@@ -123,6 +125,7 @@ const CHOSEN: [UnableCode; 22] = {
         U::DisputeClaimed,
         U::NewOccupant,
         U::MinorOnly,
+        U::NotSafe,
         U::NoAccessGate,
         U::NoAccessInside,
         U::Dog,
@@ -142,6 +145,37 @@ const CHOSEN: [UnableCode; 22] = {
         U::OutOfTime,
     ]
 };
+
+/// Whether a code says of the place that it is dangerous: whoever comes next has to know.
+#[must_use]
+pub const fn is_hazard(code: UnableCode) -> bool {
+    use UnableCode as U;
+    match code {
+        U::Dog | U::Threat | U::Hazard => true,
+        U::ProofShown
+        | U::MedicalClaimed
+        | U::DisputeClaimed
+        | U::NewOccupant
+        | U::MinorOnly
+        | U::SharedService
+        | U::FireLine
+        | U::Recalled
+        | U::RuleBlocked
+        | U::NoAccessGate
+        | U::NoAccessInside
+        | U::Refused
+        | U::NotFound
+        | U::MeterMismatch
+        | U::BoxBuried
+        | U::BoxFlooded
+        | U::ValveBroken
+        | U::Vacant
+        | U::Weather
+        | U::NotSafe
+        | U::ToolMissing
+        | U::OutOfTime => false,
+    }
+}
 
 /// Why work of a kind may fail, as somebody chooses from a list.
 pub fn unable_codes(kind: OrderKind) -> impl Iterator<Item = UnableCode> {

@@ -160,6 +160,8 @@ codes! {
         Vacant = "vacant",
         Weather = "weather",
         Hazard = "hazard",
+        /// Nobody is home, or it is not known that taps and breaker are off: nothing is turned on there.
+        NotSafe = "not_safe_to_restore",
         ToolMissing = "tool_missing",
         RuleBlocked = "rule_blocked",
         Recalled = "recalled",

@@ -144,6 +144,8 @@ async fn that_it_was_turned_back_on_is_kept_through_a_kill_and_through_every_way
     door.tablet.is_on("as-entered").await;
     door.battery_dies().await;
     door.tablet.is_on("as-entered").await;
+    door.tablet.0.wait_until("document.querySelector('.undone').inert").await;
+    door.tablet.0.click("[data-test=safe]").await;
     door.tablet.0.click("[data-test=entered-undone]").await;
     door.tablet.is_on("unable").await;
     door.tablet.0.click("[data-test=unable-dog]").await;

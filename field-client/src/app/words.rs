@@ -278,6 +278,14 @@ table! {
     LOCK_WRONG: "We hung another lock here: {}. Look again, and type the number that is on it.", "Aquí colgamos otro candado: {}. Mire otra vez y escriba el número que lleva.";
     LOCK_GO_ON: "It really is another lock", "De verdad es otro candado";
     LOCK_NUMBER: "Lock or seal number", "Número de candado o sello";
+    FIRST_WATER: "First make sure: somebody is home, or all taps are closed.", "Primero asegúrese: hay alguien en casa, o todas las llaves están cerradas.";
+    FIRST_ELECTRIC: "First switch the main breaker off.", "Primero baje el interruptor principal.";
+    FIRST_GAS: "Only if you are qualified for gas; relight every appliance.", "Solo si está calificado para gas; reencienda todo aparato.";
+    FIRST_OTHER: "Only where it is safe.", "Solo si es seguro.";
+    UNDONE_FIRST: "If you turned it back on, tick this first.", "Si lo reconectó, marque esto primero.";
+    FORMER_CODE: "This stop was begun under the tablet's former code.", "Esta parada se empezó con el código anterior de la tableta.";
+    FORMER_CODE_WHY: "The office says nothing more about it here. Leave it without recording: it comes back fresh, then begin it again.", "La oficina ya no avisa nada sobre ella aquí. Salga sin anotar: llega de nuevo, y entonces empiécela otra vez.";
+    WARN_NEXT: "Warn the next crew", "Avise a la próxima cuadrilla";
     SAFE_WATER: "Somebody is home, or all taps are known to be closed", "Hay alguien en casa, o se sabe que todas las llaves están cerradas";
     SAFE_ELECTRIC: "The main breaker was off before you restored", "El interruptor principal estaba apagado antes de reconectar";
     SAFE_GAS: "You are qualified for gas, and every appliance is relit", "Usted está calificado para gas y todo aparato fue reencendido";

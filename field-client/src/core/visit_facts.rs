@@ -6,7 +6,7 @@ use super::{
     walk::{LineDraft, Opened, Standing, same_serial},
 };
 use curbstop_shared::{
-    facts::{Equipment, Evidence, Fact, FactBody, Header, NotTaken, Note, OTHER_SERIAL, Reading, Visit, Work},
+    facts::{Danger, Equipment, Evidence, Fact, FactBody, Header, NotTaken, Note, OTHER_SERIAL, Reading, Visit, Work},
     readings::ReadingWarning,
     route_document::PublishedOrder,
     time::Micros,
@@ -72,6 +72,11 @@ pub(super) fn facts_of(
         if let Some(why) = draft.why_not(*what).filter(|_| draft.misses(order, *what)) {
             of_visit(FactBody::NotTaken(NotTaken { visit: draft.visit.clone(), what: *what, why }));
         }
+    }
+    // What ended the visit says itself of the place what it says.
+    for danger in draft.warns.iter().filter(|danger| draft.ended_by() != Some(**danger)) {
+        let code = danger.code().to_owned();
+        of_visit(FactBody::Hazard(Danger { visit: Some(draft.visit.clone()), code, text: None }));
     }
     if let Some(text) = draft.note.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
         of_visit(FactBody::Note(Note { text: text.to_owned(), visit: Some(draft.visit.clone()) }));

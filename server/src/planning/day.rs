@@ -94,7 +94,7 @@ pub fn outline(outline: &Outline, candidates: &[Candidate], crews: &[CrewOnDuty]
                 gives_back: order.kind.is_restore(),
                 priority: order.priority,
                 skills: skills(order),
-                allowed_crews: (!is_for_contractors(order.kind)).then(|| own.clone()),
+                allowed_crews: (!order.kind.is_for_contractors()).then(|| own.clone()),
                 locked_to: None,
             })
             .collect(),

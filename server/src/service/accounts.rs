@@ -16,6 +16,7 @@ pub use who_goes::MayGo;
 use super::{
     ServiceError,
     authorise::{Action, Actor, allows},
+    hazards,
     history::{self, Told},
     releasing::{self, Owed},
     telling::hold_said,
@@ -149,7 +150,10 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
         },
         address: places.first().map_or_else(String::new, |place| address(&place.address, &place.unit)),
         city: places.first().map_or_else(String::new, city),
-        cautions: places.iter().flat_map(|place| cautions(&place.hazards, &place.flags)).collect(),
+        cautions: places
+            .iter()
+            .flat_map(|place| hazards::in_words(&format!("{};{}", place.hazards, place.flags), voice))
+            .collect(),
         unread_payments: unread.rows.iter().map(|row| row.for_others(voice)).collect(),
         more_unread_payments: unread.more,
         unread,
@@ -216,16 +220,6 @@ pub async fn addresses_of_day(conn: &mut Conn, date: &str) -> Result<HashMap<Str
 /// Street, number and unit in one line.
 pub(super) fn address(street: &str, unit: &str) -> String {
     if unit.is_empty() { street.to_owned() } else { format!("{street}, {unit}") }
-}
-
-fn cautions(hazards: &str, flags: &str) -> Vec<String> {
-    hazards
-        .split(';')
-        .chain(flags.split(';'))
-        .map(str::trim)
-        .filter(|code| !code.is_empty())
-        .map(|code| code.replace('_', " "))
-        .collect()
 }
 
 fn city(place: &accounts::PlaceRow) -> String {

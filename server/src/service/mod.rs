@@ -26,6 +26,7 @@ pub mod finalising;
 mod found_off;
 pub mod giving_back;
 pub mod handing_in;
+pub mod hazards;
 pub mod history;
 pub mod holding;
 pub mod housekeeping;

@@ -10,7 +10,7 @@ use crate::{
     store::{
         Conn, StoreError, Work, evidence, facts,
         facts::{FactRow, NewFact},
-        orders,
+        hazards, orders,
         orders::{OrderRow, OrderToFold},
     },
     sync::documents::{Loaded, Stamp},
@@ -100,6 +100,9 @@ pub async fn record(
     for one in &new {
         if let FactBody::Evidence(named) = &one.fact.body {
             evidence::name(work, &one.fact.id, &one.header, named).await?;
+        }
+        if let Some(code) = one.fact.body.hazard() {
+            hazards::met(work, one.header.order, code, &one.fact.id, stamp.now).await?;
         }
         if one.fact.is_claim() && !one.fact.is_carried() {
             recorded.claims.push(one.fact.clone());

@@ -8,7 +8,9 @@ use uuid::Uuid;
 crate::statements! {
     /// A pair of patterns for each word, the second for serials and telephones without their punctuation.
     BY_ACCOUNT = "SELECT account, name, phone, class, language FROM accounts WHERE account = $1";
-    PREMISES = "SELECT DISTINCT p.id, p.address, p.unit, p.city, p.state, p.zip, p.hazards, p.flags FROM premises p JOIN service_points s ON s.premise = p.id WHERE s.account = $1 ORDER BY p.id";
+    PREMISES =
+        sqlite "SELECT DISTINCT p.id, p.address, p.unit, p.city, p.state, p.zip, p.hazards || COALESCE((SELECT group_concat(';' || h.code, '') FROM premise_hazards h WHERE h.premise = p.id), '') AS hazards, p.flags FROM premises p JOIN service_points s ON s.premise = p.id WHERE s.account = $1 ORDER BY p.id",
+        postgres "SELECT DISTINCT p.id, p.address, p.unit, p.city, p.state, p.zip, p.hazards || COALESCE((SELECT string_agg(';' || h.code, '' ORDER BY h.code) FROM premise_hazards h WHERE h.premise = p.id), '') AS hazards, p.flags FROM premises p JOIN service_points s ON s.premise = p.id WHERE s.account = $1 ORDER BY p.id";
     POINTS = "SELECT product, premise, serial, size, meter_location, last_read, last_read_on FROM service_points WHERE account = $1 ORDER BY premise, product, serial";
     HOLDS = "SELECT source, hold, kind, start_on, good_through, lifted_on, agency, entered_by, comment FROM holds WHERE account = $1 ORDER BY start_on DESC, hold";
     PAYMENTS = "SELECT id, source, confirmation, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by, takes_back, taken_back_because FROM payments WHERE account = $1 ORDER BY recorded_at_us DESC, id LIMIT $2";

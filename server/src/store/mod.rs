@@ -66,6 +66,7 @@ aggregates! {
     exceptions,
     facts,
     feed,
+    hazards,
     fences,
     figures,
     holds,

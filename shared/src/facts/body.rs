@@ -461,6 +461,34 @@ impl FactKind {
 }
 
 impl FactBody {
+    /// The hazard that a crew met at the premise, as a code; it stays with the premise.
+    #[must_use]
+    pub fn hazard(&self) -> Option<&str> {
+        match self {
+            Self::Visit(visit) => visit.code.filter(|code| crate::at_the_door::is_hazard(*code)).map(UnableCode::code),
+            Self::Hazard(danger) => Some(danger.code.trim()).filter(|code| !code.is_empty()),
+            Self::Work(_)
+            | Self::Reading(_)
+            | Self::Equipment(_)
+            | Self::Evidence(_)
+            | Self::NotTaken(_)
+            | Self::Tamper(_)
+            | Self::Incident(_)
+            | Self::Note(_)
+            | Self::Release(_)
+            | Self::ReleaseDecision(_)
+            | Self::ReleaseReversal(_)
+            | Self::Hold(_)
+            | Self::HoldDecision(_)
+            | Self::HoldLift(_)
+            | Self::Recall(_)
+            | Self::RecallLift(_)
+            | Self::Ack(_)
+            | Self::Correction(_)
+            | Self::Reorder(_) => None,
+        }
+    }
+
     /// The visit that a fact of this kind names, where it does.
     #[must_use]
     pub const fn visit(&self) -> Option<&FactId> {

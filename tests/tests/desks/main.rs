@@ -12,6 +12,7 @@ mod crew_out;
 mod finding;
 mod first_line;
 mod found_off;
+mod hazards;
 mod keyed_in;
 mod map_and_lanes;
 mod may_still_go;
@@ -40,7 +41,7 @@ use curbstop_tests::{
     utility::{PASSWORD, Utility, account},
 };
 use reqwest::{StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use visitor::{Visitor, now_in_denver};
 

@@ -11,7 +11,7 @@ use crate::{
         speak, sync, words,
     },
     core::{
-        Draft,
+        Draft, Lacking,
         permit::{ASK_WITHIN_MS, GO_CODE_TYPED_MAX, PermitClock, go_code, heard_since},
         view::{self as look},
         walk::{Override, PermitTyped, actions, another_lock, hangs_a_lock, methods, number_text, scanned},
@@ -40,9 +40,13 @@ pub fn permit(walk: Walk) -> impl IntoView {
         app.clock.track();
         permit_clock(app, walk).is_some_and(|clock| clock.left_s().is_some())
     });
+    let former = Memo::new(move |_| {
+        app.read(|state| state.routes.get(&state.drafts.get(&walk.id)?.route)?.leaving.as_ref().map(|_| ())).is_some()
+    });
     let body = move || match said.get() {
         Some((why, recalls)) => stopped(walk, &why, recalls).into_any(),
         None if fresh.get() => may_begin(walk).into_any(),
+        None if former.get() => of_a_former_code(walk).into_any(),
         None => too_old(walk).into_any(),
     };
     view! { <h1>{words::PERMIT_Q.text(app.lang())}</h1> {body} }
@@ -117,6 +121,18 @@ fn stopped(walk: Walk, why: &WhyNot, recalls: Vec<FactId>) -> impl IntoView + us
         <div class="buttons primary-row">
             <button class="plain" data-test="permit-cut-anyway" on:click=on(move |_| walk.open_act_done_already())>{words::ALREADY_CUT.text(language)}</button>
             <button class="primary" data-test="permit-leave-on" on:click=on(move |_| walk.stopped_as_told(code, recalls.clone()))>{icon("shield")}{words::STOP_RECORD.text(language)}</button>
+        </div>
+    }
+}
+
+/// The tablet has another code by now: what it began under the one before is not asked about any more.
+fn of_a_former_code(walk: Walk) -> impl IntoView {
+    let language = walk.app.lang();
+    view! {
+        <p class="verdict wait" data-test="permit-state" data-state="former">{icon("wait")}<b>{words::FORMER_CODE.text(language)}</b></p>
+        <p>{words::FORMER_CODE_WHY.text(language)}</p>
+        <div class="buttons primary-row">
+            <button class="plain" data-test="permit-cut-anyway" on:click=on(move |_| walk.open_act_done_already())>{words::ALREADY_CUT.text(language)}</button>
         </div>
     }
 }
@@ -258,6 +274,13 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let needs_safety = move || done.get().restores();
     let complete =
         move || said.get() && (!needs_method() || how.get().is_some()) && has_lock() && (!needs_safety() || safe.get());
+    // A grey button says why it is grey. That a way has to be chosen is seen.
+    let lacks = move || match () {
+        () if needs_method() && how.get().is_none() => None,
+        () if !has_lock() => Some(Lacking::Lock),
+        () if needs_safety() && !safe.get() => Some(Lacking::Safety),
+        () => None,
+    };
     let closed = app.tablet(|tablet| look::stop_in_full(tablet.state(), walk.id, app.now()));
     let closed = closed.map(|full| full.closed_with).unwrap_or_default();
     let hung: Vec<String> = closed.iter().filter_map(|how| how.lock.clone()).collect();
@@ -332,6 +355,7 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             walk.note_down(move |draft| if let Some(line) = draft.lines.get_mut(n) { line.safe = said });
         })))}
         <div class="buttons primary-row">
+            {move || said.get().then(lacks).flatten().map(|what| view! { <span class="soft" role="status" data-test="act-lacks">{words::lacks(what).text(language)}</span> })}
             <button class="primary" data-test="act-next" disabled=move || !complete() on:click=on(move |_| go_on())>{icon("go")}{words::NEXT_STEP.text(language)}</button>
         </div>
     }
@@ -344,6 +368,16 @@ pub const fn safety(product: Product) -> words::Text {
         Product::Electric => words::SAFE_ELECTRIC,
         Product::Gas => words::SAFE_GAS,
         _ => words::SAFE_OTHER,
+    }
+}
+
+/// What has to be so before a service is given back.
+pub const fn safety_first(product: Product) -> words::Text {
+    match product {
+        Product::Water | Product::Irrigation => words::FIRST_WATER,
+        Product::Electric => words::FIRST_ELECTRIC,
+        Product::Gas => words::FIRST_GAS,
+        _ => words::FIRST_OTHER,
     }
 }
 

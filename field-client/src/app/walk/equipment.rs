@@ -24,7 +24,9 @@ pub fn equipment(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
     let another = RwSignal::new(None::<String>);
     let unnumbered = RwSignal::new(line.lock_unnumbered);
     let answer = move |result: EquipmentResult, looked_again: bool| {
-        let seen = Some(serial.get_untracked().trim().to_owned()).filter(|seen| !seen.is_empty());
+        // Of a box that nobody handed over no number was read: the order's stands.
+        let is_here = result == EquipmentResult::Collected;
+        let seen = Some(serial.get_untracked().trim().to_owned()).filter(|seen| is_here && !seen.is_empty());
         let none_on_it = unnumbered.get_untracked();
         if result == EquipmentResult::Collected && seen.is_none() && !none_on_it {
             asks.set(true);

@@ -93,6 +93,7 @@ fn foot(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let app = walk.app;
     let language = app.lang();
     let ends = matches!(draft.step, Step::Unable | Step::AsEntered(_) | Step::Summary);
+    let settles = matches!(draft.step, Step::AsEntered(_));
     let sure = RwSignal::new(false);
     let busy = RwSignal::new(false);
     let leave = move || {
@@ -139,7 +140,10 @@ fn foot(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
                         {icon("hazard")}{words::CAN_NOT.text(language)}
                     </button>
                 })}
-                <button class="plain" data-test="walk-leave" on:click=on(wants_to_leave)>{words::LEAVE.text(language)}</button>
+                // How it was left has to be said: nobody leaves without.
+                {(!settles).then(|| view! {
+                    <button class="plain" data-test="walk-leave" on:click=on(wants_to_leave)>{words::LEAVE.text(language)}</button>
+                })}
             </div>
         }
         .into_any()

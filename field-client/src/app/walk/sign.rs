@@ -102,7 +102,7 @@ fn signs(walk: Walk) -> impl IntoView {
     };
     view! {
         <div>
-            <canvas node_ref=canvas class="ink" hidden=why width=PAPER.0 height=PAPER.1 data-test="ink" role="img" aria-label=words::SIGN_HERE.text(language)></canvas>
+            <canvas node_ref=canvas class="ink" on:pointerdown=on(move |_| is_empty.set(false)) hidden=why width=PAPER.0 height=PAPER.1 data-test="ink" role="img" aria-label=words::SIGN_HERE.text(language)></canvas>
             <p class="soft" role="status" class:bad=is_empty hidden=why data-test="sign-says">{move || if is_empty.get() { words::SIGN_EMPTY } else { words::SIGN_HERE }.text(language)}</p>
             {move || why.get().then(|| view! {
                 <h2>{words::SIGN_WHY_NOT.text(language)}</h2>

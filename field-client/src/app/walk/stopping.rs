@@ -1,6 +1,10 @@
 //! Stopping half-way: a word of the office that came meanwhile, and how the crew left what it had entered.
 
-use super::{Walk, act::safety, choice_with};
+use super::{
+    Walk,
+    act::{check, safety, safety_first},
+    choice_with,
+};
 use crate::{
     app::{browser::on, card, icons::icon, session::App, speak, words},
     core::{
@@ -49,7 +53,7 @@ pub fn alert(app: App, id: OrderId) -> impl IntoView {
             (false, false) => Some(words::OFF_ASK_DISPATCH),
         };
         let safe = order.lines.first().filter(|_| came.restore && then.is_some());
-        let safe = safe.map(|line| format!(" ({})", safety(line.product).text(language)));
+        let safe = safe.map(|line| format!(" {}", safety_first(line.product).text(language)));
         let label = if came.entered_off { words::STOP_HERE } else { words::STOP_RECORD };
         let walk = Walk::of(app, order, step);
         Some(
@@ -94,8 +98,17 @@ pub fn as_entered(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> 
     .into_iter()
     .flatten()
     .collect();
-    // Where the crew is asked whether it turned it back on it reads when it may.
-    let safe = asked.undone.filter(|_| action.cuts()).map(|_| format!("{}.", safety(product).text(language)));
+    // Whoever turned it back on says that it was safe, as on any reconnect.
+    let needs_safety = asked.undone.is_some() && action.cuts();
+    let safe = RwSignal::new(line.safe);
+    let keep_safe = move |said| {
+        walk.note_down(move |draft| {
+            if let Some(line) = draft.lines.get_mut(n) {
+                line.safe = said;
+            }
+        });
+    };
+    let tick = needs_safety.then(|| check("safe", safe, safety(product).text(language), Box::new(keep_safe)));
     let lock = line.lock.filter(|lock| !lock.is_empty());
     let stands =
         if matches!(action, Action::Restored | Action::Unlocked | Action::AlreadyOn) { "restore" } else { "stop" };
@@ -105,9 +118,13 @@ pub fn as_entered(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> 
             <span>{words::YOU_ENTERED.text(language)}": "<b>{details.join(" · ")}</b>{lock.map(|lock| view! { " · "<b class="id">{lock}</b> })}</span></p>
         <div class="choices one">
             {answer("entered-stands", stands, asked.stands, Standing::Stands)}
-            {asked.undone.map(|undone| answer("entered-undone", "restore", undone, Standing::Undone))}
             {answer("entered-mistake", "backspace", asked.mistake, Standing::Mistake)}
+            {asked.undone.map(|undone| view! {
+                <div class="undone" inert=move || needs_safety && !safe.get()>{answer("entered-undone", "restore", undone, Standing::Undone)}</div>
+            })}
         </div>
-        <p class="soft">{words::AS_ENTERED_WHY.text(language)}" "{safe}</p>
+        {tick}
+        {move || (needs_safety && !safe.get()).then(|| view! { <p class="soft">{words::UNDONE_FIRST.text(language)}</p> })}
+        <p class="soft">{words::AS_ENTERED_WHY.text(language)}</p>
     }
 }

@@ -87,9 +87,35 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
         {asked(walk, Asked::Photo)}
         {photos(walk)}
         {asked(walk, Asked::Position)}
+        {warns(walk, draft)}
         {note_field(walk, note, words::NOTE_OPTIONAL)}
         </div></div>
         <div class="buttons primary-row">{button}</div>
+    }
+}
+
+/// What the next crew has to know of the place: it stays with the premise.
+fn warns(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
+    let language = walk.app.lang();
+    let hazards = [UnableCode::Dog, UnableCode::Threat, UnableCode::Hazard].map(|hazard| {
+        let warned = RwSignal::new(draft.warns.contains(&hazard));
+        let toggle = move |_| {
+            warned.update(|is| *is = !*is);
+            let is_warned = warned.get_untracked();
+            walk.note_down(move |draft| {
+                draft.warns.retain(|known| *known != hazard);
+                draft.warns.extend(is_warned.then_some(hazard));
+            });
+        };
+        let pressed = move || warned.get().to_string();
+        view! {
+            <button class="choice" class:chosen=warned data-test=format!("warn-{}", hazard.code()) aria-pressed=pressed on:click=on(toggle)>
+                {move || warned.get().then(|| icon("done"))}{words::unable(hazard, language)}
+            </button>
+        }
+    });
+    view! {
+        <fieldset class="warns"><legend>{words::WARN_NEXT.text(language)}</legend><div class="choices three">{hazards.into_iter().collect_view()}</div></fieldset>
     }
 }
 

@@ -214,7 +214,7 @@ pub const fn equipment(result: EquipmentResult, language: Language) -> &'static 
 pub const fn receipt(result: EquipmentResult, language: Language) -> &'static str {
     match result {
         EquipmentResult::Collected => language.pick("Collected", "Recogido"),
-        EquipmentResult::Missing => language.pick("Missing", "Falta"),
+        EquipmentResult::Missing => language.pick("Not there", "No está"),
         EquipmentResult::SaidReturned => {
             language.pick("Returned before, as the customer says", "Ya devuelto, según el cliente")
         }

@@ -104,7 +104,10 @@ fn off_and_on_again_on_one_visit_are_two_deeds_with_two_times_and_the_list_says_
     crew.later(4);
     let recalled = |draft: &mut Draft| draft.stop(UnableCode::Recalled);
     crew.run(|tablet, now, _| tablet.note_down(order, Step::Act(0), now, Box::new(recalled)));
-    let undone = |draft: &mut Draft| draft.settle(0, Standing::Undone);
+    let undone = |draft: &mut Draft| {
+        draft.lines[0].safe = true;
+        draft.settle(0, Standing::Undone);
+    };
     crew.run(|tablet, now, _| tablet.note_down(order, Step::AsEntered(0), now, Box::new(undone)));
     let on_at = crew.now;
     crew.later(1);

@@ -116,6 +116,11 @@ fn a_crew_that_turned_it_back_on_records_both() {
     crew.sync(&mut office);
     crew.notes_down(order, |draft| draft.stop(UnableCode::Recalled));
     crew.notes_down(order, |draft| draft.settle(0, Standing::Undone));
+    assert_eq!(crew.draft(order).step, Step::AsEntered(0), "nothing is turned on before it is said to be safe");
+    crew.notes_down(order, |draft| {
+        draft.lines[0].safe = true;
+        draft.settle(0, Standing::Undone);
+    });
     assert_eq!(crew.draft(order).step, Step::Summary);
     assert!(!crew.draft(order).leaves_off(), "nothing stays off: a tap is enough");
     saves(&mut crew, order);
@@ -136,6 +141,7 @@ fn a_lock_that_was_taken_off_again_was_unlocked() {
     crew.notes_down(order, |draft| {
         draft.lines[0].action = Some(Action::Locked);
         draft.stop(UnableCode::MedicalClaimed);
+        draft.lines[0].safe = true;
         draft.settle(0, Standing::Undone);
     });
     saves(&mut crew, order);
@@ -174,7 +180,10 @@ fn leaving_after_work_was_entered_asks_the_same_and_leads_on_from_every_answer()
 
     // Turned back on: it was for a reason.
     asked(&mut crew);
-    crew.notes_down(order, |draft| draft.settle(0, Standing::Undone));
+    crew.notes_down(order, |draft| {
+        draft.lines[0].safe = true;
+        draft.settle(0, Standing::Undone);
+    });
     assert_eq!(crew.draft(order).step, Step::Unable);
     crew.notes_down(order, |draft| draft.stop(UnableCode::Refused));
     assert_eq!(crew.draft(order).step, Step::Summary, "asked once is asked");

@@ -96,6 +96,9 @@ pub struct Draft {
     /// Photos and signatures taken on this visit; their bytes are on the tablet's disk under their hash.
     #[serde(default)]
     pub exhibits: Vec<Exhibit>,
+    /// Hazards that the next crew has to know of, whatever became of the work.
+    #[serde(default)]
+    pub warns: Vec<UnableCode>,
     /// Why there is no photo, though the order asks for one.
     #[serde(default)]
     pub no_photo: Option<NotTakenWhy>,
@@ -298,6 +301,7 @@ impl Draft {
             position: None,
             typed: PermitTyped::default(),
             exhibits: Vec::new(),
+            warns: Vec::new(),
             no_photo: None,
             no_signature: None,
             no_position: None,

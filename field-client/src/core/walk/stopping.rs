@@ -88,6 +88,10 @@ impl Draft {
         let Some(line) = self.lines.get_mut(n) else { return };
         // A restore that does not stand leaves the line off, as it was found: nobody has to hear of it.
         let undone = word == Standing::Undone && line.action.is_some_and(Action::cuts);
+        // Nothing is turned on anywhere before somebody has said that it is safe, here as on any reconnect.
+        if undone && !line.safe {
+            return;
+        }
         if undone || stopped && word == Standing::Stands {
             line.standing = Some(word);
         } else if word != Standing::Stands {

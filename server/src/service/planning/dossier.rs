@@ -1,7 +1,7 @@
 //! What is on file about the premises and accounts of many orders, read at once, and how each order stands by it.
 
 use super::{
-    super::{ServiceError, utility},
+    super::{ServiceError, hazards, utility},
     read_at_cut::read_at_cuts,
     reason,
 };
@@ -126,7 +126,7 @@ impl Dossier {
         let money = self.paid.get(subject.account);
         let paid = money.map(|paid| since.most(paid)).unwrap_or_default();
         let left = money.map(|paid| since.sum(paid.iter().copied())).unwrap_or_default();
-        let flags = self.premises.get(subject.premise).map(|it| codes(&it.flags)).unwrap_or_default();
+        let flags = self.premises.get(subject.premise).map(|it| hazards::codes(&it.flags)).unwrap_or_default();
         let holds = self.holds.get(subject.premise).map_or(&[][..], Vec::as_slice);
         standing(subject, &Known { holds, paid, left, flags: &flags, approved }, date)
     }
@@ -154,7 +154,7 @@ impl Dossier {
             address: self.address(premise),
             unit: known.and_then(|it| said(it.unit.clone())),
             location_e7: self.location_e7(premise),
-            hazards: known.map(|it| codes(&it.hazards)).unwrap_or_default(),
+            hazards: known.map(|it| hazards::codes(&it.hazards)).unwrap_or_default(),
         }
     }
 
@@ -180,10 +180,6 @@ pub(super) fn products(row: &OrderRow, lines: &[LineRow]) -> Result<BTreeSet<Pro
         line.product.parse().map_err(|e| StoreError::inconsistent("order_lines", "product", row.id, e))
     };
     lines.iter().map(product).collect()
-}
-
-fn codes(text: &str) -> Vec<String> {
-    text.split(';').filter(|code| !code.is_empty()).map(str::to_owned).collect()
 }
 
 fn said(text: String) -> Option<String> {

@@ -3,7 +3,7 @@
 use super::{Words, say};
 use crate::{
     disposition::{Exception, OrderHistory},
-    facts::{Equipment, FactBody, Work},
+    facts::{Equipment, Fact, FactBody, Work},
     vocabulary::{EquipmentResult, ExceptionKind, SealFound},
 };
 
@@ -17,11 +17,18 @@ pub(super) fn observed(
     let seen = history.facts.get(&exception.fact).map(|fact| &fact.body);
     let of_service = words.of_service(&exception.lines);
     match kind {
-        ExceptionKind::ReadingSuspect => say!(
-            words,
-            "A reading {of_service} is outside what was expected. The crew read it again: see its note.",
-            "Una lectura {of_service} está fuera de lo esperado. La cuadrilla la leyó de nuevo: vea su nota."
-        ),
+        ExceptionKind::ReadingSuspect => {
+            let visit = seen.and_then(FactBody::visit);
+            let of_the_visit =
+                |fact: &&Fact| matches!(&fact.body, FactBody::Note(note) if note.visit.as_ref() == visit);
+            let noted = visit.is_some() && history.facts.values().any(|fact| of_the_visit(&fact));
+            let note = if noted { words.language.pick(": see its note", ": vea su nota") } else { "" };
+            say!(
+                words,
+                "A reading {of_service} is outside what was expected. The crew looked again and says that it is so{note}.",
+                "Una lectura {of_service} está fuera de lo esperado. La cuadrilla miró de nuevo y dice que así es{note}."
+            )
+        }
         ExceptionKind::MeterMismatch => say!(
             words,
             "The meter there is not the one on record: correct the record or send somebody.",

@@ -199,6 +199,9 @@ pub const fn unable_name(code: UnableCode, language: Language) -> &'static str {
         UnableCode::Vacant => language.pick("nobody lives there", "no vive nadie"),
         UnableCode::Weather => language.pick("the weather", "el clima"),
         UnableCode::Hazard => language.pick("a hazard", "un peligro"),
+        UnableCode::NotSafe => {
+            language.pick("nobody home, not safe to restore", "no hay nadie, no es seguro reconectar")
+        }
         UnableCode::ToolMissing => language.pick("a tool was missing", "faltaba una herramienta"),
         UnableCode::RuleBlocked => language.pick("a rule forbids it now", "una regla lo impide ahora"),
         UnableCode::Recalled => language.pick("it was recalled", "se retiró la orden"),

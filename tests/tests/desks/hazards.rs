@@ -1,0 +1,48 @@
+//! What a crew met at a door stays with the house, for every later crew and whatever a file says.
+
+use curbstop_shared::vocabulary::UnableCode;
+use curbstop_tests::{
+    on_both_engines,
+    utility::{Utility, account},
+};
+use serde_json::{Value, json};
+
+impl Utility {
+    async fn cautions(&self, letter: char) -> Value {
+        self.office.get(&format!("/accounts/{}", account(letter))).await.good()["cautions"].clone()
+    }
+}
+
+on_both_engines! {
+    /// A dog keeps the crew from the meter at C; at D it cuts, was threatened, and warns whoever comes next. The office
+    /// reads both, and tomorrow's crew has them on its cards.
+    async fn what_a_crew_met_at_a_door_stays_with_the_house(db: TestDatabase) {
+        let (utility, mut truck) = Utility::with_cuts_at(&db, "A").await;
+        let dog = truck.order_of(account('C'));
+        assert_eq!((dog.hazards.as_deref(), utility.cautions('C').await), (None, json!([])));
+        truck.is_stopped_by(&dog, UnableCode::Dog);
+        let threat = truck.order_of(account('D'));
+        truck.opens_the_act(&threat);
+        truck.notes_down(threat.id, |draft| draft.warns = vec![UnableCode::Threat]);
+        truck.closes_the_act(&threat, "036500", "L-7");
+        truck.sync().await;
+        assert_eq!(utility.cautions('C').await, json!(["dog"]));
+        assert_eq!(utility.cautions('D').await, json!(["crew was threatened"]));
+        assert_eq!(utility.cautions('A').await, json!([]), "of another house nothing is said");
+
+        let _ = utility.publishes().await;
+        truck.sync().await;
+        assert_eq!(truck.order_of(account('C')).hazards.as_deref(), Some("dog"));
+        assert_eq!(truck.order_of(account('E')).hazards, None);
+        utility.pays('D', curbstop_tests::truck::wall_clock()).await;
+        let back_on = utility.office.get(&format!("/accounts/{}", account('D'))).await.good();
+        let given = back_on["orders"].as_array().unwrap().iter().find(|order| order["kind"] == "reconnect").unwrap();
+        let routes = utility.office.get(&format!("/routes?date={}", utility.date)).await.good();
+        let newest = routes["routes"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();
+        let gift = json!({ "order_id": given["id"] });
+        let _ = utility.dispatcher.post(&format!("/routes/{newest}/orders"), gift).await.good();
+        truck.sync().await;
+        let back_on = truck.orders().into_iter().find(|order| order.id.to_string() == given["id"].as_str().unwrap()).unwrap();
+        assert_eq!(back_on.hazards.as_deref(), Some("threat"), "whoever gives it back is warned, too");
+    }
+}
