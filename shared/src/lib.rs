@@ -33,3 +33,4 @@ pub mod routing;
 pub mod sync;
 pub mod time;
 pub mod vocabulary;
+pub mod written;

@@ -3,6 +3,7 @@
 mod codes;
 
 pub use codes::*;
+pub use curbstop_shared::written::as_written;
 
 use curbstop_shared::language::Language;
 

@@ -16,6 +16,7 @@ mod give;
 mod give_back;
 mod hold;
 mod import;
+mod import_words;
 mod lanes;
 mod left_out;
 mod office;

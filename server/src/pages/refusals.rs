@@ -87,6 +87,7 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "This claim is over: it was lifted or taken back. Nothing is left to decide.",
             "Este alegato ya terminó: se levantó o se anuló. No queda nada que decidir.",
         ),
+        "route_unknown" => f.t("There is no such route, or not any more.", "No existe esa ruta, o ya no."),
         "not_found" => f.t("It is not there, or not any more.", "No está, o ya no está."),
         "internal" => f.t(
             "Something went wrong on the server; it was logged. Try again, or tell the administrator.",

@@ -1,6 +1,7 @@
 //! Hazards and flags of a premise, as the file writes them and as crews met them.
 
 use super::voice::Voice;
+use curbstop_shared::written::as_written;
 
 /// Codes with `;` between them, each once: a crew may meet what the file knows in other letters.
 #[must_use]
@@ -18,10 +19,9 @@ pub fn codes(text: &str) -> Vec<String> {
 #[must_use]
 pub fn in_words(text: &str, voice: &Voice) -> Vec<String> {
     let word = |code: String| match code.as_str() {
-        "dog" => voice.pick("dog", "perro").to_owned(),
         "threat" => voice.pick("crew was threatened", "amenazaron a la cuadrilla").to_owned(),
         "hazard" => voice.pick("hazard met by a crew", "peligro visto por una cuadrilla").to_owned(),
-        _ => code.replace('_', " "),
+        _ => as_written(&code, voice.language),
     };
     codes(text).into_iter().map(word).collect()
 }

@@ -10,6 +10,7 @@ use curbstop_shared::{
         Action, Asked, EquipmentResult, EvidenceKind, HoldReason, Met, Method, NotTakenWhy, Outcome, Permit, Product,
         RecallReason, ReleaseReason, ReversalReason, SealFound, Source,
     },
+    written::as_written,
 };
 
 /// What kind of line it is: gives the desks their icon and colour.
@@ -65,10 +66,12 @@ pub fn told(fact: &Fact, voice: &Voice, product: &dyn Fn(&LineId) -> Option<Prod
         ),
         FactBody::NotTaken(not) => (Tone::Wait, not_taken(not.what, not.why, v)),
         FactBody::Tamper(tamper) => {
-            (Tone::Wait, coded(v.pick("Signs of tampering", "Señales de manipulación"), &tamper.code, &tamper.text))
+            (Tone::Wait, coded(v.pick("Signs of tampering", "Señales de manipulación"), &tamper.code, &tamper.text, v))
         }
-        FactBody::Hazard(danger) => (Tone::Wait, coded(v.pick("Hazard", "Peligro"), &danger.code, &danger.text)),
-        FactBody::Incident(danger) => (Tone::Stop, coded(v.pick("Incident", "Incidente"), &danger.code, &danger.text)),
+        FactBody::Hazard(danger) => (Tone::Wait, coded(v.pick("Hazard", "Peligro"), &danger.code, &danger.text, v)),
+        FactBody::Incident(danger) => {
+            (Tone::Stop, coded(v.pick("Incident", "Incidente"), &danger.code, &danger.text, v))
+        }
         FactBody::Release(release) => (Tone::Restore, released(release, v)),
         FactBody::ReleaseDecision(decision) => match decision.accepted {
             true => (Tone::Restore, because(v.pick("Proof accepted", "Comprobante aceptado"), decision.why.as_deref())),
@@ -139,9 +142,8 @@ fn because(what: &str, why: Option<&str>) -> String {
     why.map_or_else(|| what.to_owned(), |why| format!("{what}: {why}"))
 }
 
-fn coded(what: &str, code: &str, text: &Option<String>) -> String {
-    // Codes of hazards are the utility's own words with underscores.
-    let code = code.replace('_', " ");
+fn coded(what: &str, code: &str, text: &Option<String>, v: &Voice) -> String {
+    let code = as_written(code, v.language);
     text.as_deref().map_or_else(|| format!("{what}: {code}"), |text| format!("{what}: {code}, {text}"))
 }
 
@@ -280,7 +282,8 @@ fn read(reading: &Reading, v: &Voice, product: &dyn Fn(&LineId) -> Option<Produc
         (None, None) => v.pick("none", "ninguna").to_owned(),
     };
     let checks = reading.checks.as_deref().filter(|checks| !checks.is_empty()).map_or_else(String::new, |checks| {
-        format!(" · {} {}", v.pick("check:", "revisar:"), checks.replace('_', " ").replace(',', ", "))
+        let checks: Vec<String> = checks.split(',').map(|check| v.reading_check(check.trim())).collect();
+        format!(" · {} {}", v.pick("check:", "revisar:"), checks.join(", "))
     });
     let seen = match reading.serial_seen.as_str() {
         "" => String::new(),

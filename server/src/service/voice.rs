@@ -4,6 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeZone, Timelike};
 use chrono_tz::Tz;
 use curbstop_shared::{
     language::Language,
+    readings::ReadingWarning,
     time::{Micros, Span},
     vocabulary::{OrderKind, Product, Reason, ReversalReason},
 };
@@ -43,6 +44,25 @@ impl Voice {
     #[must_use]
     pub const fn pick<'t>(&self, english: &'t str, spanish: &'t str) -> &'t str {
         self.language.pick(english, spanish)
+    }
+
+    /// Why a reading should be looked at, by its code.
+    #[must_use]
+    pub fn reading_check(&self, code: &str) -> String {
+        use ReadingWarning as W;
+        let Ok(check) = code.parse::<ReadingWarning>() else { return code.replace('_', " ") };
+        match check {
+            W::SerialMismatch => self.pick("another meter", "otro medidor"),
+            W::InTheFuture => self.pick("dated in the future", "fecha futura"),
+            W::OlderThanLast => self.pick("older than the last", "anterior a la última"),
+            W::Rollover => self.pick("gone over the top", "dio la vuelta"),
+            W::WentBack => self.pick("gone back", "retrocedió"),
+            W::Low => self.pick("less than expected", "menos de lo esperado"),
+            W::High => self.pick("more than expected", "más de lo esperado"),
+            W::ZeroUsage => self.pick("no use while on", "sin consumo estando activo"),
+            W::UsageOnOffAccount => self.pick("used while off", "consumo estando cortado"),
+        }
+        .to_owned()
     }
 
     fn local(&self, at: Micros) -> DateTime<Tz> {

@@ -3,7 +3,7 @@
 //! What is English the sources of our texts say: a word that stands on the English side of some text and on the Spanish
 //! side of none. A text that was forgotten has such words, wherever it comes from.
 
-use super::{Browser, Screen, target_folder};
+use super::{Browser, target_folder};
 use serde_json::json;
 use std::{collections::BTreeSet, fs, path::Path, sync::OnceLock};
 
@@ -33,16 +33,6 @@ const NAMES: [&str; 18] = [
     "Enter",
     "Español",
 ];
-/// What desks still say in English, to be said in Spanish as well.
-const STILL_ENGLISH: [&str; 7] = [
-    "dog",
-    "There is no route",
-    "rows were refused: look whether the mapping fits",
-    "The file has no column",
-    "which can stop a cut",
-    "A hold is in force",
-    "usage on off account",
-];
 
 /// Every text that is shown or read out, with what a page says of its language.
 const TEXTS: &str = "const ours = (element) => element && !element.closest('[lang=en], script, style, code, pre, textarea') \
@@ -66,9 +56,7 @@ impl Browser {
             let found: Vec<String> = words(&ours).filter(|word| english().contains(word)).collect();
             (!found.is_empty()).then(|| format!("English on a Spanish page: {} in {text:?}", found.join(", ")))
         };
-        let is_known =
-            |text: &&String| self.screen == Screen::Desk && STILL_ENGLISH.iter().any(|known| text.contains(known));
-        texts.iter().filter(|text| !is_known(text)).filter_map(english).collect()
+        texts.iter().filter_map(english).collect()
     }
 }
 

@@ -7,10 +7,8 @@ use curbstop_tests::{
 };
 use serde_json::{Value, json};
 
-impl Utility {
-    async fn cautions(&self, letter: char) -> Value {
-        self.office.get(&format!("/accounts/{}", account(letter))).await.good()["cautions"].clone()
-    }
+async fn cautions(utility: &Utility, letter: char) -> Value {
+    utility.office.get(&format!("/accounts/{}", account(letter))).await.good()["cautions"].clone()
 }
 
 on_both_engines! {
@@ -19,16 +17,16 @@ on_both_engines! {
     async fn what_a_crew_met_at_a_door_stays_with_the_house(db: TestDatabase) {
         let (utility, mut truck) = Utility::with_cuts_at(&db, "A").await;
         let dog = truck.order_of(account('C'));
-        assert_eq!((dog.hazards.as_deref(), utility.cautions('C').await), (None, json!([])));
+        assert_eq!((dog.hazards.as_deref(), cautions(&utility, 'C').await), (None, json!([])));
         truck.is_stopped_by(&dog, UnableCode::Dog);
         let threat = truck.order_of(account('D'));
         truck.opens_the_act(&threat);
         truck.notes_down(threat.id, |draft| draft.warns = vec![UnableCode::Threat]);
         truck.closes_the_act(&threat, "036500", "L-7");
         truck.sync().await;
-        assert_eq!(utility.cautions('C').await, json!(["dog"]));
-        assert_eq!(utility.cautions('D').await, json!(["crew was threatened"]));
-        assert_eq!(utility.cautions('A').await, json!([]), "of another house nothing is said");
+        assert_eq!(cautions(&utility, 'C').await, json!(["dog"]));
+        assert_eq!(cautions(&utility, 'D').await, json!(["crew was threatened"]));
+        assert_eq!(cautions(&utility, 'A').await, json!([]), "of another house nothing is said");
 
         let _ = utility.publishes().await;
         truck.sync().await;

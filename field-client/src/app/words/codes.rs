@@ -271,44 +271,6 @@ pub const fn reason(reason: Reason, language: Language) -> Option<&'static str> 
     })
 }
 
-/// What utilities write most of hazards and of where a meter is, in Spanish; each in the words of their files, in small
-/// letters.
-const WRITTEN: [(&str, &str); 21] = [
-    ("aggressive dog", "perro agresivo"),
-    ("alley", "callejón"),
-    ("basement", "sótano"),
-    ("bees", "abejas"),
-    ("confined space", "espacio confinado"),
-    ("curb", "banqueta"),
-    ("dog", "perro"),
-    ("dogs", "perros"),
-    ("garage", "garaje"),
-    ("gate", "portón"),
-    ("ice", "hielo"),
-    ("left of drive", "a la izquierda de la entrada"),
-    ("locked gate", "portón con llave"),
-    ("needles", "jeringas"),
-    ("right of drive", "a la derecha de la entrada"),
-    ("sidewalk pit", "registro en la banqueta"),
-    ("snakes", "serpientes"),
-    ("steep", "pendiente"),
-    ("threat", "amenaza"),
-    ("traffic", "tráfico"),
-    ("wasps", "avispas"),
-];
-
-/// A hazard of a premise, or the place of its meter, as it stands in the utility's files, without its underscores. What
-/// is not known stays in the utility's own words: it is better read in another language than not at all.
-#[must_use]
-pub fn as_written(written: &str, language: Language) -> String {
-    let said = written.split(',').map(|part| {
-        let part = part.trim().replace('_', " ");
-        let known = WRITTEN.iter().find(|(english, _)| part.eq_ignore_ascii_case(english));
-        known.filter(|_| language == Language::Es).map_or(part, |(_, spanish)| (*spanish).to_owned())
-    });
-    said.collect::<Vec<_>>().join(", ")
-}
-
 /// What a serial stands on: a meter, or the box of a service that has none.
 #[must_use]
 pub const fn device(kind: OrderKind, product: Product, language: Language) -> &'static str {

@@ -37,7 +37,7 @@ struct Page {
 impl Page {
     /// Why, in words.
     fn why(&self, row: &Row) -> String {
-        let checks = row.checks.iter().map(|check| self.f.check_of(check));
+        let checks = row.checks.iter().map(|check| self.f.voice.reading_check(check));
         let code = row.reading_code.iter().map(|code| code.replace('_', " "));
         checks.chain(code).collect::<Vec<_>>().join(", ")
     }
@@ -47,7 +47,7 @@ impl Page {
         let mut counted: BTreeMap<String, i64> = BTreeMap::new();
         for row in &self.r.readings {
             let none = row.reading.is_none().then(|| self.f.t("no reading", "sin lectura").to_owned());
-            for why in row.checks.iter().map(|check| self.f.check_of(check)).chain(none) {
+            for why in row.checks.iter().map(|check| self.f.voice.reading_check(check)).chain(none) {
                 *counted.entry(why).or_default() += 1;
             }
         }

@@ -6,7 +6,6 @@ use crate::{
 };
 use curbstop_shared::{
     disposition::sentences::unable_name,
-    readings::ReadingWarning,
     vocabulary::{OrderKind, Product, Reason, ReleaseReason, UnableCode},
 };
 
@@ -107,27 +106,6 @@ impl Frame {
             Ok(ReleaseReason::Other) | Err(_) => language.pick("another reason", "otro motivo"),
         }
         .to_owned()
-    }
-
-    /// Why a reading should be looked at.
-    pub(super) fn check_of(&self, code: &str) -> String {
-        let language = self.voice.language;
-        match code.parse::<ReadingWarning>() {
-            Ok(ReadingWarning::SerialMismatch) => language.pick("another meter", "otro medidor").to_owned(),
-            Ok(ReadingWarning::InTheFuture) => language.pick("dated in the future", "fecha futura").to_owned(),
-            Ok(ReadingWarning::OlderThanLast) => {
-                language.pick("older than the last", "anterior a la última").to_owned()
-            }
-            Ok(ReadingWarning::Rollover) => language.pick("gone over the top", "dio la vuelta").to_owned(),
-            Ok(ReadingWarning::WentBack) => language.pick("gone back", "retrocedió").to_owned(),
-            Ok(ReadingWarning::Low) => language.pick("less than expected", "menos de lo esperado").to_owned(),
-            Ok(ReadingWarning::High) => language.pick("more than expected", "más de lo esperado").to_owned(),
-            Ok(ReadingWarning::ZeroUsage) => language.pick("no use while on", "sin consumo estando activo").to_owned(),
-            Ok(ReadingWarning::UsageOnOffAccount) => {
-                language.pick("used while off", "consumo estando cortado").to_owned()
-            }
-            Err(_) => plain(code),
-        }
     }
 
     /// What an auditor checks.
