@@ -108,7 +108,13 @@ impl Browser {
         let spot = self
             .with_element(css, async |element| {
                 let spot = if self.screen == Screen::Desk { None } else { self.moves_the_finger_over(element).await };
-                element.click().await.map(|()| spot)
+                match spot {
+                    // What the finger would touch is what is meant: a plain touch, a third of what the driver takes for one.
+                    Some((spot, true)) => self.touches(spot).await,
+                    // Else the driver says what is in the way.
+                    _ => element.click().await?,
+                }
+                Ok(spot.map(|(spot, _)| spot))
             })
             .await;
         // From its end on: the driver may take its time before it taps.
@@ -142,21 +148,35 @@ impl Browser {
         }
     }
 
-    /// Nobody reads a screen in no time: a tap where the last one was comes as late as a person's.
-    async fn moves_the_finger_over(&self, element: &Element) -> Option<[f64; 2]> {
-        let place = "const e = arguments[0]; e.scrollIntoView({ block: 'nearest' }); \
-             const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]";
-        let element = serde_json::to_value(element).expect("an element has a name");
-        // Where it has gone meanwhile, the click says so.
-        let place = self.page.execute(place, vec![element]).await.ok()?;
-        let spot: [f64; 2] = serde_json::from_value(place).ok()?;
+    /// Nobody reads a screen in no time: a tap where the last one was comes as late as a person's. Says where the middle
+    /// of the element is, and whether a finger there touches it and nothing else.
+    async fn moves_the_finger_over(&self, element: &Element) -> Option<([f64; 2], bool)> {
+        let (spot, hits) = self.place_of(element).await?;
         let before = *self.tapped.lock().expect("nobody panics with it");
         if let Some((at, last)) = before
             && last.iter().zip(spot).all(|(last, now)| (last - now).abs() <= SAME_SPOT_PX)
         {
             tokio::time::sleep_until((at + NEXT_TAP_AFTER).into()).await;
+            return self.place_of(element).await;
         }
-        Some(spot)
+        Some((spot, hits))
+    }
+
+    async fn place_of(&self, element: &Element) -> Option<([f64; 2], bool)> {
+        let place = "const e = arguments[0]; e.scrollIntoView({ block: 'nearest' }); \
+             const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2; \
+             const special = e.matches('option, select, input[type=file]'); \
+             return [[x, y], !special && e.contains(document.elementFromPoint(x, y))]";
+        let element = serde_json::to_value(element).expect("an element has a name");
+        // Where it has gone meanwhile, the click says so.
+        serde_json::from_value(self.page.execute(place, vec![element]).await.ok()?).ok()
+    }
+
+    /// A finger touches this spot and leaves it.
+    async fn touches(&self, [x, y]: [f64; 2]) {
+        let touch = |kind: &str, points: Value| json!({ "type": kind, "touchPoints": points });
+        self.cdp("Input.dispatchTouchEvent", touch("touchStart", json!([{ "x": x, "y": y }]))).await;
+        self.cdp("Input.dispatchTouchEvent", touch("touchEnd", json!([]))).await;
     }
 
     /// The finger was on this spot (CSS pixels from the left, from the top) until now.

@@ -47,6 +47,7 @@ async fn all_pages(browser: Browser, url: &str, light: Light, language: &'static
     desk.settles_exceptions().await;
     desk.reads_reports(today).await;
     desk.reads_about_the_api().await;
+    desk.administers().await;
     desk.look.found_nothing_on(PAGES);
 }
 
@@ -304,6 +305,13 @@ impl Desk {
         let orders = self.links("/reports/orders/", "").await;
         self.opens_and_sees(&orders[0]).await;
         self.opens_and_sees(&format!("/reports/sample?{days}")).await;
+    }
+
+    async fn administers(&mut self) {
+        self.browser.click("form[action='/sign-out'] button").await;
+        self.browser.wait_until("location.pathname === '/'").await;
+        self.signs_in("admin").await;
+        self.opens_and_sees("/admin").await;
     }
 
     async fn reads_about_the_api(&mut self) {

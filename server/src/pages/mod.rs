@@ -3,6 +3,7 @@
 //! A page is an askama template over what a service gave; `desk.js` asks for the same fragments again when something
 //! happened. Pages work without it.
 
+mod admin;
 mod assets;
 mod claims;
 mod crew_out;
@@ -65,6 +66,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .merge(tablets::routes())
         .merge(people::routes())
         .merge(sheet::routes())
+        .merge(admin::routes())
         .merge(crew_out::routes())
         .merge(paper::routes())
         .merge(take_back::routes())

@@ -88,6 +88,16 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "Este alegato ya terminó: se levantó o se anuló. No queda nada que decidir.",
         ),
         "route_unknown" => f.t("There is no such route, or not any more.", "No existe esa ruta, o ya no."),
+        "own_login" => f.t(
+            "Nobody lets themselves go: ask another administrator.",
+            "Nadie se da de baja a sí mismo: pídalo a otra persona de administración.",
+        ),
+        "login_taken" => f.t("Somebody signs in with this login already.", "Alguien ya entra con este usuario."),
+        "login_invalid" => f.t(detail, "El usuario lleva letras, cifras, puntos o guiones, sin espacios."),
+        "crew_name_taken" => f.t("There is a crew of this name already.", "Ya existe una cuadrilla con este nombre."),
+        "name_invalid" => f.t("Give a name that is not too long.", "Ponga un nombre que no sea demasiado largo."),
+        "password_too_short" => f.t("A password has at least 8 characters.", "La contraseña tiene al menos 8 caracteres."),
+        "password_too_long" => f.t("This password is too long.", "Esta contraseña es demasiado larga."),
         "not_found" => f.t("It is not there, or not any more.", "No está, o ya no está."),
         "internal" => f.t(
             "Something went wrong on the server; it was logged. Try again, or tell the administrator.",

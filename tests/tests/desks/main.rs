@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is the test's failure")]
 
+mod administering;
 mod after_publishing;
 mod before_publishing;
 mod claims;

@@ -25,6 +25,10 @@ impl Frame {
         self.may(Action::SeeReports)
     }
 
+    pub(in crate::pages) fn may_manage(&self) -> bool {
+        self.may(Action::ManageHouse)
+    }
+
     pub(in crate::pages) fn may_audit(&self) -> bool {
         self.may(Action::SeeAudit)
     }

@@ -1,0 +1,62 @@
+//! The administration's page: who may sign in, and the crews.
+
+use super::visitor::Visitor;
+use curbstop_tests::{on_both_engines, utility::Utility};
+use reqwest::StatusCode;
+
+const PASSWORD_OF_NINA: &str = "three clerks and a lamp";
+
+on_both_engines! {
+    /// A new clerk begins, loses her password, gets another, and leaves: each time what was open before is closed.
+    async fn somebody_begins_forgets_a_password_and_leaves(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let base = utility.server.url();
+        let mut admin = Visitor::signs_in(&base, "admin").await;
+        let page = admin.opens("/admin").await;
+        page.shows("Who may sign in").shows("Maria Reyes").shows("Truck 12").shows("America/Denver");
+        let key = page.hidden("action=\"/admin/people\"", "key");
+        let nina = [("key", key.as_str()), ("login", "nina"), ("name", "Nina Ortega"), ("role", "office"), ("password", PASSWORD_OF_NINA), ("crew", "")];
+        assert_eq!(admin.posts("/admin/people", &nina).await.status, StatusCode::SEE_OTHER);
+        // The same form again is the same person.
+        assert_eq!(admin.posts("/admin/people", &nina).await.status, StatusCode::SEE_OTHER);
+        let page = admin.opens("/admin").await;
+        assert_eq!(page.html.matches("<b>Nina Ortega</b>").count(), 1);
+        let taken = [("key", "another"), ("login", "Nina"), ("name", "Nina Otero"), ("role", "office"), ("password", PASSWORD_OF_NINA), ("crew", "")];
+        admin.posts("/admin/people", &taken).await.shows("Somebody signs in with this login already.");
+
+        let mut clerk = Visitor::at(&base);
+        let signed_in = clerk.posts("/sign-in", &[("login", "nina"), ("password", PASSWORD_OF_NINA)]).await;
+        assert_eq!(signed_in.status, StatusCode::SEE_OTHER);
+        assert_eq!(clerk.opens("/office").await.status, StatusCode::OK);
+        assert_eq!(clerk.opens("/admin").await.status, StatusCode::FORBIDDEN);
+        let forbidden = clerk.posts("/admin/people/leave", &[("login", "office")]).await;
+        assert_eq!(forbidden.status, StatusCode::FORBIDDEN);
+
+        let short = admin.posts("/admin/people/password", &[("login", "nina"), ("password", "short")]).await;
+        short.shows("A password has at least 8 characters.");
+        let another = [("login", "nina"), ("password", "four clerks and a lamp")];
+        assert_eq!(admin.posts("/admin/people/password", &another).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(clerk.opens("/office").await.status, StatusCode::SEE_OTHER, "signed out everywhere");
+        assert_eq!(clerk.posts("/sign-in", &another).await.status, StatusCode::SEE_OTHER);
+
+        assert_eq!(admin.posts("/admin/people/leave", &[("login", "nina")]).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(clerk.posts("/sign-in", &another).await.status, StatusCode::UNAUTHORIZED);
+        admin.opens("/admin").await.does_not_show("<b>Nina Ortega</b>").shows("No longer here: 1");
+        admin.posts("/admin/people/leave", &[("login", "admin")]).await.shows("Nobody lets themselves go");
+    }
+
+    /// A truck is bought: it is there for dispatch at once.
+    async fn a_crew_is_added(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let mut admin = Visitor::signs_in(&utility.server.url(), "admin").await;
+        let page = admin.opens("/admin").await;
+        let key = page.hidden("action=\"/admin/crews\"", "key");
+        let crew = [("key", key.as_str()), ("name", "Truck 33"), ("kind", "own"), ("phone", "555-0133"), ("water", "yes"), ("gas", "yes")];
+        assert_eq!(admin.posts("/admin/crews", &crew).await.status, StatusCode::SEE_OTHER);
+        admin.opens("/admin").await.shows("<b>Truck 33</b>").shows("555-0133").shows("water, gas");
+        let again = [("key", "another"), ("name", "Truck 33"), ("kind", "own"), ("phone", "")];
+        admin.posts("/admin/crews", &again).await.shows("There is a crew of this name already.");
+        let mut dispatcher = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        dispatcher.opens("/dispatch/people").await.shows("Truck 33");
+    }
+}
