@@ -139,7 +139,12 @@
       if (events || document.hidden) return;
       events = new EventSource("/api/v1/events");
       events.onopen = () => { heard(); if (missed) { missed = false; refreshAll(); } };
-      events.onerror = () => { missed = true; broken(); };
+      events.onerror = () => {
+        missed = true;
+        broken();
+        // Refused (nobody is signed in any more), it would never try again by itself; somebody may sign in in another tab.
+        if (events && events.readyState === EventSource.CLOSED) { events = null; setTimeout(listen, 10000); }
+      };
       for (const kind of ["message", "changed", "lagged"]) events.addEventListener(kind, later);
     };
     const leave = () => { if (events) { events.close(); events = null; missed = true; } };

@@ -42,6 +42,8 @@ pub struct Config {
     pub reconnect_clock: ReconnectClock,
     /// What crews are to bring back from work of a kind, where the utility wants something else than usual.
     pub asks_for: BTreeMap<OrderKind, Vec<Asked>>,
+    /// What a monitor on another machine sends to be told the figures; none: it is told nothing.
+    pub metrics_token: Option<String>,
     /// What is logged, in the words of `RUST_LOG`.
     pub log: String,
     /// Log lines as JSON.
@@ -94,6 +96,9 @@ pub struct Layer {
     /// the file; kinds that it does not name are asked for what is usual.
     #[arg(skip)]
     pub asks_for: Option<BTreeMap<OrderKind, Vec<Asked>>>,
+    /// A secret of at least 16 characters with which a monitor on another machine may read /metrics
+    #[arg(long, global = true, env = "CURBSTOP_METRICS_TOKEN", hide_env_values = true)]
+    pub metrics_token: Option<String>,
     /// What is logged [default: info]
     #[arg(long, global = true, env = "CURBSTOP_LOG")]
     pub log: Option<String>,
@@ -124,6 +129,11 @@ pub enum ConfigError {
     /// `public_url` is no address.
     #[error("public_url is \"{0}\"; it has to begin with https:// (or http://) and end without a slash")]
     BadPublicUrl(String),
+    /// A secret that is guessed too soon.
+    #[error(
+        "metrics_token is shorter than {METRICS_TOKEN_MIN_CHARS} characters: take a long one, nobody has to type it"
+    )]
+    ShortToken,
     /// A number is out of range.
     #[error("{name} is {value}; it has to be from {least} to {most}")]
     OutOfRange {
@@ -161,6 +171,7 @@ impl Layer {
             dispatch_phone: self.dispatch_phone.or(below.dispatch_phone),
             currency: self.currency.or(below.currency),
             clock_uncertainty_s: self.clock_uncertainty_s.or(below.clock_uncertainty_s),
+            metrics_token: self.metrics_token.or(below.metrics_token),
             permit_minutes: self.permit_minutes.or(below.permit_minutes),
             reconnect_hours: self.reconnect_hours.or(below.reconnect_hours),
             reconnect_told_by: self.reconnect_told_by.or(below.reconnect_told_by),
@@ -199,6 +210,13 @@ fn beside(database: &str) -> PathBuf {
     file.and_then(Path::parent).unwrap_or_else(|| Path::new("")).join("curbstop-blobs")
 }
 
+/// A shorter token is guessed too soon.
+const METRICS_TOKEN_MIN_CHARS: usize = 16;
+
+fn long_enough(token: String) -> Result<String, ConfigError> {
+    if token.chars().count() < METRICS_TOKEN_MIN_CHARS { Err(ConfigError::ShortToken) } else { Ok(token) }
+}
+
 impl Config {
     /// The settings of a layer, with defaults for what it lacks.
     ///
@@ -225,6 +243,7 @@ impl Config {
             permit_minutes: in_range("permit_minutes", layer.permit_minutes.unwrap_or(60), 1..=1_440)?,
             reconnect_clock,
             asks_for: layer.asks_for.unwrap_or_default(),
+            metrics_token: layer.metrics_token.map(long_enough).transpose()?,
             log: layer.log.unwrap_or_else(|| "info".to_owned()),
             log_json: layer.log_json.unwrap_or(false),
         })

@@ -21,11 +21,17 @@ pub struct Feed {
     bell: Arc<Notify>,
     tube: broadcast::Sender<Arc<FeedEvent>>,
     stopped: watch::Sender<bool>,
+    left: watch::Sender<()>,
 }
 
 impl Default for Feed {
     fn default() -> Self {
-        Self { bell: Arc::default(), tube: broadcast::Sender::new(BUFFER), stopped: watch::Sender::new(false) }
+        Self {
+            bell: Arc::default(),
+            tube: broadcast::Sender::new(BUFFER),
+            stopped: watch::Sender::new(false),
+            left: watch::Sender::new(()),
+        }
     }
 }
 
@@ -39,6 +45,17 @@ impl Feed {
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<FeedEvent>> {
         self.tube.subscribe()
+    }
+
+    /// Somebody may hear nothing more: signed out, let go, a tablet out of service. Whoever listens is looked at again.
+    pub fn somebody_left(&self) {
+        self.left.send_replace(());
+    }
+
+    /// Changes whenever somebody left.
+    #[must_use]
+    pub fn departures(&self) -> watch::Receiver<()> {
+        self.left.subscribe()
     }
 
     /// The server stops: streams end now.
@@ -72,6 +89,10 @@ impl Feed {
             let full = i64::try_from(events.len()).unwrap_or(PAGE) == PAGE;
             for event in events {
                 last = event.seq;
+                if event.topic == "device" {
+                    // Perhaps another instance took it out of service.
+                    self.somebody_left();
+                }
                 // Nobody listens: that is no failure.
                 let _ = self.tube.send(Arc::new(event));
             }

@@ -5,7 +5,7 @@ use crate::{
     config::Config,
     feed::Feed,
     ids::Ids,
-    service::{access_tokens::KeyRing, importing::Turns, passwords::Passwords},
+    service::{access_tokens::KeyRing, importing::Turns, passwords::Passwords, syncing::room::Rooms},
     store::Store,
     sync::documents::Documents,
 };
@@ -38,6 +38,8 @@ pub struct AppState {
     pub documents: Documents,
     /// Files on their way in, a few at a time.
     pub uploads: Turns,
+    /// Room for what tablets send.
+    pub rooms: Rooms,
     /// Turns of the searches that run at once: each reads much of the town.
     pub searches: Arc<Semaphore>,
 }
@@ -64,6 +66,7 @@ impl AppState {
             passwords: Passwords::default(),
             documents: Documents::new(actor),
             uploads: Turns::default(),
+            rooms: Rooms::default(),
             searches: Arc::new(Semaphore::new(SEARCHES_AT_ONCE)),
         }
     }

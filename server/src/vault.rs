@@ -237,7 +237,11 @@ fn is_free(file: &File) -> io::Result<bool> {
     }
 }
 
-fn hash_of(path: &Path) -> io::Result<Hash> {
+/// The SHA-256 of a file's bytes.
+///
+/// # Errors
+/// When it can't be read.
+pub fn hash_of(path: &Path) -> io::Result<Hash> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 64 * 1024];

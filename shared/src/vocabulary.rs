@@ -50,7 +50,7 @@ pub(crate) use codes;
 
 /// A code that is not in its list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is not a {what}")]
+#[error("\"{text}\" is not {} {what}", if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })]
 pub struct UnknownCode {
     /// What the list is called.
     pub what: &'static str,

@@ -92,8 +92,8 @@ impl Browser {
             skip("Chromium and ChromeDriver are not installed (Debian: apt-get install chromium chromium-driver)");
             return None;
         };
-        let driver = Driver::start(&chromedriver);
         let profile = Profile::empty();
+        let driver = Driver::start(&chromedriver, profile.folder());
         let page = open(&driver, &chromium, &profile, screen).await;
         Some(Self { page, screen, tapped: Mutex::new(None), chromium, http: reqwest::Client::new(), driver, profile })
     }

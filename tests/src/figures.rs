@@ -91,11 +91,13 @@ pub fn machine() -> String {
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    // What stands after the number is who built it.
+    let kernel = kernel.trim().split(|c: char| !(c.is_ascii_digit() || c == '.')).next().unwrap_or_default();
     format!(
         "{cores} cores of {}, memory {}, Linux {}, load average {}",
         field("/proc/cpuinfo", "model name"),
         field("/proc/meminfo", "MemTotal"),
-        kernel.trim(),
+        kernel,
         load_average()
     )
 }

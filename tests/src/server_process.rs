@@ -122,7 +122,10 @@ impl Drop for ServerProcess {
 }
 
 fn spawn(database: &str, settings: &[(String, String)]) -> (Child, SocketAddr) {
-    let mut child = Command::new(binary())
+    // A file that may not grow any more is refused as on a full disk; left alone, the signal would end the process.
+    let mut child = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+        .arg(binary())
         .arg("serve")
         .args(["--listen", "127.0.0.1:0"])
         .env("CURBSTOP_DATABASE", database)

@@ -14,6 +14,8 @@ use curbstop_tests::{
     utility::{PASSWORD, SETTINGS, Utility, account},
 };
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use sqlx::Connection as _;
 use std::{
     path::Path,
     process::{Command, Output},
@@ -95,6 +97,7 @@ on_both_engines! {
         let arguments = ["restore", to.to_str().unwrap(), "--head", kept.to_str().unwrap()];
         let said = good(curbstop(&url, &back, &arguments));
         assert!(said.contains("The audit trail is whole") && said.contains("Tablets:"), "{said}");
+        assert!(said.contains("the very bytes that were kept in mind elsewhere"), "{said}");
         good(curbstop(&url, &back, &["audit", "verify", "--head", kept.to_str().unwrap()]));
         let again = refused(curbstop(&url, &back, &["restore", to.to_str().unwrap()]));
         assert!(again.contains("already"), "{again}");
@@ -116,6 +119,52 @@ on_both_engines! {
         }
         let register = office.get("/reports/off").await.good();
         assert_eq!(register["total"], 4);
+    }
+
+    /// Somebody who can write to the folder changes what somebody is called, and then the note as well. Rows and trail
+    /// agree all the same; the note finds out the one, the line that was kept elsewhere finds out the other.
+    async fn a_backup_whose_file_was_changed_is_found_out(db: TestDatabase) {
+        if !has_tools(&db) {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (blobs, to) = (folder.path().join("blobs"), folder.path().join("backup"));
+        let utility = Utility::opens(&db).await;
+        let said = good(curbstop(&db.url, &blobs, &["backup", to.to_str().unwrap()]));
+        drop(utility);
+        let kept = folder.path().join("heads");
+        std::fs::write(&kept, said.lines().last().unwrap().trim_start_matches("Keep this elsewhere: ")).unwrap();
+        let note: Value = serde_json::from_slice(&std::fs::read(to.join("backup.json")).unwrap()).unwrap();
+        let file = to.join(note["database"].as_str().unwrap());
+        match db.engine {
+            Engine::Sqlite => {
+                let url = format!("sqlite:{}", file.display());
+                let mut conn = sqlx::SqliteConnection::connect(&url).await.unwrap();
+                sqlx::query("UPDATE people SET name = 'Mallory' WHERE login = 'office'").execute(&mut conn).await.unwrap();
+                conn.close().await.unwrap();
+            }
+            Engine::Postgres => {
+                let mut bytes = std::fs::read(&file).unwrap();
+                bytes.push(0);
+                std::fs::write(&file, bytes).unwrap();
+            }
+        }
+        let Some(url) = elsewhere(&db, folder.path()).await else { return };
+        let back = folder.path().join("new-blobs");
+        let restores = |further: &[&str]| curbstop(&url, &back, &[&["restore", to.to_str().unwrap()], further].concat());
+        let why = refused(restores(&[]));
+        assert!(why.contains("other bytes than its note says"), "{why}");
+        let found = Sha256::digest(std::fs::read(&file).unwrap());
+        let found: String = found.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut note = note;
+        note["database_sha256"] = found.into();
+        std::fs::write(to.join("backup.json"), note.to_string()).unwrap();
+        let why = refused(restores(&["--head", kept.to_str().unwrap()]));
+        assert!(why.contains("other bytes than the line that was kept elsewhere says"), "{why}");
+        if db.engine == Engine::Sqlite {
+            let said = good(restores(&[]));
+            assert!(said.contains("only the line shows that was kept elsewhere"), "{said}");
+        }
     }
 
     /// A tablet renewed its sign-in after the backup: the restored server doesn't know that. It asks for a code, and with it

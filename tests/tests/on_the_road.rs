@@ -6,6 +6,7 @@ use curbstop_server::store::{facts, orders};
 use curbstop_shared::{ids::OrderId, time::Span};
 use curbstop_tests::{
     on_both_engines,
+    server_process::ServerProcess,
     truck::wall_clock,
     utility::{Utility, account, rfc3339},
 };
@@ -105,7 +106,7 @@ on_both_engines! {
 
     /// A monitor on the machine sees how the day stands, in figures without names; nobody else does.
     async fn a_monitor_sees_how_the_day_stands(db: TestDatabase) {
-        let utility = Utility::opens(&db).await;
+        let mut utility = Utility::opens(&db).await;
         utility.publishes().await;
         let _ = utility.truck(&utility.server.url()).await;
         utility.pays('A', wall_clock()).await;
@@ -129,6 +130,15 @@ on_both_engines! {
             let (status, text) = asks(elsewhere).await;
             assert!(status == 403 && text.contains("loopback_only"), "{elsewhere:?}: {status} {text}");
         }
+        // A monitor on another machine has the token that the administrator gave it.
+        utility.server.kill();
+        let server = ServerProcess::start(&db.url, &[("CURBSTOP_METRICS_TOKEN", "a-monitors-own-long-token")]);
+        let with = async |token: &str| {
+            let request = reqwest::Client::new().get(format!("{}/metrics", server.url())).bearer_auth(token);
+            request.header("x-forwarded-for", "203.0.113.7").send().await.unwrap().status().as_u16()
+        };
+        assert_eq!(with("a-monitors-own-long-token").await, 200);
+        assert_eq!(with("a-monitors-own-long-tokeN").await, 403);
     }
 
     /// What can't be right with a payment is said, and nothing is stored.

@@ -157,6 +157,15 @@ on_both_engines! {
         assert_eq!((&rows[0]["last_read"], &rows[0]["crew"]), (&json!("036400"), &json!("Truck 12")));
         assert_eq!((&rows[0]["checks"], &rows[0]["looked_at"]), (&json!(["went_back"]), &json!("open")));
         let csv = utility.server.command(&["export", "readings", "--from", &utility.date], "");
+        let days = format!("from={0}&to={0}", utility.date);
+        let exported = utility.office.get(&format!("/exports/readings?{days}")).await.good();
+        assert_eq!(exported, Value::from(csv.clone()), "by the API as by the command");
+        let exported = text(&utility.office.get(&format!("/exports/exceptions?{days}")).await.good());
+        let by_command = utility.server.command(&["export", "exceptions", "--from", &utility.date], "");
+        assert_eq!(exported, by_command);
+        let too_long = utility.office.get("/exports/exceptions?from=2020-01-01&to=2026-12-31").await;
+        assert_eq!((too_long.status.as_u16(), too_long.code()), (422, "days_too_many"));
+        assert_eq!(utility.office.get(&format!("/exports/audit?{days}")).await.code(), "role_forbids", "not for the office");
         assert_eq!(column(&csv, "reading"), ["000017"]);
     }
 
@@ -240,21 +249,23 @@ on_both_engines! {
         let csv = utility.server.command(&["export", "audit", "--from", &utility.date], "");
         assert_eq!(column(&csv, "seq"), (1..=last).map(|seq| seq.to_string()).collect::<Vec<_>>());
         assert!(csv.contains(&text(&chain["head_sha256"])), "its last line is the head");
+        let exported = auditor.get(&format!("/exports/audit?from={0}&to={0}", utility.date)).await.good();
+        assert_eq!(column(&text(&exported), "seq"), column(&csv, "seq"));
     }
 
-    /// Every report and the trail, asked for by everybody: open to whom the table says, closed to the rest.
+    /// Every report, file and the trail, asked for by everybody: open to whom the table says, closed to the rest.
     async fn reports_are_for_whom_the_table_says(db: TestDatabase) {
         let server = TestServer::on(Arc::new(db), curbstop_server::clock::SettableClock::at(curbstop_tests::server::MORNING)).await;
         let calls: Vec<_> = openapi::registered()
             .into_iter()
-            .filter(|call| call.path.starts_with("/reports/") || call.path.starts_with("/audit"))
+            .filter(|call| ["/reports/", "/audit", "/exports/"].iter().any(|begin| call.path.starts_with(begin)))
             .collect();
-        assert_eq!(calls.len(), 9);
+        assert_eq!(calls.len(), 13);
         for role in Role::ALL {
             let token = server.signed_in_as(*role).await;
             for call in &calls {
                 let action = call.action.unwrap();
-                assert!(matches!(action, Action::SeeReports | Action::SeeAudit), "{}", call.path);
+                assert!(matches!(action, Action::SeeReports | Action::SeeAudit | Action::Export), "{}", call.path);
                 let days = match call.path.as_str() {
                     "/reports/off" | "/reports/orders/{id}" | "/audit" | "/audit/chain" => "",
                     "/reports/sample" => "?from=2026-10-19&to=2026-10-19&every=2",

@@ -10,6 +10,7 @@ use crate::{
         Store,
         audit::{self, KeptHead, Verdict},
     },
+    vault::Hash,
 };
 use std::path::{Path, PathBuf};
 
@@ -62,7 +63,10 @@ async fn head(store: &Store) -> Result<(), CliError> {
     say(format_args!("{seq} {} {}", hex(&sha256), Moment(SystemClock.now())))
 }
 
-/// The heads of a file: number and hash, and whatever follows them. Empty lines are none.
+/// What stands before the hash of a backup's file in the line that is to be kept.
+pub(super) const DATABASE: &str = "database=";
+
+/// The heads of a file: number and hash, of a backup's file too, and whatever follows them. Empty lines are none.
 pub(super) fn kept_heads(path: &Path) -> Result<Vec<KeptHead>, CliError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| CliError::Io { what: format!("reading {}", path.display()), source })?;
@@ -71,7 +75,7 @@ pub(super) fn kept_heads(path: &Path) -> Result<Vec<KeptHead>, CliError> {
         let bad = || {
             let at = format!("{}, line {}", path.display(), n + 1);
             CliError::Usage(format!(
-                "{at}: a head is a number and 64 digits and letters, as `curbstop audit head` prints it"
+                "{at}: a head is a number and 64 digits and letters, as `curbstop audit head` or `curbstop backup` prints it"
             ))
         };
         head_of(line).ok_or_else(bad)
@@ -86,8 +90,12 @@ pub(super) fn kept_heads(path: &Path) -> Result<Vec<KeptHead>, CliError> {
 fn head_of(line: &str) -> Option<KeptHead> {
     let mut words = line.split_whitespace();
     let seq = words.next()?.parse().ok()?;
-    let hash: crate::vault::Hash = words.next()?.parse().ok()?;
-    Some(KeptHead { seq, sha256: hash.0.to_vec() })
+    let hash: Hash = words.next()?.parse().ok()?;
+    let database = match words.next().and_then(|word| word.strip_prefix(DATABASE)) {
+        Some(hash) => Some(hash.parse::<Hash>().ok()?.0),
+        None => None,
+    };
+    Some(KeptHead { seq, sha256: hash.0.to_vec(), database_sha256: database })
 }
 
 #[cfg(test)]
@@ -98,7 +106,10 @@ mod tests {
     fn a_head_is_read_as_it_is_printed() {
         let hash = "ab".repeat(32);
         let read = head_of(&format!("412 {hash} 2026-11-24T10:00:00.000Z")).unwrap();
-        assert_eq!(read, KeptHead { seq: 412, sha256: vec![0xab; 32] });
+        assert_eq!(read, KeptHead { seq: 412, sha256: vec![0xab; 32], database_sha256: None });
+        let read = head_of(&format!("412 {hash} {DATABASE}{}", "cd".repeat(32))).unwrap();
+        assert_eq!(read.database_sha256, Some([0xcd; 32]));
+        assert_eq!(head_of(&format!("412 {hash} {DATABASE}cdcd")), None);
         assert_eq!(head_of(&format!("line {hash}")), None);
         assert_eq!(head_of("412 abab"), None);
     }

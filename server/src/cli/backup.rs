@@ -4,7 +4,7 @@ use super::{CliError, audit, say};
 use crate::{
     clock::{Clock, SystemClock},
     config::Config,
-    service::backing_up::{self, Note},
+    service::backing_up::{self, JudgedBy, Note},
     vault::Copied,
 };
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ pub(super) struct Backup {
 pub(super) struct Restore {
     /// The folder of the backup
     from: PathBuf,
-    /// Heads of the audit trail that were kept elsewhere: each has to be in the backup
+    /// Lines that were kept elsewhere, of backups or `audit head`: each has to be in the backup, and its file to have the bytes
     #[arg(long)]
     head: Option<PathBuf>,
 }
@@ -28,7 +28,8 @@ pub(super) async fn back_up(config: Config, args: Backup) -> Result<(), CliError
     let made = backing_up::back_up(&config, &args.to, SystemClock.now()).await?;
     say(format_args!("{} is a whole backup: {}", args.to.display(), holds(&made.note)))?;
     damaged(&made.photos)?;
-    say(format_args!("Keep this elsewhere: {} {}", made.note.audit_seq, made.note.audit_sha256))
+    let (note, database) = (&made.note, made.note.database_sha256.as_deref().unwrap_or_default());
+    say(format_args!("Keep this elsewhere: {} {} {}{database}", note.audit_seq, note.audit_sha256, audit::DATABASE))
 }
 
 pub(super) async fn restore(config: Config, args: Restore) -> Result<(), CliError> {
@@ -36,6 +37,16 @@ pub(super) async fn restore(config: Config, args: Restore) -> Result<(), CliErro
     let restored = backing_up::restore(&config, &args.from, &kept).await?;
     let note = &restored.note;
     say(format_args!("Restored as of {}: {}. The audit trail is whole.", note.made_at, holds(note)))?;
+    say(match restored.judged_by {
+        JudgedBy::KeptLine => "The database's file has the very bytes that were kept in mind elsewhere.",
+        JudgedBy::Note => {
+            "The database's file has the bytes that the backup's own note names; that nobody changed both, only the \
+             line shows that was kept elsewhere (--head FILE)."
+        }
+        JudgedBy::Nothing => {
+            "Which bytes the database's file had nobody noted: this backup is of an earlier release. Rows and trail agree."
+        }
+    })?;
     damaged(&restored.photos)?;
     say(format_args!("{AFTERWARDS}"))
 }

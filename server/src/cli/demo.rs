@@ -4,6 +4,7 @@ use super::{CliError, open_state, say, serve};
 use crate::{
     config::{Config, Layer},
     service::{demonstrating, enrolment},
+    store::hold,
 };
 use tokio::net::TcpListener;
 
@@ -27,6 +28,7 @@ pub(super) async fn run(config: Config, Args {}: Args) -> Result<(), CliError> {
         let text = format!("the demo's passwords are public, so it listens on loopback only, not on {listen}");
         return Err(CliError::Usage(text));
     }
+    let _held = hold(&config.database)?;
     let state = open_state(config).await?;
     if demonstrating::set_up(&state).await? {
         say(

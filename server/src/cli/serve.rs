@@ -6,10 +6,9 @@ use crate::{
     http,
     service::{accounts, housekeeping},
     state::AppState,
-    store::feed,
+    store::{feed, hold},
 };
-use axum::serve::ListenerExt as _;
-use std::{future::Future, net::SocketAddr, time::Duration};
+use std::{future::Future, time::Duration};
 use tokio::{net::TcpListener, signal};
 
 /// Requests under way may finish for so long after the signal.
@@ -19,6 +18,7 @@ const DRAIN_MAX: Duration = Duration::from_secs(10);
 pub(super) struct Args {}
 
 pub(super) async fn run(config: Config, Args {}: Args) -> Result<(), CliError> {
+    let _held = hold(&config.database)?;
     let state = open_state(config).await?;
     let listen = state.config.listen;
     let listener = TcpListener::bind(listen)
@@ -32,7 +32,7 @@ pub(super) async fn run(config: Config, Args {}: Args) -> Result<(), CliError> {
 /// Serves on a listener until `stop` is done; then lets running requests finish and closes the database.
 ///
 /// # Errors
-/// When the listener or the database fails.
+/// When the database fails.
 pub async fn serve(
     state: AppState,
     listener: TcpListener,
@@ -48,31 +48,24 @@ pub async fn serve(
     });
     let housekeeper = tokio::spawn(housekeeping::keep(state.clone()));
     let feed = state.feed.clone();
-    let app = http::router(state).into_make_service_with_connect_info::<SocketAddr>();
-    // An answer goes out at once: held back for a fuller packet, it would wait for the other side's acknowledgement.
-    let listener = listener.tap_io(|stream| {
-        // Where the option can't be set, answers are slower and just as right.
-        let _ = stream.set_nodelay(true);
-    });
-    let graceful = axum::serve(listener, app).with_graceful_shutdown({
+    let stopping = {
         let feed = feed.clone();
         async move {
             stop.await;
             feed.stop();
         }
-    });
-    let served = tokio::select! {
-        served = graceful.into_future() => served,
+    };
+    tokio::select! {
+        () = http::sockets::serve(listener, http::router(state), stopping) => {}
         // A client that neither sends nor closes must not hold us up.
         () = async {
             feed.stopped().await;
             tokio::time::sleep(DRAIN_MAX).await;
-        } => Ok(()),
-    };
+        } => {}
+    }
     follower.abort();
     housekeeper.abort();
-    store.close().await?;
-    served.map_err(|source| CliError::Io { what: "serving".to_owned(), source })
+    Ok(store.close().await?)
 }
 
 /// Ctrl-C, or SIGTERM from a service manager.

@@ -25,7 +25,8 @@ use axum::{
     response::Response,
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
-use std::{convert::Infallible, net::SocketAddr};
+use curbstop_shared::time::Micros;
+use std::{convert::Infallible, net::SocketAddr, time::Duration};
 use uuid::Uuid;
 
 /// What [`authenticate`] found; handlers see it as [`Actor`].
@@ -35,7 +36,38 @@ struct Found(Result<Identity, Problem>);
 #[derive(Clone)]
 struct Identity {
     actor: Actor,
-    jti: Option<Uuid>,
+    presence: Presence,
+}
+
+/// By what somebody is signed in.
+#[derive(Clone)]
+pub enum Presence {
+    /// An access token: its id, and until when it is good.
+    Token(Uuid, Micros),
+    /// A page's cookie.
+    Page(String),
+}
+
+impl Presence {
+    /// Whether it still lets anybody in. A database that does not answer sends nobody away.
+    pub async fn lasts(&self, state: &AppState) -> bool {
+        match self {
+            Self::Token(jti, until) => {
+                let is_refused = |found: Result<Actor, ServiceError>| matches!(found, Err(ServiceError::Refused(_)));
+                state.now() < *until && !is_refused(sessions::token_actor(state, *jti).await)
+            }
+            Self::Page(cookie) => !matches!(sessions::page_person(state, cookie).await, Ok(None)),
+        }
+    }
+
+    /// For how long it may last at most.
+    pub fn left(&self, state: &AppState) -> Duration {
+        let left_us = match self {
+            Self::Token(_, until) => (*until - state.now()).0,
+            Self::Page(_) => i64::MAX,
+        };
+        Duration::from_micros(u64::try_from(left_us).unwrap_or_default())
+    }
 }
 
 /// A rule of this route let the actor pass.
@@ -61,13 +93,14 @@ async fn identify(state: &AppState, headers: &HeaderMap) -> Result<Identity, Ser
             }
         };
         let actor = sessions::token_actor(state, claims.jti).await?;
-        return Ok(Identity { actor, jti: Some(claims.jti) });
+        let presence = Presence::Token(claims.jti, Micros(claims.exp.saturating_mul(1_000_000)));
+        return Ok(Identity { actor, presence });
     }
     let jar = CookieJar::from_headers(headers);
     if let Some(cookie) = jar.get(cookie_name(state))
         && let Some(actor) = sessions::page_actor(state, cookie.value()).await?
     {
-        return Ok(Identity { actor, jti: None });
+        return Ok(Identity { actor, presence: Presence::Page(cookie.value().to_owned()) });
     }
     Err(ServiceError::unauthenticated("sign_in_needed", "Sign in first: POST /api/v1/session, or at /."))
 }
@@ -131,16 +164,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Actor {
     }
 }
 
-/// The id of the access token that came with the request; none for a cookie.
-#[derive(Debug, Clone, Copy)]
-pub struct TokenId(pub Option<Uuid>);
+impl<S: Send + Sync> FromRequestParts<S> for Presence {
+    type Rejection = Problem;
 
-impl<S: Send + Sync> FromRequestParts<S> for TokenId {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let found = parts.extensions.get::<Found>();
-        Ok(Self(found.and_then(|found| found.0.as_ref().ok()).and_then(|identity| identity.jti)))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Some(Found(found)) = parts.extensions.get::<Found>() else {
+            return Err(Problem::internal(&"a presence outside the API"));
+        };
+        found.clone().map(|identity| identity.presence)
     }
 }
 

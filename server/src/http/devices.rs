@@ -1,9 +1,10 @@
 //! `/devices`: tablets and their enrolment.
 
 use super::{
+    STRANGERS_BODY_MAX_BYTES,
     auth::allow,
     contract::{Calls, get, post},
-    extract::{Json, Path},
+    extract::{Json, Path, key_of},
     problem::Problem,
 };
 use crate::shape::Shape;
@@ -11,18 +12,29 @@ use crate::{
     service::{
         authorise::{Action, Actor},
         enrolment::{self, Device, Enrolled, NewCode},
+        idempotency::Once,
     },
     state::AppState,
 };
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderMap, StatusCode},
+};
 use curbstop_shared::ids::{CrewId, DeviceId};
 use serde::{Deserialize, Serialize};
 
 /// The routes of this resource.
 pub fn routes() -> Calls {
     let code = post(make_code)
-        .says("A code that enrols one tablet of a crew. Asking again gives another one.")
-        .refuses(&[(403, "person_needed"), (404, "crew_not_found")]);
+        .says("A code that enrols one tablet of a crew. Without a key, asking again gives another one.")
+        .header("Idempotency-Key", "The same key gives the same code for as long as it can be used.")
+        .refuses(&[
+            (400, "idempotency_key_invalid"),
+            (403, "person_needed"),
+            (404, "crew_not_found"),
+            (409, "code_gone"),
+            (409, "idempotency_key_reused"),
+        ]);
     let enrolled = post(enrol).says("Enrols a tablet with a code; the same key again is the same tablet.").refuses(&[
         (401, "enrolment_code_refused"),
         (401, "proof_invalid"),
@@ -33,7 +45,7 @@ pub fn routes() -> Calls {
     Calls::new()
         .route("/devices", allow(Action::SeeDevices, get(list).says("The tablets.")))
         .route("/devices/codes", allow(Action::EnrolDevices, code))
-        .route("/devices/enrol", enrolled)
+        .route("/devices/enrol", enrolled.layer(DefaultBodyLimit::max(STRANGERS_BODY_MAX_BYTES)))
         .route("/devices/{id}/revoke", allow(Action::RevokeDevices, revoked))
 }
 
@@ -57,13 +69,20 @@ struct ForCrew {
     crew_id: CrewId,
 }
 
-// A code that was lost with its answer is simply made again: it dies by itself.
 async fn make_code(
     State(state): State<AppState>,
     actor: Actor,
+    headers: HeaderMap,
     Json(body): Json<ForCrew>,
 ) -> Result<(StatusCode, Json<NewCode>), Problem> {
-    Ok((StatusCode::CREATED, Json(enrolment::make_code(&state, &actor, body.crew_id).await?)))
+    let made = if headers.contains_key("idempotency-key") {
+        let once = Once::new(&key_of(&headers)?, "POST", "/devices/codes", body.crew_id.to_string().as_bytes())?;
+        enrolment::make_code_once(&state, &actor, body.crew_id, &once).await?
+    } else {
+        // One that was lost with its answer is simply made again: it dies by itself.
+        enrolment::make_code(&state, &actor, body.crew_id).await?
+    };
+    Ok((StatusCode::CREATED, Json(made)))
 }
 
 #[derive(Deserialize, schemars::JsonSchema)]

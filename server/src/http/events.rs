@@ -1,8 +1,9 @@
 //! `/events`: desks hear that something happened, in the order of the commits. What it is they ask for themselves.
 
 use super::{
-    auth::allow,
+    auth::{Presence, allow},
     contract::{Calls, get},
+    listening::as_long_as_present,
     problem::Problem,
 };
 use crate::{
@@ -36,6 +37,7 @@ pub fn routes() -> Calls {
 async fn hear(
     State(state): State<AppState>,
     _: Actor,
+    presence: Presence,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     // Subscribed before the past is read: an event in between comes twice rather than never.
@@ -48,7 +50,7 @@ async fn hear(
         Some(seq) => missed_since(&state, seq).await?,
         None => Vec::new(),
     };
-    let stream = stream::iter(missed).chain(live).map(Ok);
+    let stream = as_long_as_present(state, presence, stream::iter(missed).chain(live).map(Ok));
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 

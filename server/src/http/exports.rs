@@ -2,26 +2,28 @@
 
 use super::{
     auth::allow_query,
-    contract::{Calls, get, media},
+    contract::{Calls, Handlers, get, media},
     extract::Query,
     problem::Problem,
 };
 use crate::{
-    export,
+    export::{self, table},
     service::{
+        audit_trail::{self, Line},
         authorise::{Action, Actor},
         days::Days,
+        reports::{exceptions, readings},
         results,
     },
     state::AppState,
 };
 use axum::{
     extract::State,
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use chrono::NaiveDate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The routes of this resource.
 pub fn routes() -> Calls {
@@ -29,10 +31,20 @@ pub fn routes() -> Calls {
         .says("What the crews did, as CSV; a year at a time.")
         .gives_media(200, media::CSV, "The file.")
         .refuses(&[(422, "days_reversed"), (422, "days_too_many")]);
-    Calls::new().route("/exports/results", allow_query(Action::Export, results))
+    let of_days = &[(422, "days_reversed"), (422, "days_too_many"), (422, "rows_too_many")];
+    let file =
+        |handlers: Handlers, says| handlers.says(says).gives_media(200, media::CSV, "The file.").refuses(of_days);
+    let readings = file(get(readings_csv), "Readings that came in and should be looked at again, as CSV.");
+    let exceptions = file(get(exceptions_csv), "What needed a person, and what is open from before, as CSV.");
+    let audit = file(get(audit_csv), "The audit trail, each line with its hash, as CSV.");
+    Calls::new()
+        .route("/exports/results", allow_query(Action::Export, results))
+        .route("/exports/readings", allow_query(Action::Export, readings))
+        .route("/exports/exceptions", allow_query(Action::SeeReports, exceptions))
+        .route("/exports/audit", allow_query(Action::SeeAudit, audit))
 }
 
-/// The utility's days, both included, on which the server received the visits.
+/// The utility's days, both included: for visits and readings those on which the server received them.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Asked {
@@ -46,6 +58,47 @@ async fn results_csv(State(state): State<AppState>, _: Actor, Query(asked): Quer
     let days = Days::new(asked.from, asked.to)?;
     let rows = results::of_days(&state, days).await?;
     as_file("results", days, export::results::write(&rows))
+}
+
+async fn readings_csv(
+    State(state): State<AppState>,
+    _: Actor,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let days = Days::new(asked.from, asked.to)?;
+    let all = readings::of(&state, days).await?;
+    whole(&state, "readings", days, readings::Row::COLUMNS, &all.readings, all.more)
+}
+
+async fn exceptions_csv(
+    State(state): State<AppState>,
+    _: Actor,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let days = Days::new(asked.from, asked.to)?;
+    let all = exceptions::of(&state, days).await?;
+    whole(&state, "exceptions", days, exceptions::Row::COLUMNS, &all.entries, all.more)
+}
+
+async fn audit_csv(State(state): State<AppState>, _: Actor, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let days = Days::new(asked.from, asked.to)?;
+    whole(&state, "audit", days, Line::COLUMNS, &audit_trail::of_days(&state, days).await?, false)
+}
+
+/// A file that holds all of its days' rows, or none: who reads it by machine does not see that some are missing.
+fn whole<T: Serialize>(
+    state: &AppState,
+    what: &str,
+    days: Days,
+    columns: &[&str],
+    rows: &[T],
+    more: bool,
+) -> Result<Response, Problem> {
+    if more {
+        let detail = "There are more rows than one file holds: take fewer days.";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "rows_too_many", detail));
+    }
+    as_file(what, days, table::write(columns, rows, Some(state.config.time_zone)))
 }
 
 /// A CSV as a file to be saved, called by what it is and its days.

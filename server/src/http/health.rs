@@ -1,6 +1,9 @@
-//! `/healthz` (the process lives) and `/readyz` (its database answers and has the right schema).
+//! `/healthz` (the process lives) and `/readyz` (its database answers, has the right schema and can be written).
 
-use crate::state::AppState;
+use crate::{
+    state::AppState,
+    store::{Store, StoreError},
+};
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 
 /// The routes, outside `/api/v1`.
@@ -9,11 +12,17 @@ pub fn routes() -> Router<AppState> {
 }
 
 async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
-    match state.store.ready().await {
-        Ok(()) => (StatusCode::OK, "ready"),
-        Err(e) => {
-            tracing::warn!(error = %e, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "not ready; the log says why")
-        }
-    }
+    let Err(e) = asked(&state.store).await else { return (StatusCode::OK, "ready") };
+    tracing::warn!(error = %e, "not ready");
+    let why = match e {
+        StoreError::Full(_) => "not ready: the database's disk is full or read-only",
+        StoreError::Moved(_) => "not ready: the database's file was moved or replaced; the log says which",
+        _ => "not ready; the log says why",
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, why)
+}
+
+async fn asked(store: &Store) -> Result<(), StoreError> {
+    store.ready().await?;
+    store.writable().await
 }

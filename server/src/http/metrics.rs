@@ -1,8 +1,11 @@
-//! `/metrics`: figures for a monitor on this machine, in Prometheus' text format.
+//! `/metrics`: figures for a monitor on this machine, or with the monitor's token, in Prometheus' text format.
 
 use super::{auth::Address, problem::Problem};
 use crate::{
-    service::figures::{self, Figures},
+    service::{
+        figures::{self, Figures},
+        sessions::sha256,
+    },
     state::AppState,
 };
 use axum::{
@@ -27,14 +30,22 @@ async fn metrics(
     Address(address): Address,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    // Nobody signs in here, so nobody else is told how the utility stands. What a proxy hands on is from elsewhere.
+    // Nobody else is told how the utility stands. What a proxy hands on is from elsewhere.
     let handed_on = FORWARDING.iter().any(|name| headers.contains_key(*name));
-    if handed_on || !address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) {
-        let detail = "Figures are given to a monitor on this machine only: ask 127.0.0.1.";
+    let is_here = !handed_on && address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    if !is_here && !has_token(&headers, state.config.metrics_token.as_deref()) {
+        let detail = "Figures are given to a monitor on this machine (ask 127.0.0.1), and to one that sends the token \
+                      of --metrics-token.";
         return Err(Problem::new(StatusCode::FORBIDDEN, "loopback_only", detail));
     }
     let text = written(&figures::now(&state).await?);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+}
+
+/// Whether the monitor's token was sent. Hashes are compared: how far a guess is right does not show in the time.
+fn has_token(headers: &HeaderMap, token: Option<&str>) -> bool {
+    let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    sent.zip(token).is_some_and(|(sent, token)| sha256(sent) == sha256(token))
 }
 
 fn written(figures: &Figures) -> String {

@@ -19,10 +19,12 @@ mod health;
 mod holds;
 mod imports;
 pub mod language;
+mod listening;
 mod mappings;
 mod metrics;
 pub mod openapi;
 mod orders;
+mod packed;
 mod payments;
 mod people;
 mod plans;
@@ -31,6 +33,7 @@ mod releases;
 mod reports;
 mod routes;
 mod session;
+pub mod sockets;
 mod sync;
 mod tokens;
 pub mod uploads;
@@ -58,6 +61,8 @@ use tower_http::{
 
 /// A body is at most this large, where a route doesn't say otherwise with a `DefaultBodyLimit` of its own.
 pub const BODY_MAX_BYTES: usize = 1 << 20;
+/// What somebody sends who has still to say who he is is small: names, passwords, keys.
+pub const STRANGERS_BODY_MAX_BYTES: usize = 16 << 10;
 /// Smaller answers go as they are: they fit into one packet anyway, and packing costs more time than it saves bytes.
 const COMPRESSED_FROM_BYTES: u64 = 1_024;
 /// No answer takes longer to begin.

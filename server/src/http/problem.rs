@@ -31,7 +31,7 @@ pub struct Problem {
 
 /// What any call may answer, whatever it is about.
 pub const CODES_OF_ANY_CALL: &[(u16, &str)] =
-    &[(500, "internal"), (503, "busy"), (503, "not_stored"), (507, "storage_full")];
+    &[(500, "internal"), (503, "busy"), (503, "database_moved"), (503, "not_stored"), (507, "storage_full")];
 
 /// Why a request was refused (RFC 9457).
 #[derive(Serialize, schemars::JsonSchema)]
@@ -127,6 +127,13 @@ impl From<StoreError> for Problem {
                 let detail = "Nothing was stored. Keep the work and try again.";
                 let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_stored", detail);
                 Self { retry_after_s: Some(BUSY_RETRY_AFTER_S), ..problem }
+            }
+            StoreError::Moved(why) => {
+                tracing::error!(why, "the database was moved");
+                let detail = "The server's database is not where it was; nothing was stored. Keep the work, and tell the \
+                              administrator to look at the server's log.";
+                let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "database_moved", detail);
+                Self { retry_after_s: Some(30), ..problem }
             }
             other => Self::internal(&other),
         }

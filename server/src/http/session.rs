@@ -1,7 +1,8 @@
 //! `/session`: sign in, who am I, sign out.
 
 use super::{
-    auth::{Address, TokenId, allow},
+    STRANGERS_BODY_MAX_BYTES,
+    auth::{Address, Presence, allow},
     contract::{Calls, delete, get, post},
     extract::Json,
     problem::Problem,
@@ -14,7 +15,10 @@ use crate::{
     },
     state::AppState,
 };
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::{DefaultBodyLimit, State},
+    http::StatusCode,
+};
 use curbstop_shared::{
     ids::{CrewId, DeviceId, PersonId},
     vocabulary::Role,
@@ -23,12 +27,14 @@ use serde::{Deserialize, Serialize};
 
 /// The routes of this resource.
 pub fn routes() -> Calls {
-    let signed_in = post(sign_in).says("Signs in. Asking again gives new tokens.").refuses(&[
+    let signed_in = post(sign_in).layer(DefaultBodyLimit::max(STRANGERS_BODY_MAX_BYTES));
+    let signed_in = signed_in.says("Signs in. Asking again gives new tokens.").refuses(&[
         (401, "sign_in_failed"),
         (429, "sign_in_fenced"),
         (503, "sign_in_busy"),
     ]);
-    let known = get(who_am_i).says("Who this is.").merge(delete(sign_out).says("Ends the session of this token."));
+    let known =
+        get(who_am_i).says("Who this is.").merge(delete(sign_out).says("Ends the session of this token or cookie."));
     Calls::new().route("/session", signed_in.merge(allow(Action::BeSignedIn, known)))
 }
 
@@ -67,9 +73,10 @@ async fn who_am_i(actor: Actor) -> Json<WhoAmI> {
     Json(WhoAmI { person_id, device_id, role: actor.role, crew_id: actor.crew })
 }
 
-async fn sign_out(State(state): State<AppState>, _: Actor, TokenId(jti): TokenId) -> Result<StatusCode, Problem> {
-    if let Some(jti) = jti {
-        sessions::sign_out(&state, jti).await?;
+async fn sign_out(State(state): State<AppState>, _: Actor, presence: Presence) -> Result<StatusCode, Problem> {
+    match presence {
+        Presence::Token(jti, _) => sessions::sign_out(&state, jti).await?,
+        Presence::Page(cookie) => sessions::close_page_session(&state, &cookie).await?,
     }
     Ok(StatusCode::NO_CONTENT)
 }

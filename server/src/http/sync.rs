@@ -1,8 +1,10 @@
 //! `/sync`: a tablet's whole session in one request, and the bell that says "pull now".
 
 use super::{
-    auth::allow,
+    auth::{Presence, allow},
     contract::{Calls, get, post},
+    listening::as_long_as_present,
+    packed::{OfAnybody, OfTablet},
     problem::Problem,
 };
 use crate::{
@@ -15,8 +17,7 @@ use crate::{
     state::AppState,
 };
 use axum::{
-    body::Bytes,
-    extract::{DefaultBodyLimit, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{
         IntoResponse, Response,
@@ -28,10 +29,7 @@ use futures_util::{Stream, StreamExt};
 use serde::{Serialize, de::DeserializeOwned};
 use std::convert::Infallible;
 use tokio_stream::wrappers::BroadcastStream;
-use tower_http::decompression::RequestDecompressionLayer;
 
-/// A request is at most this large once it is unpacked: a day of 100 visits takes 32 KB, so this is months of them.
-const SYNC_BODY_MAX_BYTES: usize = 4 << 20;
 const CBOR: &str = "application/cbor";
 const JSON: &str = "application/json";
 
@@ -43,29 +41,30 @@ pub fn routes() -> Calls {
         .refuses(&[
             (403, "tablet_needed"),
             (404, "route_not_found"),
+            (408, "timeout"),
             (413, "too_many_heads"),
             (413, "too_many_routes"),
             (422, "bad_head"),
             (422, "route_named_twice"),
             (422, "upgrade_required"),
             (503, "route_busy"),
+            (503, "sync_busy"),
         ]);
     let handed_in = post(hand_in)
         .says("What a tablet out of service still holds, signed with its key; a person decides on it.")
         .exchanges::<shape::HandIn, shape::SyncResponse>()
         .refuses(&[
             (401, "proof_invalid"),
+            (408, "timeout"),
             (413, "quarantine_full"),
             (422, "hand_in_invalid"),
             (422, "upgrade_required"),
+            (503, "sync_busy"),
         ]);
-    // The limit counts what comes out of the unpacking, so a small bomb goes no further than a large file.
     let session = Calls::new()
         .route("/sync", allow(Action::Sync, exchanged))
         // Its tokens are dead: the tablet's signature is checked instead.
-        .route("/sync/hand-in", handed_in)
-        .layer(DefaultBodyLimit::max(SYNC_BODY_MAX_BYTES))
-        .layer(RequestDecompressionLayer::new());
+        .route("/sync/hand-in", handed_in);
     let heard = get(bell).says("Says \"pull\" when something was written to one of the crew's routes.");
     session.route("/sync/events", allow(Action::Sync, heard.refuses(&[(403, "tablet_needed")])))
 }
@@ -74,7 +73,7 @@ async fn exchange(
     State(state): State<AppState>,
     actor: Actor,
     headers: HeaderMap,
-    body: Bytes,
+    body: OfTablet,
 ) -> Result<Response, Problem> {
     let format = Format::of(&headers)?;
     let request: SyncRequest = format.read(&body)?;
@@ -82,7 +81,7 @@ async fn exchange(
     format.write(&answer)
 }
 
-async fn hand_in(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+async fn hand_in(State(state): State<AppState>, headers: HeaderMap, body: OfAnybody) -> Result<Response, Problem> {
     let format = Format::of(&headers)?;
     let answer = handing_in::hand_in(&state, &format.read(&body)?).await?;
     format.write(&answer)
@@ -144,6 +143,7 @@ impl Format {
 async fn bell(
     State(state): State<AppState>,
     actor: Actor,
+    presence: Presence,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let crew = caller(&actor)?.crew.to_string();
     let rings = BroadcastStream::new(state.feed.subscribe()).filter_map(move |event| {
@@ -151,5 +151,5 @@ async fn bell(
         let ours = event.as_ref().map_or(true, |event| event.topic == "route" && event.body.contains(&crew));
         async move { ours.then(|| Ok(Event::default().event("pull").data(""))) }
     });
-    Ok(Sse::new(rings).keep_alive(KeepAlive::default()))
+    Ok(Sse::new(as_long_as_present(state, presence, rings)).keep_alive(KeepAlive::default()))
 }

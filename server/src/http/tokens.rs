@@ -1,6 +1,7 @@
 //! `/tokens/refresh`: the next pair of tokens.
 
 use super::{
+    STRANGERS_BODY_MAX_BYTES,
     contract::{Calls, post},
     extract::Json,
     problem::Problem,
@@ -9,7 +10,7 @@ use crate::{
     service::sessions::{self, SignedIn},
     state::AppState,
 };
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use serde::Deserialize;
 
 /// The routes of this resource.
@@ -23,7 +24,7 @@ pub fn routes() -> Calls {
         (401, "refresh_token_unknown"),
         (401, "token_revoked"),
     ]);
-    Calls::new().route("/tokens/refresh", refreshed)
+    Calls::new().route("/tokens/refresh", refreshed.layer(DefaultBodyLimit::max(STRANGERS_BODY_MAX_BYTES)))
 }
 
 #[derive(Deserialize, schemars::JsonSchema)]

@@ -3,6 +3,7 @@
 use super::{frame::Frame, go_to, html_with};
 use crate::{
     http::{
+        STRANGERS_BODY_MAX_BYTES,
         auth::{self, Address},
         language::LANGUAGE_COOKIE,
         problem::Problem,
@@ -13,8 +14,8 @@ use crate::{
 use askama::Template;
 use axum::{
     Form, Router,
-    extract::{Query, State},
-    http::StatusCode,
+    extract::{DefaultBodyLimit, Query, State},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -28,6 +29,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/sign-in", post(sign_in))
         .route("/sign-out", post(sign_out))
         .route("/language", post(set_language))
+        .layer(DefaultBodyLimit::max(STRANGERS_BODY_MAX_BYTES))
 }
 
 #[derive(Template)]
@@ -81,17 +83,36 @@ async fn sign_in(
                     "Login or password is wrong. Check that Caps Lock is off and try again.",
                     "El usuario o la contraseña no es correcta. Revise las mayúsculas e intente de nuevo.",
                 ),
-                "sign_in_fenced" => frame.t(
-                    "Too many failed tries. Wait a minute, or ask the administrator for a new password.",
-                    "Demasiados intentos fallidos. Espere un minuto o pida otra contraseña.",
-                ),
+                "sign_in_fenced" => &fenced(&frame, refusal.retry_after_s.unwrap_or_default()),
                 _ => &refusal.detail,
             };
             let refused = Some(text.to_owned());
-            let status = Problem::from(refusal).status;
-            html_with(status, &SignIn { f: frame, login, next, refused })
+            let problem = Problem::from(refusal);
+            let mut answer = html_with(problem.status, &SignIn { f: frame, login, next, refused })?;
+            if let Some(seconds) = problem.retry_after_s {
+                answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            }
+            Ok(answer)
         }
         Err(other) => Err(other.into()),
+    }
+}
+
+/// How long to wait, rounded up: who comes back after that gets in.
+fn fenced(f: &Frame, wait_s: u32) -> String {
+    match wait_s.div_ceil(60) {
+        0 | 1 => f
+            .t(
+                "Too many failed tries. Try again in a minute.",
+                "Demasiados intentos fallidos. Intente de nuevo en un minuto.",
+            )
+            .to_owned(),
+        minutes => f
+            .t(
+                &format!("Too many failed tries. Try again in {minutes} minutes."),
+                &format!("Demasiados intentos fallidos. Intente de nuevo en {minutes} minutos."),
+            )
+            .to_owned(),
     }
 }
 

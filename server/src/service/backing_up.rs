@@ -3,7 +3,7 @@
 mod postgres;
 mod restoring;
 
-pub use restoring::{Restored, restore};
+pub use restoring::{JudgedBy, Restored, restore};
 
 use super::audit_trail::hex;
 use crate::{
@@ -12,9 +12,9 @@ use crate::{
     store::{
         Conn, Store, StoreError,
         audit::{self, KeptHead, Verdict},
-        backups,
+        backups, sqlite_path,
     },
-    vault::{Copied, Vault},
+    vault::{self, Copied, Vault},
 };
 use curbstop_shared::time::Micros;
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ use std::{
     fs::{self, DirBuilder, File},
     io::{self, Write as _},
     os::unix::fs::DirBuilderExt as _,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 /// The note that says what a backup holds. It is written last: a folder without it is no backup.
@@ -71,6 +71,9 @@ pub struct Note {
     pub engine: String,
     /// The file with the database, in this folder.
     pub database: String,
+    /// The SHA-256 of that file, in hex. A backup of before there was one says nothing.
+    #[serde(default)]
+    pub database_sha256: Option<String>,
     /// Lines of the audit trail.
     pub audit_seq: i64,
     /// Hash of the last of them, in hex.
@@ -102,7 +105,7 @@ pub async fn back_up(config: &Config, to: &Path, now: Micros) -> Result<Made, Ba
     // It names people, what they owe, and the keys that sign tokens.
     let made = DirBuilder::new().mode(0o700).create(to);
     made.map_err(io_of(format!("making {} (a backup goes into a new folder)", to.display())))?;
-    let (engine, database, held) = match sqlite_path(config) {
+    let (engine, database, held) = match sqlite_path(&config.database) {
         Some(path) => {
             store.close().await?;
             let file = to.join(SQLITE_FILE);
@@ -119,6 +122,7 @@ pub async fn back_up(config: &Config, to: &Path, now: Micros) -> Result<Made, Ba
             ("postgres", POSTGRES_FILE, held)
         }
     };
+    let database_sha256 = vault::hash_of(&to.join(database)).map_err(io_of(format!("reading {database} again")))?;
     let photos = Vault::in_folder(&config.blobs).copy_into(&Vault::in_folder(&to.join(PHOTOS)));
     let photos = photos.map_err(io_of(format!("copying the photos of {}", config.blobs.display())))?;
     let note = Note {
@@ -127,6 +131,7 @@ pub async fn back_up(config: &Config, to: &Path, now: Micros) -> Result<Made, Ba
         curbstop: env!("CARGO_PKG_VERSION").to_owned(),
         engine: engine.to_owned(),
         database: database.to_owned(),
+        database_sha256: Some(hex(&database_sha256.0)),
         audit_seq: held.audit.seq,
         audit_sha256: hex(&held.audit.sha256),
         rows: held.rows,
@@ -137,14 +142,9 @@ pub async fn back_up(config: &Config, to: &Path, now: Micros) -> Result<Made, Ba
     Ok(Made { note, photos })
 }
 
-/// The file of an SQLite database.
-fn sqlite_path(config: &Config) -> Option<PathBuf> {
-    config.database.strip_prefix("sqlite:").map(|path| PathBuf::from(path.trim_start_matches("//")))
-}
-
 /// The database as it is, which has to be there and to have this binary's schema: a backup changes nothing.
 async fn existing(config: &Config) -> Result<Store, BackupError> {
-    if let Some(path) = sqlite_path(config)
+    if let Some(path) = sqlite_path(&config.database)
         && !path.is_file()
     {
         return Err(BackupError::Refused(format!("{} is not there: name the server's --database", path.display())));
@@ -170,7 +170,7 @@ async fn judged(conn: &mut Conn, kept: &[KeptHead]) -> Result<Held, BackupError>
         return Err(BackupError::Refused(format!("line {line} of the audit trail {how}")));
     }
     let (seq, sha256) = audit::head(conn).await?;
-    Ok(Held { audit: KeptHead { seq, sha256 }, rows: backups::counts(conn).await? })
+    Ok(Held { audit: KeptHead { seq, sha256, database_sha256: None }, rows: backups::counts(conn).await? })
 }
 
 async fn judged_sqlite(file: &Path, kept: &[KeptHead]) -> Result<Held, BackupError> {

@@ -1,4 +1,8 @@
-//! Tablets: one-time codes, enrolment, revocation.
+//! Tablets: enrolment with one-time codes, revocation.
+
+mod codes;
+
+pub use codes::{NewCode, make_code, make_code_once};
 
 use super::{
     RefusalKind, ServiceError,
@@ -11,7 +15,7 @@ use crate::{
     state::AppState,
     store::{
         Work, audit, crews,
-        devices::{self, CodeRow, DeviceRow},
+        devices::{self, DeviceRow},
         feed, riders, tokens,
     },
 };
@@ -19,37 +23,19 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
+use codes::CODE_TRIES;
 use curbstop_shared::{
     ids::{CrewId, DeviceId},
     sync::{proofs, wire::Rider},
-    time::{Micros, Span},
+    time::Micros,
 };
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde::Serialize;
 
-/// A code is good for so long.
-const CODE_LIFE: Span = Span::minutes(10);
-/// It may be tried so often.
-const CODE_TRIES: i64 = 5;
-/// Letters and digits that nobody mixes up (Crockford), 5 bits each.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// The first characters find the code,
+/// The first characters find the code, the others are its secret.
 const SELECTOR_CHARS: usize = 6;
-/// the others are the secret: 130 bits.
-const SECRET_CHARS: usize = 26;
 /// Longest name of a device.
 const NAME_MAX_CHARS: usize = 60;
-
-/// A new code, shown once.
-#[derive(Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct NewCode {
-    /// As it is typed: groups of four.
-    pub code: String,
-    /// Good until then.
-    pub expires_at: Moment,
-    /// The address of the tablet's app with the code in it, as a QR picture.
-    pub qr_svg: String,
-}
 
 /// The crew of an enrolled device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -97,34 +83,6 @@ pub struct Device {
     pub last_seen_at: Option<Moment>,
     /// Revoked since then.
     pub revoked_at: Option<Moment>,
-}
-
-/// Makes a one-time code for a crew.
-///
-/// # Errors
-/// 404 `crew_not_found`.
-pub async fn make_code(state: &AppState, actor: &Actor, crew: CrewId) -> Result<NewCode, ServiceError> {
-    let by = actor.person().ok_or_else(|| ServiceError::forbidden("person_needed", "A person makes codes."))?;
-    let (now, expires_at) = (state.now(), state.now() + CODE_LIFE);
-    let (selector, secret) = (random_text(state, SELECTOR_CHARS), random_text(state, SECRET_CHARS));
-    let mut work = state.store.begin().await?;
-    crews::by_id(&mut work, crew).await?.filter(|c| c.active).ok_or_else(crew_not_found)?;
-    let row = CodeRow {
-        selector: selector.clone(),
-        secret_sha256: sessions::sha256(&secret),
-        crew_id: crew.0,
-        created_by: by.0,
-        expires_at_us: expires_at.0,
-        tries: 0,
-        used_at_us: None,
-    };
-    devices::add_code(&mut work, &row, now).await?;
-    let details = serde_json::json!({ "code": selector });
-    audit::append(&mut work, now, &actor.name(), "enrolment_code_made", &crew.to_string(), &details).await?;
-    work.commit().await?;
-    let code = in_groups(&format!("{selector}{secret}"));
-    let qr_svg = qr_svg(&format!("{}/field/#enrol={code}", state.config.base_url()))?;
-    Ok(NewCode { code, expires_at: Moment(expires_at), qr_svg })
 }
 
 /// Enrols a device with a code. `public_key` is base64 of its key: raw or SubjectPublicKeyInfo, Ed25519 or P-256.
@@ -212,6 +170,7 @@ pub async fn enrol(
     audit::append(&mut work, now, &by, "device_enrolled", &subject, &details).await?;
     work.commit().await?;
     state.feed.ring();
+    state.feed.somebody_left();
     let crew = NamedCrew { id: crew.crew_id(), name: crew.name };
     Ok(Enrolled { device_id, tokens, crew, people, people_as_of })
 }
@@ -276,6 +235,7 @@ pub async fn revoke(state: &AppState, actor: &Actor, id: DeviceId) -> Result<(),
     }
     work.commit().await?;
     state.feed.ring();
+    state.feed.somebody_left();
     Ok(())
 }
 
@@ -331,20 +291,4 @@ fn crew_not_found() -> ServiceError {
 fn code_refused() -> ServiceError {
     let detail = "This enrolment code is wrong, too old or used up. Ask dispatch for a new one.";
     ServiceError::refused(RefusalKind::Unauthenticated, "enrolment_code_refused", detail)
-}
-
-fn random_text(state: &AppState, chars: usize) -> String {
-    let mut bytes = vec![0; chars];
-    state.ids.fill(&mut bytes);
-    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
-}
-
-fn in_groups(code: &str) -> String {
-    let chars: Vec<char> = code.chars().collect();
-    chars.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
-}
-
-fn qr_svg(text: &str) -> Result<String, ServiceError> {
-    let code = qrcode::QrCode::new(text).map_err(|e| ServiceError::Internal(format!("QR code: {e}")))?;
-    Ok(code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(240, 240).build())
 }

@@ -4,6 +4,7 @@ use super::{
     ServiceError,
     authorise::Actor,
     idempotency::{Answer, Once},
+    sessions as sign_ins,
 };
 use crate::shape::Shape;
 use crate::{
@@ -147,7 +148,7 @@ pub async fn add_now(state: &AppState, actor: &Actor, new: NewPerson) -> Result<
     Ok(person)
 }
 
-/// Sets a new password and ends every session of the person.
+/// Sets a new password, ends every session of the person, and forgets who guessed at the old one.
 ///
 /// # Errors
 /// 404 `person_not_found`, 422 `password_too_short`.
@@ -156,8 +157,10 @@ pub async fn set_password(state: &AppState, actor: &Actor, login: &str, password
     let mut work = state.store.begin().await?;
     let person = by_login(&mut work, login).await?;
     people::set_password(&mut work, person, &hash).await?;
+    sign_ins::lift_fence(&mut work, login).await?;
     end_sessions(state, &mut work, actor, person, "password_set").await?;
     work.commit().await?;
+    state.feed.somebody_left();
     Ok(())
 }
 
@@ -172,6 +175,7 @@ pub async fn let_go(state: &AppState, actor: &Actor, login: &str) -> Result<(), 
     riders::changed(&mut work, person, state.now()).await?;
     end_sessions(state, &mut work, actor, person, "person_let_go").await?;
     work.commit().await?;
+    state.feed.somebody_left();
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! One sync request of a tablet is a whole session: everything that both sides miss, in one unit of work a document.
 
 pub(super) mod onward;
+pub mod room;
 mod taking_in;
 mod troubled;
 

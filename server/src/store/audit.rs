@@ -119,6 +119,9 @@ pub struct KeptHead {
     pub seq: i64,
     /// Its hash.
     pub sha256: Vec<u8>,
+    /// The hash of the file of a backup that ends with this line, where the backup was kept in mind and not only the
+    /// trail.
+    pub database_sha256: Option<[u8; 32]>,
 }
 
 /// What [`verify`] found.

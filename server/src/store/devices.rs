@@ -176,6 +176,14 @@ pub async fn try_code(work: &mut Work, selector: &str) -> Result<Option<CodeRow>
     Ok(code)
 }
 
+/// The code with this selector, without trying it.
+///
+/// # Errors
+/// As the database says.
+pub async fn code(conn: &mut Conn, selector: &str) -> Result<Option<CodeRow>, StoreError> {
+    crate::fetch_optional!(conn, CodeRow, CODE, selector)
+}
+
 /// Uses a code up.
 ///
 /// # Errors

@@ -43,6 +43,9 @@ pub enum StoreError {
     /// The commit failed: nothing of this unit of work is stored.
     #[error("the commit failed: {0}")]
     NotCommitted(String),
+    /// The database's file was moved away or replaced under the server. Nothing was stored, nor will be until it is back.
+    #[error("the database was moved: {0}")]
+    Moved(String),
     /// `--database` can't be used.
     #[error("cannot open the database: {0}")]
     Open(String),

@@ -9,7 +9,7 @@
 //! and whoever comes next puts right what was left behind ([`Writer::settle`]). A timer of its own flushes a group
 //! whose successors vanished.
 
-use super::StoreError;
+use super::{StoreError, place::Place};
 use sqlx::SqliteConnection;
 use std::{
     sync::{
@@ -36,8 +36,39 @@ pub(super) struct WriterQueue {
     waiting: Arc<AtomicUsize>,
 }
 
+type Done = watch::Sender<Option<Result<(), Failed>>>;
+
+/// Why nothing of a group was stored, for each of its members.
+#[derive(Debug, Clone)]
+enum Failed {
+    Full(String),
+    Moved(String),
+    Otherwise(String),
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full(why) => Self::Full(why),
+            StoreError::Moved(why) => Self::Moved(why),
+            other => Self::Otherwise(other.to_string()),
+        }
+    }
+}
+
+impl From<Failed> for StoreError {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Full(why) => Self::Full(why),
+            Failed::Moved(why) => Self::Moved(why),
+            Failed::Otherwise(why) => Self::NotCommitted(why),
+        }
+    }
+}
+
 pub(super) struct Writer {
     conn: SqliteConnection,
+    place: Arc<Place>,
     group: Option<Group>,
     /// A savepoint may be open that nobody will release. A group's first turn has none: undoing it is undoing all.
     savepoint: bool,
@@ -47,7 +78,7 @@ struct Group {
     /// Requests whose savepoint was released and who wait for the commit.
     members: usize,
     /// How the group ended.
-    done: watch::Sender<Option<Result<(), String>>>,
+    done: Done,
 }
 
 /// One request's turn on the writer. Dropping it rolls back what it did.
@@ -57,8 +88,8 @@ pub(super) struct Turn {
 }
 
 impl WriterQueue {
-    pub(super) fn new(conn: SqliteConnection) -> Self {
-        let writer = Writer { conn, group: None, savepoint: false };
+    pub(super) fn new(conn: SqliteConnection, place: Arc<Place>) -> Self {
+        let writer = Writer { conn, place, group: None, savepoint: false };
         Self { writer: Arc::new(Mutex::new(writer)), waiting: Arc::default() }
     }
 
@@ -132,7 +163,7 @@ impl Turn {
         let outcome = done.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
         match outcome {
             Ok(Some(Ok(()))) => Ok(()),
-            Ok(Some(Err(why))) => Err(StoreError::NotCommitted(why)),
+            Ok(Some(Err(why))) => Err(why.into()),
             Ok(None) | Err(_) => Err(StoreError::NotCommitted("the group was given up".to_owned())),
         }
     }
@@ -155,7 +186,7 @@ impl Drop for Turn {
 }
 
 /// Commits the group if its members still wait after [`FLUSH_AFTER`]: their successors may have been dropped.
-fn flush_later(queue: WriterQueue, done: watch::Sender<Option<Result<(), String>>>) {
+fn flush_later(queue: WriterQueue, done: Done) {
     tokio::spawn(async move {
         tokio::time::sleep(FLUSH_AFTER).await;
         if done.borrow().is_some() {
@@ -193,19 +224,19 @@ impl Writer {
             // Either the savepoint never came to be, or a full disk ended the whole transaction: only the second
             // lets a new one begin.
             if !rolled_back && self.run("BEGIN").await.is_ok() {
-                self.give_up("the database ended the transaction").await;
+                self.give_up(Failed::Full("the database ended the transaction".to_owned())).await;
             }
             self.savepoint = false;
         }
         if self.group.as_ref().is_some_and(|group| group.members == 0) {
-            self.give_up("nobody is in it").await;
+            self.give_up(nobody()).await;
         }
     }
 
     /// The real commit, for every member.
     async fn flush(&mut self) {
         if self.group.as_ref().is_none_or(|group| group.members == 0) {
-            return self.give_up("nobody is in it").await;
+            return self.give_up(nobody()).await;
         }
         self.flush_by("COMMIT").await;
     }
@@ -213,26 +244,34 @@ impl Writer {
     /// As [`Self::flush`], by a text that ends in `COMMIT`; whatever fails in it fails the whole group.
     async fn flush_by(&mut self, sql: &'static str) {
         self.savepoint = false;
-        match self.run(sql).await {
+        let done = match self.place.holds() {
+            Ok(()) => self.run(sql).await.map_err(StoreError::from),
+            Err(moved) => Err(moved),
+        };
+        match done {
             Ok(()) => {
                 if let Some(group) = self.group.take() {
                     group.done.send_replace(Some(Ok(())));
                 }
             }
-            Err(e) => self.give_up(&e.to_string()).await,
+            Err(why) => self.give_up(why.into()).await,
         }
     }
 
     /// Rolls the group back and tells its members.
-    async fn give_up(&mut self, why: &str) {
+    async fn give_up(&mut self, why: Failed) {
         let Some(group) = self.group.take() else { return };
         // Fails when the transaction is already gone, which is what is wanted.
         let _ = self.run("ROLLBACK").await;
         if group.members > 0 {
-            tracing::error!(members = group.members, why, "a group commit failed; its members were told");
+            tracing::error!(members = group.members, ?why, "a group commit failed; its members were told");
         }
-        group.done.send_replace(Some(Err(why.to_owned())));
+        group.done.send_replace(Some(Err(why)));
     }
+}
+
+fn nobody() -> Failed {
+    Failed::Otherwise("nobody is in it".to_owned())
 }
 
 /// Counts a request among those that wait, for as long as it waits.

@@ -13,13 +13,16 @@ mod engine;
 mod errors;
 mod group;
 mod migrations;
+mod place;
 
 pub use engine::{Conn, OnEngine, Ran, Sql};
 pub use errors::{BUSY_RETRY_AFTER_S, StoreError};
+pub use place::{Hold, beside, hold, sqlite_path};
 
 use crate::execute;
 use engine::Link;
 use group::WriterQueue;
+use place::Place;
 use sqlx::{
     ConnectOptions, Connection, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -28,9 +31,12 @@ use sqlx::{
 use std::{
     collections::BTreeSet,
     ops::{Deref, DerefMut},
+    path::Path,
     str::FromStr,
-    time::Duration,
+    sync::Arc,
+    time::{Duration, Instant},
 };
+use tokio::sync::Mutex;
 
 /// Declares the modules of the store and gathers their statements.
 macro_rules! aggregates {
@@ -98,6 +104,8 @@ aggregates! {
 
 crate::statements! {
     PING = "SELECT 1";
+    PROBE = "INSERT INTO settings (key, value, updated_at_us) VALUES ('written', '', 1) \
+             ON CONFLICT (key) DO UPDATE SET updated_at_us = settings.updated_at_us + 1";
     LOCK = sqlite "SELECT 1 WHERE $1 IS NOT NULL",
         postgres "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1::text, 0))";
 }
@@ -114,13 +122,20 @@ const POSTGRES_CONNECTIONS_MAX: u32 = 24;
 /// A connection to PostgreSQL that rested longer is asked whether it still stands: the database may have restarted.
 const POSTGRES_TRUSTED_FOR: Duration = Duration::from_secs(1);
 
+/// Whether something can be written is tried this often at most: anybody may ask.
+const PROBED_EVERY: Duration = Duration::from_secs(5);
+
 /// The database.
 #[derive(Clone)]
-pub struct Store(Engine);
+pub struct Store {
+    engine: Engine,
+    /// When something was last written to see whether it can be.
+    probed: Arc<Mutex<Option<Instant>>>,
+}
 
 #[derive(Clone)]
 enum Engine {
-    Sqlite { writer: WriterQueue, readers: SqlitePool },
+    Sqlite { writer: WriterQueue, readers: SqlitePool, place: Arc<Place> },
     Postgres(PgPool),
 }
 
@@ -187,7 +202,9 @@ impl Store {
             .connect_with(options.pragma("query_only", "ON"))
             .await
             .map_err(cannot)?;
-        Ok(Self(Engine::Sqlite { writer: WriterQueue::new(conn), readers }))
+        let place = Place::of(Path::new(path)).map_err(|e| StoreError::Open(format!("{path}: {e}")))?;
+        let place = Arc::new(place);
+        Ok(Self::on(Engine::Sqlite { writer: WriterQueue::new(conn, place.clone()), readers, place }))
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -212,7 +229,11 @@ impl Store {
             .connect_with(options)
             .await
             .map_err(|e| StoreError::Open(format!("PostgreSQL: {e}")))?;
-        Ok(Self(Engine::Postgres(pool)))
+        Ok(Self::on(Engine::Postgres(pool)))
+    }
+
+    fn on(engine: Engine) -> Self {
+        Self { engine, probed: Arc::default() }
     }
 
     /// Opens a unit of work. On SQLite it holds the only writer: no network calls, no long sums inside.
@@ -220,7 +241,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] when too many wait.
     pub async fn begin(&self) -> Result<Work, StoreError> {
-        let link = match &self.0 {
+        let link = match &self.engine {
             Engine::Sqlite { writer, .. } => Link::SqliteTurn(writer.take_turn().await?),
             Engine::Postgres(pool) => Link::PostgresTx(pool.begin().await?),
         };
@@ -232,7 +253,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] when none becomes free in time.
     pub async fn reader(&self) -> Result<Conn, StoreError> {
-        Ok(Conn::new(match &self.0 {
+        Ok(Conn::new(match &self.engine {
             Engine::Sqlite { readers, .. } => Link::SqliteReader(readers.acquire().await?),
             Engine::Postgres(pool) => Link::PostgresReader(pool.acquire().await?),
         }))
@@ -243,7 +264,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] when none becomes free in time.
     pub async fn snapshot(&self) -> Result<Conn, StoreError> {
-        Ok(Conn::new(match &self.0 {
+        Ok(Conn::new(match &self.engine {
             Engine::Sqlite { readers, .. } => Link::SqliteSnapshot(readers.begin().await?),
             Engine::Postgres(pool) => {
                 Link::PostgresTx(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
@@ -267,9 +288,29 @@ impl Store {
     /// # Errors
     /// What stands in the way.
     pub async fn ready(&self) -> Result<(), StoreError> {
+        if let Engine::Sqlite { place, .. } = &self.engine {
+            place.holds()?;
+        }
         let mut conn = self.reader().await?;
         let _: (i32,) = crate::fetch_one!(&mut conn, (i32,), PING)?;
         migrations::check(&mut conn).await
+    }
+
+    /// Answers if something can be written now: tries it, or did within [`PROBED_EVERY`].
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] and what else stands in the way.
+    pub async fn writable(&self) -> Result<(), StoreError> {
+        let mut probed = self.probed.lock().await;
+        if probed.is_some_and(|at| at.elapsed() < PROBED_EVERY) {
+            return Ok(());
+        }
+        *probed = None;
+        let mut work = self.begin().await?;
+        crate::execute_one!(&mut work, PROBE)?;
+        work.commit().await?;
+        *probed = Some(Instant::now());
+        Ok(())
     }
 
     /// Commits what is pending and closes every connection.
@@ -277,8 +318,8 @@ impl Store {
     /// # Errors
     /// When the write-ahead log can't be folded into the file; what was acknowledged is safe all the same.
     pub async fn close(&self) -> Result<(), StoreError> {
-        match &self.0 {
-            Engine::Sqlite { writer, readers } => {
+        match &self.engine {
+            Engine::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await
             }

@@ -385,7 +385,7 @@ macro_rules! fact_bodies {
             pub(super) fn of_kind(
                 kind: &str,
                 fields: crate::ordered::Map<String, super::FieldValue>,
-            ) -> Option<Result<Self, serde::de::value::Error>> {
+            ) -> Option<Result<Self, (String, serde::de::value::Error)>> {
                 Some(match kind {
                     $($code => super::flat::read(fields).map(Self::$variant),)+
                     _ => return None,

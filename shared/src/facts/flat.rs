@@ -13,9 +13,11 @@ use serde::{
 /// The struct that a map's fields say.
 ///
 /// # Errors
-/// serde's words about the first field that is wrong.
-pub(crate) fn read<T: DeserializeOwned>(fields: Map<String, FieldValue>) -> Result<T, value::Error> {
-    T::deserialize(MapDeserializer::new(fields.into_iter()))
+/// The field that was read last, and serde's words about what is wrong.
+pub(crate) fn read<T: DeserializeOwned>(fields: Map<String, FieldValue>) -> Result<T, (String, value::Error)> {
+    let mut last = String::new();
+    let in_turn = fields.into_iter().inspect(|(name, _)| last.clone_from(name));
+    T::deserialize(MapDeserializer::new(in_turn)).map_err(|bad| (last, bad))
 }
 
 /// One scalar, to be read.

@@ -176,17 +176,13 @@ fn read_body(mut fields: Map<String, FieldValue>) -> Result<FactBody, BadFact> {
     }
     FactBody::of_kind(&kind, fields)
         .ok_or_else(|| BadFact::field("kind", "not one that this build knows"))?
-        .map_err(|bad| complaint(&bad.to_string()))
+        .map_err(|(last, bad)| complaint(&bad.to_string(), last))
 }
 
-/// Turns serde's words into a complaint that names the field where serde names one.
-fn complaint(words: &str) -> BadFact {
-    let mut quoted = words.split('`');
-    let field = if words.starts_with("missing field") || words.starts_with("unknown field") {
-        quoted.nth(1).unwrap_or("?").to_owned()
-    } else {
-        "?".to_owned()
-    };
+/// Turns serde's words into a complaint that names the field: the one that serde names, else the one it read last.
+fn complaint(words: &str, last: String) -> BadFact {
+    let named = words.starts_with("missing field") || words.starts_with("unknown field");
+    let field = if named { words.split('`').nth(1).map_or(last, str::to_owned) } else { last };
     BadFact::field(field, words.chars().take(300).collect::<String>())
 }
 

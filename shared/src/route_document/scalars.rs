@@ -41,7 +41,7 @@ pub(super) fn put_struct<T: Serialize>(
 }
 
 pub(super) fn read_struct<T: DeserializeOwned>(doc: &Automerge, map: &ObjId, what: &str) -> Result<T, DocumentError> {
-    flat::read(read_scalars(doc, map)).map_err(|bad| DocumentError::Unreadable(what.to_owned(), bad.to_string()))
+    flat::read(read_scalars(doc, map)).map_err(|(_, bad)| DocumentError::Unreadable(what.to_owned(), bad.to_string()))
 }
 
 /// The scalars of a map; nested objects and kinds that are never written are left out.

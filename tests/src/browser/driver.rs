@@ -37,18 +37,20 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts it on a port that it chooses itself, so that tests never fight for one.
+    /// Starts it on a port that it chooses itself, so that tests never fight for one. What it and its browser leave
+    /// behind when they are killed (`org.chromium...`) lies in `scratch`.
     ///
     /// # Panics
     /// When it can't be started.
-    pub fn start(chromedriver: &Path) -> Self {
-        let started = (0..STARTS_MAX).find_map(|_| Self::start_once(chromedriver));
+    pub fn start(chromedriver: &Path, scratch: &Path) -> Self {
+        let started = (0..STARTS_MAX).find_map(|_| Self::start_once(chromedriver, scratch));
         started.expect("ChromeDriver says on which port it listens")
     }
 
-    fn start_once(chromedriver: &Path) -> Option<Self> {
+    fn start_once(chromedriver: &Path, scratch: &Path) -> Option<Self> {
         let started = Command::new(chromedriver)
             .arg("--port=0")
+            .env("TMPDIR", scratch)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

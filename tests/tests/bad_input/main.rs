@@ -6,7 +6,9 @@
 #[path = "../../../shared/tests/gate/bombs.rs"]
 mod bombs;
 mod crash;
+mod disk;
 mod files;
+mod floods;
 mod moved;
 #[path = "../../../shared/tests/gate/parts.rs"]
 #[expect(dead_code, reason = "shared with the tests of the gate, which use more of it")]

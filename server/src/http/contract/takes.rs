@@ -3,8 +3,9 @@
 use super::{Gives, Sketch};
 use crate::{
     http::{
-        auth::{Address, TokenId},
+        auth::{Address, Presence},
         extract::{Json, OnceBytes, OnceJson, Path, Query},
+        packed::{OfAnybody, OfTablet},
         uploads::Upload,
     },
     service::authorise::Actor,
@@ -12,7 +13,6 @@ use crate::{
     state::AppState,
 };
 use axum::{
-    body::Bytes,
     extract::{Request, State},
     http::HeaderMap,
 };
@@ -70,11 +70,12 @@ pub trait Takes {
 impl Takes for State<AppState> {}
 impl Takes for Actor {}
 impl Takes for Address {}
-impl Takes for TokenId {}
-// What these two hold is said beside the route.
+impl Takes for Presence {}
+// What these hold is said beside the route.
 impl Takes for HeaderMap {}
 impl Takes for Request {}
-impl Takes for Bytes {}
+impl Takes for OfTablet {}
+impl Takes for OfAnybody {}
 
 impl<T: JsonSchema> Takes for Query<T> {
     fn describe(sketch: &mut Sketch<'_>) {

@@ -1,16 +1,15 @@
 //! A backup put back: only where nothing is yet, and only if it holds what its note says.
 
-use super::{BackupError, FORMAT, Held, NOTE, Note, PHOTOS, io_of, judged, judged_sqlite, postgres, sqlite_path};
+use super::{BackupError, FORMAT, Held, NOTE, Note, PHOTOS, io_of, judged, judged_sqlite, postgres};
 use crate::{
     config::Config,
     service::audit_trail::hex,
-    store::{Store, audit::KeptHead, backups},
-    vault::{Copied, Vault},
+    store::{Store, audit::KeptHead, backups, beside, hold, sqlite_path},
+    vault::{self, Copied, Vault},
 };
 use std::{
-    ffi::OsString,
     fs::{self, File},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 /// A backup that was put back.
@@ -18,8 +17,21 @@ use std::{
 pub struct Restored {
     /// What it holds.
     pub note: Note,
+    /// By what its file was judged.
+    pub judged_by: JudgedBy,
     /// What became of the photos.
     pub photos: Copied,
+}
+
+/// What said which bytes the database's file has to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JudgedBy {
+    /// A line that was kept elsewhere.
+    KeptLine,
+    /// The backup's own note: nobody who could write to the folder is found out by it.
+    Note,
+    /// Nothing: the backup is of before there was such a hash.
+    Nothing,
 }
 
 /// Puts a backup back, and looks at it before anybody works with it: the engine finds it sound, the audit trail is
@@ -31,7 +43,10 @@ pub struct Restored {
 pub async fn restore(config: &Config, from: &Path, kept: &[KeptHead]) -> Result<Restored, BackupError> {
     let note = read(from)?;
     let database = from.join(&note.database);
-    match (sqlite_path(config), note.engine.as_str()) {
+    // Not beside a server that would go on writing into a file that is no longer there.
+    let _held = hold(&config.database)?;
+    let judged_by = judged_file(&database, &note, kept)?;
+    match (sqlite_path(&config.database), note.engine.as_str()) {
         (Some(path), "sqlite") => into_sqlite(&path, &database, &note, kept).await?,
         (None, "postgres") => into_postgres(&config.database, &database, &note, kept).await?,
         (_, engine) => {
@@ -41,7 +56,26 @@ pub async fn restore(config: &Config, from: &Path, kept: &[KeptHead]) -> Result<
     }
     let photos = Vault::in_folder(&from.join(PHOTOS)).copy_into(&Vault::in_folder(&config.blobs));
     let photos = photos.map_err(io_of(format!("copying the photos to {}", config.blobs.display())))?;
-    Ok(Restored { note, photos })
+    Ok(Restored { note, judged_by, photos })
+}
+
+/// Whether the file has the bytes that were kept in mind.
+fn judged_file(database: &Path, note: &Note, kept: &[KeptHead]) -> Result<JudgedBy, BackupError> {
+    let found = vault::hash_of(database).map_err(io_of(format!("reading {}", database.display())))?;
+    let of_this = |head: &&KeptHead| head.seq == note.audit_seq && hex(&head.sha256) == note.audit_sha256;
+    // Of two backups that end with the same line each has its own file.
+    let mut known = kept.iter().filter(of_this).filter_map(|head| head.database_sha256).peekable();
+    let (is_right, judged_by) = match (known.peek(), &note.database_sha256) {
+        (Some(_), _) => (known.any(|known| known == found.0), JudgedBy::KeptLine),
+        (None, Some(noted)) => (*noted == hex(&found.0), JudgedBy::Note),
+        (None, None) => (true, JudgedBy::Nothing),
+    };
+    if is_right {
+        return Ok(judged_by);
+    }
+    let by = if judged_by == JudgedBy::KeptLine { "the line that was kept elsewhere says" } else { "its note says" };
+    let why = format!("the backup is not what it was: {} has other bytes than {by}", database.display());
+    Err(BackupError::Refused(why))
 }
 
 fn read(folder: &Path) -> Result<Note, BackupError> {
@@ -115,11 +149,4 @@ fn compared(held: &Held, note: &Note) -> Result<(), BackupError> {
         return Ok(());
     }
     Err(BackupError::Refused(format!("the backup is not what its note says: {}", faults.join("; "))))
-}
-
-/// A file beside another, with more at the end of its name.
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name: OsString = path.as_os_str().to_owned();
-    name.push(end);
-    PathBuf::from(name)
 }

@@ -26,6 +26,16 @@ fn a_field_that_is_missing_or_unknown_is_named() {
 }
 
 #[test]
+fn a_word_that_is_in_no_list_is_named_with_its_field() {
+    let (code, detail) = forged_refused(|change| {
+        let op = change.operations.iter_mut().find(|op| op.key == Key::Map("outcome".into())).unwrap();
+        op.action = OpType::Put(ScalarValue::Str("sideways".into()));
+    });
+    assert_eq!(code, RefusalCode::BadFact);
+    assert!(detail.starts_with("visit: field `outcome`: \"sideways\" is not an outcome"), "{detail}");
+}
+
+#[test]
 fn a_note_longer_than_4096_bytes_is_parked_and_says_so() {
     let (code, detail) = facts_refused(&[note(100, &"long ".repeat(900))]);
     assert_eq!(code, RefusalCode::BadFact);
