@@ -177,6 +177,13 @@ impl Ground {
         windows.iter().rev().find(|window| window.from <= limit).map_or(-1, |window| limit.min(window.to))
     }
 
+    /// Whether there is but one time when the work may begin.
+    #[inline]
+    pub fn has_one_window(&self, node: u32) -> bool {
+        let (first, end) = self.several[node as usize];
+        first == end
+    }
+
     /// When the first window opens, and the last closes.
     pub fn span(&self, node: u32) -> (i32, i32) {
         (self.open[node as usize], self.close[node as usize])

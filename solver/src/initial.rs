@@ -1,6 +1,6 @@
 //! The plan before this one as a beginning: as much of it as still fits stays with its crew, in its order.
 
-use crate::{ground::NONE, model::Problem, plan::Plan, recreate::Look};
+use crate::{ground::{FAR, NONE}, model::Problem, plan::Plan, recreate::Look};
 
 /// Puts in each crew's earlier stops, at the end of its route so far where that fits, else where it costs least.
 pub fn put_initial(problem: &Problem, plan: &mut Plan<'_>) {
@@ -16,13 +16,14 @@ pub fn put_initial(problem: &Problem, plan: &mut Plan<'_>) {
             if node == NONE || !ground.can(node, truck) || !plan.has_room(truck, node) {
                 continue;
             }
-            let mut look = Look::new(plan, node);
-            look.at(truck, plan.routes[truck].len() - 1);
-            if look.best.is_none() {
-                look.along(truck, || false);
-            }
-            if let Some(place) = look.best {
-                plan.insert(truck, place.at, node);
+            let look = Look::new(plan, node);
+            let last = plan.routes[truck].len() - 1;
+            let (cost, at) = match look.at(truck, last) {
+                Some(cost) => (cost, last),
+                None => look.along(truck, usize::MAX),
+            };
+            if cost < FAR {
+                plan.insert(truck, at, node);
             }
         }
     }

@@ -1,10 +1,11 @@
 //! Putting orders in again, one after the other, each at its cheapest place: greedy insertion with blinks
-//! (Christiaens and Vanden Berghe 2020, section 5.4), looking only beside near neighbours where there are many.
+//! (Christiaens and Vanden Berghe 2020, section 5.4). The best place in each route is remembered as long as the route is
+//! what it was, so that only routes that changed are looked through.
 
 use crate::{
     chance::Chance,
-    ground::{FAR, Ground, NONE},
-    plan::{Plan, Stop},
+    ground::{BREAK, FAR, Ground, NONE},
+    plan::Plan,
 };
 
 /// In which order they are put in; how often each is drawn.
@@ -39,10 +40,22 @@ pub struct Recreate {
     /// How often a place is overlooked.
     blinks: Blinks,
     sorted: Vec<(i64, u32)>,
-    /// An unused truck of each kind.
-    spare: Vec<u32>,
+    /// The trucks to look at: those with work, and an unused one of each kind.
+    trucks: Vec<u32>,
+    kind_seen: Vec<bool>,
+    /// The best place of an order in a truck's route, as long as the route is what it was: most of them are.
+    known: Vec<Known>,
     /// Whether priorities differ, so that it matters who comes first.
     ranked: bool,
+}
+
+/// The best place in a route of this version.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    version: u64,
+    /// [`FAR`]: there is none.
+    cost: i32,
+    at: u32,
 }
 
 /// Overlooks one place of so many by chance; how many are seen before the next one is drawn in one go.
@@ -73,19 +86,24 @@ pub struct Place {
     pub cost: i64,
 }
 
-/// From so few orders on every place is looked at.
-const ALL_PLACES: usize = 60;
-
 impl Recreate {
     pub fn new(ground: &Ground, one_blink_in: usize) -> Self {
         let ranked = ground.penalty.windows(2).any(|pair| pair[0] != pair[1]);
-        Self { blinks: Blinks { left: 0, mean: one_blink_in }, sorted: Vec::new(), spare: Vec::new(), ranked }
+        let unknown = Known { version: u64::MAX, cost: FAR, at: 0 };
+        Self {
+            blinks: Blinks { left: 0, mean: one_blink_in },
+            sorted: Vec::new(),
+            trucks: Vec::new(),
+            kind_seen: vec![false; ground.kinds],
+            known: vec![unknown; ground.n * ground.trucks.len()],
+            ranked,
+        }
     }
 
     /// Puts in what fits and is worth it.
     pub fn recreate(&mut self, plan: &mut Plan<'_>, wanted: &[u32], chance: &mut Chance) {
         self.sort(plan.ground, wanted, chance);
-        self.find_spare(plan);
+        self.choose_trucks(plan);
         for at in 0..self.sorted.len() {
             let node = self.sorted[at].1;
             let Some(place) = self.cheapest(plan, node, chance) else { continue };
@@ -95,7 +113,7 @@ impl Recreate {
             let was_spare = plan.counts[place.truck] == 0;
             plan.insert(place.truck, place.at, node);
             if was_spare {
-                self.find_spare(plan);
+                self.choose_trucks(plan);
             }
         }
     }
@@ -134,13 +152,13 @@ impl Recreate {
         self.sorted.sort_unstable();
     }
 
-    /// Notes one unused truck of each kind.
-    fn find_spare(&mut self, plan: &Plan<'_>) {
-        self.spare.clear();
-        self.spare.resize(plan.ground.kinds, NONE);
-        for (truck, it) in plan.ground.trucks.iter().enumerate() {
-            if plan.counts[truck] == 0 && self.spare[it.kind as usize] == NONE {
-                self.spare[it.kind as usize] = truck as u32;
+    fn choose_trucks(&mut self, plan: &Plan<'_>) {
+        self.trucks.clear();
+        self.kind_seen.fill(false);
+        for (truck, count) in plan.counts.iter().enumerate() {
+            let kind = plan.ground.trucks[truck].kind as usize;
+            if *count > 0 || !std::mem::replace(&mut self.kind_seen[kind], true) {
+                self.trucks.push(truck as u32);
             }
         }
     }
@@ -148,42 +166,37 @@ impl Recreate {
     /// The cheapest place where an absent order fits.
     fn cheapest(&mut self, plan: &Plan<'_>, node: u32, chance: &mut Chance) -> Option<Place> {
         let ground = plan.ground;
-        let mut look = Look::new(plan, node);
-        if ground.n <= ALL_PLACES {
-            for truck in 0..plan.routes.len() {
-                if plan.counts[truck] > 0 {
-                    look.along(truck, || self.blinks.blink(chance));
-                }
+        let look = Look::new(plan, node);
+        let row = node as usize * ground.trucks.len();
+        let known = &mut self.known[row..row + ground.trucks.len()];
+        let (mut best, mut best_cost) = (None, i64::MAX);
+        for truck in &self.trucks {
+            let truck = *truck as usize;
+            let entry = &mut known[truck];
+            if entry.version != plan.versions[truck] {
+                let (cost, at) = look.along(truck, usize::MAX);
+                *entry = Known { version: plan.versions[truck], cost, at: at as u32 };
             }
-        } else {
-            let near = &ground.near[node as usize * ground.near_len..(node as usize + 1) * ground.near_len];
-            for other in near {
-                if *other == NONE {
-                    break;
-                }
-                let truck = plan.truck_of[*other as usize];
-                if truck == NONE || !ground.can(node, truck as usize) || !plan.has_room(truck as usize, node) {
+            if entry.cost >= FAR {
+                continue;
+            }
+            let (mut cost, mut at) = (entry.cost, entry.at as usize);
+            if i64::from(cost) + look.extra(truck) >= best_cost {
+                continue;
+            }
+            if self.blinks.blink(chance) {
+                (cost, at) = look.along(truck, at);
+                if cost >= FAR {
                     continue;
                 }
-                let at = plan.at[*other as usize] as usize;
-                for at in [at, at + 1] {
-                    if !self.blinks.blink(chance) {
-                        look.at(truck as usize, at);
-                    }
-                }
+            }
+            let cost = i64::from(cost) + look.extra(truck);
+            if cost < best_cost {
+                best_cost = cost;
+                best = Some(Place { truck, at, cost });
             }
         }
-        for truck in &self.spare {
-            if *truck != NONE {
-                look.along(*truck as usize, || false);
-            }
-        }
-        if look.best.is_none() && ground.n > ALL_PLACES {
-            for truck in 0..plan.routes.len() {
-                look.along(truck, || false);
-            }
-        }
-        look.best
+        best
     }
 }
 
@@ -196,13 +209,15 @@ pub struct Look<'p, 'a> {
     times_from: &'p [i32],
     times_to: &'p [i32],
     service: i32,
-    pub best: Option<Place>,
-    best_cost: i64,
+    open: i32,
+    close: i32,
+    one_window: bool,
 }
 
 impl<'p, 'a> Look<'p, 'a> {
     pub fn new(plan: &'p Plan<'a>, node: u32) -> Self {
         let ground = plan.ground;
+        let (open, close) = ground.span(node);
         Self {
             plan,
             node,
@@ -211,88 +226,112 @@ impl<'p, 'a> Look<'p, 'a> {
             times_from: ground.times_from(node),
             times_to: ground.times_to(node),
             service: ground.service[node as usize],
-            best: None,
-            best_cost: i64::MAX,
+            open,
+            close,
+            one_window: ground.has_one_window(node),
         }
     }
 
-    /// Looks at all places of a route.
-    pub fn along(&mut self, truck: usize, mut blink: impl FnMut() -> bool) {
-        if !self.plan.ground.can(self.node, truck) || !self.plan.has_room(truck, self.node) {
-            return;
+    /// The cheapest place of a route, but for one: its cost without balance and stability, [`FAR`] where there is none.
+    pub fn along(&self, truck: usize, but: usize) -> (i32, usize) {
+        let ground = self.plan.ground;
+        if !ground.can(self.node, truck) || !self.plan.has_room(truck, self.node) {
+            return (FAR, 0);
         }
-        for at in 1..self.plan.routes[truck].len() {
-            if !blink() {
-                self.at(truck, at);
-            }
+        match (ground.timed, self.one_window && ground.trucks[truck].breaks.is_empty()) {
+            (false, _) => self.untimed(truck, but),
+            (true, true) => self.timed(truck, but),
+            (true, false) => self.with_breaks(truck, but),
         }
     }
 
-    /// Looks at one place of a route that has room.
-    #[inline]
-    pub fn at(&mut self, truck: usize, at: usize) {
+    fn untimed(&self, truck: usize, but: usize) -> (i32, usize) {
         let route = &self.plan.routes[truck];
-        let (before, after) = (route[at - 1], route[at]);
-        if after.node >= crate::ground::BREAK {
-            self.before_break(truck, at);
-            return;
-        }
-        let more = self.costs_to[before.row as usize] + self.costs_from[after.row as usize] - after.arc;
-        let cost = i64::from(more) + self.extra(truck);
-        if cost >= self.best_cost {
-            return;
-        }
-        if self.plan.ground.timed {
-            let begin = self.plan.ground.begin(self.node, before.leaves + self.times_to[before.row as usize]);
-            if begin >= FAR || begin + self.service + self.times_from[after.row as usize] > after.latest {
-                return;
+        let mut best = (FAR, 0);
+        for (at, pair) in route.windows(2).enumerate() {
+            let more = self.costs_to[pair[0].row as usize] + self.costs_from[pair[1].row as usize] - pair[1].arc;
+            if more < best.0 && at + 1 != but {
+                best = (more, at + 1);
             }
         }
-        self.best_cost = cost;
-        self.best = Some(Place { truck, at, cost });
+        best
+    }
+
+    fn timed(&self, truck: usize, but: usize) -> (i32, usize) {
+        let route = &self.plan.routes[truck];
+        let mut best = (FAR, 0);
+        // Entries that have to be reached before this order could be done come first, and later ones follow.
+        let done = self.open + self.service;
+        for (at, pair) in route.windows(2).enumerate() {
+            let (before, after) = (pair[0], pair[1]);
+            if after.latest < done {
+                continue;
+            }
+            if before.leaves > self.close {
+                break;
+            }
+            let more = self.costs_to[before.row as usize] + self.costs_from[after.row as usize] - after.arc;
+            if more >= best.0 || at + 1 == but {
+                continue;
+            }
+            let begin = (before.leaves + self.times_to[before.row as usize]).max(self.open);
+            if begin <= self.close && begin + self.service + self.times_from[after.row as usize] <= after.latest {
+                best = (more, at + 1);
+            }
+        }
+        best
+    }
+
+    /// The same by the long way: several windows, or breaks in the route.
+    fn with_breaks(&self, truck: usize, but: usize) -> (i32, usize) {
+        let mut best = (FAR, 0);
+        for at in 1..self.plan.routes[truck].len() {
+            if at != but
+                && let Some(more) = self.at(truck, at)
+                && more < best.0
+            {
+                best = (more, at);
+            }
+        }
+        best
+    }
+
+    /// What an order costs more before entry `at`, where it fits there. A break moves with the order before it, so its
+    /// times have to be walked through.
+    pub fn at(&self, truck: usize, at: usize) -> Option<i32> {
+        let ground = self.plan.ground;
+        let route = &self.plan.routes[truck];
+        let before = route[at - 1];
+        let begin = ground.begin(self.node, before.leaves.saturating_add(self.times_to[before.row as usize]));
+        if ground.timed && begin >= FAR {
+            return None;
+        }
+        let mut leaves = begin.saturating_add(self.service);
+        let mut index = at;
+        while let Some(number) = route[index].node.checked_sub(BREAK) {
+            let rest = ground.breaks[number as usize];
+            let begin = leaves.max(rest.window.from);
+            if begin > rest.window.to {
+                return None;
+            }
+            leaves = begin + rest.duration;
+            index += 1;
+        }
+        let next = route[index];
+        if ground.timed && leaves.saturating_add(self.times_from[next.row as usize]) > next.latest {
+            return None;
+        }
+        Some(self.costs_to[before.row as usize] + self.costs_from[next.row as usize] - next.arc)
     }
 
     /// What this crew costs apart from the way.
     #[inline]
-    fn extra(&self, truck: usize) -> i64 {
+    pub fn extra(&self, truck: usize) -> i64 {
         let ground = self.plan.ground;
         if ground.stability == 0 || [NONE, truck as u32].contains(&ground.before[self.node as usize]) {
             0
         } else {
             ground.stability
-        }
-    }
-
-    /// A break moves with the order before it: its times have to be walked through.
-    fn before_break(&mut self, truck: usize, at: usize) {
-        let ground = self.plan.ground;
-        let route = &self.plan.routes[truck];
-        let before = route[at - 1];
-        let begin = ground.begin(self.node, before.leaves + self.times_to[before.row as usize]);
-        if begin >= FAR {
-            return;
-        }
-        let mut leaves = begin + self.service;
-        let mut next: Stop = route[at];
-        let mut index = at;
-        while next.node >= crate::ground::BREAK {
-            let rest = ground.breaks[(next.node - crate::ground::BREAK) as usize];
-            let begin = leaves.max(rest.window.from);
-            if begin > rest.window.to {
-                return;
-            }
-            leaves = begin + rest.duration;
-            index += 1;
-            next = route[index];
-        }
-        if leaves + self.times_from[next.row as usize] > next.latest {
-            return;
-        }
-        let more = self.costs_to[before.row as usize] + self.costs_from[next.row as usize] - next.arc;
-        let cost = i64::from(more) + self.extra(truck);
-        if cost < self.best_cost {
-            self.best_cost = cost;
-            self.best = Some(Place { truck, at, cost });
         }
     }
 }
