@@ -50,7 +50,7 @@ pub fn anneal(plan: &mut Plan<'_>, tuning: Tuning, chance: &mut Chance, budget: 
     let ground = plan.ground;
     let mut recreate = Recreate::new(ground, tuning.one_blink_in);
     let all = plan.absent.clone();
-    recreate.recreate(plan, &all, chance);
+    recreate.recreate(plan, &all, 0, chance);
     let mut best = Best { cost: i64::MAX, routes: plan.routes.clone(), versions: vec![u64::MAX; plan.routes.len()] };
     best.keep(plan);
     let draws: Vec<f64> = (0..STEPS).map(|step| -ln((step as f64 + 0.5) / STEPS as f64)).collect();
@@ -69,8 +69,8 @@ pub fn anneal(plan: &mut Plan<'_>, tuning: Tuning, chance: &mut Chance, budget: 
         }
         *done += 1;
         let before = plan.cost;
-        ruin(plan, tuning.strings, chance, &mut wanted);
-        recreate.recreate(plan, &wanted, chance);
+        let open = ruin(plan, tuning.strings, chance, &mut wanted);
+        recreate.recreate(plan, &wanted, open, chance);
         let allowed = temperature * draws[chance.below(STEPS)];
         if (plan.cost - before) as f64 > allowed {
             plan.undo();

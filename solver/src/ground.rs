@@ -144,6 +144,11 @@ impl Ground {
         if self.time_to.is_empty() { &self.time[at..at + self.size] } else { &self.time_to[at..at + self.size] }
     }
 
+    /// Whether every way is as long there as back.
+    pub fn is_symmetric(&self) -> bool {
+        self.cost_to.is_empty() && self.time_to.is_empty()
+    }
+
     /// Whether a truck's crew may do an order, and could with nothing else to do.
     #[inline]
     pub fn can(&self, node: u32, truck: usize) -> bool {

@@ -26,6 +26,7 @@ mod model;
 mod plan;
 mod recreate;
 mod ruin;
+mod tour;
 mod walk;
 
 pub use anneal::Tuning;
@@ -62,6 +63,13 @@ pub fn solve_with(
     let mut plan = Plan::empty(&ground);
     let mut iterations = 0;
     initial::put_initial(problem, &mut plan);
-    anneal::anneal(&mut plan, tuning, &mut Chance::new(seed), budget, &mut iterations);
+    let mut chance = Chance::new(seed);
+    if tour::is_tour(&ground) {
+        let first: Vec<u32> = plan.orders(0).collect();
+        let orders = tour::search(&ground, &first, &mut chance, budget, &mut iterations);
+        plan.set_orders(0, &orders);
+    } else {
+        anneal::anneal(&mut plan, tuning, &mut chance, budget, &mut iterations);
+    }
     Ok(answer::answer(problem, &plan, iterations))
 }

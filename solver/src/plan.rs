@@ -114,9 +114,9 @@ impl<'a> Plan<'a> {
         saved.version = self.versions[truck];
     }
 
-    /// The routes that were touched since [`Plan::begin`].
-    pub fn touched(&self) -> impl Iterator<Item = usize> {
-        self.saved[..self.saved_len].iter().map(|saved| saved.truck)
+    /// The orders of a route.
+    pub fn orders(&self, truck: usize) -> impl Iterator<Item = u32> {
+        self.routes[truck].iter().map(|stop| stop.node).filter(|node| (*node as usize) < self.ground.n)
     }
 
     /// Back to what was there at [`Plan::begin`].
@@ -242,7 +242,7 @@ impl<'a> Plan<'a> {
         self.refresh(truck);
     }
 
-    /// Makes a route of these orders. Breaks go first, and are put right by [`Plan::settle_breaks`].
+    /// Makes a route of these orders.
     pub fn set_orders(&mut self, truck: usize, orders: &[u32]) {
         self.touch(truck);
         let last = self.routes[truck].len();
@@ -335,17 +335,6 @@ impl<'a> Plan<'a> {
             }
         }
         self.counts[truck] = count;
-    }
-
-    /// Whether nothing on a route is late and nothing overloaded.
-    pub fn holds(&self, truck: usize) -> bool {
-        let (route, ground) = (&self.routes[truck], self.ground);
-        let dims = ground.dims;
-        let can = route[1..route.len() - 1].iter().all(|stop| stop.node >= BREAK || ground.can(stop.node, truck));
-        let room = self.counts[truck] <= ground.trucks[truck].max_orders
-            && (truck * dims..(truck + 1) * dims).all(|at| self.loads[at] <= ground.capacity[at]);
-        let in_time = !ground.timed || (self.counts[truck] == 0 || route[0].leaves <= route[0].latest);
-        can && room && in_time
     }
 }
 

@@ -42,7 +42,15 @@ pub struct Recreate {
     sorted: Vec<(i64, u32)>,
     /// The trucks to look at: those with work, and an unused one of each kind.
     trucks: Vec<u32>,
+    /// The unused ones of them.
+    spare: Vec<u32>,
     kind_seen: Vec<bool>,
+    /// The trucks to look at for one order, where there are many: those near it, and unused ones.
+    around: Vec<u32>,
+    /// The last look at which a truck was among them.
+    looked: Vec<u64>,
+    looks: u64,
+    must: bool,
     /// The best place of an order in a truck's route, as long as the route is what it was: most of them are.
     known: Vec<Known>,
     /// Whether priorities differ, so that it matters who comes first.
@@ -57,6 +65,9 @@ struct Known {
     cost: i32,
     at: u32,
 }
+
+/// With so few trucks all are looked at.
+const FEW_TRUCKS: usize = 8;
 
 /// Overlooks one place of so many by chance; how many are seen before the next one is drawn in one go.
 #[derive(Debug, Clone)]
@@ -94,18 +105,24 @@ impl Recreate {
             blinks: Blinks { left: 0, mean: one_blink_in },
             sorted: Vec::new(),
             trucks: Vec::new(),
+            spare: Vec::new(),
             kind_seen: vec![false; ground.kinds],
+            around: Vec::new(),
+            looked: vec![0; ground.trucks.len()],
+            looks: 0,
+            must: true,
             known: vec![unknown; ground.n * ground.trucks.len()],
             ranked,
         }
     }
 
-    /// Puts in what fits and is worth it.
-    pub fn recreate(&mut self, plan: &mut Plan<'_>, wanted: &[u32], chance: &mut Chance) {
+    /// Puts in what fits and is worth it. The first `open` of those wanted were on no route before.
+    pub fn recreate(&mut self, plan: &mut Plan<'_>, wanted: &[u32], open: usize, chance: &mut Chance) {
         self.sort(plan.ground, wanted, chance);
         self.choose_trucks(plan);
         for at in 0..self.sorted.len() {
             let node = self.sorted[at].1;
+            self.must = !wanted[..open].contains(&node);
             let Some(place) = self.cheapest(plan, node, chance) else { continue };
             if place.cost >= plan.ground.penalty[node as usize] {
                 continue;
@@ -154,23 +171,53 @@ impl Recreate {
 
     fn choose_trucks(&mut self, plan: &Plan<'_>) {
         self.trucks.clear();
+        self.spare.clear();
         self.kind_seen.fill(false);
         for (truck, count) in plan.counts.iter().enumerate() {
             let kind = plan.ground.trucks[truck].kind as usize;
-            if *count > 0 || !std::mem::replace(&mut self.kind_seen[kind], true) {
+            if *count > 0 {
                 self.trucks.push(truck as u32);
+            } else if !std::mem::replace(&mut self.kind_seen[kind], true) {
+                self.trucks.push(truck as u32);
+                self.spare.push(truck as u32);
             }
         }
     }
 
     /// The cheapest place where an absent order fits.
     fn cheapest(&mut self, plan: &Plan<'_>, node: u32, chance: &mut Chance) -> Option<Place> {
+        if self.trucks.len() <= FEW_TRUCKS {
+            return self.cheapest_of(plan, node, false, chance);
+        }
+        self.look_around(plan, node);
+        let found = self.cheapest_of(plan, node, true, chance);
+        // What was on a route a moment ago has to come back; what was on none may try again another time.
+        if found.is_none() && self.must { self.cheapest_of(plan, node, false, chance) } else { found }
+    }
+
+    /// Notes the trucks that visit somebody near, and unused ones.
+    fn look_around(&mut self, plan: &Plan<'_>, node: u32) {
+        let ground = plan.ground;
+        self.looks += 1;
+        self.around.clear();
+        let near = &ground.near[node as usize * ground.near_len..(node as usize + 1) * ground.near_len];
+        for other in near.iter().take_while(|other| **other != NONE) {
+            let truck = plan.truck_of[*other as usize];
+            if truck != NONE && self.looked[truck as usize] != self.looks {
+                self.looked[truck as usize] = self.looks;
+                self.around.push(truck);
+            }
+        }
+        self.around.extend(&self.spare);
+    }
+
+    fn cheapest_of(&mut self, plan: &Plan<'_>, node: u32, around: bool, chance: &mut Chance) -> Option<Place> {
         let ground = plan.ground;
         let look = Look::new(plan, node);
         let row = node as usize * ground.trucks.len();
         let known = &mut self.known[row..row + ground.trucks.len()];
         let (mut best, mut best_cost) = (None, i64::MAX);
-        for truck in &self.trucks {
+        for truck in if around { &self.around } else { &self.trucks } {
             let truck = *truck as usize;
             let entry = &mut known[truck];
             if entry.version != plan.versions[truck] {
@@ -185,9 +232,10 @@ impl Recreate {
                 continue;
             }
             if self.blinks.blink(chance) {
-                (cost, at) = look.along(truck, at);
-                if cost >= FAR {
-                    continue;
+                // Where there is no other place in the route this one is not overlooked.
+                let other = look.along(truck, at);
+                if other.0 < FAR {
+                    (cost, at) = other;
                 }
             }
             let cost = i64::from(cost) + look.extra(truck);

@@ -22,12 +22,12 @@ pub struct Strings {
 const FEW_ROUTES: usize = 3;
 
 /// Takes strings out around an order drawn by chance. `wanted` becomes what is to be put in again: what was taken out, and
-/// the nearest of those that were on no route.
-pub fn ruin(plan: &mut Plan<'_>, strings: Strings, chance: &mut Chance, wanted: &mut Vec<u32>) {
+/// the nearest of those that were on no route, which come first; returns how many they are.
+pub fn ruin(plan: &mut Plan<'_>, strings: Strings, chance: &mut Chance, wanted: &mut Vec<u32>) -> usize {
     let ground = plan.ground;
     wanted.clear();
     if ground.n == 0 {
-        return;
+        return 0;
     }
     let used = plan.counts.iter().filter(|count| **count > 0).count().max(1);
     let mean_length = (ground.n - plan.absent.len()) as f64 / used as f64;
@@ -68,7 +68,9 @@ pub fn ruin(plan: &mut Plan<'_>, strings: Strings, chance: &mut Chance, wanted: 
             }
         }
     }
+    let open = wanted.len();
     wanted.extend_from_slice(&plan.absent[absent_before..]);
+    open
 }
 
 fn take_string(plan: &mut Plan<'_>, truck: usize, node: u32, longest: f64, strings: Strings, chance: &mut Chance) {
