@@ -27,7 +27,7 @@ pub struct Tuning {
 impl Default for Tuning {
     fn default() -> Self {
         let strings = Strings { mean_removed: 10.0, longest: 10, split: 0.5, split_more: 0.01, retries: 12 };
-        Self { strings, one_blink_in: 100, hot: 0.3, cold: 0.01, near: 40 }
+        Self { strings, one_blink_in: 100, hot: 1.0, cold: 0.01, near: 40 }
     }
 }
 
@@ -58,7 +58,11 @@ pub fn anneal(plan: &mut Plan<'_>, tuning: Tuning, chance: &mut Chance, budget: 
     let (hot, cold) = temperatures(ground, plan, tuning);
     let cooling = ln(cold / hot);
     let mut temperature = hot;
-    while ground.n > 0 {
+    // Without orders there is nothing to take out; the empty plan is the answer.
+    if ground.n == 0 {
+        return;
+    }
+    loop {
         if done.is_multiple_of(ASKED_EVERY) {
             let progress = Progress { iterations: *done, cost: best.cost, left_out: plan.absent.len() };
             let share = budget.spent(&progress);

@@ -177,8 +177,8 @@ fn timed(problem: &Problem, number: usize, entries: &[Entry]) -> Route {
 
 fn cost(problem: &Problem, routes: &[Route], left_out: &[u32]) -> Cost {
     let weights = &problem.weights;
-    let mut cost = Cost::default();
-    cost.unserved = left_out.iter().map(|order| penalty(problem, &problem.orders[*order as usize])).sum();
+    let unserved = left_out.iter().map(|order| penalty(problem, &problem.orders[*order as usize])).sum();
+    let mut cost = Cost { unserved, ..Cost::default() };
     for (crew, route) in problem.crews.iter().zip(routes) {
         cost.travel += route.travel * i64::from(weights.second) + route.metres * i64::from(weights.kilometre) / 1_000;
         cost.balance += balance(weights.balance, route.work);

@@ -50,9 +50,13 @@ impl fmt::Display for BadProblem {
             Self::MatrixSize { expected, found } => {
                 write!(f, "the travel times are {found} numbers; for these places they have to be {expected}")
             }
-            Self::MatrixEntry { from, to } => write!(f, "the way from place {from} to place {to} is longer than any day"),
+            Self::MatrixEntry { from, to } => {
+                write!(f, "the way from place {from} to place {to} is longer than any day")
+            }
             Self::UnknownPlace(whose) => write!(f, "{whose} is at a place without travel times"),
-            Self::BadTime(whose) => write!(f, "a window or duration of {whose} ends before it begins, or is out of range"),
+            Self::BadTime(whose) => {
+                write!(f, "a window or duration of {whose} ends before it begins, or is out of range")
+            }
             Self::BadPriority(order) => write!(f, "the priority of order {order} has to be 1, 2 or 3"),
             Self::BadAmount(whose) => write!(f, "an amount of {whose} is negative or out of range"),
             Self::UnknownOrder(order) => write!(f, "a route names order {order}, which is not among the day's orders"),

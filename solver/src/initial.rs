@@ -1,6 +1,11 @@
 //! The plan before this one as a beginning: as much of it as still fits stays with its crew, in its order.
 
-use crate::{ground::{FAR, NONE}, model::Problem, plan::Plan, recreate::Look};
+use crate::{
+    ground::{FAR, NONE},
+    model::Problem,
+    plan::Plan,
+    recreate::Look,
+};
 
 /// Puts in each crew's earlier stops, at the end of its route so far where that fits, else where it costs least.
 pub fn put_initial(problem: &Problem, plan: &mut Plan<'_>) {

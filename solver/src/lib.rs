@@ -33,8 +33,8 @@ pub use anneal::Tuning;
 pub use answer::{Answer, Cost, Rest, Route, Visit};
 pub use budget::{Budget, Iterations, Progress};
 pub use check::BadProblem;
-pub use ruin::Strings;
 pub use model::{Break, Crew, MAX_CREWS, MAX_ORDERS, MAX_TIME, Order, Problem, Travel, Weights, Window};
+pub use ruin::Strings;
 
 use chance::Chance;
 use ground::Ground;
@@ -52,12 +52,7 @@ pub fn solve(problem: &Problem, seed: u64, budget: &mut dyn Budget) -> Result<An
 ///
 /// # Errors
 /// As [`solve`].
-pub fn solve_with(
-    problem: &Problem,
-    tuning: Tuning,
-    seed: u64,
-    budget: &mut dyn Budget,
-) -> Result<Answer, BadProblem> {
+pub fn solve_with(problem: &Problem, tuning: Tuning, seed: u64, budget: &mut dyn Budget) -> Result<Answer, BadProblem> {
     check::check(problem)?;
     let ground = Ground::new(problem, tuning.near);
     let mut plan = Plan::empty(&ground);

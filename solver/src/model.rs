@@ -157,7 +157,14 @@ pub struct Weights {
 impl Default for Weights {
     /// An order is worth an hour, three hours, ten hours on the road.
     fn default() -> Self {
-        Self { unserved: [3_600, 10_800, 36_000], appointment: 36_000, second: 1, kilometre: 0, balance: 0, stability: 0 }
+        Self {
+            unserved: [3_600, 10_800, 36_000],
+            appointment: 36_000,
+            second: 1,
+            kilometre: 0,
+            balance: 0,
+            stability: 0,
+        }
     }
 }
 

@@ -184,9 +184,8 @@ impl<'a> Plan<'a> {
         let dims = self.ground.dims;
         let (load, order) = (truck * dims, node as usize * dims);
         self.counts[truck] < self.ground.trucks[truck].max_orders
-            && (0..dims).all(|dim| {
-                self.loads[load + dim] + self.ground.demand[order + dim] <= self.ground.capacity[load + dim]
-            })
+            && (0..dims)
+                .all(|dim| self.loads[load + dim] + self.ground.demand[order + dim] <= self.ground.capacity[load + dim])
     }
 
     /// Puts an absent order before the entry `at` of a route, where it was found to fit.
@@ -309,9 +308,9 @@ impl<'a> Plan<'a> {
             cost += balance(ground.balance, work);
         }
         if ground.stability != 0 {
-            let moved = route[1..route.len() - 1].iter().filter(|stop| {
-                stop.node < BREAK && ![NONE, truck as u32].contains(&ground.before[stop.node as usize])
-            });
+            let moved = route[1..route.len() - 1]
+                .iter()
+                .filter(|stop| stop.node < BREAK && ![NONE, truck as u32].contains(&ground.before[stop.node as usize]));
             cost += ground.stability * moved.count() as i64;
         }
         self.cost += cost - self.costs[truck];

@@ -10,15 +10,8 @@ use crate::{
 
 /// In which order they are put in; how often each is drawn.
 const ORDERS_UNTIMED: [(By, usize); 4] = [(By::Chance, 4), (By::Demand, 4), (By::Far, 2), (By::Close, 1)];
-const ORDERS_TIMED: [(By, usize); 7] = [
-    (By::Chance, 4),
-    (By::Demand, 4),
-    (By::Far, 2),
-    (By::Close, 1),
-    (By::Narrow, 2),
-    (By::Opens, 2),
-    (By::Closes, 2),
-];
+const ORDERS_TIMED: [(By, usize); 7] =
+    [(By::Chance, 4), (By::Demand, 4), (By::Far, 2), (By::Close, 1), (By::Narrow, 2), (By::Opens, 2), (By::Closes, 2)];
 
 #[derive(Debug, Clone, Copy)]
 enum By {

@@ -55,7 +55,13 @@ pub fn is_tour(ground: &Ground) -> bool {
 }
 
 /// Searches until the budget is spent; gives the orders in the tour's order.
-pub fn search(ground: &Ground, first: &[u32], chance: &mut Chance, budget: &mut dyn Budget, done: &mut u64) -> Vec<u32> {
+pub fn search(
+    ground: &Ground,
+    first: &[u32],
+    chance: &mut Chance,
+    budget: &mut dyn Budget,
+    done: &mut u64,
+) -> Vec<u32> {
     let mut tour = Tour::new(ground, first);
     let mut length = tour.length();
     (0..tour.size as u32).for_each(|node| tour.push(node));

@@ -102,7 +102,11 @@ fn question(problem: &Problem, seconds: f64, seed: u64) -> Value {
         .iter()
         .map(|crew| {
             let skills: Vec<u32> = (0..64).filter(|bit| *bit == 0 || crew.skills >> bit & 1 == 1).collect();
-            let skills = if crew.skills == 0 { skills } else { skills.into_iter().filter(|bit| crew.skills >> bit & 1 == 1).collect() };
+            let skills = if crew.skills == 0 {
+                skills
+            } else {
+                skills.into_iter().filter(|bit| crew.skills >> bit & 1 == 1).collect()
+            };
             json!({
                 "start": crew.start,
                 "end": crew.end,

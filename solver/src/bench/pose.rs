@@ -116,7 +116,9 @@ pub fn lines(instance: &Instance, answer: &Answer) -> Lines {
     let routes = answer.routes.iter().map(|route| route.visits.iter().map(|visit| visit.order as usize));
     match &instance.content {
         Content::Vehicles(_) => routes.map(|orders| orders.map(|order| order as i64 + 1).collect()).collect(),
-        Content::Tour(_) => routes.map(|orders| std::iter::once(1).chain(orders.map(|order| order as i64 + 2)).collect()).collect(),
+        Content::Tour(_) => {
+            routes.map(|orders| std::iter::once(1).chain(orders.map(|order| order as i64 + 2)).collect()).collect()
+        }
         Content::Day(day) => routes.map(|orders| orders.map(|order| day.orders[order].id).collect()).collect(),
     }
 }

@@ -30,7 +30,8 @@ pub fn run(instance: &Instance, args: &Args, tuning: Tuning) -> Result<Ran, Stri
     };
     let answers: Vec<Result<(Answer, f64), String>> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..args.threads as u64).map(|thread| scope.spawn(move || one(thread))).collect();
-        let joined = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err("a thread panicked".to_owned())));
+        let joined =
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err("a thread panicked".to_owned())));
         joined.collect()
     });
     let answers: Vec<(Answer, f64)> = answers.into_iter().collect::<Result<_, _>>()?;

@@ -5,12 +5,7 @@ use crate::{
     instance::{Content, Instance},
     known::Known,
 };
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    io::Write,
-    path::Path,
-};
+use std::{collections::BTreeMap, fs::File, io::Write, path::Path};
 
 pub struct Table {
     csv: Option<File>,
@@ -25,11 +20,11 @@ impl Table {
     /// # Errors
     /// Where the file can't be written.
     pub fn new(csv: Option<&Path>, budget_s: f64) -> Result<Self, String> {
-        let mut csv = csv
-            .map(|path| File::create(path).map_err(|error| format!("{}: {error}", path.display())))
-            .transpose()?;
+        let mut csv =
+            csv.map(|path| File::create(path).map_err(|error| format!("{}: {error}", path.display()))).transpose()?;
         if let Some(csv) = &mut csv {
-            let head = "instance,tool,budget_cpu_s,cpu_s,cost,gap_pct,feasible,unserved_p1,unserved_p2,unserved_p3,score";
+            let head =
+                "instance,tool,budget_cpu_s,cpu_s,cost,gap_pct,feasible,unserved_p1,unserved_p2,unserved_p3,score";
             writeln!(csv, "{head}").map_err(|error| error.to_string())?;
         }
         println!("{:<16} {:<9} {:>7} {:>12} {:>8}  unserved", "instance", "tool", "cpu s", "cost", "gap %");
@@ -40,7 +35,14 @@ impl Table {
     ///
     /// # Errors
     /// Where the file can't be written.
-    pub fn row(&mut self, it: &Instance, tool: &str, cpu_s: f64, verdict: &Verdict, best: Option<Known>) -> Result<(), String> {
+    pub fn row(
+        &mut self,
+        it: &Instance,
+        tool: &str,
+        cpu_s: f64,
+        verdict: &Verdict,
+        best: Option<Known>,
+    ) -> Result<(), String> {
         let feasible = verdict.broken.is_none();
         let gap = best.filter(|_| feasible).map(|best| (verdict.cost / best.cost - 1.0) * 100.0);
         let gap_text = gap.map_or(String::new(), |gap| format!("{gap:.4}"));
@@ -87,9 +89,7 @@ impl Table {
 pub fn write_solution(folder: &Path, name: &str, lines: &Lines) -> Result<(), String> {
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let path = folder.join(format!("{name}.sol"));
-    let text: String = lines
-        .iter()
-        .map(|line| line.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ") + "\n")
-        .collect();
+    let text: String =
+        lines.iter().map(|line| line.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ") + "\n").collect();
     std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -41,7 +41,8 @@ pub struct DayCrew {
 pub fn parse(text: &str) -> Result<Day, String> {
     let day: Day = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let known = |node: usize| node < day.nodes.len();
-    if !day.orders.iter().all(|order| known(order.node)) || !day.crews.iter().all(|it| known(it.start) && known(it.end)) {
+    if !day.orders.iter().all(|order| known(order.node)) || !day.crews.iter().all(|it| known(it.start) && known(it.end))
+    {
         return Err("an order or crew is at a node that isn't there".to_owned());
     }
     Ok(day)

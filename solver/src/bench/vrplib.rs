@@ -57,8 +57,9 @@ pub fn parse(text: &str) -> Result<Content, String> {
     };
     let demand = first(column("DEMAND_SECTION")).ok_or("no DEMAND_SECTION")?;
     let number = |name: &str| keys.get(name).and_then(|value| value.parse::<f64>().ok());
-    let service = first(column("SERVICE_TIME_SECTION"))
-        .unwrap_or_else(|| (0..size).map(|node| if node == 0 { 0.0 } else { number("SERVICE_TIME").unwrap_or(0.0) }).collect());
+    let service = first(column("SERVICE_TIME_SECTION")).unwrap_or_else(|| {
+        (0..size).map(|node| if node == 0 { 0.0 } else { number("SERVICE_TIME").unwrap_or(0.0) }).collect()
+    });
     let mut times = Vec::new();
     if let Some(windows) = column("TIME_WINDOW_SECTION") {
         for (window, service) in windows.iter().zip(&service) {
@@ -72,7 +73,11 @@ pub fn parse(text: &str) -> Result<Content, String> {
     if demand.len() != size {
         return Err("demands for some points only".to_owned());
     }
-    if sections.get("DEPOT_SECTION").and_then(|rows| rows.first()?.first().copied()).is_some_and(|depot| (depot - 1.0).abs() > 0.1) {
+    if sections
+        .get("DEPOT_SECTION")
+        .and_then(|rows| rows.first()?.first().copied())
+        .is_some_and(|depot| (depot - 1.0).abs() > 0.1)
+    {
         return Err("the depot has to be the first point".to_owned());
     }
     Ok(Content::Vehicles(Vehicles {

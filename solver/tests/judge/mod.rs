@@ -19,9 +19,11 @@ pub fn judge(problem: &Problem, answer: &Answer) -> Result<i64, String> {
         }
         let held = if crew.locked { route.visits.len() } else { crew.frozen.len() };
         for visit in &route.visits[held..] {
-            let elsewhere = problem.crews.iter().enumerate().any(|(other, it)| {
-                other != number && !it.locked && it.initial.contains(&visit.order)
-            });
+            let elsewhere = problem
+                .crews
+                .iter()
+                .enumerate()
+                .any(|(other, it)| other != number && !it.locked && it.initial.contains(&visit.order));
             cost += if elsewhere { problem.weights.stability } else { 0 };
         }
     }
@@ -35,7 +37,13 @@ fn worth(problem: &Problem, order: &Order) -> i64 {
 
 fn each_order_once(problem: &Problem, answer: &Answer) -> Result<(), String> {
     let mut times = vec![0; problem.orders.len()];
-    for order in answer.routes.iter().flat_map(|route| &route.visits).map(|visit| visit.order).chain(answer.left_out.iter().copied()) {
+    for order in answer
+        .routes
+        .iter()
+        .flat_map(|route| &route.visits)
+        .map(|visit| visit.order)
+        .chain(answer.left_out.iter().copied())
+    {
         times[order as usize] += 1;
     }
     match times.iter().position(|times| *times != 1) {

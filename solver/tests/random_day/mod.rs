@@ -45,12 +45,12 @@ fn order(places: u32, crews: u32) -> impl Strategy<Value = Order> {
 
 /// A lunch that floats, a fixed pause, both or none; they always fit into the shift.
 fn breaks(from: i32) -> impl Strategy<Value = Vec<Break>> {
-    let floating = (HOUR..2 * HOUR, 0..HOUR, 0..45 * 60).prop_map(move |(begin, length, duration)| {
-        Break { window: Window::new(from + begin, from + begin + length), duration }
+    let floating = (HOUR..2 * HOUR, 0..HOUR, 0..45 * 60).prop_map(move |(begin, length, duration)| Break {
+        window: Window::new(from + begin, from + begin + length),
+        duration,
     });
-    let fixed = (15 * HOUR / 4..9 * HOUR / 2, 0..20 * 60).prop_map(move |(begin, duration)| {
-        Break { window: Window::new(from + begin, from + begin), duration }
-    });
+    let fixed = (15 * HOUR / 4..9 * HOUR / 2, 0..20 * 60)
+        .prop_map(move |(begin, duration)| Break { window: Window::new(from + begin, from + begin), duration });
     (option::weighted(0.4, floating), option::weighted(0.3, fixed))
         .prop_map(|(one, other)| one.into_iter().chain(other).collect())
 }
@@ -75,9 +75,8 @@ fn crew(places: u32) -> impl Strategy<Value = Crew> {
 }
 
 fn weights() -> impl Strategy<Value = Weights> {
-    (prop_oneof![Just(0), Just(2_000)], prop_oneof![Just(0), Just(900)], prop_oneof![Just(0), Just(50)]).prop_map(
-        |(balance, stability, kilometre)| Weights { balance, stability, kilometre, ..Weights::default() },
-    )
+    (prop_oneof![Just(0), Just(2_000)], prop_oneof![Just(0), Just(900)], prop_oneof![Just(0), Just(50)])
+        .prop_map(|(balance, stability, kilometre)| Weights { balance, stability, kilometre, ..Weights::default() })
 }
 
 /// A matrix with one-way streets, and here and there no way at all.
@@ -91,7 +90,8 @@ fn travel(points: &[(i32, i32)], holes: bool) -> Travel {
         let missing = holes && from != to && (from * 13 + to * 5) % 17 == 0;
         if missing { -1 } else { straight(from, to) + if from == to { 0 } else { one_way } }
     });
-    travel.metres = (0..points.len() * points.len()).map(|at| straight(at / points.len(), at % points.len()) * 7).collect();
+    travel.metres =
+        (0..points.len() * points.len()).map(|at| straight(at / points.len(), at % points.len()) * 7).collect();
     travel
 }
 
