@@ -16,7 +16,7 @@ const ORDERS_TIMED: [(By, usize); 7] =
 #[derive(Debug, Clone, Copy)]
 enum By {
     Chance,
-    /// What takes most room first; where nothing has a size, what takes longest.
+    /// What takes most room first; where nothing has a size, what takes least time: of them most fit into a shift.
     Demand,
     Far,
     Close,
@@ -147,7 +147,7 @@ impl Recreate {
             let key = match by {
                 By::Chance => 0,
                 By::Demand if ground.dims > 0 => -i64::from(ground.demand[at * ground.dims]),
-                By::Demand => -i64::from(ground.service[at]),
+                By::Demand => i64::from(ground.service[at]),
                 By::Far => -i64::from(ground.depot[at]),
                 By::Close => i64::from(ground.depot[at]),
                 By::Narrow => i64::from(closes) - i64::from(opens),

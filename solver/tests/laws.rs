@@ -2,7 +2,7 @@
 
 #[expect(clippy::cast_possible_truncation, reason = "small numbers")]
 mod judge;
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers")]
+#[expect(clippy::cast_possible_truncation, reason = "small numbers")]
 mod random_day;
 
 use curbstop_solver::{Iterations, solve};

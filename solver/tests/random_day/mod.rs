@@ -1,4 +1,5 @@
 //! Random days: every feature may be there, alone or with others.
+#![expect(clippy::expect_used, reason = "the days that are drawn are sound")]
 
 use curbstop_solver::{Break, Crew, Iterations, Order, Problem, Travel, Weights, Window, solve};
 use proptest::{collection::vec, option, prelude::*};
