@@ -26,7 +26,7 @@ pub struct Tuning {
 
 impl Default for Tuning {
     fn default() -> Self {
-        let strings = Strings { mean_removed: 10.0, longest: 10, split: 0.5, split_more: 0.01, retries: 12 };
+        let strings = Strings { mean_removed: 10.0, longest: 7, split: 0.5, split_more: 0.01, retries: 20 };
         Self { strings, one_blink_in: 100, hot: 1.0, cold: 0.01, near: 40 }
     }
 }
@@ -76,7 +76,8 @@ pub fn anneal(plan: &mut Plan<'_>, tuning: Tuning, chance: &mut Chance, budget: 
         let open = ruin(plan, tuning.strings, chance, &mut wanted);
         recreate.recreate(plan, &wanted, open, chance);
         let allowed = temperature * draws[chance.below(STEPS)];
-        if (plan.cost - before) as f64 > allowed {
+        // Where a way round is quicker than the straight one, a route may come late by what was taken out of it.
+        if (plan.cost - before) as f64 > allowed || !plan.touched_are_in_time() {
             plan.undo();
         } else if plan.cost < best.cost {
             best.keep(plan);

@@ -94,7 +94,7 @@ pub fn answer(problem: &Problem, plan: &Plan<'_>, iterations: u64) -> Answer {
     let ground = plan.ground;
     let mut routes: Vec<Route> = vec![Route::default(); problem.crews.len()];
     for (number, crew) in problem.crews.iter().enumerate().filter(|(_, crew)| crew.locked) {
-        routes[number] = timed(problem, number, &locked_entries(problem, number, &crew.initial));
+        routes[number] = timed(problem, number, &with_breaks(problem, number, &crew.initial));
     }
     for (truck, it) in ground.trucks.iter().enumerate() {
         let stops = &plan.routes[truck];
@@ -116,30 +116,36 @@ pub fn answer(problem: &Problem, plan: &Plan<'_>, iterations: u64) -> Answer {
     Answer { routes, left_out, cost, iterations }
 }
 
-/// A locked crew rests when the first stop of a break's time is done.
-fn locked_entries(problem: &Problem, crew: usize, stops: &[u32]) -> Vec<Entry> {
+/// Stops in a given order, and the breaks where they are due: before the first stop that would end after a break's last
+/// moment, or behind the last. What lies behind the crew's frozen stops is not taken any more.
+pub fn with_breaks(problem: &Problem, crew: usize, stops: &[u32]) -> Vec<Entry> {
     let it = &problem.crews[crew];
-    let all: Vec<u32> = it.frozen.iter().chain(stops).copied().collect();
-    let walk = Walk::along(problem, crew, &all);
-    let mut breaks = it.breaks.iter().peekable();
+    let mut walk = Walk::along(problem, crew, &it.frozen);
+    let since = walk.leaves;
+    let mut breaks = it.breaks.iter().filter(|rest| since <= rest.window.to).peekable();
     let mut entries = Vec::new();
-    let mut waited = 0;
-    for (at, stop) in stops.iter().enumerate() {
-        let leaves = match (it.frozen.len() + at).checked_sub(1) {
-            Some(before) => walk.times[before][2],
-            None => it.shift.from,
+    let mut now = walk.leaves;
+    for stop in stops {
+        let order = &problem.orders[*stop as usize];
+        let ends = |now: i32, mut walk: Walk| {
+            let arrives = later(now, walk.drive(problem, order.place));
+            let open = order.windows.iter().find(|window| arrives <= window.to);
+            later(open.map_or(arrives, |window| arrives.max(window.from)), order.service)
         };
-        while let Some(rest) = breaks.next_if(|rest| later(leaves, waited) >= rest.window.from) {
+        while let Some(rest) = breaks.next_if(|rest| ends(now, walk.clone()) > rest.window.to) {
             entries.push(Entry::Break(*rest));
-            waited = later(waited, rest.duration);
+            now = later(now.max(rest.window.from), rest.duration);
         }
+        now = ends(now, walk.clone());
+        walk.drive(problem, order.place);
         entries.push(Entry::Order(*stop));
     }
+    entries.extend(breaks.map(|rest| Entry::Break(*rest)));
     entries
 }
 
 /// Times a crew's day: its frozen stops as they are, then these entries.
-fn timed(problem: &Problem, number: usize, entries: &[Entry]) -> Route {
+pub fn timed(problem: &Problem, number: usize, entries: &[Entry]) -> Route {
     let crew = &problem.crews[number];
     let mut walk = Walk::along(problem, number, &crew.frozen);
     let mut route = Route::default();

@@ -26,6 +26,7 @@ mod model;
 mod plan;
 mod recreate;
 mod ruin;
+mod running;
 mod tour;
 mod walk;
 
@@ -35,6 +36,7 @@ pub use budget::{Budget, Iterations, Progress};
 pub use check::BadProblem;
 pub use model::{Break, Crew, MAX_CREWS, MAX_ORDERS, MAX_TIME, Order, Problem, Travel, Weights, Window};
 pub use ruin::Strings;
+pub use running::{Choice, Moved, WhyNot, insertions, why_not};
 
 use chance::Chance;
 use ground::Ground;

@@ -114,6 +114,16 @@ impl<'a> Plan<'a> {
         saved.version = self.versions[truck];
     }
 
+    /// Whether every route that was touched since [`Plan::begin`] is in time.
+    pub fn touched_are_in_time(&self) -> bool {
+        let touched = self.saved[..self.saved_len].iter().map(|saved| saved.truck);
+        !self.ground.timed
+            || touched.into_iter().all(|truck| {
+                let start = self.routes[truck][0];
+                self.counts[truck] == 0 || start.leaves <= start.latest
+            })
+    }
+
     /// The orders of a route.
     pub fn orders(&self, truck: usize) -> impl Iterator<Item = u32> {
         self.routes[truck].iter().map(|stop| stop.node).filter(|node| (*node as usize) < self.ground.n)

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use random_day::{problem, with_head};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_answer_breaks_no_law(problem in problem(), seed: u64) {
