@@ -16,6 +16,26 @@ pub enum Subject {
     Sync,
     /// The tablet's app: its weight, warm start, opening a stop, saving an act, in a real browser.
     Client,
+    /// The route solver on files: Solomon, Homberger and VRPLIB, TSPLIB, utilities' days.
+    Routing,
+}
+
+/// Builds the solver with its program, and nothing else of the workspace, and starts it where the user is.
+///
+/// # Errors
+/// When the build or the measuring fails.
+pub fn routing(workspace: &Workspace, args: &[String]) -> Result<(), Failure> {
+    const PROGRAM: &str = "bench-routing";
+    let mut build = workspace.cargo();
+    build.args(["build", "--quiet", "--profile", PROGRAM, "--package", "curbstop-solver"]);
+    build.args(["--features", "bench", "--bin", PROGRAM]);
+    workspace::run(&mut build, "building the solver")?;
+    let mut bench = std::process::Command::new(workspace.path("target").join(PROGRAM).join(PROGRAM));
+    bench.args(args);
+    if args.iter().any(|arg| arg == "--peers") {
+        bench.arg("--peers-folder").arg(workspace.path("target/bench-peers"));
+    }
+    workspace::run(&mut bench, PROGRAM)
 }
 
 /// Builds what is measured, then measures.
@@ -29,12 +49,13 @@ pub fn run(workspace: &Workspace, subject: Subject) -> Result<(), Failure> {
         // A server for tests hands out the app as it lies in `target/client-dist`: it never measures a build that
         // was compiled in earlier. How quick it is counts for nothing here, since the tablet reads its own disk.
         Subject::Client => ("bench_client", "target/debug/curbstop"),
+        Subject::Routing => return routing(workspace, &[]),
     };
     let mut build = workspace.cargo();
     match subject {
         // With the features that it is shipped with.
         Subject::Sync => build.args(["build", "--release", "--package", "curbstop-server", "--bin", "curbstop"]),
-        Subject::Client => build.args(["build", "--workspace", "--bin", "curbstop"]),
+        Subject::Client | Subject::Routing => build.args(["build", "--workspace", "--bin", "curbstop"]),
     };
     workspace::run(&mut build, "building the server")?;
     // As the tests build it: another choice of packages has other features, and all that they stand on is built anew.

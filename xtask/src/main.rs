@@ -51,6 +51,9 @@ enum Job {
         /// What is measured.
         #[arg(value_enum)]
         subject: bench::Subject,
+        /// Passed on to the program that measures; `routing` needs some: try `routing -- --help`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
     },
 }
 
@@ -109,7 +112,8 @@ fn main() -> ExitCode {
         Job::Client { profile } => client::build(&workspace, profile),
         Job::Laws { rounds } => laws::run(&workspace, rounds),
         Job::Pictures => pictures::run(&workspace),
-        Job::Bench { subject } => bench::run(&workspace, subject),
+        Job::Bench { subject: bench::Subject::Routing, args } => bench::routing(&workspace, &args),
+        Job::Bench { subject, .. } => bench::run(&workspace, subject),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,111 @@
+//! The search: ruin, recreate, and keep what simulated annealing lets pass, colder and colder as the budget runs out.
+
+use crate::{
+    budget::{Budget, Progress},
+    chance::{Chance, exp, ln},
+    ground::Ground,
+    plan::{Plan, Stop},
+    recreate::Recreate,
+    ruin::{Strings, ruin},
+};
+
+/// What the search is tuned by.
+#[derive(Debug, Clone, Copy)]
+pub struct Tuning {
+    /// How much is taken out each time.
+    pub strings: Strings,
+    /// One place of so many is overlooked.
+    pub one_blink_in: usize,
+    /// First and last temperature, in mean ways between two stops.
+    pub hot: f64,
+    /// The last one.
+    pub cold: f64,
+    /// Neighbours beside which a place is looked for.
+    pub near: usize,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        let strings = Strings { mean_removed: 10.0, longest: 7, split: 0.5, split_more: 0.01, retries: 20 };
+        Self { strings, one_blink_in: 100, hot: 1.0, cold: 0.01, near: 40 }
+    }
+}
+
+/// The best routes that were seen.
+#[derive(Debug, Clone)]
+struct Best {
+    cost: i64,
+    routes: Vec<Vec<Stop>>,
+    versions: Vec<u64>,
+}
+
+/// -ln of an even draw, in as many steps: a table is quicker than the function.
+const STEPS: usize = 4_096;
+
+/// The budget is asked once in so many iterations.
+const ASKED_EVERY: u64 = 32;
+
+/// Searches until the budget is spent; the plan is then the best that was seen.
+pub fn anneal(plan: &mut Plan<'_>, tuning: Tuning, chance: &mut Chance, budget: &mut dyn Budget, done: &mut u64) {
+    let ground = plan.ground;
+    let mut recreate = Recreate::new(ground, tuning.one_blink_in);
+    let all = plan.absent.clone();
+    recreate.recreate(plan, &all, 0, chance);
+    let mut best = Best { cost: i64::MAX, routes: plan.routes.clone(), versions: vec![u64::MAX; plan.routes.len()] };
+    best.keep(plan);
+    let draws: Vec<f64> = (0..STEPS).map(|step| -ln((step as f64 + 0.5) / STEPS as f64)).collect();
+    let mut wanted = Vec::new();
+    let (hot, cold) = temperatures(ground, plan, tuning);
+    let cooling = ln(cold / hot);
+    let mut temperature = hot;
+    // Without orders there is nothing to take out; the empty plan is the answer.
+    if ground.n == 0 {
+        return;
+    }
+    loop {
+        if done.is_multiple_of(ASKED_EVERY) {
+            let progress = Progress { iterations: *done, cost: best.cost, left_out: plan.absent.len() };
+            let share = budget.spent(&progress);
+            if share >= 1.0 {
+                break;
+            }
+            temperature = hot * exp(cooling * share.max(0.0));
+        }
+        *done += 1;
+        let before = plan.cost;
+        let open = ruin(plan, tuning.strings, chance, &mut wanted);
+        recreate.recreate(plan, &wanted, open, chance);
+        let allowed = temperature * draws[chance.below(STEPS)];
+        // Where a way round is quicker than the straight one, a route may come late by what was taken out of it.
+        if (plan.cost - before) as f64 > allowed || !plan.touched_are_in_time() {
+            plan.undo();
+        } else if plan.cost < best.cost {
+            best.keep(plan);
+        }
+    }
+    best.put_back(plan);
+}
+
+fn temperatures(ground: &Ground, plan: &Plan<'_>, tuning: Tuning) -> (f64, f64) {
+    let served = (ground.n - plan.absent.len()).max(1);
+    let ways: i64 = plan.routes.iter().flatten().map(|stop| i64::from(stop.arc)).sum();
+    let mean = (ways as f64 / served as f64).max(1e-3);
+    (tuning.hot * mean, tuning.cold * mean)
+}
+
+impl Best {
+    fn keep(&mut self, plan: &Plan<'_>) {
+        self.cost = plan.cost;
+        for truck in 0..plan.routes.len() {
+            if self.versions[truck] != plan.versions[truck] {
+                self.versions[truck] = plan.versions[truck];
+                self.routes[truck].clear();
+                self.routes[truck].extend_from_slice(&plan.routes[truck]);
+            }
+        }
+    }
+
+    fn put_back(&self, plan: &mut Plan<'_>) {
+        plan.put(&self.routes);
+    }
+}
