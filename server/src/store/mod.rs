@@ -92,6 +92,7 @@ aggregates! {
     standings,
     tokens,
     unread_payments,
+    verdict_changes,
     whereabouts,
 }
 
