@@ -218,6 +218,8 @@
   for (const form of $$("form[data-preview]")) {
     const target = $("#" + form.dataset.target);
     const last = $("button.act", form);
+    // What is asked about before it is recorded: Space ticks it, Enter records.
+    const doubt = () => $("input[name=another]:not(:checked)", target);
     let mine = 0;
     let timer = null;
     let tooSoon = false;
@@ -233,6 +235,7 @@
         const held = target.contains(document.activeElement) ? document.activeElement.name : "";
         target.replaceChildren(...parsed(fragment.html).childNodes);
         if (held) $(`[name="${held}"]`, target)?.focus();
+        else if (tooSoon) doubt()?.focus();
         last.disabled = !fragment.ok;
         if (fragment.ok) {
           const note = document.createElement("p");
@@ -249,7 +252,11 @@
     };
     form.addEventListener("input", () => { mine += 1; last.disabled = true; clearTimeout(timer); timer = setTimeout(preview, 200); });
     // Faster than the answer: nobody may believe that this Enter recorded something.
-    form.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target.tagName === "INPUT" && last.disabled) tooSoon = true; });
+    form.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+      if (last.disabled) { tooSoon = true; doubt()?.focus(); return; }
+      if (event.target.name === "another") { event.preventDefault(); form.requestSubmit(last); }
+    });
     preview();
   }
 
@@ -307,7 +314,7 @@
       // Done: what was asked for is not asked for twice.
       if (form.contains(target) && $("[data-next]", target)) $$("button.act", form).forEach((last) => { if (!target.contains(last)) last.hidden = true; });
       // Enter does the next obvious thing.
-      ($("[data-next]", target) || $("button.act, a.button.act", target))?.focus();
+      ($("[data-next]", target) || $("input[name=another]:not(:checked)", target) || $("button.act, a.button.act", target))?.focus();
       refreshAll();
     } catch {
       target.textContent = say("No connection: nothing was done. Try again.", "Sin conexión: no se hizo nada. Intente de nuevo.");

@@ -327,6 +327,16 @@ codes! {
         Cis = "cis",
     }
 
+    /// Why nobody is charged for a cut before a person has decided.
+    FeeDoubt, "doubt about a fee" {
+        PartlyWrongful = "partly_wrongful",
+        Permit = "permit",
+        PaidBefore = "paid_before",
+        TakenBack = "taken_back",
+        Undone = "undone",
+        ProofAtTheDoor = "proof_at_the_door",
+    }
+
     /// A disposition that needs a person.
     ExceptionKind, "kind of exception" {
         CutDespiteRelease = "cut_despite_release",
@@ -334,6 +344,7 @@ codes! {
         CutUnderHold = "cut_under_hold",
         OffUnderClaim = "off_under_claim",
         PermitBreach = "permit_breach",
+        FeeInDoubt = "fee_in_doubt",
         PartPaid = "part_paid",
         PaymentUnclear = "payment_unclear",
         DuplicateVisit = "duplicate_visit",

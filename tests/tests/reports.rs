@@ -17,7 +17,7 @@ use curbstop_tests::{
     on_both_engines,
     server::TestServer,
     truck::{Truck, wall_clock},
-    utility::{PASSWORD, Utility, account},
+    utility::{PASSWORD, Utility, account, rfc3339},
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -102,8 +102,14 @@ on_both_engines! {
         assert_eq!((&row["released"], &row["days_off"], &row["past_due"]), (&json!(false), &json!(0), &json!("86.40")));
         assert!(text(&row["order"]).starts_with("T-") && row["off_since_at"].is_string(), "{row}");
 
+        let part = json!({
+            "account": account('B'), "amount": "20.00", "tender": "cash", "confirmation": "R-20",
+            "paid_at": rfc3339(wall_clock()),
+        });
+        assert_eq!(utility.office.post("/payments", part).await.good()["outcome"], "part_paid");
         utility.pays('A', wall_clock()).await;
         let register = auditor.get("/reports/off").await.good();
+        assert_eq!(of(&register, 'B').unwrap()["part_paid"], "20.00", "{register}");
         assert_eq!((&register["total"], &register["released"], &register["late"]), (&json!(2), &json!(1), &json!(0)));
         let row = of(&register, 'A').unwrap();
         assert_eq!((&row["released"], &row["released_because"]), (&json!(true), &json!("payment_received")));

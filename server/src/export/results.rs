@@ -45,6 +45,7 @@ pub const COLUMNS: &[&str] = &[
     "signed",
     "customer_signed",
     "not_taken",
+    "judged_at",
 ];
 
 /// One thing done to one line on one visit.
@@ -118,6 +119,9 @@ pub struct ResultRow {
     /// What the order asks for and the crew did not bring, each with its reason, comma-separated:
     /// `photo:camera_broken,signature:refused`.
     pub not_taken: String,
+    /// When `cut_label` or `fee` last became another than it was when the visit came in, RFC 3339 in the utility's time
+    /// zone; empty where it never did.
+    pub judged_at: String,
 }
 
 /// What the rows of one visit have in common.
@@ -320,7 +324,8 @@ mod tests {
             reason: Reason::NonPay,
             lines: vec![LineId("house".into()), LineId("garden".into())],
         };
-        let trigger = FeeTrigger { order: order.id, visit: id.clone(), standing: FeeStanding::Stands };
+        let (visit_of, standing) = (id.clone(), FeeStanding::Stands);
+        let trigger = FeeTrigger { order: order.id, visit: visit_of, standing, doubts: [].into() };
         let mut outcome = disposition(&OrderHistory::new(order, NaiveDate::MIN), &DispositionPolicy::default());
         outcome.fee_triggers = vec![trigger];
         let parts = [off("house"), off("garden")];

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     service::{
         authorise::{Action, Actor},
+        charging,
         exceptions::{self, Closed, Entry},
         handing_in::deciding::Choice,
         idempotency::Answer,
@@ -24,7 +25,7 @@ use uuid::Uuid;
 pub fn routes() -> Calls {
     let listed = get(list).says("What needs a person, the most urgent first.").speaks();
     let acted = post(act)
-        .says("Closes an entry, or decides on the work of a tablet that waits behind it.")
+        .says("Closes an entry, or decides on the fee or the work of a tablet that waits behind it.")
         .path("The entry.")
         .speaks()
         .gives::<Closed>(200)
@@ -33,6 +34,7 @@ pub fn routes() -> Calls {
             (409, "decision_needed"),
             (409, "counts_already"),
             (409, "exception_closed"),
+            (409, "not_a_fee"),
             (409, "not_handed_in"),
             (409, "nothing_waits"),
             (409, "still_off"),
@@ -91,6 +93,16 @@ enum Act {
         /// Why.
         why: String,
     },
+    /// The fee that is in doubt is charged. For the office and supervisors.
+    ChargeFee {
+        /// Why.
+        why: String,
+    },
+    /// The fee that is in doubt is not charged. For the office and supervisors.
+    WaiveFee {
+        /// Why.
+        why: String,
+    },
     /// What was set aside is a question again. For supervisors.
     OpenAgain {
         /// Why.
@@ -108,6 +120,8 @@ async fn act(
     let voice = voice_of(&state, &headers);
     let (choice, why) = match body {
         Act::Resolve { why } => return Ok(exceptions::resolve(&state, &actor, id, &why, &once, &voice).await?),
+        Act::ChargeFee { why } => return Ok(charging::decide(&state, &actor, (id, true), &why, &once).await?),
+        Act::WaiveFee { why } => return Ok(charging::decide(&state, &actor, (id, false), &why, &once).await?),
         Act::TakeIn { why } => (Choice::TakeIn, why),
         Act::SetAside { why } => (Choice::SetAside, why),
         Act::OpenAgain { why } => (Choice::OpenAgain, why),

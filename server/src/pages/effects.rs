@@ -2,7 +2,7 @@
 
 use super::frame::Frame;
 use crate::service::releasing::{Restarted, Stopped};
-use curbstop_shared::time::Span;
+use curbstop_shared::{language::Language, time::Span};
 
 /// One line of what something does.
 pub(super) struct Effect {
@@ -74,7 +74,10 @@ fn back_on(order: &Restarted, f: &Frame) -> String {
     };
     if let Some(due) = &order.due_at {
         let time = f.voice.time(due.0);
-        said.push_str(&format!(" {} {time}.", f.t("It has to be done by", "Debe hacerse antes de las")));
+        match f.voice.language {
+            Language::En => said.push_str(&format!(" It has to be done by {time}.")),
+            Language::Es => said.push_str(&format!(" Debe hacerse {}.", f.voice.language.before(&time))),
+        }
     }
     said
 }

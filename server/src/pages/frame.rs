@@ -20,6 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use curbstop_shared::{
+    language::Language,
     money::{Currency, Money},
     time::Micros,
     vocabulary::Role,
@@ -111,6 +112,22 @@ impl Frame {
     pub(super) fn time(&self, at: &Micros) -> String {
         let shown = self.voice.time(*at);
         format!(r#"<time title="{}">{shown}</time>"#, self.voice.exact(*at))
+    }
+
+    /// "by 10:40"; once that is over "was due by 10:40: late".
+    pub(super) fn due(&self, at: &Micros) -> String {
+        let (is_over, language) = (*at < self.voice.now, self.voice.language);
+        // Spanish has its article between the two.
+        let said = match language {
+            Language::En => format!("by {}", self.voice.time(*at)),
+            Language::Es => language.before(&self.voice.time(*at)),
+        };
+        let title = self.voice.exact(*at);
+        if is_over {
+            let (was, late) = (self.t("was due", "debía estar"), self.t("late", "vencido"));
+            return format!(r#"<time class="late" title="{title}">{was} {said}: {late}</time>"#);
+        }
+        format!(r#"<time title="{title}">{said}</time>"#)
     }
 
     /// How long ago, kept current by the next refresh.

@@ -168,9 +168,29 @@ async fn set(
         (Err(bad), _) | (_, Err(bad)) => Err(bad),
     };
     match done {
-        Ok(_) => Ok(go_to(&format!("/office/accounts/{}", percent(&account)), desk.frame.fragment)),
+        Ok(answer) if desk.frame.fragment => {
+            let held: Held = serde_json::from_slice(&answer.body).map_err(|bad| Problem::internal(&bad))?;
+            let f = desk.frame;
+            let effects = effects(&held.stopped, &held.reconnects, true, &f);
+            in_place(
+                f.clone(),
+                StatusCode::OK,
+                &Set { f, account, hold: held.hold, effects, stays_off: held.stays_off },
+            )
+        }
+        Ok(_) => Ok(go_to(&format!("/office/accounts/{}", percent(&account)), false)),
         Err(bad) => refused(desk.frame, bad),
     }
+}
+
+#[derive(Template)]
+#[template(path = "hold_set.html")]
+struct Set {
+    f: Frame,
+    account: String,
+    hold: String,
+    effects: Vec<Effect>,
+    stays_off: Vec<String>,
 }
 
 #[derive(Template)]

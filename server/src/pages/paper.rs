@@ -125,6 +125,7 @@ struct Asked {
 struct Done {
     f: Frame,
     route: RouteId,
+    account: String,
     tone: &'static str,
     text: String,
 }
@@ -146,7 +147,7 @@ async fn key_in(
             let keyed: KeyedIn = serde_json::from_slice(&answer.body).map_err(|bad| Problem::internal(&bad))?;
             let tone = if keyed.needs_a_person.is_empty() { "restore" } else { "wait" };
             let text = said(&f, &keyed);
-            in_place(f.clone(), StatusCode::OK, &Done { f, route, tone, text })
+            in_place(f.clone(), StatusCode::OK, &Done { f, route, account: keyed.account, tone, text })
         }
         Ok(_) => Ok(go_to(&format!("/dispatch/routes/{route}/paper"), false)),
         Err(ServiceError::Refused(refusal)) if refusal.code == "confirm_needed" => {

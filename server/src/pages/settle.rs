@@ -1,10 +1,10 @@
-//! `/office/exceptions/{id}`: an entry of the worklist is closed, or a supervisor decides on the tablet's work behind it.
+//! `/office/exceptions/{id}`: an entry of the worklist is closed, or a fee or the tablet's work behind it is decided on.
 
 use super::{Said, frame::Desk, frame::Frame, go_to, in_place, refused};
 use crate::{
     http::problem::Problem,
     service::{
-        ServiceError, exceptions,
+        ServiceError, charging, exceptions,
         handing_in::deciding::{Choice, Decided},
         idempotency::{Answer, Once},
     },
@@ -38,6 +38,26 @@ enum Act {
     TakeIn,
     SetAside,
     OpenAgain,
+    ChargeFee,
+    WaiveFee,
+}
+
+/// What a button is about.
+enum Means {
+    Work(Choice),
+    Fee { charged: bool },
+}
+
+impl Act {
+    const fn means(self) -> Means {
+        match self {
+            Self::TakeIn => Means::Work(Choice::TakeIn),
+            Self::SetAside => Means::Work(Choice::SetAside),
+            Self::OpenAgain => Means::Work(Choice::OpenAgain),
+            Self::ChargeFee => Means::Fee { charged: true },
+            Self::WaiveFee => Means::Fee { charged: false },
+        }
+    }
 }
 
 async fn settle(
@@ -54,9 +74,11 @@ async fn settle(
                 serde_json::from_slice(&answer.body).map_err(|bad| Problem::internal(&bad))?;
             let work: Option<Decided> = closed.get("work").and_then(|work| Decided::deserialize(work).ok());
             let tone = if work.as_ref().is_some_and(|work| !work.refused.is_empty()) { "wait" } else { "restore" };
-            let text = match work.zip(filled.act) {
-                Some((work, act)) => said(&f, act, &work),
-                None => f.t("Closed.", "Cerrada.").to_owned(),
+            let text = match (filled.act.map(Act::means), work) {
+                (Some(Means::Work(choice)), Some(work)) => said(&f, choice, &work),
+                (Some(Means::Fee { charged: true }), _) => f.t("The fee is charged.", "El cargo se cobra.").to_owned(),
+                (Some(Means::Fee { .. }), _) => f.t("The fee is not charged.", "El cargo no se cobra.").to_owned(),
+                _ => f.t("Closed.", "Cerrada.").to_owned(),
             };
             in_place(f, StatusCode::OK, &Said { tone, text })
         }
@@ -70,22 +92,20 @@ async fn done(state: &AppState, desk: &Desk, id: Uuid, filled: &Filled) -> Resul
     let body = format!("{act:?}:{why}");
     let once = Once::new(key, "POST", &format!("/office/exceptions/{id}"), body.as_bytes())?;
     let (actor, voice) = (&desk.actor, &desk.frame.voice);
-    let choice = match act {
-        None => return exceptions::resolve(state, actor, id, why, &once, voice).await,
-        Some(Act::TakeIn) => Choice::TakeIn,
-        Some(Act::SetAside) => Choice::SetAside,
-        Some(Act::OpenAgain) => Choice::OpenAgain,
-    };
-    exceptions::decide_work(state, actor, (id, choice), why, &once, voice).await
+    match act.map(Act::means) {
+        None => exceptions::resolve(state, actor, id, why, &once, voice).await,
+        Some(Means::Work(choice)) => exceptions::decide_work(state, actor, (id, choice), why, &once, voice).await,
+        Some(Means::Fee { charged }) => charging::decide(state, actor, (id, charged), why, &once).await,
+    }
 }
 
 /// "3 saves taken in (T-1, T-2). Restores: R-7. Not taken in: T-3 turned off 09:10: its author ..."
-fn said(f: &Frame, act: Act, work: &Decided) -> String {
+fn said(f: &Frame, choice: Choice, work: &Decided) -> String {
     let orders: Vec<&str> = work.orders.iter().map(|order| order.order.as_str()).collect();
-    let what = match act {
-        Act::TakeIn => f.t("taken in", "aceptado(s)"),
-        Act::SetAside => f.t("set aside; kept at the account", "apartado(s); quedan en la cuenta"),
-        Act::OpenAgain => f.t("open again", "abierto(s) otra vez"),
+    let what = match choice {
+        Choice::TakeIn => f.t("taken in", "aceptado(s)"),
+        Choice::SetAside => f.t("set aside; kept at the account", "apartado(s); quedan en la cuenta"),
+        Choice::OpenAgain => f.t("open again", "abierto(s) otra vez"),
     };
     let saves = f.counted(work.saves, &["save", "saves"], &["registro", "registros"]);
     let mut text = format!("{saves} {what}");

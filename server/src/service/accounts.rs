@@ -1,6 +1,7 @@
 //! An account as the office needs it with the customer on the phone: the answer first, then what stands behind it.
 
 mod answer;
+mod at_a_desk;
 mod claimed;
 mod order_views;
 mod search;
@@ -32,6 +33,7 @@ use crate::{
 };
 use curbstop_shared::{
     disposition::OrderState,
+    ids::OrderId,
     vocabulary::{ExceptionKind, HoldReason, RecallReason},
 };
 use serde::Serialize;
@@ -134,9 +136,12 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
     let to_pay = answer::to_pay(state, &mut conn, account).await?;
     let settled = store::unread_payments::settled_of_account(&mut conn, account, PAYMENTS_MAX).await?;
     let given = store::releases::of_account(&mut conn, account).await?;
-    let timeline = timeline::of(&mut conn, &told, (&paid, &moved, &settled), &given, &names, voice).await?;
+    let timeline = timeline::of(&mut conn, &told, (&paid, &moved, &settled), &given, &holds, &names, voice).await?;
     let unread = unread_payments::of_account(&mut conn, account).await?;
-    let owed = match told.iter().find(|order| is_collected(order)) {
+    // What is asked for is what is spoken of, also where a newer order is paid and an older one is not.
+    let asks = |order: &&Told| to_pay.is_some_and(|to_pay| to_pay.order == Some(OrderId(order.row.id)));
+    let asking = told.iter().find(asks).filter(|order| is_collected(order));
+    let owed = match asking.or_else(|| told.iter().find(|order| is_collected(order))) {
         Some(order) => Some(releasing::owed(state, &mut conn, &order.row).await?),
         None => None,
     };
@@ -180,7 +185,7 @@ pub(super) async fn timeline_of(conn: &mut Conn, told: &[Told], voice: &Voice) -
     let settled = store::unread_payments::settled_of_account(conn, &account, PAYMENTS_MAX).await?;
     let given = store::releases::of_account(conn, &account).await?;
     let names = people::all(conn).await?.into_iter().map(|person| (person.id, person.name)).collect();
-    timeline::of(conn, told, (&paid, &moved, &settled), &given, &names, voice).await
+    timeline::of(conn, told, (&paid, &moved, &settled), &given, &[], &names, voice).await
 }
 
 /// Whether a tablet that is out of service handed in work for it that nobody has decided on.

@@ -130,6 +130,8 @@ pub enum Action {
     RecordReleases,
     /// Decide on a proof shown at the door; reverse a release.
     DecideReleases,
+    /// Decide whether a fee that is in doubt is charged.
+    DecideFees,
     /// Record and lift holds.
     RecordHolds,
     /// Decide on a claim made at the door.
@@ -184,6 +186,7 @@ impl Action {
         Self::SeeEvidence,
         Self::RecordReleases,
         Self::DecideReleases,
+        Self::DecideFees,
         Self::RecordHolds,
         Self::DecideHolds,
         Self::Recall,
@@ -236,7 +239,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
             matches!(role, R::Admin | R::Dispatcher | R::Office | R::Supervisor | R::Auditor)
         }
         A::RecordReleases => matches!(role, R::Admin | R::Office | R::Supervisor | R::Cis),
-        A::DecideReleases | A::DecideHolds => matches!(role, R::Admin | R::Office | R::Supervisor),
+        A::DecideReleases | A::DecideFees | A::DecideHolds => matches!(role, R::Admin | R::Office | R::Supervisor),
         A::RecordHolds => matches!(role, R::Admin | R::Dispatcher | R::Office | R::Supervisor | R::Cis),
         A::Recall | A::KeyInVisits | A::ResolveExceptions => {
             matches!(role, R::Admin | R::Dispatcher | R::Office | R::Supervisor)

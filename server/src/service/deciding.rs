@@ -13,13 +13,13 @@ use super::{
 };
 use crate::{
     state::AppState,
-    store::{Work, audit, facts, orders, orders::OrderRow},
+    store::{Work, audit, exceptions, facts, orders, orders::OrderRow},
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
     facts::{Fact, FactBody, Header, Hold, HoldDecision, ReleaseDecision},
     ids::{FactId, OrderId},
-    vocabulary::HoldReason,
+    vocabulary::{ExceptionKind, HoldReason},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -105,6 +105,7 @@ pub async fn decide(
             (FactBody::HoldDecision(HoldDecision { hold: claim.clone(), accepted, why: noted }), Some(hold))
         }
     };
+    let claimed_kind = claimed.is_some();
     let carried = carrying::carried(&mut work, &row, &claim).await?;
     let own: BTreeSet<OrderId> = carried.iter().map(|(other, _)| OrderId(other.id)).chain([OrderId(row.id)]).collect();
     let on_file = claimed.filter(|claimed| accepted && protecting::BY_HAND.contains(&claimed.reason));
@@ -150,6 +151,13 @@ pub async fn decide(
         decided.reconnects.extend(orders::by_id(&mut work, *created).await?.map(|order| order.number));
     }
     spreads.push(spread);
+    let kind = match claimed_kind {
+        true => ExceptionKind::FieldHoldUnverified,
+        false => ExceptionKind::FieldReleaseUnverified,
+    };
+    for order in &own {
+        exceptions::decided(&mut work, *order, kind.code(), now, actor.person().map(|person| person.0), why).await?;
+    }
     let details = serde_json::json!({
         "order": decided.order, "accepted": accepted, "why": why, "hold": decided.hold, "also": decided.also,
         "stays_off": decided.stays_off, "stays_off_why": decision.stays_off_why,

@@ -89,6 +89,9 @@ pub struct Entry {
     /// Work of a tablet out of service: a supervisor takes it in or sets it aside.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub handed_in: bool,
+    /// A fee that somebody has to decide on: `charge_fee` or `waive_fee`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub fee: bool,
     /// When it was raised, in microseconds since 1970.
     pub raised_at_us: i64,
     /// By when somebody has to have acted.
@@ -201,6 +204,7 @@ async fn tell(
         claimed,
         off,
         handed_in: handing_in::is_to_decide(&row),
+        fee: kind == ExceptionKind::FeeInDoubt,
         kind,
         address: at.address.map(|street| super::accounts::address(&street, &at.unit.unwrap_or_default())),
         crew: at.crew,
@@ -285,6 +289,10 @@ pub async fn resolve(
         let detail = "A tablet's work waits here: a supervisor takes it in (`take_in`) or sets it aside (`set_aside`).";
         return Err(ServiceError::conflict("decision_needed", detail));
     }
+    if entry.fee {
+        let detail = "Say whether the fee is charged (`charge_fee`) or not (`waive_fee`), so that billing hears of it.";
+        return Err(ServiceError::conflict("decision_needed", detail));
+    }
     if entry.urgent || entry.kind == ExceptionKind::OffUnderClaim {
         let detail = "The customer is still off because of it. Restore the service first; then it can be closed.";
         return Err(ServiceError::conflict("still_off", detail));
@@ -328,7 +336,7 @@ pub async fn decide_work(
     Ok(answer)
 }
 
-fn reason(why: &str) -> Result<&str, ServiceError> {
+pub(super) fn reason(why: &str) -> Result<&str, ServiceError> {
     let why = why.trim();
     if why.is_empty() || why.len() > WHY_MAX || why.chars().any(char::is_control) {
         let detail = format!("why: say in 1 to {WHY_MAX} characters what was done about it.");
@@ -383,6 +391,7 @@ pub const fn kind_said(kind: ExceptionKind, voice: &Voice) -> &'static str {
         ExceptionKind::CutUnderHold => language.pick("Cut under a hold", "Corte con protección"),
         ExceptionKind::OffUnderClaim => language.pick("Off under an accepted claim", "Cortado con alegato aceptado"),
         ExceptionKind::PermitBreach => language.pick("Cut without a permit", "Corte sin permiso"),
+        ExceptionKind::FeeInDoubt => language.pick("Fee in doubt", "Cargo en duda"),
         ExceptionKind::PartPaid => language.pick("Part paid", "Pago parcial"),
         ExceptionKind::PaymentUnclear => language.pick("Payment to check", "Pago por revisar"),
         ExceptionKind::DuplicateVisit => language.pick("Done twice", "Hecha dos veces"),

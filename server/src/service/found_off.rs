@@ -110,7 +110,7 @@ mod tests {
     fn what_we_turned_off_or_on_again_ourselves_is_the_other_orders() {
         let visit = FactId::from_uuid(uuid::Uuid::from_u128(7));
         let found = Some(Micros(100));
-        let off = LineState::Off { visit: visit.clone(), since: None, released: None };
+        let off = LineState::Off { visit: visit.clone(), since: None, came_in: None, released: None };
         let on = |at: i64| LineState::Restored { visit: visit.clone(), at: Some(Micros(at)) };
         for (state, serial, anothers) in [
             (off.clone(), Some("W-1"), true),

@@ -48,7 +48,7 @@ impl Told {
         let somebody = voice.pick("The crew", "La cuadrilla");
         speak(&Words {
             language: voice.language,
-            time: &|at| voice.time(at),
+            time: &|at| voice.paid(at),
             crew: &|visit| crews.get(visit.as_str()).map_or(somebody, String::as_str).to_owned(),
             product: &|line| self.product(line),
         })

@@ -78,6 +78,16 @@ pub(super) struct Said<'s> {
     pub why: Option<&'s str>,
 }
 
+/// The fact by which an order hears of a hold of a source.
+pub(super) fn said_to(order: OrderId, source: &str, hold: &str) -> FactId {
+    FactId::from_uuid(Uuid::new_v5(&HOLDS, format!("hold:{order}:{source}:{hold}").as_bytes()))
+}
+
+/// The fact by which an order hears that it ended early.
+pub(super) fn lift_said_to(order: OrderId, source: &str, hold: &str) -> FactId {
+    FactId::from_uuid(Uuid::new_v5(&HOLDS, format!("lift:{order}:{source}:{hold}").as_bytes()))
+}
+
 /// What a hold, or its end, means for one order that is out; nothing where it was said before.
 pub(super) async fn word(
     conn: &mut Conn,
@@ -89,15 +99,11 @@ pub(super) async fn word(
 ) -> Result<Option<Word>, ServiceError> {
     let id = OrderId(order.id);
     let header = Header { order: id, at: now, by, device: None };
-    let named = |what: &str| {
-        let name = format!("{what}:{id}:{source}:{}", row.hold);
-        FactId::from_uuid(Uuid::new_v5(&HOLDS, name.as_bytes()))
-    };
-    let hold = named("hold");
+    let hold = said_to(id, source, &row.hold);
     let known = facts::exists(conn, &hold).await?;
     if !row.term.in_force_on(folding.today) {
         // It ended early; a hold that never reached the street needs no end there.
-        let lift = named("lift");
+        let lift = lift_said_to(id, source, &row.hold);
         if !known || row.term.lifted.is_none() || facts::exists(conn, &lift).await? {
             return Ok(None);
         }

@@ -12,6 +12,7 @@ pub mod backing_up;
 pub mod before_listing;
 pub mod board;
 mod carrying;
+pub mod charging;
 pub mod crew_out;
 pub mod crews;
 pub mod day_views;

@@ -50,6 +50,9 @@ pub struct KeyedIn {
     pub visit: FactId,
     /// The order's number.
     pub order: String,
+    /// The account.
+    #[serde(default)]
+    pub account: String,
     /// Where the order stands now.
     pub state: String,
     /// Orders that give service back because of it.
@@ -221,6 +224,7 @@ async fn store(
     let answer = KeyedIn {
         visit: visit.clone(),
         order: sheet.row.number.clone(),
+        account: sheet.row.account.clone(),
         state: outcome.map_or_else(|| sheet.row.state.clone(), |outcome| state_code(outcome).to_owned()),
         reconnects,
         needs_a_person: needs.into_iter().collect(),

@@ -8,9 +8,9 @@ use super::{ServiceError, recording::Folding, releasing, voice::Voice};
 use crate::{
     state::AppState,
     store::{
-        Work, exceptions,
+        Conn, Work, exceptions,
         exceptions::{ExceptionRow, NewException},
-        feed,
+        feed, off_register,
         orders::OrderRow,
     },
 };
@@ -22,6 +22,7 @@ use curbstop_shared::{
     vocabulary::{ExceptionKind, Role},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Somebody with the customer's money in hand waits for an answer, and the truck is on its way.
@@ -109,6 +110,17 @@ async fn raise(
         due_at: open.map_or(now + DECIDE_WITHIN, |open| Micros(open.due_at_us)),
     };
     Ok(exceptions::raise(work, &raised, now).await?)
+}
+
+/// What was paid of the orders that left something off, where it is not enough: in minor units, by order.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn of_what_is_off(conn: &mut Conn) -> Result<HashMap<Uuid, i64>, ServiceError> {
+    let asked = off_register::part_paid(conn).await?;
+    // "50.00" has its point where the currency has it.
+    let minor = |detail: &str| serde_json::from_str::<Detail>(detail).ok()?.part_paid.replace('.', "").parse().ok();
+    Ok(asked.into_iter().filter_map(|(order, detail)| Some((order, minor(&detail)?))).collect())
 }
 
 /// What the office reads about it, and what to do; `None` where the detail is of another kind.

@@ -3,6 +3,7 @@
 //! Everything here happens inside the unit of work that stores the change, so that a receipt means all of it.
 
 mod following;
+mod judged;
 mod raising;
 
 use super::{ServiceError, found_off};
@@ -325,6 +326,7 @@ async fn fold(
     // What a reconnect was to give back is off on the order that cut.
     let is_off = !is_restore(&row.order) && outcome.lines.values().any(|line| line.off().is_some());
     let folded = (state_code(&outcome), as_json.as_str(), is_off);
+    judged::keep_changes(work, &row.order.disposition, &outcome, stamp).await?;
     orders::set_disposition(work, order, folded, stamp.feed_seq).await?;
     raising::raise_exceptions(work, &row, &outcome, stamp).await?;
     for follow_up in &outcome.follow_ups {

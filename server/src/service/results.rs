@@ -13,7 +13,7 @@ use crate::{
     store::{
         Conn, crews, documents,
         facts::{self, FactRow},
-        orders,
+        orders, verdict_changes,
     },
 };
 use curbstop_shared::{
@@ -23,10 +23,10 @@ use curbstop_shared::{
     ordered::Map,
     time::Micros,
 };
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::{BTreeMap, HashMap, HashSet, btree_map::Entry};
 
-/// Every line of every visit that the server received, or whose correction it received, in a span of time (the end
-/// not included), oldest first.
+/// Every line of every visit that the server received, whose correction it received, or that was judged otherwise, in a
+/// span of time (the end not included), oldest first; those that come again last.
 ///
 /// # Errors
 /// When the store fails.
@@ -35,13 +35,12 @@ pub async fn between(state: &AppState, from: Micros, to: Micros) -> Result<Vec<R
     let folding = utility::folding(state, state.now());
     let mut conn = state.store.snapshot().await?;
     let mut visits = facts::visits_between(&mut conn, from, to).await?;
+    let mut again = verdict_changes::visits_between(&mut conn, from, to).await?;
     for correction in facts::corrections_between(&mut conn, from, to).await? {
-        if let Some(visit) = visit_corrected_by(&mut conn, correction).await?
-            && visits.iter().all(|known| known.id != visit.id)
-        {
-            visits.push(visit);
-        }
+        again.extend(visit_corrected_by(&mut conn, correction).await?);
     }
+    let mut known: HashSet<String> = visits.iter().map(|visit| visit.id.clone()).collect();
+    visits.extend(again.into_iter().filter(|visit| known.insert(visit.id.clone())));
     let authors = Authors::of(&mut conn).await?;
     let mut crews = BTreeMap::new();
     let mut orders = BTreeMap::new();
@@ -65,7 +64,10 @@ pub async fn between(state: &AppState, from: Micros, to: Micros) -> Result<Vec<R
         let signed = authors.remarks(&visit).into_iter().map(Remark::code).collect::<Vec<_>>().join(",");
         let (visited_at, visited_on) = results::moment(Micros(visit.at_us), zone);
         let received_at = results::moment(Micros(visit.received_at_us), zone).0;
-        let common = ResultRow { visited_at, visited_on, crew, person, received_at, signed, ..told.common() };
+        let judged_at = told.judged_at.get(&visit.id).map(|at| results::moment(Micros(*at), zone).0);
+        let judged_at = judged_at.unwrap_or_default();
+        let common =
+            ResultRow { visited_at, visited_on, crew, person, received_at, signed, judged_at, ..told.common() };
         let (parts, corrected) = told.parts_of(&fact.id);
         let visit = VisitInOrder { id: &fact.id, visit: body, parts: &parts, corrected, outcome: &told.outcome };
         all.extend(results::rows(&visit, &common, &|line| told.product_of(line)));
@@ -103,6 +105,8 @@ struct Told {
     /// What each fact says after its corrections.
     counts: Map<FactId, FactBody>,
     outcome: Disposition,
+    /// When the visits were judged otherwise that were, after they had come in.
+    judged_at: HashMap<String, i64>,
 }
 
 impl Told {
@@ -112,7 +116,8 @@ impl Told {
         let history = recording::history(conn, &order, folding.today).await?;
         let outcome = disposition(&history, &folding.policy);
         let counts = as_corrected(&history);
-        Ok(Some(Self { order, lines, history, counts, outcome }))
+        let judged_at = verdict_changes::of_order(conn, id).await?.into_iter().collect();
+        Ok(Some(Self { order, lines, history, counts, outcome, judged_at }))
     }
 
     fn common(&self) -> ResultRow {

@@ -108,6 +108,12 @@ pub fn told(fact: &Fact, voice: &Voice, product: &dyn Fn(&LineId) -> Option<Prod
         FactBody::HoldLift(lift) => {
             (Tone::Done, because(v.pick("Hold lifted", "Protección levantada"), lift.why.as_deref()))
         }
+        FactBody::FeeDecision(decision) => match decision.charged {
+            true => (Tone::Done, because(v.pick("The fee is charged", "El cargo se cobra"), decision.why.as_deref())),
+            false => {
+                (Tone::Done, because(v.pick("The fee is not charged", "El cargo no se cobra"), decision.why.as_deref()))
+            }
+        },
         FactBody::Recall(recall) => {
             let why = recall_said(recall.reason, v);
             (Tone::Wait, because(v.pick("Taken back from the crew", "Retirada a la cuadrilla"), Some(why)))
@@ -317,7 +323,7 @@ fn released(release: &Release, v: &Voice) -> String {
     }
     .to_owned();
     if let Some(paid_at) = release.paid_at {
-        said.push_str(&format!(", {} {}", v.pick("paid", "pagado"), v.time(paid_at)));
+        said.push_str(&format!(", {} {}", v.pick("paid", "pagado"), v.paid(paid_at)));
     }
     if let Some(confirmation) = &release.confirmation {
         said.push_str(&format!(", {} {confirmation}", v.pick("confirmation", "confirmación")));

@@ -89,6 +89,13 @@ impl Voice {
         if date == self.today() { clock } else { format!("{} {clock}", self.day(date)) }
     }
 
+    /// As [`Self::time`], but that the day's first moment is said without an hour: a file that tells the day of a payment
+    /// and no hour puts it there.
+    #[must_use]
+    pub fn paid(&self, at: Micros) -> String {
+        if self.second_of_day(at) > 0 { self.time(at) } else { self.day(self.local(at).date_naive()) }
+    }
+
     /// "10:32", on whatever day.
     #[must_use]
     pub fn clock(&self, at: Micros) -> String {

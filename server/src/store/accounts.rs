@@ -12,7 +12,7 @@ crate::statements! {
         sqlite "SELECT DISTINCT p.id, p.address, p.unit, p.city, p.state, p.zip, p.hazards || COALESCE((SELECT group_concat(';' || h.code, '') FROM premise_hazards h WHERE h.premise = p.id), '') AS hazards, p.flags FROM premises p JOIN service_points s ON s.premise = p.id WHERE s.account = $1 ORDER BY p.id",
         postgres "SELECT DISTINCT p.id, p.address, p.unit, p.city, p.state, p.zip, p.hazards || COALESCE((SELECT string_agg(';' || h.code, '' ORDER BY h.code) FROM premise_hazards h WHERE h.premise = p.id), '') AS hazards, p.flags FROM premises p JOIN service_points s ON s.premise = p.id WHERE s.account = $1 ORDER BY p.id";
     POINTS = "SELECT product, premise, serial, size, meter_location, last_read, last_read_on FROM service_points WHERE account = $1 ORDER BY premise, product, serial";
-    HOLDS = "SELECT source, hold, kind, start_on, good_through, lifted_on, agency, entered_by, comment FROM holds WHERE account = $1 ORDER BY start_on DESC, hold";
+    HOLDS = "SELECT account, source, hold, kind, start_on, good_through, lifted_on, agency, entered_by, comment FROM holds WHERE account = $1 ORDER BY start_on DESC, hold";
     PAYMENTS = "SELECT id, source, confirmation, amount_minor, tender, paid_at_us, recorded_at_us, recorded_by, takes_back, taken_back_because FROM payments WHERE account = $1 ORDER BY recorded_at_us DESC, id LIMIT $2";
     ADDRESSES_OF_DAY = "SELECT DISTINCT p.id, p.address, p.unit FROM premises p JOIN orders o ON o.premise = p.id JOIN route_orders s ON s.order_id = o.id JOIN routes r ON r.id = s.route WHERE r.date = $1";
     CREWS_OF_VISITS = "SELECT f.id, c.name FROM facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew JOIN orders o ON o.id = f.order_id WHERE f.kind = 'visit' AND o.account = $1";
@@ -97,6 +97,8 @@ pub struct PointRow {
 /// A hold that the billing system or the office has for an account.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct HoldRow {
+    /// The account.
+    pub account: String,
     /// The billing system, or `office`.
     pub source: String,
     /// Its number.

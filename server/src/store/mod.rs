@@ -99,6 +99,7 @@ aggregates! {
     standings,
     tokens,
     unread_payments,
+    verdict_changes,
     whereabouts,
 }
 

@@ -9,6 +9,7 @@ crate::statements! {
     LINES = "SELECT l.order_id, l.line, l.product, l.serial, l.past_due_minor, l.equipment FROM orders o CROSS JOIN order_lines l WHERE l.order_id = o.id AND o.is_off";
     CREWS = "SELECT f.id, c.name FROM orders o CROSS JOIN facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew WHERE f.order_id = o.id AND o.is_off AND f.kind || '' = 'visit'";
     RELEASES = "SELECT f.id, f.at_us, f.body FROM orders o CROSS JOIN facts f WHERE f.order_id = o.id AND o.is_off AND f.kind || '' = 'release'";
+    PART_PAID = "SELECT e.order_id, e.detail FROM orders o CROSS JOIN exceptions e WHERE e.order_id = o.id AND o.is_off AND e.kind = 'part_paid' AND e.state <> 'gone' ORDER BY e.raised_at_us, e.id";
     RECONNECTS = "SELECT o.cause_order, o.number, o.due_at_us, o.state, (SELECT c.name FROM route_orders s JOIN routes r ON r.id = s.route JOIN crews c ON c.id = r.crew WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL ORDER BY r.published_at_us DESC, r.id DESC LIMIT 1) AS crew FROM orders x CROSS JOIN orders o WHERE o.cause_order = x.id AND x.is_off AND o.kind IN ('reconnect', 'unlock') AND NOT o.uncalled AND o.state IN ('open', 'unable') ORDER BY o.due_at_us, o.number";
 }
 
@@ -98,4 +99,12 @@ pub struct GivesBack {
 /// As the database says.
 pub async fn reconnects(conn: &mut Conn) -> Result<Vec<GivesBack>, StoreError> {
     fetch_all!(conn, GivesBack, RECONNECTS)
+}
+
+/// What was asked about orders with something off because less was paid than has to be: order and detail, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn part_paid(conn: &mut Conn) -> Result<Vec<(Uuid, String)>, StoreError> {
+    fetch_all!(conn, (Uuid, String), PART_PAID)
 }

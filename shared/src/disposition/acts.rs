@@ -4,7 +4,7 @@
 //! ends it where the restore came after: by what its tablet knew, else by the clocks; where that can't be told, the
 //! line counts as off, since somebody who goes and looks does less harm than nobody who goes.
 
-use super::{LineState, OrderHistory, corrections::Corrected, stops::Stops};
+use super::{DispositionPolicy, LineState, OrderHistory, corrections::Corrected, stops::Stops};
 use crate::{
     facts::{Equipment, Fact, FactBody, Work},
     ids::{FactId, LineId},
@@ -90,20 +90,36 @@ impl Acts {
     }
 
     /// Where each line of the order stands; also lines that only the acts name.
-    pub fn line_states(&self, history: &OrderHistory, corrected: &Corrected, stops: &Stops) -> Map<LineId, LineState> {
+    pub fn line_states(
+        &self,
+        history: &OrderHistory,
+        policy: &DispositionPolicy,
+        corrected: &Corrected,
+        stops: &Stops,
+    ) -> Map<LineId, LineState> {
         let lines: Set<&LineId> = history.order.lines.iter().chain(self.all.iter().map(|act| &act.line)).collect();
-        let state = |line: &LineId| match self.line_state(history, stops, line) {
+        let state = |line: &LineId| match self.line_state(history, policy, stops, line) {
             LineState::Untouched => not_collected(history, corrected, line).unwrap_or(LineState::Untouched),
             touched => touched,
         };
         lines.into_iter().map(|line| (line.clone(), state(line))).collect()
     }
 
-    fn line_state(&self, history: &OrderHistory, stops: &Stops, line: &LineId) -> LineState {
+    fn line_state(
+        &self,
+        history: &OrderHistory,
+        policy: &DispositionPolicy,
+        stops: &Stops,
+        line: &LineId,
+    ) -> LineState {
+        let came_in = |visit: &FactId| {
+            let is_wrong = history.clock_off(visit).is_some_and(|off| off > policy.clock_suspect_beyond);
+            history.received_at.get(visit).copied().filter(|_| is_wrong)
+        };
         let off = self.cuts().filter(|cut| cut.line == *line).find(|cut| !self.is_on_after(history, cut));
         let released = stops.release_of(line).map(|release| release.id.clone());
         if let Some(cut) = off {
-            return LineState::Off { visit: cut.visit.clone(), since: cut.at, released };
+            return LineState::Off { visit: cut.visit.clone(), since: cut.at, came_in: came_in(&cut.visit), released };
         }
         let of_line = || self.all.iter().filter(|act| act.line == *line);
         // Restores count before what was only found: a later crew that finds it on adds nothing.
@@ -112,7 +128,7 @@ impl Acts {
         }
         match of_line().next_back() {
             Some(Act { visit, action: Action::AlreadyOff, at, .. }) => {
-                LineState::FoundOff { visit: visit.clone(), at: *at, released }
+                LineState::FoundOff { visit: visit.clone(), at: *at, came_in: came_in(visit), released }
             }
             Some(Act { visit, action: Action::AlreadyOn, .. }) => LineState::FoundOn { visit: visit.clone() },
             Some(Act { visit, action: Action::Collected, .. }) => LineState::Collected { visit: visit.clone() },

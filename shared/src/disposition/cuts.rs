@@ -103,20 +103,22 @@ fn released_at(history: &OrderHistory, cut: &Act, release: &ReleaseView) -> Opti
 }
 
 /// How a cut stands to a release that covers it. `None` where the release never came to count, or the crew knew that
-/// it was void. That it was taken back later changes nothing about what the crew did.
+/// it was void. That it was taken back later changes nothing about what the crew did, nor about a fee that is not charged;
+/// but one that was entered by mistake came after no cut: it never was.
 fn label(history: &OrderHistory, uncertainty: Span, cut: &Act, release: &ReleaseView) -> Option<CutLabel> {
     if !release.granted() {
         return None;
     }
-    match knew_release(history, cut, release) {
-        Knew::Known if release.known_to_be_void(history, &cut.visit) => None,
-        Knew::Known => Some(CutLabel::Despite),
-        Knew::Caused => Some(CutLabel::ReleasedAfter),
+    let label = match knew_release(history, cut, release) {
+        Knew::Known if release.known_to_be_void(history, &cut.visit) => return None,
+        Knew::Known => CutLabel::Despite,
+        Knew::Caused => CutLabel::ReleasedAfter,
         Knew::Neither => match released_at(history, cut, release) {
-            Some(paid) if surely_before(history, uncertainty, cut, paid) => Some(CutLabel::ReleasedAfter),
-            _ => Some(CutLabel::Crossed),
+            Some(paid) if surely_before(history, uncertainty, cut, paid) => CutLabel::ReleasedAfter,
+            _ => CutLabel::Crossed,
         },
-    }
+    };
+    (label.is_wrongful() || !release.never_was()).then_some(label)
 }
 
 /// Whether a cut was made before a moment, whatever is wrong with the clocks. Where its tablet's clock says a time before

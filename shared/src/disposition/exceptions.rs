@@ -1,7 +1,7 @@
 //! What needs a person: each exception with the facts behind it, and whose desk it lands on.
 
 use super::{
-    Against, CutLabel, CutVerdict, DispositionPolicy, Exception, LineState, OrderHistory,
+    Against, CutLabel, CutVerdict, DispositionPolicy, Exception, FeeStanding, FeeTrigger, LineState, OrderHistory,
     acts::Act,
     acts::Acts,
     corrections::Corrected,
@@ -27,6 +27,7 @@ pub(super) struct Case<'a> {
     pub acts: &'a Acts,
     pub cuts: &'a [CutVerdict],
     pub lines: &'a Map<LineId, LineState>,
+    pub fees: &'a [FeeTrigger],
 }
 
 /// Every exception of an order, sorted, each once.
@@ -36,6 +37,7 @@ pub(super) fn raise(case: &Case<'_>) -> Vec<Exception> {
         .chain(cuts_under_hold(case))
         .chain(off_under_claims(case))
         .chain(permit_breaches(case))
+        .chain(fees_in_doubt(case))
         .chain(duplicate_visits(case))
         .chain(visits_after_recall(case))
         .chain(restores_without_release(case))
@@ -146,6 +148,14 @@ fn off_under_claims<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> +
 fn permit_breaches<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
     let breaches = case.cuts.iter().filter(|cut| cut.permit.is_some());
     breaches.map(|cut| exception(ExceptionKind::PermitBreach, &cut.visit, None, Some(&cut.line)))
+}
+
+/// `fee_in_doubt`: nobody is charged before a person has said so. Somebody's decision ends it.
+fn fees_in_doubt<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
+    case.fees.iter().filter(|fee| fee.standing == FeeStanding::Review).map(|fee| {
+        let lines = case.cuts.iter().filter(|cut| cut.visit == fee.visit).map(|cut| cut.line.clone()).collect();
+        Exception { lines, settled: true, ..exception(ExceptionKind::FeeInDoubt, &fee.visit, None, None) }
+    })
 }
 
 /// Two visits that did the same work on a line with nothing opposite in between; or the same work without lines.
@@ -397,9 +407,11 @@ impl Exception {
             K::SealOrLockBroken | K::UsageOnOffAccount => (Role::Supervisor, Span::minutes(3 * 24 * 60)),
             K::VisitAfterRecall | K::DuplicateVisit => (Role::Dispatcher, DAY),
             K::ClockSuspect | K::LateFact | K::QuarantinedFact => (Role::Dispatcher, DAY),
-            K::ReleaseReversedAfterRestore | K::ReadingSuspect | K::MeterMismatch | K::EquipmentDispute => {
-                (Role::Office, DAY)
-            }
+            K::FeeInDoubt
+            | K::ReleaseReversedAfterRestore
+            | K::ReadingSuspect
+            | K::MeterMismatch
+            | K::EquipmentDispute => (Role::Office, DAY),
         };
         if self.urgent && within.0 > HOUR.0 / 4 {
             Desk { owner, within: Span::minutes(15) }

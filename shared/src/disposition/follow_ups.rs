@@ -5,12 +5,12 @@ use super::{
     corrections::Corrected, stops::Stops,
 };
 use crate::{
-    facts::{Fact, FactBody, FieldValue},
+    facts::{Fact, FactBody, FeeDecision, FieldValue},
     ids::{FactId, LineId, OrderId},
     ordered::{Map, Set},
     route_document::Knew,
     time::Micros,
-    vocabulary::{Action, OrderKind, Outcome, Reason, RecallReason, ReleaseReason},
+    vocabulary::{Action, FeeDoubt, OrderKind, Outcome, Reason, RecallReason, ReleaseReason},
 };
 
 /// How urgent a reconnect is: 1 where the cut should not have been, 2 medical, 3 paid.
@@ -157,30 +157,51 @@ pub(super) fn fees(history: &OrderHistory, stops: &Stops, acts: &Acts, cuts: &[C
         by_mistake.into_iter().any(|release| release.body.covers(&cut.line))
     };
     let spoilt = |cut: &CutVerdict| cut.label.is_wrongful() || !cut.holds.is_empty() || not_owed(cut);
-    let doubtful = |cut: &CutVerdict| {
-        // "Paid on Saturday, cut on Monday, posted on Tuesday": the release came because of the cut, the money before.
-        let paid_first = cut.label == CutLabel::ReleasedAfter
-            && cut.release.as_ref().is_some_and(|release| release.knew == Knew::Caused)
-            && cut.latencies.paid_to_cut.is_some_and(|span| span > cut.clock_uncertainty);
-        // Its listing was withdrawn, or it was cancelled, and the crew could not know or did not mind.
-        let taken_back = stops.recalls.iter().any(|recall| {
-            matches!(recall.reason, RecallReason::Withdrawn | RecallReason::Cancelled | RecallReason::Other)
-                && history.knew(&cut.visit, &recall.id) != Knew::Caused
-        });
-        // Whoever turned it off turned it on again before leaving.
-        let undone = acts.restores().any(|restore| restore.visit == cut.visit && restore.line == cut.line);
-        // Proof that was shown to the crew after its cut: when that money was paid, nobody has said.
-        let proof_at_the_door = cut.label == CutLabel::ReleasedAfter
-            && cut.latencies.paid_at.is_none()
-            && cut.release.as_ref().is_some_and(|release| stops.is_from_the_door(&release.fact));
-        cut.permit.is_some() || paid_first || taken_back || undone || proof_at_the_door
+    let all_spoilt = cuts.iter().all(spoilt);
+    let doubtful = cuts.iter().filter(|_| !all_spoilt).flat_map(|cut| match spoilt(cut) {
+        true => vec![FeeDoubt::PartlyWrongful],
+        false => doubts_about(history, stops, acts, cut),
+    });
+    let doubts: Set<FeeDoubt> = doubtful.collect();
+    let standing = match newest_decision(history) {
+        _ if all_spoilt => FeeStanding::Suppressed,
+        // Whoever was told that it is not charged was told so for good.
+        Some(decision) if !decision.charged => FeeStanding::Suppressed,
+        Some(decision) if doubts.iter().all(|doubt| decision.covers(*doubt)) => FeeStanding::Stands,
+        _ if doubts.is_empty() => FeeStanding::Stands,
+        _ => FeeStanding::Review,
     };
-    let standing = if cuts.iter().all(spoilt) {
-        FeeStanding::Suppressed
-    } else if cuts.iter().any(|cut| spoilt(cut) || doubtful(cut)) {
-        FeeStanding::Review
-    } else {
-        FeeStanding::Stands
-    };
-    vec![FeeTrigger { order: history.order.id, visit: visit.clone(), standing }]
+    vec![FeeTrigger { order: history.order.id, visit: visit.clone(), standing, doubts }]
+}
+
+/// What a person has to decide about before a cut is charged for that was no wrong to the customer.
+fn doubts_about(history: &OrderHistory, stops: &Stops, acts: &Acts, cut: &CutVerdict) -> Vec<FeeDoubt> {
+    // Its listing was withdrawn, or it was cancelled, and the crew could not know or did not mind.
+    let taken_back = stops.recalls.iter().any(|recall| {
+        matches!(recall.reason, RecallReason::Withdrawn | RecallReason::Cancelled | RecallReason::Other)
+            && history.knew(&cut.visit, &recall.id) != Knew::Caused
+    });
+    // Whoever turned it off turned it on again before leaving.
+    let undone = acts.restores().any(|restore| restore.visit == cut.visit && restore.line == cut.line);
+    // Proof that was shown to the crew after its cut: when that money was paid, nobody has said.
+    let proof_at_the_door = cut.label == CutLabel::ReleasedAfter
+        && cut.latencies.paid_at.is_none()
+        && cut.release.as_ref().is_some_and(|release| stops.is_from_the_door(&release.fact));
+    let all = [
+        (cut.permit.is_some(), FeeDoubt::Permit),
+        (cut.was_paid_before(), FeeDoubt::PaidBefore),
+        (taken_back, FeeDoubt::TakenBack),
+        (undone, FeeDoubt::Undone),
+        (proof_at_the_door, FeeDoubt::ProofAtTheDoor),
+    ];
+    all.into_iter().filter_map(|(is_so, doubt)| is_so.then_some(doubt)).collect()
+}
+
+/// Somebody's last word on the fee.
+fn newest_decision(history: &OrderHistory) -> Option<&FeeDecision> {
+    let decided = history.facts.values().filter_map(|fact| match &fact.body {
+        FactBody::FeeDecision(decision) => Some((fact.header.as_ref().map(|header| header.at), &fact.id, decision)),
+        _ => None,
+    });
+    decided.max_by_key(|(at, id, _)| (*at, *id)).map(|(.., decision)| decision)
 }

@@ -210,7 +210,7 @@ pub fn disposition(history: &OrderHistory, policy: &DispositionPolicy) -> Dispos
     let stops = stops::Stops::new(history, &corrected, policy);
     let acts = acts::Acts::new(history, &corrected);
     let cuts = cuts::judge(history, policy, &corrected, &stops, &acts);
-    let lines = acts.line_states(history, &corrected, &stops);
+    let lines = acts.line_states(history, policy, &corrected, &stops);
     let follow_ups = follow_ups::reconnects(history, &corrected, &stops, &acts, &cuts, &lines);
     let fee_triggers = follow_ups::fees(history, &stops, &acts, &cuts);
     let visits = standing::Visits::new(history, &corrected);
@@ -222,6 +222,7 @@ pub fn disposition(history: &OrderHistory, policy: &DispositionPolicy) -> Dispos
         acts: &acts,
         cuts: &cuts,
         lines: &lines,
+        fees: &fee_triggers,
     });
     let why_not = standing::why_not(history, policy, &stops, &acts, &visits);
     let may_cut = standing::lines_free_to_cut(history, policy, &stops, &acts, &visits);

@@ -6,7 +6,7 @@ use crate::{
     ids::{FactId, LineId},
     route_document::Knew,
     time::Micros,
-    vocabulary::{HoldReason, OrderKind, RecallReason, ReleaseReason, Source},
+    vocabulary::{HoldReason, OrderKind, RecallReason, ReleaseReason, ReversalReason, Source},
 };
 use chrono::NaiveDate;
 
@@ -21,12 +21,18 @@ pub(super) struct ReleaseView {
     accepted: bool,
     rejections: Vec<FactId>,
     pub reversals: Vec<FactId>,
+    by_mistake: bool,
 }
 
 impl ReleaseView {
     /// The office stands, or once stood, behind it.
     pub fn granted(&self) -> bool {
         self.body.verified || self.accepted
+    }
+
+    /// It was taken back because it was entered by mistake, not because the money came back: there never was any.
+    pub fn never_was(&self) -> bool {
+        self.by_mistake
     }
 
     /// It restores and stops now.
@@ -142,6 +148,7 @@ impl Stops {
                         accepted: false,
                         rejections: Vec::new(),
                         reversals: Vec::new(),
+                        by_mistake: false,
                     });
                 }
                 Some(FactBody::Hold(body)) if history.is_own(fact) && hold_concerns(history, body.reason) => {
@@ -206,6 +213,7 @@ impl Stops {
                 Some(FactBody::ReleaseReversal(reversal)) => {
                     for release in self.releases.iter_mut().filter(|release| release.id == reversal.release) {
                         release.reversals.push(id.clone());
+                        release.by_mistake |= reversal.reason == ReversalReason::Error;
                     }
                 }
                 Some(FactBody::HoldDecision(decision)) => {

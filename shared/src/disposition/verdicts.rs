@@ -6,7 +6,8 @@ use crate::{
     route_document::Knew,
     time::{Micros, Span},
     vocabulary::{
-        EquipmentResult, ExceptionKind, HoldReason, OrderKind, Reason, RecallReason, ReleaseReason, UnableCode,
+        EquipmentResult, ExceptionKind, FeeDoubt, HoldReason, OrderKind, Reason, RecallReason, ReleaseReason,
+        UnableCode,
     },
 };
 use chrono::NaiveDate;
@@ -141,6 +142,9 @@ pub enum LineState {
         visit: FactId,
         /// When, by the tablet's clock.
         since: Option<Micros>,
+        /// When it came in, where that clock is known to be wrong: it was before that, and `since` is no hour to tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        came_in: Option<Micros>,
         /// The release that stands for it: then somebody is off who should not be.
         released: Option<FactId>,
     },
@@ -150,6 +154,9 @@ pub enum LineState {
         visit: FactId,
         /// When, by the tablet's clock.
         at: Option<Micros>,
+        /// When it came in, where that clock is known to be wrong: it was before that, and `at` is no hour to tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        came_in: Option<Micros>,
         /// The release that stands for it: then somebody is off who should not be.
         released: Option<FactId>,
     },
@@ -193,6 +200,19 @@ impl LineState {
         }
     }
 
+    /// Off, and since when.
+    #[must_use]
+    pub const fn since(&self) -> Option<Since> {
+        match self {
+            Self::Off { since: at, came_in, .. } | Self::FoundOff { at, came_in, .. } => match (came_in, at) {
+                (Some(came_in), _) => Some(Since::Before(*came_in)),
+                (None, Some(at)) => Some(Since::At(*at)),
+                (None, None) => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Off, and nothing stands for giving it back.
     #[must_use]
     pub const fn waits_for_release(&self) -> bool {
@@ -204,6 +224,15 @@ impl LineState {
     pub const fn is_off_though_released(&self) -> bool {
         matches!(self.off(), Some(Some(_)))
     }
+}
+
+/// Since when something is off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// Then, by its tablet's clock.
+    At(Micros),
+    /// Some time before that, when it came in: its tablet's clock is known to be wrong.
+    Before(Micros),
 }
 
 /// How a performed cut stands to the releases of its line, from harmless to grave.
@@ -256,6 +285,15 @@ impl CutVerdict {
     #[must_use]
     pub fn crew_knew(&self) -> bool {
         self.label == CutLabel::Despite
+    }
+
+    /// The customer had surely paid before the cut, and the office recorded it knowing of the cut: "paid on Saturday, cut
+    /// on Monday, posted on Tuesday".
+    #[must_use]
+    pub fn was_paid_before(&self) -> bool {
+        self.label == CutLabel::ReleasedAfter
+            && self.release.as_ref().is_some_and(|release| release.knew == Knew::Caused)
+            && self.latencies.paid_to_cut.is_some_and(|span| span > self.clock_uncertainty)
     }
 }
 
@@ -362,17 +400,20 @@ pub struct FeeTrigger {
     pub visit: FactId,
     /// Whether it stands.
     pub standing: FeeStanding,
+    /// What a person has, or had, to decide about.
+    #[serde(default)]
+    pub doubts: Set<FeeDoubt>,
 }
 
-/// Whether a fee stands.
+/// Whether a fee stands. Where a person has decided, that word counts, but for what is suppressed by the facts alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeeStanding {
     /// It may be charged.
     Stands,
-    /// A person decides first: some lines were cut wrongfully, the permit was not in order, the crew turned it on
-    /// again before leaving, or the customer had (or, by proof shown to the crew, may have) paid before the cut and
-    /// the payment was recorded only afterwards.
+    /// A person decides first, see [`FeeDoubt`]: some lines were cut wrongfully, the permit was not in order, the crew
+    /// turned it on again before leaving, or the customer had (or, by proof shown to the crew, may have) paid before the
+    /// cut and the payment was recorded only afterwards.
     Review,
     /// It must not be charged; taken back where it was.
     Suppressed,

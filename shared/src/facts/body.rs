@@ -4,8 +4,8 @@ use crate::{
     ids::{FactId, LineId},
     time::Micros,
     vocabulary::{
-        Action, Asked, EquipmentResult, EvidenceKind, HoldReason, HoldScope, Met, Method, NotTakenWhy, Outcome, Permit,
-        RecallReason, ReleaseReason, ReversalReason, SealFound, Source, UnableCode,
+        Action, Asked, EquipmentResult, EvidenceKind, FeeDoubt, HoldReason, HoldScope, Met, Method, NotTakenWhy,
+        Outcome, Permit, RecallReason, ReleaseReason, ReversalReason, SealFound, Source, UnableCode,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -293,6 +293,28 @@ pub struct HoldLift {
     pub why: Option<String>,
 }
 
+/// Somebody's word on the fee for a cut, where the facts leave it in doubt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeeDecision {
+    /// It is charged.
+    pub charged: bool,
+    /// The doubts that were known when it was decided, as codes with commas: of one that comes up later somebody is
+    /// asked again.
+    pub doubts: String,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+impl FeeDecision {
+    /// Whether a doubt was known when it was decided.
+    #[must_use]
+    pub fn covers(&self, doubt: FeeDoubt) -> bool {
+        self.doubts.split(',').any(|code| code == doubt.code())
+    }
+}
+
 /// The server takes the order back from this route.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -417,6 +439,7 @@ fact_bodies! {
     Hold(Hold) = "hold", "Keeps a cut from happening.";
     HoldDecision(HoldDecision) = "hold_decision", "The office's word on a claim at the door.";
     HoldLift(HoldLift) = "hold_lift", "The end of a hold.";
+    FeeDecision(FeeDecision) = "fee_decision", "The office's word on a fee that is in doubt.";
     Recall(Recall) = "recall", "The order is taken back.";
     RecallLift(RecallLift) = "recall_lift", "The order is given back to the route it was taken from.";
     Ack(Ack) = "ack", "Somebody has seen a fact.";
@@ -445,6 +468,7 @@ impl FactKind {
             | Self::ReleaseReversal
             | Self::HoldDecision
             | Self::HoldLift
+            | Self::FeeDecision
             | Self::RecallLift
             | Self::Ack
             | Self::Note

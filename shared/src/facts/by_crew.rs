@@ -75,6 +75,7 @@ impl FactBody {
             Self::ReleaseDecision(_) | Self::ReleaseReversal(_) | Self::HoldDecision(_) | Self::HoldLift(_) => {
                 Some("Only the office decides on releases and holds. Call the office.")
             }
+            Self::FeeDecision(_) => Some("Only the office decides on fees. Call the office."),
             Self::Visit(_)
             | Self::Work(_)
             | Self::Reading(_)

@@ -26,7 +26,8 @@ impl Fact {
 impl FactBody {
     fn for_contractor(&self) -> Option<Self> {
         Some(match self.clone() {
-            Self::Note(_) => return None,
+            // What somebody is charged is between the utility and its customer.
+            Self::Note(_) | Self::FeeDecision(_) => return None,
             Self::Visit(visit) => {
                 Self::Visit(Visit { go_code: None, override_by: None, override_reason: None, ..visit })
             }

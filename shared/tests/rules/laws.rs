@@ -31,7 +31,7 @@ struct Sketch {
 }
 
 fn sketch() -> impl Strategy<Value = Sketch> {
-    let numbers = (0_u8..12, 0_usize..20, 0_usize..40, 0_u8..4, -120_i64..720, any::<u16>());
+    let numbers = (0_u8..13, 0_usize..20, 0_usize..40, 0_u8..4, -120_i64..720, any::<u16>());
     let reconnect = proptest::option::of(0_usize..3);
     (numbers, any::<[bool; 2]>(), reconnect).prop_map(
         |((kind, refers, choice, line, minute, key), [yes, crew], reconnect)| Sketch {
@@ -137,7 +137,8 @@ fn body(sketch: &Sketch, named: impl Fn(&[FactKind]) -> Option<FactId>) -> Optio
         }
         4 => {
             let release = named(&[FactKind::Release])?;
-            (None, FactBody::ReleaseReversal(ReleaseReversal { release, reason: ReversalReason::ChargeBack }))
+            let reason = pick(ReversalReason::ALL, sketch.choice);
+            (None, FactBody::ReleaseReversal(ReleaseReversal { release, reason }))
         }
         5 => {
             let expires_on =
@@ -153,6 +154,11 @@ fn body(sketch: &Sketch, named: impl Fn(&[FactKind]) -> Option<FactId>) -> Optio
         7 => (None, FactBody::HoldLift(HoldLift { hold: named(&[FactKind::Hold])?, why: None })),
         8 => (None, FactBody::Recall(Recall { reason: pick(RecallReason::ALL, sketch.choice), cause: None })),
         11 => (None, FactBody::RecallLift(RecallLift { recall: named(&[FactKind::Recall])? })),
+        12 => {
+            let doubts = if sketch.yes { "permit,paid_before,undone" } else { "taken_back" };
+            let charged = sketch.choice % 2 == 0;
+            (None, FactBody::FeeDecision(FeeDecision { charged, doubts: doubts.into(), why: None }))
+        }
         9 => (Some(TRUCK_12), FactBody::Ack(Ack { fact: named(&[FactKind::Recall])? })),
         _ => {
             let corrects = named(&[FactKind::Work, FactKind::Visit, FactKind::Correction])?;
@@ -390,6 +396,20 @@ proptest! {
                 prop_assert_eq!(is.follow_ups[0].priority, 1);
             }
         }
+    }
+
+    #[test]
+    fn a_fee_in_doubt_is_asked_about_and_nobodys_word_makes_one_of_a_wrongful_cut(case in any_case()) {
+        let is = case.with(&case.facts);
+        let asked = is.exceptions.iter().filter(|one| one.kind == ExceptionKind::FeeInDoubt).count();
+        let waits = is.fee_triggers.iter().filter(|fee| fee.standing == FeeStanding::Review).count();
+        prop_assert_eq!(asked, waits);
+        let plain = case.with(case.facts.iter().filter(|fact| fact.body.kind() != FactKind::FeeDecision));
+        for (fee, without) in is.fee_triggers.iter().zip(&plain.fee_triggers) {
+            prop_assert!(without.standing != FeeStanding::Suppressed || fee.standing == FeeStanding::Suppressed);
+            prop_assert!(fee.standing != FeeStanding::Review || without.standing == FeeStanding::Review);
+        }
+        prop_assert_eq!(is.fee_triggers.len(), plain.fee_triggers.len());
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn without_a_call_the_cut_had_no_permit() {
     let mut story = Story::turn_off();
     let visit = story.fact(at(9, 0), None, FactBody::Visit(on_paper(Permit::None)));
     story.fact(at(9, 0), None, work(&visit, line(1), Action::TurnedOff));
-    assert_eq!(story.exceptions(), [ExceptionKind::PermitBreach]);
+    assert_eq!(story.exceptions(), [ExceptionKind::PermitBreach, ExceptionKind::FeeInDoubt]);
 }
 
 /// Done in the morning, moved to another crew at noon, keyed in at night: it was done before, as far as the times are good.

@@ -129,12 +129,77 @@ fn a_crew_that_knew_is_told_so_and_one_that_could_not_is_not() {
           recorded at 10:07. That should not have happened, but the customer is off though paid: restore first, \
           no fee."]
     );
+    let mut story = Story::turn_off();
+    let visit = story.cuts(TRUCK_12, at(10, 32));
+    let paid = Release { recorded_at: Some(at(12, 7)), ..payment("*", Some(at(12, 5))) };
+    let release = story.office(at(12, 7), FactBody::Release(paid));
     story.knew(&visit, &release, Knew::Caused);
     let is = story.is();
     assert_eq!(
-        ask(&story, Language::En, |words| sentences::cut(&is.cuts[0], &story.history, words)),
-        "Truck 12 turned water off at 10:32; the payment of 10:05 that the office recorded at 10:07 came after it: an \
+        ask(&story, Language::En, |words| sentences::cut(&is.cuts[0], &story.history, &is, words)),
+        "Truck 12 turned water off at 10:32; the payment of 12:05 that the office recorded at 12:07 came after it: an \
          ordinary reconnect."
+    );
+}
+
+#[test]
+fn a_payment_of_before_the_cut_that_came_in_after_it_is_not_said_to_have_come_after_and_the_fee_is_asked_about() {
+    let mut story = Story::turn_off();
+    let cut = story.cuts(TRUCK_12, at(10, 32));
+    let paid = Release { recorded_at: Some(at(11, 0)), ..payment("*", Some(at(9, 0))) };
+    let release = story.office(at(11, 0), FactBody::Release(paid));
+    story.knew(&cut, &release, Knew::Caused);
+    let said = |story: &Story, language| {
+        let is = story.is();
+        ask(story, language, |words| sentences::cut(&is.cuts[0], &story.history, &is, words))
+    };
+    assert_eq!(
+        said(&story, Language::En),
+        "Truck 12 turned water off at 10:32; the payment of 09:00 was made before that, and came in at 11:00, when the \
+         office knew of the cut already: an ordinary reconnect. The fee waits for a decision."
+    );
+    assert_eq!(
+        said(&story, Language::Es),
+        "Truck 12 cortó el agua a las 10:32; el pago de las 09:00 se hizo antes, y llegó a las 11:00, cuando la oficina \
+         ya sabía del corte: una reconexión ordinaria. El cargo espera una decisión."
+    );
+    assert_eq!(
+        exceptions(&story, Language::En),
+        [
+            "Truck 12 turned water off at 10:32, and the fee for it is in doubt: the customer had paid before it, and the \
+          payment was recorded only afterwards. Say whether it is charged."
+        ]
+    );
+    let decision = FeeDecision { charged: false, doubts: "paid_before".into(), why: None };
+    story.office(at(12, 0), FactBody::FeeDecision(decision));
+    assert!(said(&story, Language::En).ends_with("an ordinary reconnect. No fee."));
+    assert!(exceptions(&story, Language::En).is_empty());
+}
+
+#[test]
+fn a_payment_that_a_file_brought_is_said_so_and_a_day_in_spanish_has_its_own_article() {
+    let mut story = Story::turn_off();
+    let cut = story.cuts(TRUCK_12, at(10, 32));
+    let paid = Release { recorded_at: Some(at(13, 0)), source: Source::Cis, ..payment("*", Some(at(12, 0))) };
+    let release = story.office(at(13, 0), FactBody::Release(paid));
+    story.knew(&cut, &release, Knew::Caused);
+    let is = story.is();
+    assert_eq!(
+        ask(&story, Language::En, |words| sentences::cut(&is.cuts[0], &story.history, &is, words)),
+        "Truck 12 turned water off at 10:32; the payment of 12:00 that the payments file brought at 13:00 came after \
+         it: an ordinary reconnect."
+    );
+    let days = |moment: Micros| format!("vie {}", clock(moment));
+    let crew = |_: &FactId| "Truck 12".to_owned();
+    let words = Words { language: Language::Es, time: &days, crew: &crew, product: &|_| Some(Product::Water) };
+    assert_eq!(
+        sentences::cut(&is.cuts[0], &story.history, &is, &words),
+        "Truck 12 cortó el agua el vie 10:32; el pago del vie 12:00 que trajo el archivo de pagos el vie 13:00 llegó \
+         después: una reconexión ordinaria."
+    );
+    assert_eq!(
+        sentences::line(&line(1), &is.lines[&line(1)], &words),
+        "El agua: sin servicio desde el vie 10:32 aunque hay liberación. Reconectar."
     );
 }
 
@@ -267,7 +332,9 @@ fn a_go_code_that_nobody_gave_is_for_a_supervisor_to_ask_about() {
         exceptions(&story, Language::En),
         [
             "Truck 12 turned water off on old data with a go-code that the office has no record of. Ask dispatch who gave \
-          it; the fee waits for a supervisor."
+             it; the fee waits for a decision.",
+            "Truck 12 turned water off at 09:00, and the fee for it is in doubt: it was done without a valid permit. Say \
+             whether it is charged."
         ]
     );
     assert!(exceptions(&story, Language::Es)[0].contains("un código que no consta en la oficina"));

@@ -56,12 +56,14 @@ fn every_release_against_a_cut() {
                 // Clocks and causes decide label and fee; whether somebody is restored they never decide.
                 assert_eq!(is.follow_ups[0].wanted, [line(1)].into(), "{row}");
                 assert_eq!(is.follow_ups[0].priority == 1, label.is_wrongful(), "{row}");
-                let raised = match label {
+                let mut raised = match label {
                     // Known before it was recorded: so the clock is wrong.
                     CutLabel::Despite => vec![ExceptionKind::CutDespiteRelease, ExceptionKind::ClockSuspect],
                     CutLabel::Crossed => vec![ExceptionKind::CutCrossedRelease],
                     _ => vec![],
                 };
+                raised.extend(fee_asked(&is));
+                raised.sort_unstable();
                 assert_eq!(story.exceptions(), raised, "{row}");
                 let suppressed = is.fee_triggers[0].standing == FeeStanding::Suppressed;
                 // Who was billed wrongly owes nothing for it, whenever that was found out.
@@ -141,6 +143,8 @@ fn every_recall_against_a_visit() {
                     let row = format!("{reason}, {relation:?}, {outcome}, recalled {recalled:?}");
                     let mut raised = if after { vec![ExceptionKind::VisitAfterRecall] } else { vec![] };
                     raised.extend(wrong_clock(relation, recalled));
+                    raised.extend(fee_asked(&story.is()));
+                    raised.sort_unstable();
                     assert_eq!(story.exceptions(), raised, "{row}");
                     assert!(!story.is().may_begin, "{row}");
                     rows += 1;
@@ -149,4 +153,10 @@ fn every_recall_against_a_visit() {
         }
     }
     assert_eq!(rows, RecallReason::ALL.len() * 3 * 3 * 5);
+}
+
+/// A fee that waits for a person is asked about.
+fn fee_asked(is: &Disposition) -> Option<ExceptionKind> {
+    let waits = is.fee_triggers.iter().any(|fee| fee.standing == FeeStanding::Review);
+    waits.then_some(ExceptionKind::FeeInDoubt)
 }

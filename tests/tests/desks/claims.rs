@@ -67,6 +67,11 @@ on_both_engines! {
         let [claim] = &claims(&utility, 'D').await[..] else { panic!("the claim still waits") };
         let refuse = json!({ "accepted": false, "why": "no certificate" });
         let _ = utility.office.post(&format!("/holds/{claim}/decision"), refuse.clone()).await.good();
+        let report = utility.office.get(&format!("/reports/exceptions?from={0}&to={0}", utility.date)).await.good();
+        let of_d = |row: &&Value| row["kind"] == "field_hold_unverified" && row["account"] == account('D');
+        let row = report["entries"].as_array().unwrap().iter().find(of_d).unwrap();
+        let closed = (&row["state"], &row["closed_by"], &row["resolution"]);
+        assert_eq!(closed, (&json!("resolved"), &json!("office"), &json!("no certificate")), "{row}");
 
         let [claim] = &claims(&utility, 'C').await[..] else { panic!("a claim") };
         let decision = format!("/holds/{claim}/decision");

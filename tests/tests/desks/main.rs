@@ -10,6 +10,7 @@ mod claims_elsewhere;
 mod claims_later;
 mod claims_when_off;
 mod crew_out;
+mod fees;
 mod finding;
 mod first_line;
 mod found_off;

@@ -107,6 +107,8 @@ on_both_engines! {
         assert!(truck.orders().iter().any(|order| order.id.to_string() == reconnect));
 
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
+        let given = office.opens(&format!("/office/accounts/{}", account('B'))).await;
+        given.shows("Given to Truck 12").shows("dispatcher · at the office");
         let back = format!("/office/payments/{}/back", paid["payment"].as_str().unwrap());
         let page = office.opens(&back).await;
         page.shows("is taken back from Truck 12").shows("tel:555-0112");

@@ -101,6 +101,10 @@ impl Frame {
         self.may(Action::ResolveExceptions)
     }
 
+    pub(in crate::pages) fn may_decide_fees(&self) -> bool {
+        self.may(Action::DecideFees)
+    }
+
     pub(in crate::pages) fn may_decide_quarantine(&self) -> bool {
         self.may(Action::DecideQuarantine)
     }

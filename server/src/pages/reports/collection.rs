@@ -34,6 +34,11 @@ struct Page {
     c: Collection,
 }
 
+/// "1 stop", "2 stops".
+fn many(count: i64, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
+}
+
 impl Page {
     /// A tally beside the largest of its kind.
     fn bar(&self, tally: &Tally, all: &[Tally]) -> Vec<Piece> {
@@ -74,25 +79,25 @@ impl Page {
             return f.t("No route was out on these days.", "No hubo rutas en estos días.").to_owned();
         }
         let english = format!(
-            "Crews came to {} of {} stops. {} visits did the work, {} could not, {} were stopped at the door. {} stops \
-             were called off before a crew came, {} nobody reached.",
+            "Crews came to {} of {}. {} did the work, {} could not, {} stopped at the door. {} called off before a crew \
+             came, {} nobody reached.",
             t.attempted,
-            t.stops,
-            t.done,
+            many(t.stops, "stop", "stops"),
+            many(t.done, "visit", "visits"),
             t.unable,
-            t.stopped,
-            t.called_off,
+            many(t.stopped, "was", "were"),
+            many(t.called_off, "stop was", "stops were"),
             t.not_reached()
         );
         let spanish = format!(
-            "Las cuadrillas llegaron a {} de {} paradas. {} visitas hicieron el trabajo, {} no pudieron, {} se detuvieron \
-             en la puerta. {} paradas se retiraron antes de llegar, a {} no llegó nadie.",
+            "Las cuadrillas llegaron a {} de {}. {} el trabajo, {}, {} en la puerta. {} antes de llegar, a {} no llegó \
+             nadie.",
             t.attempted,
-            t.stops,
-            t.done,
-            t.unable,
-            t.stopped,
-            t.called_off,
+            many(t.stops, "parada", "paradas"),
+            many(t.done, "visita hizo", "visitas hicieron"),
+            many(t.unable, "no pudo", "no pudieron"),
+            many(t.stopped, "se detuvo", "se detuvieron"),
+            many(t.called_off, "parada se retiró", "paradas se retiraron"),
             t.not_reached()
         );
         f.t(&english, &spanish).to_owned()
@@ -101,7 +106,8 @@ impl Page {
     /// "4 services were given back; half of them within 2 h, 1 late."
     fn restores(&self) -> Option<String> {
         let (f, r) = (&self.f, &self.c.restores);
-        let median = f.voice.span(Span::minutes(r.median_min?));
+        // "within under a minute" is nothing that somebody says.
+        let median = f.voice.span(Span::minutes(r.median_min?.max(1)));
         let given = f.counted(
             r.count,
             &["service was given back", "services were given back"],

@@ -6,12 +6,20 @@ use super::{
     who_goes::{MayGo, crews_named, may_cut_too, on_no_route, with_crews, with_reconnects},
 };
 use crate::{
-    service::{ServiceError, found_off::is_anothers, history::Told, releasing, telling::Tone, utility, voice::Voice},
+    service::{
+        ServiceError,
+        found_off::is_anothers,
+        history::Told,
+        releasing::{self, ToPay},
+        telling::Tone,
+        utility,
+        voice::Voice,
+    },
     state::AppState,
     store::Conn,
 };
 use curbstop_shared::{
-    disposition::{Claim, LineState, OrderState, WhyNot},
+    disposition::{Claim, LineState, OrderState, Since, WhyNot},
     ids::LineId,
     time::Micros,
     vocabulary::{OrderKind, Product},
@@ -43,21 +51,21 @@ pub struct Answer {
     pub due_at: Option<Micros>,
 }
 
-/// What the account has still to pay, in minor units; `None` where nothing waits for money.
-pub(super) async fn to_pay(state: &AppState, conn: &mut Conn, account: &str) -> Result<Option<i64>, ServiceError> {
+/// What the account has still to pay; `None` where nothing waits for money.
+pub(super) async fn to_pay(state: &AppState, conn: &mut Conn, account: &str) -> Result<Option<ToPay>, ServiceError> {
     let folding = utility::folding(state, state.now());
     let waiting = releasing::waiting_orders(conn, account, &folding).await?;
     if waiting.is_empty() {
         return Ok(None);
     }
-    Ok(Some(releasing::to_pay(state, conn, account, &waiting, None).await?.balance_minor.max(0)))
+    Ok(Some(releasing::to_pay(state, conn, account, &waiting, None).await?))
 }
 
 /// The first line. `to_pay` is what [`to_pay`] gave.
 ///
 /// What is off comes first, then the cut that is most likely to be made. Every other crew that may still cut here is
 /// named with it: a customer who hears of one order believes that it is the only one.
-pub(super) fn answer(told: &[Told], views: &[OrderView], to_pay: Option<i64>, voice: &Voice) -> Answer {
+pub(super) fn answer(told: &[Told], views: &[OrderView], to_pay: Option<ToPay>, voice: &Voice) -> Answer {
     let v = voice;
     let cuts = || told.iter().zip(views).filter(|(order, _)| order.history.order.kind.is_cut() && !is_done(order));
     let off = off_lines(told);
@@ -72,7 +80,8 @@ pub(super) fn answer(told: &[Told], views: &[OrderView], to_pay: Option<i64>, vo
     let others = cuts().filter(|(_, view)| Some(view.id) != about && danger(view) >= Danger::Unseen);
     let mut also = answer.also;
     also.extend(others.flat_map(|(_, view)| may_cut_too(view, v)));
-    let owed = to_pay.filter(|minor| *minor > 0 && answer.code != "off_though_released");
+    let asked = to_pay.map(|to_pay| to_pay.balance_minor);
+    let owed = asked.filter(|minor| *minor > 0 && answer.code != "off_though_released");
     Answer { also, to_pay_minor: owed, ..answer }
 }
 
@@ -210,7 +219,7 @@ fn is_done(order: &Told) -> bool {
 struct OffLine<'t> {
     order: &'t Told,
     product: Option<Product>,
-    since: Option<Micros>,
+    since: Option<Since>,
     released: bool,
     /// The crew found it so: nobody of ours turned it off.
     found: bool,
@@ -224,9 +233,9 @@ fn off_lines(told: &[Told]) -> Vec<OffLine<'_>> {
             let product = order.product(line);
             let one = |since, released, found| OffLine { order, product, since, released, found };
             match state {
-                LineState::Off { since, released, .. } => off.push(one(*since, released.is_some(), false)),
+                LineState::Off { released, .. } => off.push(one(state.since(), released.is_some(), false)),
                 LineState::FoundOff { at, released, .. } if !is_of_another(order, line, *at, told) => {
-                    off.push(one(*at, released.is_some(), true));
+                    off.push(one(state.since(), released.is_some(), true));
                 }
                 _ => {}
             }
@@ -255,8 +264,8 @@ fn services(products: impl Iterator<Item = Option<Product>>, v: &Voice) -> Strin
     }
 }
 
-fn since_said(since: Option<Micros>, v: &Voice) -> String {
-    since.map_or_else(String::new, |at| format!(" {} {}", v.pick("since", "desde"), v.time(at)))
+fn since_said(since: Option<Since>, v: &Voice) -> String {
+    since.map_or_else(String::new, |since| format!(" {}", v.language.since_when(since, &|at| v.time(at))))
 }
 
 fn lower(text: &str) -> String {

@@ -188,7 +188,7 @@ fn view(
             .filter(|(_, state)| !matches!(state, LineState::Untouched))
             .map(|(line, state)| (line_tone(state), sentences::line(line, state, words)))
             .collect(),
-        cuts: order.outcome.cuts.iter().map(|cut| sentences::cut(cut, &order.history, words)).collect(),
+        cuts: order.outcome.cuts.iter().map(|cut| sentences::cut(cut, &order.history, &order.outcome, words)).collect(),
         fees_suppressed: order.row.fees_suppressed,
         past_due_minor: order.row.past_due_minor,
         standing,

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 use curbstop_shared::{
-    disposition::{Disposition, LineState},
+    disposition::{Disposition, Since},
     time::Micros,
 };
 use serde::Serialize;
@@ -198,9 +198,9 @@ fn stands(found: &mut Found, order: &orders::OrderRow) {
     found.cut_is_out |= is_cut && matches!(order.state.as_str(), "open" | "unable");
     let Ok(folded) = serde_json::from_str::<Disposition>(&order.disposition) else { return };
     for line in folded.lines.values() {
-        if let LineState::Off { since, .. } | LineState::FoundOff { at: since, .. } = line {
-            found.is_off = true;
-            found.off_since = found.off_since.max(*since);
+        found.is_off |= line.off().is_some();
+        if let Some(Since::At(since)) = line.since() {
+            found.off_since = found.off_since.max(Some(since));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Everything that happened to an account, newest first: who did it, when, and how we know.
 
+use super::at_a_desk;
 use crate::shape::Shape;
 use crate::{
     planning::counted::{Moved, is_taken_back},
@@ -14,7 +15,7 @@ use crate::{
     },
     store::{
         Conn,
-        accounts::PaidRow,
+        accounts::{HoldRow, PaidRow},
         evidence::{self, Piece},
         facts::FactRow,
         keyed_in::{self, KeyedInRow},
@@ -35,6 +36,9 @@ use uuid::Uuid;
 /// A fact that came in later than this after its device's time says when it was received.
 const RECEIVED_LATE: Span = Span::minutes(2);
 
+/// What was saved so near to its visit is told with it.
+const AT_ITS_VISIT: Span = Span::minutes(1);
+
 /// One line of the timeline.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "TimelineEntry")]
@@ -43,6 +47,12 @@ pub struct Entry {
     #[serde(rename = "at_us")]
     #[schemars(with = "Shape<Micros>")]
     pub at: Micros,
+    /// Only its day is known: the moment is that day's first.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub day_only: bool,
+    /// Where it stands among what happened at its visit: the visit's moment, and its place there.
+    #[serde(skip)]
+    pub(super) place: Option<(Micros, u8)>,
     /// Its icon and colour.
     pub tone: Tone,
     /// The order's number, where it is about one.
@@ -69,6 +79,26 @@ pub struct Entry {
     pub photo: Option<Photo>,
 }
 
+impl Entry {
+    /// A line with nothing to show or to take back.
+    pub(super) const fn plain(at: Micros, tone: Tone, said: String, how: String) -> Self {
+        Self {
+            at,
+            day_only: false,
+            place: None,
+            tone,
+            order: None,
+            said,
+            how,
+            amount_minor: None,
+            payment: None,
+            release: None,
+            unread_payment: None,
+            photo: None,
+        }
+    }
+}
+
 /// A photo or signature.
 #[derive(Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "PhotoTaken")]
@@ -85,6 +115,7 @@ pub(super) async fn of(
     told: &[Told],
     (paid, moved, settled): (&[PaidRow], &[Moved], &[SettledRow]),
     given: &[ReleaseRow],
+    holds: &[HoldRow],
     people: &HashMap<Uuid, String>,
     voice: &Voice,
 ) -> Result<Vec<Entry>, ServiceError> {
@@ -92,11 +123,14 @@ pub(super) async fn of(
     let mut entries = Vec::new();
     for order in told {
         entries.push(made(order, voice));
+        entries.extend(at_a_desk::given(conn, order, people, voice).await?);
+        let own_routes = at_a_desk::routes_of(conn, order).await?;
         let mut photos = photos_of(conn, order).await?;
         let keyed_in = keyed_in::of_order(conn, OrderId(order.row.id)).await?;
         for row in &order.facts {
             let fact = row.fact()?;
             let (tone, said) = telling::told(&fact, voice, &|line: &LineId| order.product(line));
+            let said = at_a_desk::told_to_the_crew_that_cut(row, &fact, own_routes.as_ref(), voice).unwrap_or(said);
             let by_hand = by_hand(&fact, OrderId(order.row.id), given);
             entries.push(Entry {
                 at: Micros(row.at_us),
@@ -111,6 +145,8 @@ pub(super) async fn of(
                     .and_then(standing)
                     .or_else(|| accepted_proof(order, &fact.body)),
                 unread_payment: None,
+                day_only: false,
+                place: at_its_visit(row, &order.facts),
                 photo: photo_of(&mut photos, row, &fact.body),
             });
         }
@@ -118,12 +154,28 @@ pub(super) async fn of(
         waiting.sort_by(|a, b| a.fact.cmp(&b.fact));
         entries.extend(waiting.iter().filter_map(|piece| handed_in(&order.row.number, piece, &authors, voice)));
     }
+    entries.extend(at_a_desk::holds(conn, holds, told, people, voice).await?);
     entries.extend(settled.iter().map(|row| unread_settled(row, people, voice)));
     entries.extend(paid.iter().map(|row| payment(row, is_taken_back(moved, &row.id.to_string()), people, voice)));
-    // The sort is stable: facts of one visit stay in the order in which they were stored.
     entries.reverse();
-    entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+    entries.sort_by_key(|entry| {
+        let (at, place) = entry.place.unwrap_or((entry.at, 0));
+        (std::cmp::Reverse(at), place)
+    });
     Ok(entries)
+}
+
+/// What belongs to a visit and was saved within a minute of it stands below it, in one order for every visit.
+fn at_its_visit(row: &FactRow, of_order: &[FactRow]) -> Option<(Micros, u8)> {
+    let at = Micros(of_order.iter().find(|visit| Some(&visit.id) == row.visit.as_ref())?.at_us);
+    let place = match row.kind.as_str() {
+        "work" => 1,
+        "reading" => 2,
+        "equipment" => 3,
+        "evidence" => 4,
+        _ => 5,
+    };
+    ((at - Micros(row.at_us)).abs() <= AT_ITS_VISIT).then_some((at, place))
 }
 
 /// What somebody gave without a payment, where a fact says it to an order or takes it back.
@@ -182,6 +234,8 @@ fn made(order: &Told, voice: &Voice) -> Entry {
         payment: None,
         release: None,
         unread_payment: None,
+        day_only: false,
+        place: None,
         photo: None,
     }
 }
@@ -222,6 +276,8 @@ fn handed_in(order: &str, piece: &Piece, authors: &Authors, voice: &Voice) -> Op
         payment: None,
         release: None,
         unread_payment: None,
+        day_only: false,
+        place: None,
         photo: Some(shown(piece)?),
     })
 }
@@ -300,6 +356,8 @@ fn unread_settled(row: &SettledRow, people: &HashMap<Uuid, String>, voice: &Voic
         payment: None,
         release: None,
         unread_payment: Some(row.id),
+        day_only: false,
+        place: None,
         photo: None,
     }
 }
@@ -326,9 +384,10 @@ fn payment(row: &PaidRow, is_taken_back: bool, people: &HashMap<Uuid, String>, v
     if row.amount_minor > 0 && (recorded - paid).abs() > RECEIVED_LATE {
         parts.push(format!("{} {}", voice.pick("recorded", "registrado"), voice.time(recorded)));
     }
+    // What takes a payment back is dated as that payment; it happened when it was recorded.
+    let at = if row.amount_minor < 0 { recorded } else { paid };
     Entry {
-        // What takes a payment back is dated as that payment; it happened when it was recorded.
-        at: if row.amount_minor < 0 { recorded } else { paid },
+        at,
         tone: if row.amount_minor < 0 { Tone::Wait } else { Tone::Restore },
         order: None,
         said: match &row.takes_back {
@@ -340,6 +399,8 @@ fn payment(row: &PaidRow, is_taken_back: bool, people: &HashMap<Uuid, String>, v
         unread_payment: None,
         payment: (row.amount_minor > 0 && !is_taken_back).then_some(row.id),
         release: None,
+        day_only: row.source != "office" && voice.second_of_day(at) == 0,
+        place: None,
         photo: None,
     }
 }

@@ -120,7 +120,7 @@ pub(super) fn stop_of(
     let mut folded: Option<Disposition> = serde_json::from_str(&row.disposition).ok();
     let words = Words {
         language: voice.language,
-        time: &|at| voice.time(at),
+        time: &|at| voice.paid(at),
         crew: &|visit| visits.get(visit.as_str()).unwrap_or(&route.crew_name).clone(),
         product: &|_: &LineId| None::<Product>,
     };

@@ -90,7 +90,7 @@ pub(super) fn questions(
                 continue;
             }
             let digits = line.done.digits.as_deref().unwrap_or_default();
-            questions.push(format!("{} {digits}: {}", line.serial_seen, warning.sentence(voice.language)));
+            questions.push(format!("{} {digits}: {}", line.meter, warning.sentence(voice.language)));
         }
     }
     Ok(questions)

@@ -114,7 +114,10 @@ impl Filled {
 
 pub(super) struct FilledLine {
     pub done: LineDone,
+    /// Empty where nobody wrote one.
     pub serial_seen: String,
+    /// That one, else the one on record.
+    pub meter: String,
     /// What the checks say to the reading.
     pub warnings: Vec<ReadingWarning>,
 }
@@ -305,8 +308,9 @@ fn line(
             .map_err(|bad| ServiceError::invalid("reading_invalid", bad.sentence(voice.language)))?;
         warnings.extend(checked.warnings);
     }
-    let serial_seen = seen.or_else(|| published.serial.clone()).unwrap_or_default();
-    Ok(FilledLine { done: LineDone { lock, digits, ..done.clone() }, serial_seen, warnings })
+    let meter = seen.clone().or_else(|| published.serial.clone()).unwrap_or_default();
+    let serial_seen = seen.unwrap_or_default();
+    Ok(FilledLine { done: LineDone { lock, digits, ..done.clone() }, serial_seen, meter, warnings })
 }
 
 fn cut_first(voice: &Voice) -> ServiceError {

@@ -41,6 +41,10 @@ pub(super) async fn raise_exceptions(
             due_at: stamp.now + desk.within,
         };
         exceptions::raise(work, &raised, stamp.now).await?;
+        // Somebody has decided, and now there is another doubt than the one that was decided on.
+        if exception.kind == ExceptionKind::FeeInDoubt {
+            exceptions::open_again(work, id, raised.due_at).await?;
+        }
     }
     if read.open_exceptions == 0 {
         return Ok(());

@@ -14,7 +14,11 @@ use crate::{
         payments::{self, PaymentRow},
     },
 };
-use curbstop_shared::{disposition::Disposition, ids::ListingId, time::Micros};
+use curbstop_shared::{
+    disposition::Disposition,
+    ids::{ListingId, OrderId},
+    time::Micros,
+};
 use serde::Serialize;
 
 /// What the account has still to pay to be restored: the past due of its waiting orders, less what came in since their
@@ -28,6 +32,8 @@ pub struct ToPay {
     pub in_doubt_minor: i64,
     /// When its listing was run, where that is known.
     pub run_at: Option<Micros>,
+    /// The order that asks for it.
+    pub order: Option<OrderId>,
 }
 
 /// What the account has still to pay, once `more` is paid too.
@@ -52,6 +58,7 @@ pub async fn to_pay(
             balance_minor: row.past_due_minor - paid.perhaps_minor,
             in_doubt_minor: paid.perhaps_minor - paid.surely_minor,
             run_at: listing.and_then(|listing| listing.run_at_us).map(Micros),
+            order: Some(OrderId(row.id)),
         };
         worst = worst.filter(|worst| worst.balance_minor >= to_pay.balance_minor).or(Some(to_pay));
     }

@@ -229,8 +229,7 @@ pub async fn of(state: &AppState, days: Days) -> Result<Collection, ServiceError
 }
 
 fn restores(rows: &[reports::RestoredRow]) -> Restores {
-    let mut minutes: Vec<i64> =
-        rows.iter().map(|row| (row.done_at_us - row.created_at_us).max(0) / 60_000_000).collect();
+    let mut minutes: Vec<i64> = rows.iter().map(|row| (row.done_at_us - waits_from(row)).max(0) / 60_000_000).collect();
     minutes.sort_unstable();
     let is_late = |row: &&reports::RestoredRow| row.due_at_us.is_some_and(|due| row.done_at_us > due);
     Restores {
@@ -238,6 +237,11 @@ fn restores(rows: &[reports::RestoredRow]) -> Restores {
         late: rows.iter().filter(is_late).count(),
         median_min: minutes.get(minutes.len().saturating_sub(1) / 2).copied(),
     }
+}
+
+/// From when somebody waits who paid: from the payment, whenever the office heard of it, or from the cut after it.
+fn waits_from(row: &reports::RestoredRow) -> i64 {
+    row.paid_at_us.map_or(row.created_at_us, |paid| row.cut_at_us.map_or(paid, |cut| cut.max(paid)))
 }
 
 fn codes(visits: &[Row]) -> Vec<OfCode> {
@@ -306,11 +310,18 @@ mod tests {
         let minute = |n: i64| n * 60_000_000;
         let row = |took: i64, due: Option<i64>| reports::RestoredRow {
             created_at_us: minute(100),
+            paid_at_us: None,
+            cut_at_us: None,
             due_at_us: due.map(|due| minute(100 + due)),
             done_at_us: minute(100 + took),
         };
         let rows = [row(300, Some(240)), row(20, Some(240)), row(90, None)];
         assert_eq!(restores(&rows), Restores { count: 3, late: 1, median_min: Some(90) });
         assert_eq!(restores(&[]), Restores::default());
+        // Paid an hour before a file brought it; paid before the cut.
+        let heard_late = reports::RestoredRow { paid_at_us: Some(minute(40)), ..row(20, None) };
+        let cut_after = reports::RestoredRow { cut_at_us: Some(minute(70)), ..heard_late.clone() };
+        assert_eq!(restores(&[heard_late]).median_min, Some(80));
+        assert_eq!(restores(&[cut_after]).median_min, Some(50));
     }
 }

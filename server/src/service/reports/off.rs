@@ -3,7 +3,7 @@
 use super::ServiceError;
 use crate::{
     moment::Moment,
-    service::found_off::is_anothers,
+    service::{found_off::is_anothers, part_paid},
     shape::Shape,
     state::AppState,
     store::{
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use curbstop_shared::{
-    disposition::{Disposition, LineState},
+    disposition::{Disposition, LineState, Since},
     facts::{FactBody, Release},
     ids::{FactId, LineId, OrderId},
     money::Money,
@@ -68,7 +68,7 @@ pub struct Row {
     pub past_due_minor: i64,
     /// The crew found it off: nobody of ours turned it off on this order.
     pub found: bool,
-    /// Since when, by the tablet's clock.
+    /// Since when, by the tablet's clock; none where that clock is known to be wrong.
     pub off_since_at: Option<Moment>,
     /// Whole days that it is off.
     pub days_off: Option<i64>,
@@ -88,6 +88,13 @@ pub struct Row {
     pub due_at: Option<Moment>,
     /// That is over.
     pub late: bool,
+    /// Where its tablet's clock is known to be wrong: when it came in. It is off since before that.
+    pub off_before_at: Option<Moment>,
+    /// What was paid of it, where that is not enough; empty where nothing was, or all.
+    pub part_paid: String,
+    /// The same in minor units.
+    #[serde(skip)]
+    pub part_paid_minor: i64,
 }
 
 impl Row {
@@ -112,6 +119,8 @@ impl Row {
         "reconnect_crew",
         "due_at",
         "late",
+        "off_before_at",
+        "part_paid",
     ];
 }
 
@@ -126,20 +135,21 @@ pub async fn register(state: &AppState) -> Result<Register, ServiceError> {
     for order in off_register::orders(&mut conn).await? {
         let folded = folded(&order.number, &order.disposition)?;
         for (line, standing) in &folded.lines {
-            let (visit, since, released, found) = match standing {
-                LineState::Off { visit, since, released } => (visit, since, released, false),
-                LineState::FoundOff { visit, at, released } => {
+            let (visit, released, found) = match standing {
+                LineState::Off { visit, released, .. } => (visit, released, false),
+                LineState::FoundOff { visit, at, released, .. } => {
                     if is_of_another(&mut conn, &known, &order, line, *at).await? {
                         continue;
                     }
-                    (visit, at, released, true)
+                    (visit, released, true)
                 }
                 _ => continue,
             };
-            off.push(known.row(&order, line, (visit, *since, found), released.as_ref()));
+            off.push(known.row(&order, line, (visit, standing.since(), found), released.as_ref()));
         }
     }
-    off.sort_by_key(|row| (!row.released, row.off_since_at.is_none(), row.off_since_at));
+    let since = |row: &Row| row.off_since_at.or(row.off_before_at);
+    off.sort_by_key(|row| (!row.released, since(row).is_none(), since(row)));
     Ok(Register {
         as_of: Moment(known.now),
         total: off.len(),
@@ -162,6 +172,8 @@ struct Known<'s> {
     crews: HashMap<String, String>,
     releases: HashMap<String, (i64, String)>,
     reconnects: HashMap<Uuid, GivesBack>,
+    /// By order, in minor units: what was paid where it is not enough.
+    parts: HashMap<Uuid, i64>,
 }
 
 impl<'s> Known<'s> {
@@ -177,7 +189,8 @@ impl<'s> Known<'s> {
             // The most urgent comes first.
             reconnects.entry(row.cause_order).or_insert(row);
         }
-        Ok(Self { state, now: state.now(), lines, crews, releases, reconnects })
+        let parts = part_paid::of_what_is_off(conn).await?;
+        Ok(Self { state, now: state.now(), lines, crews, releases, reconnects, parts })
     }
 
     fn line(&self, order: Uuid, line: &LineId) -> Option<&LineRow> {
@@ -188,13 +201,19 @@ impl<'s> Known<'s> {
         &self,
         order: &OffOrder,
         line: &LineId,
-        (visit, since, found): (&FactId, Option<Micros>, bool),
+        (visit, since, found): (&FactId, Option<Since>, bool),
         released: Option<&FactId>,
     ) -> Row {
+        let (at, before) = match since {
+            Some(Since::At(at)) => (Some(at), None),
+            Some(Since::Before(came_in)) => (None, Some(came_in)),
+            None => (None, None),
+        };
         let of_line = self.line(order.id, line);
         let release = released.and_then(|release| self.release(release));
         let back = released.and_then(|_| self.reconnects.get(&order.id));
         let due_at = back.and_then(|back| back.due_at_us).map(Micros);
+        let part = self.parts.get(&order.id).copied().filter(|_| released.is_none()).unwrap_or_default();
         let address = order.address.as_deref().unwrap_or_default();
         Row {
             account: order.account.clone(),
@@ -208,8 +227,14 @@ impl<'s> Known<'s> {
             past_due_minor: order.past_due_minor,
             past_due: Money::from_minor(order.past_due_minor, self.state.config.currency).to_string(),
             found,
-            off_since_at: since.map(Moment),
-            days_off: since.map(|since| (self.now - since).0.max(0) / Span::minutes(24 * 60).0),
+            off_since_at: at.map(Moment),
+            off_before_at: before.map(Moment),
+            part_paid_minor: part,
+            part_paid: match part {
+                0 => String::new(),
+                part => Money::from_minor(part, self.state.config.currency).to_string(),
+            },
+            days_off: at.or(before).map(|since| (self.now - since).0.max(0) / Span::minutes(24 * 60).0),
             crew: self.crews.get(visit.as_str()).cloned(),
             released: released.is_some(),
             released_because: release.map(|(reason, _)| reason.code().to_owned()),

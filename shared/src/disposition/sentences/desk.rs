@@ -1,15 +1,15 @@
 //! Verdicts, exceptions and follow-ups in words: what happened, whose fault it is not, and what to do.
 
-use super::{Words, at_the_door::observed, hold_name, say};
+use super::{Words, at_the_door::observed, fees, hold_name, say};
 use crate::{
     disposition::{
         CutLabel, CutVerdict, Disposition, DispositionPolicy, Exception, FeeStanding, FollowUp, LineState,
         OrderHistory, PermitBreach,
     },
-    facts::{Fact, FactBody, Visit},
+    facts::{Fact, FactBody, Release, Visit},
     ids::FactId,
     time::{Micros, Span},
-    vocabulary::{ExceptionKind, RecallReason, ReleaseReason, ReversalReason},
+    vocabulary::{ExceptionKind, RecallReason, ReleaseReason, ReversalReason, Source},
 };
 
 /// Beyond a day nobody counts in minutes.
@@ -30,10 +30,16 @@ pub fn exception(
                 cut.visit == exception.fact
                     && cut.release.as_ref().map(|release| &release.fact) == exception.cause.as_ref()
             });
-            let story = verdict.map_or_else(String::new, |verdict| told(verdict, &exception.lines, history, words));
+            let lines = &exception.lines;
+            let story = verdict.map_or_else(String::new, |verdict| told(verdict, lines, history, disposition, words));
             format!("{story} {}", what_now(exception, history, disposition, words))
         }
         ExceptionKind::CutUnderHold => under_hold(exception, history, disposition, words),
+        ExceptionKind::FeeInDoubt => {
+            let verdict = disposition.cuts.iter().find(|cut| cut.visit == exception.fact);
+            let at = verdict.map_or_else(String::new, |cut| cut_at(cut, history, words));
+            fees::in_doubt(exception, &at, disposition, words)
+        }
         ExceptionKind::PermitBreach => permit_breach(exception, disposition, words),
         ExceptionKind::DuplicateVisit => {
             let other = exception.cause.as_ref().map_or_else(String::new, |visit| words.crew(visit));
@@ -76,14 +82,15 @@ pub fn exception(
 
 /// What a performed cut amounts to: "Truck 12 turned water off at 10:32, before it knew of the payment of 10:05 ..."
 #[must_use]
-pub fn cut(verdict: &CutVerdict, history: &OrderHistory, words: &Words<'_>) -> String {
-    told(verdict, std::slice::from_ref(&verdict.line), history, words)
+pub fn cut(verdict: &CutVerdict, history: &OrderHistory, disposition: &Disposition, words: &Words<'_>) -> String {
+    told(verdict, std::slice::from_ref(&verdict.line), history, disposition, words)
 }
 
 fn told<'l>(
     verdict: &CutVerdict,
     lines: impl IntoIterator<Item = &'l crate::ids::LineId>,
     history: &OrderHistory,
+    disposition: &Disposition,
     words: &Words<'_>,
 ) -> String {
     let crew = words.crew(&verdict.visit);
@@ -91,9 +98,22 @@ fn told<'l>(
     let at = cut_at(verdict, history, words);
     let release = verdict.release.as_ref().and_then(|against| reason_of(&against.fact, history));
     let release = words.release(release.unwrap_or(ReleaseReason::Ordered), verdict.latencies.paid_at);
+    if verdict.was_paid_before() {
+        let fee = fees::becomes(disposition, words);
+        let when = words.at(verdict.latencies.recorded_at);
+        return say!(
+            words,
+            "{crew} turned {service} off{at}; {release} was made before that, and came in{when}, when the office knew of the cut already: an ordinary reconnect. {fee}",
+            "{crew} cortó {service}{at}; {release} se hizo antes, y llegó{when}, cuando la oficina ya sabía del corte: una reconexión ordinaria. {fee}"
+        );
+    }
+    let by_file = verdict.release.as_ref().is_some_and(|against| is_from_a_file(&against.fact, history));
     let recorded = verdict.latencies.recorded_at.map_or_else(String::new, |at| {
         let when = words.when(at);
-        say!(words, " that the office recorded {when}", " que la oficina registró {when}")
+        match by_file {
+            true => say!(words, " that the payments file brought {when}", " que trajo el archivo de pagos {when}"),
+            false => say!(words, " that the office recorded {when}", " que la oficina registró {when}"),
+        }
     });
     let of = of_the(&release);
     match verdict.label {
@@ -180,6 +200,14 @@ fn reason_of(release: &FactId, history: &OrderHistory) -> Option<ReleaseReason> 
     }
 }
 
+/// A payment that came with a file of the billing system's.
+fn is_from_a_file(release: &FactId, history: &OrderHistory) -> bool {
+    matches!(
+        history.facts.get(release).map(|fact| &fact.body),
+        Some(FactBody::Release(Release { reason: ReleaseReason::PaymentReceived, source: Source::Cis, .. }))
+    )
+}
+
 fn what_now(exception: &Exception, history: &OrderHistory, disposition: &Disposition, words: &Words<'_>) -> String {
     let blame = if exception.known {
         say!(words, "That should not have happened", "Eso no debió pasar")
@@ -255,10 +283,13 @@ fn permit_breach(exception: &Exception, disposition: &Disposition, words: &Words
     let service = words.service(&exception.lines);
     // The same as the results say to the billing system.
     let none = disposition.fee_triggers.iter().any(|fee| fee.standing == FeeStanding::Suppressed);
+    let waits = disposition.fee_triggers.iter().any(|fee| fee.standing == FeeStanding::Review);
     let fee = if none {
         say!(words, "no fee", "sin cargo")
+    } else if waits {
+        say!(words, "the fee waits for a decision", "el cargo espera una decisión")
     } else {
-        say!(words, "the fee waits for a supervisor", "el cargo espera a un supervisor")
+        say!(words, "the fee is charged", "el cargo se cobra")
     };
     let breach = disposition.cuts.iter().find(|cut| cut.visit == exception.fact).and_then(|cut| cut.permit);
     if breach == Some(PermitBreach::UnknownCode) {
@@ -332,13 +363,13 @@ fn reversed_after_restore(exception: &Exception, history: &OrderHistory, words: 
         say!(
             words,
             "The payment behind the release came back, and {service} is on again already. Nothing is cut for it: the account is eligible for the next listing.",
-            "El pago que liberó la orden fue devuelto, y {service} ya está activo. No se corta por ello: la cuenta puede entrar en la próxima lista."
+            "El pago que liberó la orden fue devuelto, y ya se reconectó {service}. No se corta por ello: la cuenta puede entrar en la próxima lista."
         )
     } else {
         say!(
             words,
             "The release was taken back, and {service} is on again already. Nothing is cut for it: the account is eligible for the next listing.",
-            "La liberación se anuló, y {service} ya está activo. No se corta por ello: la cuenta puede entrar en la próxima lista."
+            "La liberación se anuló, y ya se reconectó {service}. No se corta por ello: la cuenta puede entrar en la próxima lista."
         )
     }
 }

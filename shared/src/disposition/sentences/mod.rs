@@ -6,6 +6,7 @@
 
 mod at_the_door;
 mod desk;
+mod fees;
 mod order;
 mod stands;
 
@@ -14,6 +15,7 @@ pub use order::{line, paid_while_open, state, why_not};
 pub use stands::{stands, taken_back_from_nobody};
 
 use crate::{
+    disposition::Since,
     ids::{FactId, LineId},
     language::Language,
     time::Micros,
@@ -65,6 +67,11 @@ impl Words<'_> {
     /// [`Self::when`] after a space, or nothing where no moment is known.
     fn at(&self, at: Option<Micros>) -> String {
         at.map_or_else(String::new, |at| format!(" {}", self.when(at)))
+    }
+
+    /// "since 10:32", "since before 18:22, when it came in ...".
+    fn since(&self, since: Since) -> String {
+        self.language.since_when(since, self.time)
     }
 
     fn crew(&self, visit: &FactId) -> String {
@@ -119,8 +126,7 @@ impl Words<'_> {
         match paid_at {
             None => what.to_owned(),
             Some(at) => {
-                let time = self.time(at);
-                say!(self, "{what} of {time}", "{what} de las {time}")
+                format!("{what} {}", self.language.of(&self.time(at)))
             }
         }
     }

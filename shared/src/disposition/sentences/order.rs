@@ -2,7 +2,7 @@
 
 use super::{Audience, Words, hold_name, recall_name, say, unable_name};
 use crate::{
-    disposition::{CauseOver, Claim, LineState, OrderState, WhyNot},
+    disposition::{CauseOver, Claim, LineState, OrderState, Since, WhyNot},
     facts::Release,
     ids::LineId,
     language::Language,
@@ -230,11 +230,8 @@ pub fn line(id: &LineId, state: &LineState, words: &Words<'_>) -> String {
     let name = capital(&words.service([id]));
     match state {
         LineState::Untouched => say!(words, "{name}: not touched.", "{name}: sin tocar."),
-        LineState::Off { since, released, .. } => {
-            let since = since.map_or_else(String::new, |at| {
-                let time = words.time(at);
-                say!(words, " since {time}", " desde las {time}")
-            });
+        LineState::Off { released, .. } => {
+            let since = state.since().map_or_else(String::new, |since| format!(" {}", words.since(since)));
             if released.is_some() {
                 say!(
                     words,
@@ -245,8 +242,12 @@ pub fn line(id: &LineId, state: &LineState, words: &Words<'_>) -> String {
                 say!(words, "{name}: off{since}.", "{name}: sin servicio{since}.")
             }
         }
-        LineState::FoundOff { at, released, .. } => {
-            let at = words.at(*at);
+        LineState::FoundOff { released, .. } => {
+            let at = match state.since() {
+                Some(Since::At(at)) => words.at(Some(at)),
+                Some(since) => format!(" ({})", words.since(since)),
+                None => String::new(),
+            };
             if released.is_some() {
                 say!(
                     words,

@@ -96,8 +96,9 @@ struct Found<'o> {
 impl<'o> Found<'o> {
     fn of((line, state): (&'o LineId, &'o LineState)) -> Option<Self> {
         match state {
-            LineState::FoundOff { visit, at, released } => {
-                Some(Self { line, visit, at: *at, is_released: released.is_some() })
+            LineState::FoundOff { visit, at, came_in, released } => {
+                let at = at.filter(|_| came_in.is_none());
+                Some(Self { line, visit, at, is_released: released.is_some() })
             }
             _ => None,
         }

@@ -158,6 +158,7 @@ fn the_office_and_the_server_alone_decide_recall_and_verify() {
         FactBody::ReleaseReversal(ReleaseReversal { release: id(1), reason: ReversalReason::Error }),
         FactBody::HoldDecision(HoldDecision { hold: id(1), accepted: false, why: None }),
         FactBody::HoldLift(HoldLift { hold: id(1), why: None }),
+        FactBody::FeeDecision(FeeDecision { charged: false, doubts: "permit".into(), why: None }),
         FactBody::Reorder(Reorder { rank: 1, locked: Some(true) }),
         paper.body,
     ];

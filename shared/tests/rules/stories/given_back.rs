@@ -19,9 +19,12 @@ fn a_payment_for_the_water_restores_the_water_and_leaves_the_electricity() {
     assert_eq!(is.follow_ups[0].lines, [line(1)].into());
     assert_eq!(
         is.lines[&line(1)],
-        LineState::Off { visit: cut.clone(), since: Some(at(10, 32)), released: Some(release) }
+        LineState::Off { visit: cut.clone(), since: Some(at(10, 32)), came_in: None, released: Some(release) }
     );
-    assert_eq!(is.lines[&line(2)], LineState::Off { visit: cut, since: Some(at(10, 32)), released: None });
+    assert_eq!(
+        is.lines[&line(2)],
+        LineState::Off { visit: cut, since: Some(at(10, 32)), came_in: None, released: None }
+    );
     assert_eq!(is.exceptions[0].lines, [line(1)].into());
     assert_eq!(is.fee_triggers[0].standing, FeeStanding::Review, "one line was rightly cut, the other not");
 
@@ -90,7 +93,7 @@ fn service_given_back_without_a_release_is_left_on_and_asked_about() {
     let mut story = Story::turn_off();
     let both = [(1, Action::TurnedOff), (1, Action::Restored)];
     story.visits(TRUCK_12, at(9, 0), visit(Outcome::Done, None), &both);
-    assert_eq!(story.exceptions(), [ExceptionKind::RestoreWithoutRelease]);
+    assert_eq!(story.exceptions(), [ExceptionKind::FeeInDoubt, ExceptionKind::RestoreWithoutRelease]);
     assert!(matches!(story.is().lines[&line(1)], LineState::Restored { .. }));
 
     // "Paid at 08:55: turn it back on now": the same visit restored what it had cut.

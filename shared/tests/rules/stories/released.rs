@@ -36,7 +36,7 @@ fn paid_at_ten_and_cut_half_an_hour_later_by_a_truck_without_signal() {
     assert_eq!(is.state, OrderState::Done { visit: cut.clone() });
     assert_eq!(
         is.lines[&line(1)],
-        LineState::Off { visit: cut.clone(), since: Some(at(10, 32)), released: Some(release.clone()) }
+        LineState::Off { visit: cut.clone(), since: Some(at(10, 32)), came_in: None, released: Some(release.clone()) }
     );
     assert_eq!(is.cuts[0].label, CutLabel::Crossed);
     assert_eq!(is.cuts[0].latencies.paid_to_cut, Some(Span::minutes(27)));
@@ -89,6 +89,80 @@ fn paid_on_saturday_cut_on_monday_posted_on_tuesday_leaves_the_fee_to_a_person()
     story.knew(&cut, &release, Knew::Caused);
     assert_eq!(story.is().cuts[0].label, CutLabel::ReleasedAfter);
     assert_eq!(story.is().fee_triggers[0].standing, FeeStanding::Review);
+    let [asked] = story.is().exceptions.try_into().unwrap();
+    assert_eq!((asked.kind, &asked.fact, asked.urgent), (ExceptionKind::FeeInDoubt, &cut, false));
+    assert_eq!(asked.desk().owner, Role::Office);
+}
+
+fn decided(charged: bool, doubts: &str) -> FactBody {
+    FactBody::FeeDecision(FeeDecision { charged, doubts: doubts.into(), why: Some("asked the customer".into()) })
+}
+
+#[test]
+fn somebodys_word_on_a_fee_counts_until_another_doubt_comes_up_and_none_makes_a_wrongful_cut_cost() {
+    let fee = |story: &Story| {
+        let is = story.is();
+        let asked = is.exceptions.iter().any(|one| one.kind == ExceptionKind::FeeInDoubt);
+        (is.fee_triggers[0].standing, asked)
+    };
+    // Cut without a permit: a fee that somebody has to decide on.
+    let breach = || {
+        let mut story = Story::turn_off();
+        let without = Visit { permit: Some(Permit::None), ..visit(Outcome::Done, None) };
+        let cut = story.visits(TRUCK_12, at(10, 32), without, &[(1, Action::TurnedOff)]);
+        (story, cut)
+    };
+    let (story, _) = breach();
+    assert_eq!(fee(&story), (FeeStanding::Review, true));
+    for (charged, standing) in [(true, FeeStanding::Stands), (false, FeeStanding::Suppressed)] {
+        let (mut story, cut) = breach();
+        story.office(at(12, 0), decided(charged, "permit"));
+        assert_eq!(fee(&story), (standing, false));
+        // A payment of Saturday is posted: nobody has decided on that. Who was told "no fee" was told so for good.
+        let release = story.office(at(34, 0), FactBody::Release(payment("*", Some(at(-40, 0)))));
+        story.knew(&cut, &release, Knew::Caused);
+        let expected = if charged { (FeeStanding::Review, true) } else { (FeeStanding::Suppressed, false) };
+        assert_eq!(fee(&story), expected);
+        story.office(at(35, 0), decided(!charged, "permit,paid_before"));
+        let last = if charged { FeeStanding::Suppressed } else { FeeStanding::Stands };
+        assert_eq!(fee(&story), (last, false), "the last word counts");
+    }
+    let (mut story, _) = breach();
+    story.office(at(12, 0), decided(true, "permit"));
+    story.pays(at(10, 5));
+    assert_eq!(fee(&story), (FeeStanding::Suppressed, false), "cut though paid");
+}
+
+#[test]
+fn a_payment_that_was_a_slip_came_after_no_cut_and_a_check_that_bounced_did() {
+    let slip = |reason, knew, paid| {
+        let mut story = Story::turn_off();
+        let cut = story.cuts(TRUCK_12, at(10, 32));
+        let release = story.pays(paid);
+        story.knew(&cut, &release, knew);
+        story.office(at(15, 0), FactBody::ReleaseReversal(ReleaseReversal { release, reason }));
+        let is = story.is();
+        (is.cuts[0].label, is.fee_triggers[0].standing)
+    };
+    use {CutLabel::*, FeeStanding::*, Knew::*, ReversalReason::*};
+    assert_eq!(slip(Error, Caused, at(13, 0)), (NotReleased, Stands));
+    assert_eq!(slip(ReturnedCheck, Caused, at(13, 0)), (ReleasedAfter, Stands));
+    assert_eq!(slip(Error, Caused, at(-40, 0)), (NotReleased, Stands), "nor was it paid before");
+    assert_eq!(slip(ReturnedCheck, Caused, at(-40, 0)), (ReleasedAfter, Review));
+    // What the crew did in spite of it, or crossed it, stays as it was: nothing later makes it worse for the customer.
+    assert_eq!(slip(Error, Known, at(10, 5)), (Despite, Suppressed));
+    assert_eq!(slip(Error, Neither, at(10, 5)), (Crossed, Suppressed));
+}
+
+#[test]
+fn off_by_a_tablet_whose_clock_is_known_to_be_wrong_is_off_since_before_it_came_in() {
+    for (off_by, since) in [(4, Since::At(at(10, 32))), (-95, Since::Before(at(9, 0)))] {
+        let mut story = Story::turn_off();
+        let cut = story.cuts(TRUCK_12, at(10, 32));
+        story.history.clock_offset.insert(cut.clone(), Span::minutes(off_by));
+        story.history.received_at.insert(cut, at(9, 0));
+        assert_eq!(story.is().lines[&line(1)].since(), Some(since));
+    }
 }
 
 #[test]

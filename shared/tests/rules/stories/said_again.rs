@@ -8,7 +8,10 @@ fn found_off_is_not_a_cut() {
     let mut story = Story::turn_off();
     let found = story.visits(TRUCK_12, at(9, 0), visit(Outcome::Done, None), &[(1, Action::AlreadyOff)]);
     let is = story.is();
-    assert_eq!(is.lines[&line(1)], LineState::FoundOff { visit: found, at: Some(at(9, 0)), released: None });
+    assert_eq!(
+        is.lines[&line(1)],
+        LineState::FoundOff { visit: found, at: Some(at(9, 0)), came_in: None, released: None }
+    );
     assert!(is.cuts.is_empty() && is.fee_triggers.is_empty() && is.follow_ups.is_empty());
 }
 

@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Accounts whose words are made at once.
 const ACCOUNTS_AT_ONCE: usize = 500;
+/// A serial is said in full, without its letters, or by its end.
+const ENDS_OF_A_SERIAL: [usize; 3] = [4, 5, 6];
 /// A telephone is said in full, without its area, or by its end.
 const ENDS_OF_A_PHONE: [usize; 2] = [7, 4];
 
@@ -75,6 +77,15 @@ fn words_of(row: &FoundRow, words: &mut BTreeSet<String>) {
     }
     for serial in row.serials.as_deref().unwrap_or_default().split(',') {
         numbers(serial, words);
+        // Read from the dial, its letters and its first digits are left out.
+        let whole = plain(serial);
+        let digits = whole.trim_start_matches(|c: char| !c.is_ascii_digit());
+        words.extend(Some(digits.to_owned()).filter(|digits| !digits.is_empty()));
+        words.extend(
+            ENDS_OF_A_SERIAL
+                .into_iter()
+                .filter_map(|end| Some(digits.get(digits.len().checked_sub(end)?..)?.to_owned())),
+        );
     }
     let phone: String = row.phone.chars().filter(char::is_ascii_digit).collect();
     for digits in ENDS_OF_A_PHONE.into_iter().chain([phone.len()]) {
@@ -124,11 +135,13 @@ mod tests {
             "0142",
             "04117702",
             "00482213",
+            "2213",
             "3085550142",
             "4",
             "4117702",
             "418",
             "482213",
+            "82213",
             "5550142",
             "alder",
             "fork",

@@ -73,8 +73,8 @@ pub(super) fn out_of_service(route: &BoardRoute, tablet: &Tablet, voice: &Voice)
     };
     let said = format!(
         "{} {}, {} {holds}. {}",
-        voice.pick("Out of service since", "Fuera de servicio desde las"),
-        voice.time(since),
+        voice.pick("Out of service", "Fuera de servicio"),
+        voice.language.since(&voice.time(since)),
         voice.pick("it still holds", "aún tiene"),
         voice.pick(
             "Payments no longer reach it. Call the crew: make none of them from this tablet, and bring it in.",
