@@ -312,7 +312,11 @@
       }
       target.replaceChildren(...parsed(fragment.html).childNodes);
       // Done: what was asked for is not asked for twice.
-      if (form.contains(target) && $("[data-next]", target)) $$("button.act", form).forEach((last) => { if (!target.contains(last)) last.hidden = true; });
+      if (form.contains(target) && $("[data-next]", target)) {
+        $$("button.act", form).forEach((last) => { if (!target.contains(last)) last.hidden = true; });
+        // A form that can be sent once goes: what is left of it would ask for what is done.
+        if ("once" in form.dataset) [...form.children].forEach((part) => { if (!part.contains(target)) part.hidden = true; });
+      }
       // Enter does the next obvious thing.
       ($("[data-next]", target) || $("input[name=another]:not(:checked)", target) || $("button.act, a.button.act", target))?.focus();
       refreshAll();
@@ -406,7 +410,7 @@
       case "1": case "2": case "3": { const step = $$(".steps a")[Number(event.key) - 1]; if (!step) break;
         event.preventDefault();
         // A step that is open already is gone into, not closed.
-        if (step.getAttribute("aria-expanded") === "true") $(".panel :is(input, select):not([type=hidden]), .panel button.act, .panel a")?.focus();
+        if (step.getAttribute("aria-expanded") === "true") ($(".panel [data-next]") || $(".panel :is(input, select):not([type=hidden]), .panel button.act, .panel a"))?.focus();
         else step.click();
         break;
       }

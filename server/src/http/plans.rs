@@ -33,7 +33,7 @@ pub fn routes() -> Calls {
         .path("The plan.")
         .gives::<Plan>(200)
         .gives::<Plan>(201)
-        .refuses(&[(404, "plan_unknown"), (409, "crew_out"), (409, "plan_listing_withdrawn")]);
+        .refuses(&[(404, "plan_unknown"), (409, "crew_out"), (409, "plan_listing_withdrawn"), (409, "plan_overtaken")]);
     let shown = get(show).says("A plan.").path("The plan.").refuses(&[(404, "plan_unknown")]);
     Calls::new()
         .route("/plans", allow(Action::Plan, built))

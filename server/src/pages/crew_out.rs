@@ -1,4 +1,4 @@
-//! "Truck 12 is out today": said on the board, and taken back there.
+//! "Truck 12 stays in today": said on the board, and taken back there.
 
 use super::{
     Said,
@@ -58,10 +58,10 @@ impl Frame {
         match (told.out, self.lang()) {
             (false, "en") => format!("{crew} goes out after all: its stops are its own again."),
             (false, _) => format!("{crew} sí sale: sus paradas vuelven a ser suyas."),
-            (true, "en") if told.orders.is_empty() => format!("{crew} is out today. It has nothing left to do."),
+            (true, "en") if told.orders.is_empty() => format!("{crew} stays in today. It has nothing left to do."),
             (true, _) if told.orders.is_empty() => format!("{crew} no sale hoy. No le queda nada por hacer."),
             (true, "en") => format!(
-                "{crew} is out today. Nobody goes to its stops: {}. Give its reconnects to another crew, and plan the day without it.",
+                "{crew} stays in today. Nobody goes to its stops: {}. Give its reconnects to another crew, and plan the day without it.",
                 told.orders.join(", ")
             ),
             (true, _) => format!(

@@ -75,14 +75,13 @@ impl DayMap {
     /// None where nobody knows where any stop is.
     pub(super) fn of(rows: &[RouteRow], streets: &[Street], ground: &Ground) -> Option<Self> {
         let shown = || rows.iter().filter(|row| !row.route.replaced);
-        let stops = || shown().flat_map(|row| row.route.stops.iter()).filter(|stop| !stop.taken_off);
+        let stops = || shown().flat_map(|row| row.route.of_day());
         let places: Vec<(f64, f64)> = stops().filter_map(|stop| Some(ground.place(stop.point?))).collect();
         let (x, y) = (span(places.iter().map(|at| at.0))?, span(places.iter().map(|at| at.1))?);
         let (width, height) = (x.1 - x.0 + 2.0 * MARGIN_M, y.1 - y.0 + 2.0 * MARGIN_M);
         let mut taken: HashMap<(i64, i64), usize> = HashMap::new();
         let crews = shown().enumerate().map(|(n, row)| drawn(row, n % LINES + 1, ground, &mut taken)).collect();
-        let lost =
-            |row: &RouteRow| row.route.stops.iter().filter(|stop| !stop.taken_off && stop.point.is_none()).count();
+        let lost = |row: &RouteRow| row.route.of_day().filter(|stop| stop.point.is_none()).count();
         Some(Self {
             view: format!("{} {} {} {}", at(x.0 - MARGIN_M), at(y.0 - MARGIN_M), at(width), at(height)),
             unit: format!("{:.3}", width / SCREEN_PX),
@@ -94,9 +93,9 @@ impl DayMap {
 }
 
 fn drawn(row: &RouteRow, line_kind: usize, ground: &Ground, taken: &mut HashMap<(i64, i64), usize>) -> DrawnCrew {
-    let next = row.route.next().map(|stop| stop.place);
-    let on_map = row.route.stops.iter().filter(|stop| !stop.taken_off);
-    let on_map: Vec<(&Stop, (f64, f64))> = on_map.filter_map(|stop| Some((stop, ground.place(stop.point?)))).collect();
+    let next = row.route.next().map(|stop| stop.id);
+    let on_map: Vec<(&Stop, (f64, f64))> =
+        row.route.of_day().filter_map(|stop| Some((stop, ground.place(stop.point?)))).collect();
     let pins = on_map.iter().map(|(stop, (x, y))| {
         let shared = taken.entry((cell(*x), cell(*y))).or_insert(0);
         let shift = *shared;
@@ -110,10 +109,10 @@ fn drawn(row: &RouteRow, line_kind: usize, ground: &Ground, taken: &mut HashMap<
             number: stop.number.clone(),
             account: stop.account.clone(),
             said: format!("{} · {} · {}", stop.number, stop.address, stop.said),
-            is_next: next == Some(stop.place),
+            is_next: next == Some(stop.id),
         }
     });
-    let next = on_map.iter().find(|(stop, _)| next == Some(stop.place)).map(|(_, (x, y))| (at(*x), at(*y)));
+    let next = on_map.iter().find(|(stop, _)| next == Some(stop.id)).map(|(_, (x, y))| (at(*x), at(*y)));
     DrawnCrew {
         name: row.route.crew.clone(),
         line_kind,

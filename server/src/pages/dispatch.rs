@@ -38,6 +38,8 @@ pub(super) fn routes() -> Router<AppState> {
 struct Wanted {
     date: Option<NaiveDate>,
     step: Option<u8>,
+    /// The plan that the page shows.
+    plan: Option<uuid::Uuid>,
     view: View,
 }
 
@@ -109,13 +111,13 @@ pub(super) struct RouteRow {
 async fn day(
     State(state): State<AppState>,
     desk: Desk,
-    Query(Wanted { date, step, view }): Query<Wanted>,
+    Query(Wanted { date, step, view, .. }): Query<Wanted>,
 ) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::SeeRoutes) {
         return Ok(*refused);
     }
     let (b, routes) = day_of(&state, &desk.frame, date).await?;
-    let s = Steps::of(&state, &desk.frame, b.date, step, !routes.is_empty()).await?;
+    let s = Steps::of(&state, &desk.frame, b.date, (step, None), !routes.is_empty()).await?;
     let shown = shown(&state, &desk.frame, view, &b, &routes).await?;
     html(&Day { f: desk.frame, s, b, routes, shown })
 }
@@ -136,10 +138,10 @@ async fn board_live(
 async fn shown(state: &AppState, f: &Frame, view: View, b: &Board, routes: &[RouteRow]) -> Result<Shown, Problem> {
     Ok(match view {
         View::Table => Shown::Table,
-        View::Lanes => Shown::Lanes(Lanes::of(routes, &day_views::times(state, b.date).await?, &f.voice)),
+        View::Lanes => Shown::Lanes(Lanes::of(routes, &day_views::times(state, b.date).await?, b.date, &f.voice)),
         View::Map => Shown::Map(match day_views::ground(state).await? {
             Some(ground) => {
-                let stops = routes.iter().flat_map(|row| &row.route.stops).filter_map(|stop| stop.point);
+                let stops = routes.iter().flat_map(|row| row.route.of_day()).filter_map(|stop| stop.point);
                 DayMap::of(routes, &day_views::streets_around(state, stops, &ground).await?, &ground)
             }
             None => None,
@@ -151,14 +153,14 @@ async fn shown(state: &AppState, f: &Frame, view: View, b: &Board, routes: &[Rou
 async fn steps_live(
     State(state): State<AppState>,
     desk: Desk,
-    Query(Wanted { date, step, .. }): Query<Wanted>,
+    Query(Wanted { date, step, plan, .. }): Query<Wanted>,
 ) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::SeeRoutes) {
         return Ok(*refused);
     }
     let date = date.unwrap_or_else(|| desk.frame.voice.today());
     let is_out = board::is_out(&state, date).await?;
-    let s = Steps::of(&state, &desk.frame, date, step, is_out).await?;
+    let s = Steps::of(&state, &desk.frame, date, (step, plan), is_out).await?;
     html(&StepsLive { f: desk.frame, s })
 }
 
@@ -190,6 +192,12 @@ impl Frame {
     /// What a tablet has, in words, with the name of the icon.
     pub(super) fn holding(&self, tablet: &Tablet) -> (&'static str, &'static str, String) {
         match tablet.holding {
+            // It is listed for an older generation that it still has.
+            Holding::Nothing if tablet.out_of_service => (
+                "silent",
+                "wait",
+                self.t("still has an older route of the day", "aún tiene una ruta anterior del día").to_owned(),
+            ),
             Holding::Nothing => {
                 ("silent", "wait", self.t("has not fetched the route", "no ha recibido la ruta").to_owned())
             }

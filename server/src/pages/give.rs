@@ -145,7 +145,7 @@ async fn take_off(
     }
     // Those that the page listed, and not whatever else the route has.
     let listed = match planning::get(&state, plan).await {
-        Ok(plan) => plan.on_route(route),
+        Ok(plan) => planning::left_out_on(&state, &plan, route).await?,
         Err(bad) => return refused(desk.frame, bad),
     };
     let uri = format!("/dispatch/routes/{route}/take-back");
@@ -171,10 +171,17 @@ impl Frame {
             format!(
                 " {}{call}: {}",
                 from.crew_name,
-                self.t(
-                    "call, its tablet may not have seen that it lost it.",
-                    "llame, su tableta quizá no ha visto que ya no la tiene.",
-                )
+                if from.has_tablet {
+                    self.t(
+                        "call, its tablet may not have seen that it lost it.",
+                        "llame, su tableta quizá no ha visto que ya no la tiene.",
+                    )
+                } else {
+                    self.t(
+                        "call, it has no tablet and does not know that it lost it.",
+                        "llame, no tiene tableta y no sabe que ya no la tiene.",
+                    )
+                }
             )
         });
         format!(

@@ -224,6 +224,13 @@ async fn store(
     Ok(importing::bring_in(state, &desk.actor, Some(&once), file).await?.1)
 }
 
+impl Frame {
+    /// Whether a file that was stored is a listing that nobody has made final.
+    fn is_draft(&self, listing: &Option<ListingView>) -> bool {
+        listing.as_ref().is_some_and(|listing| listing.state == "draft")
+    }
+}
+
 async fn finalise(
     State(state): State<AppState>,
     desk: Desk,

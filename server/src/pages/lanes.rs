@@ -1,7 +1,11 @@
 //! The day as lanes: a line of time for each crew, its stops where they were planned, and when somebody was there.
 
 use super::dispatch::RouteRow;
-use crate::service::{board::Stop, day_views::Times, voice::Voice};
+use crate::{
+    planning::day::service_s,
+    service::{board::Stop, day_views::Times, voice::Voice},
+};
+use chrono::NaiveDate;
 use curbstop_shared::{
     ids::{OrderId, RouteId},
     time::{Micros, Span},
@@ -16,6 +20,8 @@ const ENDS: i64 = 24;
 /// Height of a lane, and of the hours above the first.
 const LANE: i64 = 58;
 const HEAD: i64 = 30;
+/// Room for half of an hour's name and half of "now" beside each other.
+const NOW_WIDE: i64 = 44;
 /// A stop is drawn at least so wide: its number has to be read.
 const BLOCK_MIN: i64 = 17;
 const HOUR: Span = Span::minutes(60);
@@ -58,65 +64,114 @@ pub(super) struct Block {
     pub due: Option<i64>,
     /// It is to be done, and its time has passed.
     pub is_behind: bool,
+    /// It is to be done, and the time by which it has to be has passed.
+    pub is_overdue: bool,
+}
+
+/// A stop with the time at which it is drawn.
+struct Placed<'s> {
+    stop: &'s Stop,
+    times: Times,
+    from: Micros,
+    to: Micros,
 }
 
 impl Lanes {
     /// None where nothing was planned and nobody was anywhere.
-    pub(super) fn of(rows: &[RouteRow], times: &HashMap<(RouteId, OrderId), Times>, voice: &Voice) -> Option<Self> {
+    pub(super) fn of(
+        rows: &[RouteRow],
+        times: &HashMap<(RouteId, OrderId), Times>,
+        date: NaiveDate,
+        voice: &Voice,
+    ) -> Option<Self> {
         let shown: Vec<&RouteRow> = rows.iter().filter(|row| !row.route.replaced).collect();
-        let time_of = |row: &RouteRow, stop: &Stop| times.get(&(row.route.id, stop.id)).copied().unwrap_or_default();
-        let all = shown.iter().flat_map(|row| row.route.stops.iter().map(|stop| time_of(row, stop)));
-        let moments: Vec<Micros> = all
-            .flat_map(|times| times.planned.into_iter().flat_map(|(from, to)| [from, to]).chain(times.visited_at))
-            .collect();
-        let axis = Axis::over(*moments.iter().min()?, *moments.iter().max()?);
+        let now = (date == voice.today()).then_some(voice.now);
+        // By an older generation of its day a crew may have been where it is to go by the newest.
+        let of_crew = |row: &RouteRow| -> Vec<RouteId> {
+            rows.iter().filter(|other| other.route.crew_id == row.route.crew_id).map(|other| other.route.id).collect()
+        };
+        let time_of = |stop: &Stop, of_crew: &[RouteId]| {
+            let at = |route: RouteId| times.get(&(route, stop.id)).copied().unwrap_or_default();
+            let visited_at = of_crew.iter().filter_map(|route| at(*route).visited_at).max();
+            Times { visited_at, ..at(stop.route) }
+        };
+        let of_row = |row| {
+            let routes = of_crew(row);
+            placed(row, |stop| time_of(stop, &routes), now)
+        };
+        let placed: Vec<Vec<Placed<'_>>> = shown.iter().copied().map(of_row).collect();
+        let known = |one: &&Placed<'_>| one.times != Times::default() || one.from != Micros::default();
+        let drawn = || placed.iter().flatten().filter(known);
+        let moments = drawn().flat_map(|one| [one.from, one.to].into_iter().chain(one.times.visited_at));
+        let axis = Axis::over(moments.clone().min()?, moments.max()?);
         let now = (voice.now >= axis.from && voice.now <= axis.to).then(|| axis.x(voice.now));
-        let lane = |(n, row): (i64, &&RouteRow)| Lane {
+        let lane = |(n, (row, placed)): (i64, (&&RouteRow, Vec<Placed<'_>>))| Lane {
             crew: match row.route.is_working() {
                 true => row.route.crew.clone(),
-                false => format!("{} · {}", row.route.crew, voice.pick("out today", "hoy no sale")),
+                false => format!("{} · {}", row.route.crew, voice.pick("stays in today", "hoy no sale")),
             },
             y: HEAD + n * LANE,
             done: row.progress.done,
             total: row.progress.total,
-            blocks: blocks(row, &axis, |stop| time_of(row, stop), voice),
+            blocks: placed.iter().map(|one| block(one, row, &axis, voice)).collect(),
         };
-        let lanes: Vec<Lane> = (0..).zip(&shown).map(lane).collect();
+        let lanes: Vec<Lane> = (0..).zip(shown.iter().zip(placed)).map(lane).collect();
         let height = HEAD + LANE * i64::try_from(lanes.len()).unwrap_or(1);
-        Some(Self { width: NAMES + WIDTH + ENDS, height, hours: axis.hours(voice), now, lanes })
+        Some(Self { width: NAMES + WIDTH + ENDS, height, hours: axis.hours(now, voice), now, lanes })
     }
 }
 
-fn blocks(row: &RouteRow, axis: &Axis, times: impl Fn(&Stop) -> Times, voice: &Voice) -> Vec<Block> {
-    let mut after = axis.from;
-    let on_route = row.route.stops.iter().filter(|stop| !stop.taken_off);
-    on_route
-        .map(|stop| {
-            let times = times(stop);
-            // One that was added to a route that is out has no planned time: it stands after the stop before it.
-            let (from, to) = times.planned.unwrap_or((after, after));
-            after = to;
-            let x = axis.x(from);
-            let planned = times
-                .planned
-                .map(|(from, _)| format!("{} {}", voice.language.pick("planned", "previsto"), voice.time(from)));
-            let visited =
-                times.visited_at.map(|at| format!("{} {}", voice.language.pick("there", "visita"), voice.time(at)));
-            let said = [Some(format!("{} · {} · {}", stop.number, stop.address, stop.said)), planned, visited];
-            Block {
-                x,
-                width: (axis.x(to) - x - 1).max(BLOCK_MIN),
-                place: stop.place,
-                shape: super::day_map::shape(stop),
-                account: stop.account.clone(),
-                number: stop.number.clone(),
-                said: said.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-                visited: times.visited_at.map(|at| axis.x(at)),
-                due: stop.due_at.filter(|due| axis.has(*due) && stop.is_left()).map(|due| axis.x(due)),
-                is_behind: stop.is_left() && times.planned.is_some_and(|(_, to)| to < voice.now),
-            }
-        })
-        .collect()
+/// The stops of a crew's day with when each is drawn. One that was added to a route that is out has no planned time: it
+/// stands when the crew was there, else when it comes there at the earliest, after all that it has to do before.
+fn placed(row: &RouteRow, times: impl Fn(&Stop) -> Times, now: Option<Micros>) -> Vec<Placed<'_>> {
+    let (mut after, mut free) = (Micros::default(), now);
+    let mut placed = Vec::new();
+    for stop in row.route.of_day() {
+        let times = times(stop);
+        let takes = Span::seconds(service_s(stop.kind));
+        let (from, to) = times.planned.unwrap_or_else(|| match (times.visited_at, free) {
+            (Some(at), _) => (at - takes, at),
+            (None, Some(free)) if stop.is_left() => (free.max(after), free.max(after) + takes),
+            _ => (after, after),
+        });
+        if stop.is_left() {
+            free = free.map(|free| free + takes);
+        }
+        after = to;
+        placed.push(Placed { stop, times, from, to });
+    }
+    placed
+}
+
+fn block(placed: &Placed<'_>, row: &RouteRow, axis: &Axis, voice: &Voice) -> Block {
+    let Placed { stop, times, from, to } = placed;
+    let x = axis.x(*from);
+    let planned = match times.planned {
+        Some((from, _)) => Some(format!("{} {}", voice.pick("planned", "previsto"), voice.time(from))),
+        None if stop.is_left() => {
+            Some(format!("{} {}", voice.pick("not before", "no antes de las"), voice.time(*from)))
+        }
+        None => None,
+    };
+    let visited = times.visited_at.map(|at| format!("{} {}", voice.pick("there", "visita"), voice.time(at)));
+    let before = (stop.generation != row.route.generation)
+        .then(|| format!("{} {}", voice.pick("generation", "generación"), stop.generation));
+    let is_overdue = stop.is_left() && stop.due_at.is_some_and(|due| due < voice.now);
+    let overdue = is_overdue.then(|| voice.pick("past its deadline", "vencida").to_owned());
+    let said = [Some(format!("{} · {} · {}", stop.number, stop.address, stop.said)), before, planned, visited, overdue];
+    Block {
+        x,
+        width: (axis.x(*to) - x - 1).max(BLOCK_MIN),
+        place: stop.place,
+        shape: super::day_map::shape(stop),
+        account: stop.account.clone(),
+        number: stop.number.clone(),
+        said: said.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        visited: times.visited_at.map(|at| axis.x(at)),
+        due: stop.due_at.filter(|due| axis.has(*due) && stop.is_left()).map(|due| axis.x(due)),
+        is_behind: is_overdue || stop.is_left() && times.planned.is_some_and(|(_, to)| to < voice.now),
+        is_overdue,
+    }
 }
 
 /// A line of time in full hours.
@@ -143,9 +198,11 @@ impl Axis {
         NAMES + (at - self.from).0 * WIDTH / (self.to - self.from).0
     }
 
-    fn hours(&self, voice: &Voice) -> Vec<(i64, String)> {
+    /// The hour beside which "now" is written stays without its name.
+    fn hours(&self, now: Option<i64>, voice: &Voice) -> Vec<(i64, String)> {
         let count = (self.to - self.from).0 / HOUR.0;
         let moments = (0..=count).map(|n| self.from + Span(n * HOUR.0));
-        moments.map(|at| (self.x(at), voice.clock(at))).collect()
+        let is_free = |x: i64| now.is_none_or(|now| (now - x).abs() >= NOW_WIDE);
+        moments.map(|at| (self.x(at), if is_free(self.x(at)) { voice.clock(at) } else { String::new() })).collect()
     }
 }

@@ -4,7 +4,7 @@ use super::frame::Frame;
 use crate::{
     planning::plan::{LeftOutWhy, PlanLeftOut},
     planning::standing::Standing,
-    service::telling::hold_said,
+    service::{planning::LeftOutNow, telling::hold_said},
 };
 use chrono::NaiveDate;
 use curbstop_shared::{ids::RouteId, routing::WhyNot, vocabulary::HoldReason};
@@ -25,28 +25,36 @@ pub(super) struct Group {
 }
 
 /// What is left out by its reason.
-pub(super) fn by_reason(left_out: &[PlanLeftOut], day: NaiveDate, f: &Frame) -> Vec<Group> {
+pub(super) fn by_reason(left_out: &[LeftOutNow], day: NaiveDate, f: &Frame) -> Vec<Group> {
     let mut groups: BTreeMap<(u8, String), Group> = BTreeMap::new();
     for one in left_out {
-        let (rank, title, advice) = group(&one.why, day, f);
-        let on_route = match &one.why {
-            LeftOutWhy::Standing(Standing::OnRoute { route_id, .. }) => Some(*route_id),
-            _ => None,
-        };
+        let (rank, title, advice) = if one.waits_again { waits_again(f) } else { group(&one.left.why, day, f) };
         let group = groups.entry((rank, title.clone())).or_insert_with(|| Group {
             title,
             advice,
             for_supervisor: rank == SUPERVISOR,
-            on_route,
+            on_route: one.on_route(),
             rows: Vec::new(),
         });
-        group.rows.push((one.clone(), said(one, f)));
+        let said = if one.waits_again {
+            f.t("Taken back since: the next plan takes it up.", "Retirada desde entonces: la toma el próximo plan.")
+                .to_owned()
+        } else {
+            said(&one.left, f)
+        };
+        group.rows.push((one.left.clone(), said));
     }
     groups.into_values().collect()
 }
 
 /// Rank of what waits for a supervisor.
 const SUPERVISOR: u8 = 0;
+
+/// What was taken back from another crew since the plan was built.
+fn waits_again(f: &Frame) -> (u8, String, &'static str) {
+    let title = f.t("Taken back from their routes, on nobody's now", "Retiradas de sus rutas, ya de nadie").to_owned();
+    (1, title, f.t("Build the day again in step 2.", "Haga el plan de nuevo en el paso 2."))
+}
 
 /// Rank, title, and what to do.
 fn group(why: &LeftOutWhy, day: NaiveDate, f: &Frame) -> (u8, String, &'static str) {

@@ -14,11 +14,11 @@ use crate::{
     },
     service::{
         authorise::Action,
-        finalising,
+        board, finalising,
         idempotency::Once,
         importing::ListingView,
         people,
-        planning::{self, NewPlan, WithoutTablet},
+        planning::{self, NewPlan, Overtaken, WithoutTablet},
         unread_payments,
     },
     state::AppState,
@@ -47,7 +47,11 @@ pub(super) struct PlanView {
     pub plan: Plan,
     pub published: bool,
     pub stops: usize,
-    /// Those left out, by why.
+    /// Why it is not to be published any more; empty where it may be, or is out.
+    pub overtaken: String,
+    /// What fell away between building and publishing, each with why.
+    pub fell_away: Vec<String>,
+    /// Those left out, by why, as that stands now.
     pub left_out: Vec<Group>,
     /// Accounts whose cut waits for a supervisor's word.
     pub wait_for_supervisor: usize,
@@ -61,7 +65,13 @@ pub(super) struct PlanView {
 
 impl PlanView {
     pub(super) async fn of(state: &AppState, plan: Plan, f: &Frame) -> Result<Self, Problem> {
-        let left_out = left_out::by_reason(&plan.left_out, plan.date, f);
+        let left_out = left_out::by_reason(&planning::left_out_now(state, &plan).await?, plan.date, f);
+        let overtaken = planning::overtaken(state, &plan).await?.map_or_else(String::new, |why| f.overtaken(&why));
+        let fell_away = plan.left_out.iter().filter(|one| one.order_id.is_some_and(|it| plan.fell_away.contains(&it)));
+        let fell_away = fell_away.map(|one| {
+            format!("{} {}: {}", one.number.as_deref().unwrap_or(&one.account), one.address, left_out::said(one, f))
+        });
+        let fell_away = fell_away.collect();
         let wait_for_supervisor = left_out.iter().filter(|group| group.for_supervisor).map(|it| it.rows.len()).sum();
         let people = people::list(state).await?.into_iter();
         let supervisors: Vec<String> = people
@@ -71,6 +81,8 @@ impl PlanView {
         Ok(Self {
             published: plan.state == PlanState::Published,
             stops: plan.routes.iter().map(|route| route.stops.len()).sum(),
+            overtaken,
+            fell_away,
             left_out,
             wait_for_supervisor,
             supervisors: supervisors.join(", "),
@@ -80,9 +92,9 @@ impl PlanView {
         })
     }
 
-    /// How many accounts and orders are on no route.
+    /// How many accounts and orders are on no route. What another crew has is not left out: somebody goes there.
     pub(super) fn left_out_count(&self) -> usize {
-        self.plan.left_out.len()
+        self.left_out.iter().filter(|group| group.on_route.is_none()).map(|group| group.rows.len()).sum()
     }
 }
 
@@ -107,6 +119,33 @@ async fn remarks_said(state: &AppState, plan: &Plan, f: &Frame) -> Result<Vec<St
 }
 
 impl Frame {
+    /// Why a plan is not to be published any more.
+    fn overtaken(&self, why: &Overtaken) -> String {
+        match (why, self.lang()) {
+            (Overtaken::ListingWithdrawn { number, source }, "en") => {
+                format!("Its listing, version {number} from {source}, was withdrawn: build the day again.")
+            }
+            (Overtaken::ListingWithdrawn { number, source }, _) => {
+                format!("Su lista, la versión {number} de {source}, se retiró: haga el plan de nuevo.")
+            }
+            (Overtaken::CrewStaysIn { crew_name, stops }, lang) => {
+                let stops = self.counted(*stops, &["stop", "stops"], &["parada", "paradas"]);
+                match lang {
+                    "en" => format!("It gives {stops} to {crew_name}, which stays in: build the day again without it."),
+                    _ => format!("Le da {stops} a {crew_name}, que no sale: haga el plan de nuevo sin ella."),
+                }
+            }
+            (Overtaken::PublishedSince { at }, "en") => format!(
+                "Another plan of this day was published at {}, after this one was built: build the day again.",
+                self.voice.time(*at)
+            ),
+            (Overtaken::PublishedSince { at }, _) => format!(
+                "Después de hacer este plan se publicó otro del mismo día, a las {}: haga el plan de nuevo.",
+                self.voice.time(*at)
+            ),
+        }
+    }
+
     fn day_remark(&self, day: NaiveDate, remark: DayRemark) -> String {
         let said = self.voice.full_day(day);
         match remark {
@@ -288,7 +327,16 @@ async fn publish(
         Ok(plan) => plan,
         Err(bad) => return refused(desk.frame, bad),
     };
-    if sure.is_none() && plan.state == PlanState::Draft {
+    let is_draft = plan.state == PlanState::Draft;
+    if is_draft && board::plan_of_day(&state, plan.date).await?.is_some_and(|newest| newest.id != id) {
+        let text = desk.frame.t(
+            "A newer plan of this day was built since. Nothing was published: load the page to see it.",
+            "Desde entonces se hizo otro plan de este día. No se publicó nada: cargue la página para verlo.",
+        );
+        let text = text.to_owned();
+        return say(desk.frame, StatusCode::CONFLICT, text);
+    }
+    if sure.is_none() && is_draft {
         let remarks = remarks_said(&state, &plan, &desk.frame).await?;
         if !remarks.is_empty() {
             let tick = desk.frame.t(
@@ -305,7 +353,12 @@ async fn publish(
         Err(bad) => Err(bad),
     };
     match done {
-        Ok(_) => Ok(go_to(&format!("/dispatch?date={date}"), desk.frame.fragment)),
+        Ok(answer) => {
+            let out: Plan = serde_json::from_slice(&answer.body).map_err(|bad| Problem::internal(&bad))?;
+            // What was on the page a moment ago and did not go out has to be read.
+            let step = if out.fell_away.is_empty() { "" } else { "&step=3" };
+            Ok(go_to(&format!("/dispatch?date={date}{step}"), desk.frame.fragment))
+        }
         Err(bad) => refused(desk.frame, bad),
     }
 }

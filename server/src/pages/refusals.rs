@@ -188,9 +188,7 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "This payment was taken back already. Nothing was changed.",
             "Este pago ya se anuló. No se cambió nada.",
         ),
-        "order_on_route" => {
-            f.t("A crew has it already. Nothing was changed.", "Una cuadrilla ya la tiene. No se cambió nada.")
-        }
+        "order_on_route" => return order_on_route(f, detail),
         "order_over" => f.t(
             "Nothing is left to do: it is on again, or the release was taken back.",
             "Ya no hay nada que hacer: el servicio volvió o la liberación se anuló.",
@@ -199,9 +197,10 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "This route is over or was published again. Choose another.",
             "Esta ruta terminó o se publicó de nuevo. Elija otra.",
         ),
-        "crew_out" => f.t(
-            "This crew is out that day. Choose another, or say that it goes out after all.",
-            "Esta cuadrilla no sale ese día. Elija otra, o indique que sí sale.",
+        "crew_out" => return crew_stays_in(f, detail),
+        "plan_overtaken" => f.t(
+            detail,
+            "Alguien publicó otro plan de este día después de hacer este. No se publicó nada: haga el plan de nuevo.",
         ),
         "day_over" => f.t("That day is over. Nothing was changed.", "Ese día ya pasó. No se cambió nada."),
         "crew_not_qualified" => {
@@ -210,4 +209,29 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
         _ => detail,
     }
     .to_owned()
+}
+
+/// Which crew has it: the service says so in English, with the crew's name in it.
+fn order_on_route(f: &Frame, detail: &str) -> String {
+    let named = || {
+        let (order, rest) = detail.split_once(" is on the route of ")?;
+        let (crew, _) = rest.split_once(" already.")?.0.rsplit_once(" of ")?;
+        Some((order, crew))
+    };
+    match named() {
+        Some((order, crew)) if f.lang() == "en" => format!("{order}: {crew} has it already. Nothing was changed."),
+        Some((order, crew)) => format!("{order}: ya la tiene {crew}. No se cambió nada."),
+        None => detail.to_owned(),
+    }
+}
+
+/// Which crew stays in.
+fn crew_stays_in(f: &Frame, detail: &str) -> String {
+    match detail.split_once(" stays in that day") {
+        Some((crew, _)) if f.lang() == "en" => {
+            format!("{crew} stays in that day. Choose another crew, or say that it goes out after all.")
+        }
+        Some((crew, _)) => format!("{crew} no sale ese día. Elija otra cuadrilla, o indique que sí sale."),
+        None => detail.to_owned(),
+    }
 }

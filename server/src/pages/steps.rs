@@ -5,7 +5,7 @@ use super::{frame::Frame, plan::PlanView};
 use crate::{
     http::problem::Problem,
     service::{
-        board,
+        board, crew_out,
         crews::{self, Crew, CrewKind},
         finalising,
         importing::{self, ListingView, RefusedPayments},
@@ -13,7 +13,9 @@ use crate::{
     state::AppState,
 };
 use chrono::NaiveDate;
+use curbstop_shared::ids::CrewId;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Where the day stands on its way out.
@@ -30,6 +32,10 @@ pub(super) struct Steps {
     pub only_source: String,
     pub plan: Option<PlanView>,
     pub is_out: bool,
+    /// Crews that stay in on that day.
+    pub stay_in: BTreeSet<CrewId>,
+    /// The plan that the page shows.
+    pub shown: Option<Uuid>,
     pub date: NaiveDate,
     pub keys: [Uuid; 4],
 }
@@ -41,12 +47,13 @@ pub(super) struct ListingRow {
 }
 
 impl Steps {
-    /// `wanted` opens a step; without it the first that is not done is open until the day is out.
+    /// `wanted` opens a step; without it the first that is not done is open until the day is out. `shown` is the plan
+    /// that a page shows already.
     pub(super) async fn of(
         state: &AppState,
         f: &Frame,
         date: NaiveDate,
-        wanted: Option<u8>,
+        (wanted, shown): (Option<u8>, Option<Uuid>),
         is_out: bool,
     ) -> Result<Self, Problem> {
         let day = date.to_string();
@@ -61,6 +68,7 @@ impl Steps {
         };
         let has_final = listings.iter().any(|row| row.of_day && row.listing.state == "final");
         let next = match (&plan, has_final) {
+            (Some(plan), _) if !plan.overtaken.is_empty() => 2,
             (Some(plan), _) if !plan.published => 3,
             (Some(_), _) => 0,
             (None, true) => 2,
@@ -71,7 +79,22 @@ impl Steps {
         let refused_payments = importing::refused_payments(state, date).await?;
         let only_source = importing::only_source(state).await?.unwrap_or_default();
         let keys = [state.new_id(), state.new_id(), state.new_id(), state.new_id()];
-        Ok(Self { open, next, listings, crews, refused_payments, only_source, plan, is_out, date, keys })
+        let stay_in = crew_out::on(state, date).await?;
+        let shown = shown.or_else(|| plan.as_ref().map(|plan| plan.plan.id));
+        Ok(Self {
+            open,
+            next,
+            listings,
+            crews,
+            refused_payments,
+            only_source,
+            plan,
+            is_out,
+            stay_in,
+            shown,
+            date,
+            keys,
+        })
     }
 
     /// What step 1 says of itself.
@@ -94,10 +117,22 @@ impl Steps {
 
     /// Contractors ride only where somebody says so: their crews see only locks and pick-ups, and cost by the stop.
     pub(super) fn rides_by_default(&self, crew: &Crew) -> bool {
+        if self.stays_in(crew) {
+            return false;
+        }
         match &self.plan {
             Some(plan) => plan.plan.routes.iter().any(|route| route.crew_id == crew.id),
             None => crew.kind == CrewKind::Own,
         }
+    }
+
+    pub(super) fn stays_in(&self, crew: &Crew) -> bool {
+        self.stay_in.contains(&crew.id)
+    }
+
+    /// Somebody built another plan since the page was loaded.
+    pub(super) fn has_newer(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| self.shown.is_some_and(|shown| shown != plan.plan.id))
     }
 
     pub(super) fn has_final(&self) -> bool {
@@ -120,6 +155,10 @@ impl Steps {
 
     pub(super) fn publish_said(&self, f: &Frame) -> String {
         match &self.plan {
+            Some(_) if self.has_newer() => {
+                f.t("Somebody built a newer plan: show it", "Alguien hizo un plan más nuevo: verlo")
+            }
+            Some(plan) if !plan.overtaken.is_empty() => return plan.overtaken.clone(),
             Some(plan) if plan.published => f.t("The crews' tablets can fetch it", "Las tabletas pueden recibirlo"),
             Some(_) => f.t("Built, nobody has it yet", "Hecho, nadie lo tiene todavía"),
             None if self.is_out => f.t("Routes are out", "Las rutas están publicadas"),

@@ -91,6 +91,11 @@ async fn withdraw(
 }
 
 impl Withdrawal {
+    /// A crew that may have orders of several days counts once.
+    fn crews_count(&self) -> usize {
+        self.trucks.iter().map(|truck| &truck.crew).collect::<std::collections::BTreeSet<_>>().len()
+    }
+
     fn off_count(&self) -> usize {
         self.done.iter().filter(|done| done.is_off).count()
     }

@@ -6,7 +6,7 @@ use crate::moment::Moment;
 use chrono::{NaiveDate, NaiveTime, TimeDelta, TimeZone};
 use curbstop_shared::{
     ids::{CrewId, OrderId},
-    routing::{CrewDay, Day, DayPlan, OrderToPlace, Point, Window},
+    routing::{BadDay, Budget, CrewDay, Day, DayPlan, OrderToPlace, Point, StraightLine, Window, plan_day},
     time::Micros,
     vocabulary::{OrderKind, Product},
 };
@@ -33,6 +33,8 @@ pub struct Candidate {
     pub address: String,
     /// Latitude and longitude in 1e-7 degrees, if anybody knows.
     pub location_e7: Option<(i64, i64)>,
+    /// Somebody gave it to this crew by hand: it stays with it.
+    pub given_to: Option<CrewId>,
 }
 
 /// A crew that works on the day.
@@ -95,7 +97,7 @@ pub fn outline(outline: &Outline, candidates: &[Candidate], crews: &[CrewOnDuty]
                 priority: order.priority,
                 skills: skills(order),
                 allowed_crews: (!order.kind.is_for_contractors()).then(|| own.clone()),
-                locked_to: None,
+                locked_to: order.given_to,
             })
             .collect(),
         crews: crews
@@ -111,6 +113,21 @@ pub fn outline(outline: &Outline, candidates: &[Candidate], crews: &[CrewOnDuty]
             .collect(),
         initial: Vec::new(),
     }
+}
+
+/// The best day for this input. What its crew has no room for goes to another one all the same: somebody who waits for
+/// service waits for it and not for a crew.
+///
+/// # Errors
+/// As the route builder says.
+pub fn solve(mut input: Day) -> Result<DayPlan, BadDay> {
+    let solved = plan_day(&input, &StraightLine::default(), Budget::default())?;
+    let lost: BTreeSet<OrderId> = solved.left_out.iter().map(|left| left.order).collect();
+    let mut is_freed = false;
+    for order in input.orders.iter_mut().filter(|order| lost.contains(&order.id)) {
+        is_freed |= order.locked_to.take().is_some();
+    }
+    if is_freed { plan_day(&input, &StraightLine::default(), Budget::default()) } else { Ok(solved) }
 }
 
 /// Whether a crew may be given an order at all: it is qualified, and a contractor's work where the crew is one.
@@ -202,6 +219,7 @@ pub fn read_answer(
                     arrives_at: at(outline, stop.arrives_at_s),
                     leaves_at: at(outline, stop.leaves_at_s),
                     no_position: stop.no_position,
+                    given: order.given_to == Some(route.crew),
                 })
             })
             .collect(),
@@ -244,7 +262,6 @@ pub fn read_answer(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use curbstop_shared::routing::{Budget, StraightLine, plan_day};
     use uuid::Uuid;
 
     fn monday() -> Outline {
@@ -266,6 +283,7 @@ mod tests {
             due_at: None,
             account: format!("{n:06}"),
             address: format!("{n} Elm St"),
+            given_to: None,
             location_e7: Some((330_000_000 + 10_000 * i64::try_from(n).unwrap(), -970_000_000)),
         }
     }

@@ -10,7 +10,6 @@ use curbstop_shared::{
     vocabulary::OrderKind,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// When crews set out and have to be back, in seconds after local midnight. In JSON: `{"from": "08:00", "to": "16:30"}`.
@@ -125,15 +124,10 @@ pub struct Plan {
     pub routes: Vec<PlanRoute>,
     /// Accounts and orders that are on no route.
     pub left_out: Vec<PlanLeftOut>,
-}
-
-impl Plan {
-    /// The orders that it left out because another crew has them on this route.
-    #[must_use]
-    pub fn on_route(&self, route: RouteId) -> BTreeSet<OrderId> {
-        let there = |one: &&PlanLeftOut| matches!(one.why, LeftOutWhy::Standing(Standing::OnRoute { route_id, .. }) if route_id == route);
-        self.left_out.iter().filter(there).filter_map(|one| one.order_id).collect()
-    }
+    /// Those of them that were on a route when it was built and fell away until it was published.
+    #[serde(default)]
+    #[schemars(with = "Vec<Shape<OrderId>>")]
+    pub fell_away: Vec<OrderId>,
 }
 
 /// One crew's part of a plan.
@@ -188,6 +182,9 @@ pub struct PlanStop {
     pub leaves_at: Moment,
     /// Nobody knows where it is: it was put at the end, and times from here on are guesses.
     pub no_position: bool,
+    /// Somebody gave it to this crew by hand before, and it stays with it.
+    #[serde(default)]
+    pub given: bool,
 }
 
 /// An account or order that is on no route.

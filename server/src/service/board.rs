@@ -80,10 +80,14 @@ pub struct BoardRoute {
     pub worked_from: bool,
     /// No tablet was ever given it, and the crew may go by paper.
     pub on_paper: bool,
+    /// When it was last printed.
+    pub printed_at: Option<Micros>,
     /// It is over.
     pub closed: bool,
     /// Its stops in order.
     pub stops: Vec<Stop>,
+    /// What the crew did by older generations of its day; empty on those.
+    pub done_before: Vec<Stop>,
     /// The crew's tablets.
     pub tablets: Vec<Tablet>,
 }
@@ -91,7 +95,7 @@ pub struct BoardRoute {
 /// How many stops stand where.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// On the route, without those taken off it.
+    /// On the route, without those taken off it, and what was done by older generations of the crew's day.
     pub total: usize,
     /// Done.
     pub done: usize,
@@ -109,11 +113,21 @@ impl BoardRoute {
         self.tablets.iter().filter(|tablet| !tablet.out_of_service)
     }
 
+    /// The crew's day: what it did before the day was published again, and what is on its route now.
+    pub fn of_day(&self) -> impl Iterator<Item = &Stop> + Clone {
+        self.done_before.iter().chain(self.stops.iter().filter(|stop| !stop.taken_off))
+    }
+
+    /// [`Self::of_day`], and what left the route.
+    pub fn shown(&self) -> impl Iterator<Item = &Stop> {
+        self.done_before.iter().chain(&self.stops)
+    }
+
     /// How many stops stand where.
     #[must_use]
     pub fn progress(&self) -> Progress {
         let mut progress = Progress::default();
-        for stop in self.stops.iter().filter(|stop| !stop.taken_off) {
+        for stop in self.of_day() {
             progress.total += 1;
             match stop.state.as_str() {
                 "done" => progress.done += 1,
@@ -153,7 +167,7 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     // One moment for all of it, so that no tablet seems to have what the route doesn't.
     let mut conn = state.store.snapshot().await?;
     let rows = board::routes(&mut conn, &day).await?;
-    let visits: HashMap<String, String> = board::crews_of_visits(&mut conn, &day).await?.into_iter().collect();
+    let visits = stops::Visits::of(board::visits(&mut conn, &day).await?);
     let mut stops: HashMap<uuid::Uuid, Vec<StopRow>> = HashMap::new();
     for stop in board::stops(&mut conn, &day).await? {
         stops.entry(stop.route).or_default().push(stop);
@@ -187,6 +201,7 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
         let on_paper = tablets::on_paper(&tablets, row.sheet_at_us.is_some());
         routes.push(BoardRoute {
             on_paper,
+            printed_at: row.sheet_at_us.map(Micros),
             id: RouteId(row.id),
             crew_id: CrewId(row.crew),
             out_since: row.out_at_us.map(Micros),
@@ -199,9 +214,16 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
             worked_from: of_route.iter().any(|tablet| tablet.confirmed_heads.is_some() && !tablet.has_newer),
             published_at: Micros(row.published_at_us),
             closed: row.closed_at_us.is_some(),
+            done_before: Vec::new(),
             stops,
             tablets,
         });
+    }
+    for row in &rows {
+        let before = stops::done_before(row, &routes);
+        if let Some(route) = routes.iter_mut().find(|route| route.id.0 == row.id && !route.replaced) {
+            route.done_before = before;
+        }
     }
     // "Truck 7" comes before "Truck 12".
     routes.sort_by_cached_key(|route| (crews::numbers_last(&route.crew), std::cmp::Reverse(route.generation)));
@@ -215,8 +237,11 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     let exceptions = super::exceptions::told(state, &mut conn, for_dispatch, voice).await?;
     let restores_out = board::restores_out(&mut conn, &day).await?;
     let restores_later = board::restores_later(&mut conn, &today, ATTENTION_MAX).await?;
+    // Before anything is out all of them are on nobody's route, and that is no news.
+    let on_nobodys_route = if routes.is_empty() { 0 } else { board::on_nobodys_route(&mut conn, &day).await? };
     let known = attention::Known {
         routes: &routes,
+        on_nobodys_route,
         unrouted: &unrouted,
         restores_out: &restores_out,
         restores_later: &restores_later,

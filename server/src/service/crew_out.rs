@@ -1,4 +1,4 @@
-//! "Truck 12 is out today": its truck broke down, or nobody rides it. It is offered nothing and promised to nobody, its
+//! "Truck 12 stays in today": its truck broke down, or nobody rides it. It is offered nothing and promised to nobody, its
 //! stops stand out as nobody's, and the word can be taken back. What its tablets bring counts all the same, and whoever
 //! has to hear that somebody paid is still called.
 
@@ -16,6 +16,7 @@ use crate::{
 use chrono::NaiveDate;
 use curbstop_shared::ids::{CrewId, RouteId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What is said of a crew's day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
@@ -92,6 +93,15 @@ pub async fn say(
     let answer = once.commit(state, work, actor, Answer::ok(&told)?).await?;
     state.feed.ring();
     Ok(answer)
+}
+
+/// The crews that are said to stay in on a day.
+///
+/// # Errors
+/// When the store fails.
+pub async fn on(state: &AppState, date: NaiveDate) -> Result<BTreeSet<CrewId>, ServiceError> {
+    let crews = crews_out::on(&mut state.store.reader().await?, &date.to_string()).await?;
+    Ok(crews.into_iter().collect())
 }
 
 /// Orders on the crew's routes of the day that nobody has done or stopped, by route and rank.

@@ -44,6 +44,9 @@ pub struct Withdrawal {
     pub as_of: String,
     /// Numbers of the orders that are not done and come back, on a route or not.
     pub recalled: Vec<String>,
+    /// How many of them are with a crew, or may be still: one that two crews may have counts once.
+    #[serde(default)]
+    pub with_crews: usize,
     /// The crews that may have such orders in hand, once each: whoever can't be heard of has to be called.
     pub trucks: Vec<Truck>,
     /// Orders that were done already, or of which a part was: that stays, and somebody has to look at each.

@@ -7,12 +7,15 @@ use uuid::Uuid;
 crate::statements! {
     ROUTES = "SELECT r.id, r.crew, c.name AS crew_name, c.kind AS crew_kind, c.qualifications, c.phone, r.generation, r.plan, r.published_at_us, r.sheet_at_us, r.closed_at_us, x.said_at_us AS out_at_us FROM routes r JOIN crews c ON c.id = r.crew LEFT JOIN crews_out x ON x.crew = r.crew AND x.date = r.date WHERE r.date = $1 ORDER BY c.name, r.generation DESC";
     STOPS = "SELECT s.route, s.rank, s.taken_off_at_us, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.due_at_us, o.state, o.disposition, p.lat_e7, p.lon_e7 FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date = $1 ORDER BY s.route, s.rank, o.number";
-    VISITS = "SELECT f.id, c.name FROM facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew WHERE f.kind = 'visit' AND f.order_id IN (SELECT s.order_id FROM route_orders s JOIN routes day ON day.id = s.route WHERE day.date = $1)";
-    TABLETS = "SELECT r.id AS route, d.id AS device, d.name, t.confirmed_heads, t.confirmed_at_us, (SELECT MIN(a.issued_at_us) FROM doc_actors a WHERE a.device = d.id AND a.doc = r.id) AS sent_at_us, c.last_contact_at_us, d.revoked_at_us, EXISTS (SELECT 1 FROM quarantine q WHERE q.device = d.id AND q.doc = r.id) AS handed_in, EXISTS (SELECT 1 FROM device_docs n JOIN routes q ON q.id = n.doc WHERE n.device = d.id AND q.crew = r.crew AND q.date = r.date AND q.generation > r.generation) AS has_newer FROM routes r JOIN devices d ON d.crew_id = r.crew LEFT JOIN device_docs t ON t.device = d.id AND t.doc = r.id LEFT JOIN device_contacts c ON c.device = d.id WHERE r.date = $1 AND (d.revoked_at_us IS NULL OR t.confirmed_heads IS NOT NULL OR EXISTS (SELECT 1 FROM doc_actors a WHERE a.device = d.id AND a.doc = r.id)) ORDER BY r.id, d.name, d.id";
+    VISITS = "SELECT f.id, c.name AS crew, f.order_id, f.home_doc AS route FROM facts f JOIN routes r ON r.id = f.home_doc JOIN crews c ON c.id = r.crew WHERE f.kind = 'visit' AND f.order_id IN (SELECT s.order_id FROM route_orders s JOIN routes day ON day.id = s.route WHERE day.date = $1)";
+    /// One out of service that has an older route of the crew's day and was not handed in is still the crew's to bring in.
+    TABLETS = "SELECT r.id AS route, d.id AS device, d.name, t.confirmed_heads, t.confirmed_at_us, (SELECT MIN(a.issued_at_us) FROM doc_actors a WHERE a.device = d.id AND a.doc = r.id) AS sent_at_us, c.last_contact_at_us, d.revoked_at_us, EXISTS (SELECT 1 FROM quarantine q WHERE q.device = d.id AND q.doc = r.id) AS handed_in, EXISTS (SELECT 1 FROM device_docs n JOIN routes q ON q.id = n.doc WHERE n.device = d.id AND q.crew = r.crew AND q.date = r.date AND q.generation > r.generation) AS has_newer FROM routes r JOIN devices d ON d.crew_id = r.crew LEFT JOIN device_docs t ON t.device = d.id AND t.doc = r.id LEFT JOIN device_contacts c ON c.device = d.id WHERE r.date = $1 AND (d.revoked_at_us IS NULL OR t.confirmed_heads IS NOT NULL OR EXISTS (SELECT 1 FROM doc_actors a JOIN routes q ON q.id = a.doc WHERE a.device = d.id AND q.crew = r.crew AND q.date = r.date AND q.generation <= r.generation AND (q.id = r.id OR NOT EXISTS (SELECT 1 FROM quarantine k WHERE k.device = d.id AND k.doc = q.id)))) ORDER BY r.id, d.name, d.id";
     /// One that was recalled because it left a crew's route waits too: the crew that has it was told not to go.
     UNROUTED = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM orders o LEFT JOIN premises p ON p.id = o.premise WHERE o.kind IN ('reconnect', 'unlock') AND NOT o.uncalled AND ((o.state IN ('open', 'unable') AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1)) OR (o.state = 'recalled' AND (o.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"moved\"%' OR o.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"taken_off\"%'))) ORDER BY o.priority, o.due_at_us, o.created_at_us LIMIT $2";
     RESTORES_OUT = "SELECT s.route, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date = $1 AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL AND o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled ORDER BY o.priority, o.due_at_us, o.created_at_us";
     LATER = "SELECT c.name AS crew_name, c.phone, r.date, s.route, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM route_orders s JOIN routes r ON r.id = s.route JOIN crews c ON c.id = r.crew JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date > $1 AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL AND o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled AND NOT EXISTS (SELECT 1 FROM route_orders n JOIN routes d ON d.id = n.route WHERE n.order_id = o.id AND n.taken_off_at_us IS NULL AND d.closed_at_us IS NULL AND d.date = $1) ORDER BY o.priority, o.due_at_us, o.created_at_us, r.date LIMIT $2";
+    /// Whose listing is final, that wait, and that no open route of the day or a later one has.
+    ON_NOBODYS_ROUTE = "SELECT COUNT(*) AS orders FROM orders o JOIN listings l ON l.id = o.listing WHERE o.state IN ('open', 'unable') AND l.state = 'final' AND l.as_of = $1 AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1)";
     PLAN = "SELECT body FROM plans WHERE date = $1 ORDER BY created_at_us DESC, id DESC LIMIT 1";
 }
 
@@ -76,6 +79,19 @@ pub struct StopRow {
     pub lat_e7: Option<i64>,
     /// Longitude in 1e-7 degrees.
     pub lon_e7: Option<i64>,
+}
+
+/// A visit to an order of the day.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct VisitRow {
+    /// The fact.
+    pub id: String,
+    /// What the crew is called that was there.
+    pub crew: String,
+    /// The order.
+    pub order_id: Uuid,
+    /// The route by which the crew went, of whatever day.
+    pub route: Uuid,
 }
 
 /// A tablet of a route's crew, and what it is known to have of the route.
@@ -174,12 +190,12 @@ pub async fn stops(conn: &mut Conn, date: &str) -> Result<Vec<StopRow>, StoreErr
     fetch_all!(conn, StopRow, STOPS, date)
 }
 
-/// Which crew made which visit of the day's orders: fact id and crew's name.
+/// Which crew made which visit of the day's orders, by which route.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn crews_of_visits(conn: &mut Conn, date: &str) -> Result<Vec<(String, String)>, StoreError> {
-    fetch_all!(conn, (String, String), VISITS, date)
+pub async fn visits(conn: &mut Conn, date: &str) -> Result<Vec<VisitRow>, StoreError> {
+    fetch_all!(conn, VisitRow, VISITS, date)
 }
 
 /// The tablets of a day's crews, once for each route.
@@ -213,6 +229,15 @@ pub async fn restores_out(conn: &mut Conn, date: &str) -> Result<Vec<RestoreOutR
 /// When the database fails.
 pub async fn restores_later(conn: &mut Conn, day: &str, limit: i64) -> Result<Vec<LaterRow>, StoreError> {
     fetch_all!(conn, LaterRow, LATER, day, limit)
+}
+
+/// How many orders of a day's final listings wait and stand on no route of the day or a later one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn on_nobodys_route(conn: &mut Conn, date: &str) -> Result<usize, StoreError> {
+    let row = fetch_optional!(conn, (i64,), ON_NOBODYS_ROUTE, date)?;
+    Ok(row.map_or(0, |(orders,): (i64,)| usize::try_from(orders).unwrap_or(0)))
 }
 
 /// The body of the newest plan of a day, where there is one.

@@ -13,10 +13,11 @@ crate::statements! {
     INSERT = "INSERT INTO plans (id, date, state, body, created_at_us, created_by) VALUES ($1, $2, 'draft', $3, $4, $5)";
     BY_ID = "SELECT id, date, state, body FROM plans WHERE id = $1";
     SET_PUBLISHED = "UPDATE plans SET state = 'published', body = $2, published_at_us = $3 WHERE id = $1 AND state = 'draft'";
+    PUBLISHED_SINCE = "SELECT MAX(o.published_at_us) AS at_us FROM plans p JOIN plans o ON o.date = p.date AND o.id <> p.id AND o.published_at_us > p.created_at_us WHERE p.id = $1";
     LISTINGS_OF_DAY = "SELECT id FROM listings WHERE state = 'final' AND as_of = $1 ORDER BY number";
     TO_DO = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE state IN ('open', 'unable', 'held', 'recalled', 'stopped_at_door') ORDER BY created_at_us, number, id";
     /// An order that was recalled because it left a crew's route stands there no longer, whatever the route's rows say.
-    ON_ROUTES = "SELECT o.order_id, o.route, r.crew, c.name AS crew_name, c.phone, r.date FROM route_orders o JOIN routes r ON r.id = o.route JOIN crews c ON c.id = r.crew JOIN orders w ON w.id = o.order_id WHERE r.date >= $1 AND r.closed_at_us IS NULL AND o.taken_off_at_us IS NULL AND NOT (w.kind IN ('reconnect', 'unlock') AND w.state = 'recalled' AND (w.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"moved\"%' OR w.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"taken_off\"%')) ORDER BY r.date, r.id, o.order_id";
+    ON_ROUTES = "SELECT o.order_id, o.route, r.crew, c.name AS crew_name, c.phone, r.date, w.state FROM route_orders o JOIN routes r ON r.id = o.route JOIN crews c ON c.id = r.crew JOIN orders w ON w.id = o.order_id WHERE r.date >= $1 AND r.closed_at_us IS NULL AND o.taken_off_at_us IS NULL AND NOT (w.kind IN ('reconnect', 'unlock') AND w.state = 'recalled' AND (w.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"moved\"%' OR w.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"taken_off\"%')) ORDER BY r.date, r.id, o.order_id";
 }
 
 /// A plan as it is stored.
@@ -47,9 +48,17 @@ pub struct OnRoute {
     pub phone: Option<String>,
     /// Its day, `YYYY-MM-DD`.
     pub date: String,
+    /// Code of the order's state.
+    pub state: String,
 }
 
 impl OnRoute {
+    /// Somebody still has to do it.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        matches!(self.state.as_str(), "open" | "unable")
+    }
+
     /// Whether the route is another than those that these crews have on that day.
     #[must_use]
     pub fn is_elsewhere(&self, crews: &BTreeSet<CrewId>, date: &str) -> bool {
@@ -57,7 +66,7 @@ impl OnRoute {
     }
 }
 
-/// Keeps a new plan.
+/// Keeps a new plan, built of what was there at `looked_at`.
 ///
 /// # Errors
 /// As the database says.
@@ -67,9 +76,9 @@ pub async fn insert(
     date: &str,
     body: &str,
     by: Option<PersonId>,
-    now: Micros,
+    looked_at: Micros,
 ) -> Result<(), StoreError> {
-    execute_one!(work, INSERT, id, date, body, now.0, by.map(|person| person.0))
+    execute_one!(work, INSERT, id, date, body, looked_at.0, by.map(|person| person.0))
 }
 
 /// One plan.
@@ -86,6 +95,15 @@ pub async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<PlanRow>, StoreEr
 /// As the database says; also where it is no draft.
 pub async fn set_published(work: &mut Work, id: Uuid, body: &str, now: Micros) -> Result<(), StoreError> {
     execute_one!(work, SET_PUBLISHED, id, body, now.0)
+}
+
+/// When another plan of the same day was published since this one was built.
+///
+/// # Errors
+/// As the database says.
+pub async fn published_since(conn: &mut Conn, id: Uuid) -> Result<Option<Micros>, StoreError> {
+    let row = fetch_optional!(conn, (Option<i64>,), PUBLISHED_SINCE, id)?;
+    Ok(row.and_then(|(at,): (Option<i64>,)| at).map(Micros))
 }
 
 /// The final listings of a day, by number.

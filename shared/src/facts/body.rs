@@ -509,7 +509,8 @@ impl FactBody {
             | Self::RecallLift(_)
             | Self::Ack(_)
             | Self::Correction(_)
-            | Self::Reorder(_) => None,
+            | Self::Reorder(_)
+            | Self::FeeDecision(_) => None,
         }
     }
 
@@ -537,7 +538,8 @@ impl FactBody {
             | Self::RecallLift(_)
             | Self::Ack(_)
             | Self::Correction(_)
-            | Self::Reorder(_) => None,
+            | Self::Reorder(_)
+            | Self::FeeDecision(_) => None,
         }
     }
 }

@@ -49,7 +49,7 @@ on_both_engines! {
         let without = [fields[0], fields[1], fields[3]];
         let refused = dispatch.posts("/dispatch/give", &without).await;
         assert_eq!(refused.status, StatusCode::CONFLICT);
-        refused.shows("A crew has it already.");
+        refused.shows(&format!("{number}: Truck 12 has it already. Nothing was changed."));
         assert_eq!(dispatch.posts("/dispatch/give", &fields).await.status, StatusCode::SEE_OTHER);
         let board = dispatch.opens("/dispatch/board").await;
         board.does_not_show("data-key=\"out-of-reach-");
@@ -71,7 +71,7 @@ on_both_engines! {
         let fields = [("key", "plan-1"), ("date", utility.date.as_str()), ("crew", other.as_str()), ("from", "08:00"), ("to", "23:00")];
         dispatch.posts("/dispatch/plan", &fields).await;
         let page = dispatch.opens("/dispatch?step=3").await;
-        page.shows("0 stops for 1").shows("<h3>Still on the route of Truck 12, of this day</h3>").shows("Take its stops back (5)</button>");
+        page.shows("0 stops for 1").shows("· 0 left out").shows("<h3>Still on the route of Truck 12, of this day</h3>").shows("Take its stops back (5)</button>");
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
         let account_page = office.opens(&format!("/office/accounts/{}", account('A'))).await;
         account_page.shows("Truck 12").does_not_show("route because:");
@@ -88,10 +88,17 @@ on_both_engines! {
         let answer = dispatch.posts(&path, &back).await;
         assert_eq!(answer.location, Some(format!("/dispatch?date={}&step=2", utility.date)), "{}", answer.html);
         assert_eq!(dispatch.posts(&path, &back).await.status, StatusCode::SEE_OTHER, "the same press again changes nothing");
+        let twice = [("key", "another"), back[1], back[2]];
+        dispatch.posts_in_place(&path, &twice).await.shows("Truck 12: none of these stops is on its route any more.");
         let nothing_left = utility.dispatcher.post(&format!("/routes/{route}/take-back"), json!({})).await.good();
         assert_eq!((&nothing_left["orders"], &nothing_left["crew_name"]), (&json!([]), &json!("Truck 12")));
         let board = dispatch.opens("/dispatch/board").await;
-        board.shows("These stops left its route").shows("and more: 5").shows("Until then two crews may go there: call.").shows("<b>1</b> of 1 done");
+        board.shows("These stops left its route").shows("and more: 5").shows("Until then it may still go there: call.").shows("<b>1</b> of 1 done");
+        board.shows("5 orders of this day are on nobody&#39;s route");
+        // The plan was built before: what it left out stands as it is now.
+        let page = dispatch.opens("/dispatch?step=3").await;
+        page.shows("<h3>Taken back from their routes, on nobody&#39;s now</h3>").shows("5 left out");
+        page.does_not_show("Still on the route of").does_not_show("/take-back");
 
         let again = [("key", "plan-2"), fields[1], fields[2], fields[3], fields[4]];
         dispatch.posts("/dispatch/plan", &again).await;

@@ -48,6 +48,10 @@ on_both_engines! {
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
         let fields = [("kind", "listing"), ("source", "city"), ("as_of", utility.date.as_str())];
         dispatch.uploads(&fields, &old).await.shows(" 16:52, 9 days before the day of the cut.");
+        let keyed = [fields[0], fields[1], fields[2], ("key", "stored-1")];
+        let stored = dispatch.uploads(&keyed, &old).await;
+        stored.shows("6 rows are kept as a draft: nothing comes of them until somebody makes it final.").does_not_show("in use");
+        dispatch.opens("/dispatch?step=2").await.shows("data-next autofocus>Build the day</button>");
         let path = format!("/listings?source=city&as_of={}", utility.date);
         let listing = text(&utility.dispatcher.upload(&path, old).await.good()["listing"]["id"]);
         let finalised = utility.dispatcher.post(&format!("/listings/{listing}/finalise"), json!({})).await.good();

@@ -1,4 +1,4 @@
-//! "Truck 12 is out today", said on the board and taken back there.
+//! "Truck 12 stays in today", said on the board and taken back there.
 
 use crate::visitor::Visitor;
 use curbstop_tests::{
@@ -19,12 +19,12 @@ on_both_engines! {
         assert_eq!(auditor.posts(&path, &said("true")).await.status, StatusCode::FORBIDDEN);
 
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
-        dispatch.opens("/dispatch").await.shows("Truck 12 is out today</button>").does_not_show("nobody goes there");
+        dispatch.opens("/dispatch").await.shows("Truck 12 stays in today</button>").does_not_show("nobody goes there");
         let told = dispatch.posts_in_place(&path, &said("true")).await;
-        told.shows("Truck 12 is out today. Nobody goes to its stops: T-");
+        told.shows("Truck 12 stays in today. Nobody goes to its stops: T-");
         let board = dispatch.opens("/dispatch").await;
-        board.shows("out today</span>").shows("goes out after all</button>").shows("5 stops are nobody&#39;s");
-        assert_eq!(board.html.matches("Truck 12 is out today: nobody goes there.").count(), 5, "all but what was done");
+        board.shows("stays in today</span>").shows("goes out after all</button>").shows("5 stops are nobody&#39;s");
+        assert_eq!(board.html.matches("Truck 12 stays in today: nobody goes there.").count(), 5, "all but what was done");
         dispatch.posts("/language", &[("language", "es"), ("back", "/dispatch")]).await;
         dispatch.opens("/dispatch?view=lanes").await.shows("hoy no sale").shows("no sale hoy: no va nadie.");
         let after_all = dispatch.posts(&path, &said("false")).await;

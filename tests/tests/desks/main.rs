@@ -29,6 +29,7 @@ mod sheets;
 mod slow_clock;
 mod tablets;
 mod the_day;
+mod two_plans;
 mod undoing;
 mod unread;
 mod visitor;

@@ -170,7 +170,7 @@ on_both_engines! {
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
         let ask = dispatch.opens(&path).await;
         assert_eq!(ask.html.matches("data-truck=\"Truck 12\"").count(), 1, "{}", ask.html);
-        ask.shows("from 1 crew.").shows("<b>Truck 12</b>: ");
+        ask.shows(" with 1 crew.").shows("<b>Truck 12</b>: ");
         let _ = utility.dispatcher.post(&format!("/listings/{wrong}/withdraw"), json!({ "why": "last month's" })).await.good();
         let board = dispatch.opens("/dispatch/board").await;
         let rows: Vec<&str> = board.html.split("data-key=\"recall").skip(1).map(|row| row.split("</li>").next().unwrap()).collect();

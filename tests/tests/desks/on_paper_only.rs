@@ -97,6 +97,9 @@ on_both_engines! {
         let printed = dispatch.posts(&sheet, &[]).await;
         let there = format!("{sheet}?print=true");
         assert_eq!((printed.status, printed.location.as_deref()), (reqwest::StatusCode::SEE_OTHER, Some(there.as_str())));
+        let board = dispatch.opens("/dispatch").await;
+        board.shows("goes by paper, printed <time").shows("Truck 12 · goes by paper").does_not_show("enrol one before it leaves");
+        board.does_not_show("no tablet is enrolled for this crew");
         dispatch.opens(&there).await.shows("sheet.js").shows("On paper since").does_not_show("NOT FOR A CREW");
         let _ = utility.dispatcher.post(&take_back, of('D').await).await.good();
         assert_eq!(answer_of(&utility, 'D').await["phone"], "555-0112");

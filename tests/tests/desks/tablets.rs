@@ -37,7 +37,14 @@ on_both_engines! {
         // It still holds the route, so nobody may think that no cut can happen.
         utility.pays('A', wall_clock()).await;
         let board = dispatch.opens("/dispatch").await;
-        board.shows("tablet 12 (out of service)").does_not_show("never heard of today");
+        board.shows("tablet 12 (out of service)").shows("it still holds 5 cuts");
+        // Published again, the day is on no tablet; the lost one still has the morning's route.
+        utility.publishes().await;
+        utility.pays('B', wall_clock()).await;
+        let board = dispatch.opens("/dispatch").await;
+        board.shows("tablet 12 (out of service): still has an older route of the day").shows("it still holds 4 cuts");
+        board.shows("tablet 12 (out of service) has not seen it, last contact");
+        board.does_not_show("no tablet with its route was heard of").does_not_show("no tablet is enrolled for this crew");
     }
 
     /// A tablet fetches its route once and is stolen before its next call: it may be making cuts, so it stays on the

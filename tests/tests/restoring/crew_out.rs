@@ -56,10 +56,10 @@ on_both_engines! {
         let who = text(&day.first_line().await["who"]);
         assert!(who.contains("Truck 12, out that day: nobody goes there for now"), "{who}");
         let list = day.list(&db).await;
-        let line = list.iter().find(|line| line.title == "Truck 12 · out today").unwrap();
+        let line = list.iter().find(|line| line.title == "Truck 12 · stays in today").unwrap();
         assert!(line.said.contains("nobody's") && line.said.contains(&number), "{}", line.said);
         let line = list.iter().find(|line| line.title.starts_with(&format!("{number} "))).unwrap();
-        assert!(line.said.contains("Truck 12 has it: it is out today."), "{}", line.said);
+        assert!(line.said.contains("Truck 12 has it: it stays in today."), "{}", line.said);
         assert_eq!(offered(line), ["Truck 14"]);
 
         let _ = day.goes_over("over").await.good();
@@ -73,7 +73,7 @@ on_both_engines! {
         let _ = day.asks(&day.first_route, back, "back-again").await.good();
         let who = text(&day.first_line().await["who"]);
         assert!(who.contains(": Truck 12, ") && !who.contains("out that day"), "{who}");
-        assert!(day.list(&db).await.iter().all(|line| !line.title.contains("out today")));
+        assert!(day.list(&db).await.iter().all(|line| !line.title.contains("stays in today")));
     }
 
     /// No crew has a reconnect, and only a truck that is out would be near: it is not offered.

@@ -2,6 +2,7 @@
 //! today or that is not sure to come in time, exceptions. The most pressing first, each with the sentence and whom to call.
 
 mod crew_out;
+mod nobodys;
 mod recalled;
 mod reconnects;
 mod unheard;
@@ -124,6 +125,8 @@ pub enum Pressing {
 /// What is known of the day.
 pub(super) struct Known<'k> {
     pub routes: &'k [BoardRoute],
+    /// Orders of the day's final listings that wait and that no route has.
+    pub on_nobodys_route: usize,
     pub unrouted: &'k [UnroutedRow],
     pub restores_out: &'k [RestoreOutRow],
     /// What crews have on later days only.
@@ -143,7 +146,8 @@ pub(super) fn of(known: &Known<'_>, date: NaiveDate, voice: &Voice) -> Vec<Atten
                 .filter(|route| !route.replaced && route.is_working())
                 .flat_map(|route| route.in_service().filter_map(move |tablet| unheard::silent(route, tablet, voice))),
         );
-        all.extend(open().filter(|route| !route.replaced).flat_map(|route| {
+        // One that was lost before the day was published again still shows what it had.
+        all.extend(open().flat_map(|route| {
             route.tablets.iter().filter_map(move |tablet| unheard::out_of_service(route, tablet, voice))
         }));
         all.extend(
@@ -154,6 +158,7 @@ pub(super) fn of(known: &Known<'_>, date: NaiveDate, voice: &Voice) -> Vec<Atten
         );
     }
     if date >= voice.today() {
+        all.extend(nobodys::on_no_route(known, voice));
         all.extend(open().filter(|route| !route.replaced).filter_map(|route| crew_out::stops_left(route, voice)));
         let not_fetched = open().filter(|route| !route.replaced && route.is_working());
         all.extend(not_fetched.filter_map(|route| unheard::not_fetched(route, voice)));
@@ -177,7 +182,7 @@ fn ago(voice: &Voice, at: Micros) -> String {
 /// "41 min ago", or that nobody was heard of.
 fn heard(last_contact: Option<Micros>, voice: &Voice) -> String {
     last_contact.map_or_else(
-        || voice.pick("never heard of today", "sin contacto hoy").to_owned(),
+        || voice.pick("no tablet with its route was heard of", "ninguna tableta con su ruta dio señal").to_owned(),
         |at| format!("{} {}", voice.pick("last contact", "último contacto hace"), ago(voice, at)),
     )
 }

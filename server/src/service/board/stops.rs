@@ -1,5 +1,6 @@
 //! The stops of a route as the board shows them: where each stands, and where one went that is not on it any more.
 
+use super::BoardRoute;
 use crate::{
     service::{
         ServiceError,
@@ -8,7 +9,7 @@ use crate::{
     },
     store::{
         StoreError,
-        board::{BoardRouteRow, StopRow},
+        board::{BoardRouteRow, StopRow, VisitRow},
         facts::FactRow,
     },
 };
@@ -17,17 +18,21 @@ use curbstop_shared::{
         Disposition, LineState, OrderState,
         sentences::{self, Audience, Words},
     },
-    ids::{LineId, OrderId},
+    ids::{LineId, OrderId, RouteId},
     routing::Point,
     time::Micros,
     vocabulary::{OrderKind, Product, Reason},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// One stop.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Stop {
+    /// The route of the day that it is on, or was, which may be an older generation of the one it is shown with.
+    pub route: RouteId,
+    /// That route's generation.
+    pub generation: i64,
     /// The order.
     pub id: OrderId,
     /// "T-2291".
@@ -48,6 +53,8 @@ pub struct Stop {
     pub point: Option<Point>,
     /// It is not on this route any more.
     pub taken_off: bool,
+    /// Another crew has it on its route of the day.
+    pub is_others: bool,
     /// No tablet with this route can know that it left.
     pub still_there: bool,
     /// Latest moment by which it has to be done.
@@ -101,8 +108,41 @@ pub(super) fn went_to(rows: &[BoardRouteRow], stops: &HashMap<Uuid, Vec<StopRow>
     rows.iter().flat_map(on).collect()
 }
 
+/// Who was where on the day.
+pub(super) struct Visits {
+    /// The crew of each visit, by the fact's id.
+    crews: HashMap<String, String>,
+    /// Routes with the orders at which their crews were.
+    by_route: HashSet<(Uuid, Uuid)>,
+}
+
+impl Visits {
+    pub fn of(rows: Vec<VisitRow>) -> Self {
+        let by_route = rows.iter().map(|row| (row.route, row.order_id)).collect();
+        Self { crews: rows.into_iter().map(|row| (row.id, row.crew)).collect(), by_route }
+    }
+
+    /// What the crew did by this route stays its work of the day, though the day was published again or the stop taken
+    /// back before the office heard of it. Where another crew has the order now, that one's route says how it stands.
+    fn made(&self, row: &StopRow, route: &BoardRouteRow, stands_on: Option<&BoardRouteRow>) -> bool {
+        let is_over = matches!(row.state.as_str(), "done" | "stopped_at_door");
+        is_over && stands_on.is_none() && self.by_route.contains(&(route.id, row.id))
+    }
+}
+
+/// What a crew did by older generations of its day: on the newest one it would be missing from the crew's count.
+pub(super) fn done_before(newest: &BoardRouteRow, routes: &[BoardRoute]) -> Vec<Stop> {
+    let is_older = |route: &&BoardRoute| route.crew_id.0 == newest.crew && route.generation < newest.generation;
+    let mut older: Vec<&BoardRoute> = routes.iter().filter(is_older).collect();
+    older.sort_by_key(|route| route.generation);
+    let mut seen = HashSet::new();
+    let stops = older.into_iter().flat_map(|route| &route.stops);
+    let done = stops.filter(|stop| !stop.taken_off && matches!(stop.state.as_str(), "done" | "stopped_at_door"));
+    done.filter(|stop| seen.insert(stop.id)).cloned().collect()
+}
+
 fn nobody_goes(crew: &str, voice: &Voice) -> String {
-    format!("{crew} {}", voice.pick("is out today: nobody goes there.", "no sale hoy: no va nadie."))
+    format!("{crew} {}", voice.pick("stays in today: nobody goes there.", "no sale hoy: no va nadie."))
 }
 
 /// One stop, as it is stored, in words.
@@ -111,7 +151,7 @@ pub(super) fn stop_of(
     place: usize,
     (route, stands_on): (&BoardRouteRow, Option<&BoardRouteRow>),
     told: &Told,
-    visits: &HashMap<String, String>,
+    visits: &Visits,
     places: &HashMap<String, String>,
     voice: &Voice,
 ) -> Result<Stop, StoreError> {
@@ -121,7 +161,7 @@ pub(super) fn stop_of(
     let words = Words {
         language: voice.language,
         time: &|at| voice.paid(at),
-        crew: &|visit| visits.get(visit.as_str()).unwrap_or(&route.crew_name).clone(),
+        crew: &|visit| visits.crews.get(visit.as_str()).unwrap_or(&route.crew_name).clone(),
         product: &|_: &LineId| None::<Product>,
     };
     let (unseen, left_unseen) = told.unseen(row, route, folded.as_ref());
@@ -132,7 +172,7 @@ pub(super) fn stop_of(
         // Another crew's tap says nothing about this one's tablet.
         *seen = None;
     }
-    let taken_off = row.taken_off_at_us.is_some();
+    let taken_off = row.taken_off_at_us.is_some() && !visits.made(row, route, stands_on);
     let said = if taken_off {
         taken_off_said(route, stands_on, voice)
     } else {
@@ -144,6 +184,8 @@ pub(super) fn stop_of(
     let is_nobodys = !taken_off && route.out_at_us.is_some() && matches!(row.state.as_str(), "open" | "unable");
     let said = if is_nobodys { format!("{said} {}", nobody_goes(&route.crew_name, voice)) } else { said };
     Ok(Stop {
+        route: RouteId(route.id),
+        generation: route.generation,
         id: OrderId(row.id),
         number: row.number.clone(),
         kind: row.kind.parse().map_err(|_| bad("kind"))?,
@@ -154,6 +196,7 @@ pub(super) fn stop_of(
         rank: row.rank,
         point: row.lat_e7.zip(row.lon_e7).and_then(|(lat, lon)| Point::new(lat, lon)),
         taken_off,
+        is_others: stands_on.is_some_and(|other| other.crew != route.crew),
         still_there: false,
         due_at: row.due_at_us.map(Micros),
         state: row.state.clone(),

@@ -82,6 +82,9 @@ pub struct TakenFrom {
     pub crew_name: String,
     /// Where it is reached.
     pub phone: Option<String>,
+    /// It has a tablet in service, which hears of it; else it knows only what somebody tells it.
+    #[serde(default)]
+    pub has_tablet: bool,
 }
 
 /// Gives a reconnect to a route that is out, once. `from` is the route that has it now, where one has: without the
@@ -112,10 +115,10 @@ pub async fn give(
     let (to, crew) = open_route(&mut work, route, today).await?;
     if crews_out::since(&mut work, crew.crew_id(), &to.date).await?.is_some() {
         let detail =
-            format!("{} is out that day. Give it to another crew, or say that it goes out after all.", crew.name);
+            format!("{} stays in that day. Give it to another crew, or say that it goes out after all.", crew.name);
         return Err(ServiceError::conflict("crew_out", detail));
     }
-    let (row, lines, taken_from) = waiting(state, &mut work, order, &to, from, today).await?;
+    let (row, lines, had_it) = waiting(state, &mut work, order, &to, from, today).await?;
     may_have(&crew, &row, &lines)?;
 
     let loaded = state.documents.load_in_work(&mut work, route).await?;
@@ -142,6 +145,15 @@ pub async fn give(
     let new = (route, crew.crew_id());
     let said = moved::say_whose_it_is(state, &mut work, order, new, &folding, now).await?;
 
+    let taken_from = match had_it {
+        Some(on) => Some(TakenFrom {
+            has_tablet: !devices::of_crew(&mut work, CrewId(on.crew)).await?.is_empty(),
+            route_id: RouteId(on.route),
+            crew_name: on.crew_name,
+            phone: on.phone,
+        }),
+        None => None,
+    };
     let last_contact = Holders::of(&mut work, route.0).await?.last_contact();
     let given = Given {
         last_contact_s: last_contact.map(|at| (now - at).whole_seconds().max(0)),
@@ -203,7 +215,7 @@ async fn waiting(
     to: &RouteOfDay,
     from: Option<RouteId>,
     today: NaiveDate,
-) -> Result<(OrderRow, Vec<LineRow>, Option<TakenFrom>), ServiceError> {
+) -> Result<(OrderRow, Vec<LineRow>, Option<OnRoute>), ServiceError> {
     let unknown = || ServiceError::not_found("order_unknown", "No order has this id.");
     let row = orders::by_id(work, id).await?.ok_or_else(unknown)?;
     if !kind(&row)?.is_restore() {
@@ -215,12 +227,12 @@ async fn waiting(
     }
     let on_routes = plans::on_routes(work, &today.to_string()).await?;
     let has_it = on_routes.into_iter().find(|on| on.order_id == id.0);
-    let taken_from = may_go_over(&row, has_it, to, from)?;
+    let had_it = may_go_over(&row, has_it, to, from)?;
     if let Some(why) = over(state, work, &row, today).await? {
         return Err(ServiceError::conflict("order_over", format!("{}: {}", row.number, why.text())));
     }
     let lines = orders::lines(work, id).await?;
-    Ok((row, lines, taken_from))
+    Ok((row, lines, had_it))
 }
 
 /// Whether it may leave whoever has it. A list is old by the time somebody presses a button on it: only who names the
@@ -230,16 +242,15 @@ fn may_go_over(
     has_it: Option<OnRoute>,
     to: &RouteOfDay,
     from: Option<RouteId>,
-) -> Result<Option<TakenFrom>, ServiceError> {
+) -> Result<Option<OnRoute>, ServiceError> {
     match has_it {
         Some(on) if from != Some(RouteId(on.route)) || (on.crew == to.crew && on.date == to.date) => {
             let (crew, date) = (on.crew_name, on.date);
             let detail = format!("{} is on the route of {crew} of {date} already. Nothing was changed.", row.number);
             Err(ServiceError::conflict("order_on_route", detail))
         }
-        Some(on) => Ok(Some(TakenFrom { route_id: RouteId(on.route), crew_name: on.crew_name, phone: on.phone })),
-        // It left that route meanwhile and no other crew has it: what was wanted can be done.
-        None => Ok(None),
+        // Where it left that route meanwhile and no other crew has it, what was wanted can be done.
+        on => Ok(on),
     }
 }
 

@@ -2,17 +2,22 @@
 //!
 //! The sum itself is made outside any unit of work: SQLite's one writer must not wait for it.
 
+mod by_hand;
 mod closed;
 mod dossier;
 mod giving;
+mod left_out_now;
 mod listed;
 mod moved;
+mod overtaken;
 mod publishing;
 mod read_at_cut;
 mod taking_off;
 
 pub use giving::{Given, TakenFrom, give};
+pub use left_out_now::{LeftOutNow, left_out_now, left_out_on};
 pub(super) use listed::called_for;
+pub use overtaken::{Overtaken, overtaken};
 pub use publishing::{WithoutTablet, publish, without_tablet};
 pub use taking_off::{StopsBack, take_off};
 
@@ -46,7 +51,7 @@ use chrono::NaiveDate;
 use curbstop_shared::{
     disposition::{Disposition, OrderState, disposition},
     ids::{CrewId, ListingId, OrderId, RouteId},
-    routing::{self, Budget, StraightLine},
+    time::Micros,
     vocabulary::{OrderKind, Reason, RecallReason},
 };
 use dossier::Dossier;
@@ -94,6 +99,8 @@ pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -
         return Ok(answer);
     }
     work.lock(LOCK).await?;
+    // What is published from now on the plan does not know.
+    let looked_at = state.now();
     let crews = on_duty(&mut work, &new.crew_ids, new.date).await?;
     let listings = listed::chosen(state, &mut work, &new).await?;
     let made = listed::make_orders(state, &mut work, &new, &listings).await?;
@@ -105,9 +112,9 @@ pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -
     let (candidates, mut left_out) = candidates(state, &mut conn, &new, &listings).await?;
     drop(conn);
     let input = day::outline(&outline, &candidates, &crews);
-    let solved =
-        tokio::task::spawn_blocking(move || routing::plan_day(&input, &StraightLine::default(), Budget::default()));
-    let solved = solved.await.map_err(|e| ServiceError::Internal(format!("planning: {e}")))?;
+    let solved = tokio::task::spawn_blocking(move || day::solve(input))
+        .await
+        .map_err(|e| ServiceError::Internal(format!("planning: {e}")))?;
     let solved = solved.map_err(|bad| ServiceError::invalid("day_not_plannable", format!("{bad}.")))?;
     let (routes, no_place) = day::read_answer(&outline, &solved, &candidates, &crews);
     left_out.extend(no_place);
@@ -123,18 +130,25 @@ pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -
         orders_made: made.count,
         routes,
         left_out,
+        fell_away: Vec::new(),
     };
-    keep(state, actor, once, plan).await
+    keep(state, actor, once, plan, looked_at).await
 }
 
-async fn keep(state: &AppState, actor: &Actor, once: &Once, plan: Plan) -> Result<Answer, ServiceError> {
+async fn keep(
+    state: &AppState,
+    actor: &Actor,
+    once: &Once,
+    plan: Plan,
+    looked_at: Micros,
+) -> Result<Answer, ServiceError> {
     let mut work = state.store.begin().await?;
     // The same request may have come twice while the first was being worked out.
     if let Some(answer) = once.answered(&mut work, actor).await? {
         return Ok(answer);
     }
     let now = state.now();
-    plans::insert(&mut work, plan.id, &plan.date.to_string(), &to_json(&plan)?, actor.person(), now).await?;
+    plans::insert(&mut work, plan.id, &plan.date.to_string(), &to_json(&plan)?, actor.person(), looked_at).await?;
     let stops: usize = plan.routes.iter().map(|route| route.stops.len()).sum();
     let details = serde_json::json!({
         "date": plan.date, "crews": plan.routes.len(), "stops": stops, "left_out": plan.left_out.len(),
@@ -172,7 +186,7 @@ async fn on_duty(conn: &mut Conn, ids: &[CrewId], date: NaiveDate) -> Result<Vec
         })?;
         if crews_out::since(conn, *id, &date.to_string()).await?.is_some() {
             let detail =
-                format!("crew_ids: {} is out that day. Leave it out, or say that it goes out after all.", row.name);
+                format!("{} stays in that day. Take it out of crew_ids, or say that it goes out after all.", row.name);
             return Err(ServiceError::conflict("crew_out", detail));
         }
         on_duty.push(crew_on_duty(&row)?);
@@ -223,6 +237,7 @@ async fn candidates(
         .filter(|row| !elsewhere.contains_key(&OrderId(row.id)) || matches!(row.state.as_str(), "open" | "unable"))
         .collect();
     let dossier = Dossier::of_orders(state, conn, &waiting).await?;
+    let given = by_hand::given(conn, new.date).await?;
     let approved: BTreeSet<&str> = new.approved_accounts.iter().map(String::as_str).collect();
     let (mut candidates, mut left_out) = (Vec::new(), Vec::new());
     for row in &waiting {
@@ -250,6 +265,7 @@ async fn candidates(
             account: row.account.clone(),
             address,
             location_e7: dossier.location_e7(&row.premise),
+            given_to: given.get(&OrderId(row.id)).copied().filter(|crew| new.crew_ids.contains(crew)),
         });
     }
     Ok((candidates, left_out))

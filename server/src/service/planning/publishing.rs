@@ -12,7 +12,9 @@ use super::{
     },
     LOCK, closed,
     dossier::Dossier,
-    elsewhere, moved, over, standing_on, stored, to_json,
+    elsewhere, moved, over,
+    overtaken::Overtaken,
+    standing_on, stored, to_json,
 };
 use crate::{
     config::Config,
@@ -26,9 +28,9 @@ use crate::{
     store::{
         StoreError, Work, audit,
         crews::{self, CrewRow},
-        crews_out, devices,
+        devices,
         documents::{self, NewChange, NewRoute},
-        facts, feed, listings,
+        facts, feed,
         orders::{self, OrderRow},
         plans, routes, settings,
     },
@@ -36,7 +38,7 @@ use crate::{
 use automerge::ActorId;
 use curbstop_shared::{
     facts::Home,
-    ids::{LineId, ListingId, OrderId, RouteId},
+    ids::{LineId, OrderId, RouteId},
     ordered::Map,
     route_document::{Closed, PublishedOrder, RouteDocument, RouteHeader},
     time::Micros,
@@ -51,7 +53,7 @@ const CREWS_SEE_AMOUNTS: &str = "crews_see_amounts";
 /// out already gives what was published.
 ///
 /// # Errors
-/// 404 `plan_unknown`; 409 `plan_listing_withdrawn`, `crew_out`.
+/// 404 `plan_unknown`; 409 `plan_listing_withdrawn`, `crew_out`, `plan_overtaken`.
 pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> Result<Answer, ServiceError> {
     actor.may(Action::Publish)?;
     let mut work = state.store.begin().await?;
@@ -64,8 +66,9 @@ pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> 
     if plan.state == PlanState::Published {
         return Answer::ok(&plan);
     }
-    refuse_withdrawn(&mut work, &plan).await?;
-    refuse_out(&mut work, &plan).await?;
+    if let Some(why) = Overtaken::of(&mut work, &plan).await? {
+        return Err(why.refusal(&plan));
+    }
     let now = state.now();
     let before = moved::standing_before(&mut work, &plan).await?;
     let fresh = still_to_do(state, &mut work, &mut plan).await?;
@@ -89,38 +92,6 @@ pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> 
     recalled.announce(state);
     carried.announce(state);
     Ok(answer)
-}
-
-/// A plan whose listing was withdrawn after it was built would go out empty, or with another listing's orders missing.
-async fn refuse_withdrawn(work: &mut Work, plan: &Plan) -> Result<(), ServiceError> {
-    for id in &plan.listing_ids {
-        let Some(listing) = listings::by_id(work, ListingId(*id)).await?.filter(|it| it.state == "withdrawn") else {
-            continue;
-        };
-        let detail = format!(
-            "Listing {} from {} was withdrawn after this plan was built. Nothing was published: build the day again.",
-            listing.number.unwrap_or_default(),
-            listing.source
-        );
-        return Err(ServiceError::conflict("plan_listing_withdrawn", detail));
-    }
-    Ok(())
-}
-
-/// The work of a truck that broke down after the plan was built would be nobody's: another crew's plan has to have it.
-async fn refuse_out(work: &mut Work, plan: &Plan) -> Result<(), ServiceError> {
-    for route in plan.routes.iter().filter(|route| !route.stops.is_empty()) {
-        if crews_out::since(work, route.crew_id, &plan.date.to_string()).await?.is_some() {
-            let detail = format!(
-                "{} was said not to go out after this plan was built, and has {} stops in it. Nothing was published: \
-                 build the day again without it.",
-                route.crew_name,
-                route.stops.len()
-            );
-            return Err(ServiceError::conflict("crew_out", detail));
-        }
-    }
-    Ok(())
 }
 
 /// A crew of a plan that has no tablet in service: its route reaches nobody.
@@ -223,6 +194,7 @@ async fn still_to_do(state: &AppState, work: &mut Work, plan: &mut Plan) -> Resu
             let Some(why) = gone.remove(&stop.order_id) else { return true };
             let order = Some((stop.order_id, stop.number.clone()));
             plan.left_out.push(PlanLeftOut::standing(order, &stop.account, &stop.address, why));
+            plan.fell_away.push(stop.order_id);
             false
         });
     }

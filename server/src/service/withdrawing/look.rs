@@ -45,6 +45,7 @@ impl Look {
                 source: view.source,
                 as_of: view.as_of,
                 recalled: Vec::new(),
+                with_crews: 0,
                 trucks: Vec::new(),
                 done: Vec::new(),
                 over_before: 0,
@@ -60,7 +61,7 @@ impl Look {
             let lines = orders::lines(conn, OrderId(row.id)).await?;
             look.judge(row, &lines, &others)?;
         }
-        look.outcome.trucks = trucks(conn, &look.to_recall, now).await?;
+        (look.outcome.trucks, look.outcome.with_crews) = trucks(conn, &look.to_recall, now).await?;
         Ok(look)
     }
 
@@ -168,12 +169,15 @@ fn work_of(lines: &[LineRow]) -> BTreeSet<(&str, Option<&str>, i64, Option<&str>
         .collect()
 }
 
-/// The crews that may have these orders in hand, once each: those that have to be called first, then the longest unheard.
-async fn trucks(conn: &mut Conn, recalled: &[OrderId], now: Micros) -> Result<Vec<Truck>, ServiceError> {
+/// The crews that may have these orders in hand, once each: those that have to be called first, then the longest unheard;
+/// and how many of the orders any crew may have.
+async fn trucks(conn: &mut Conn, recalled: &[OrderId], now: Micros) -> Result<(Vec<Truck>, usize), ServiceError> {
     let mut crews: BTreeMap<(Uuid, String), (Truck, Option<Micros>)> = BTreeMap::new();
-    let mut seen = Seen::new();
+    let (mut seen, mut with_crews) = (Seen::new(), 0);
     for order in recalled {
-        for stand in Whereabouts::of_many(conn, *order, &mut seen).await?.may_all_go() {
+        let stands = Whereabouts::of_many(conn, *order, &mut seen).await?.may_all_go();
+        with_crews += usize::from(!stands.is_empty());
+        for stand in stands {
             let heard = stand.last_contact;
             let (truck, longest) = crews.entry((stand.crew_id, stand.date)).or_insert_with(|| {
                 let truck = Truck {
@@ -200,5 +204,5 @@ async fn trucks(conn: &mut Conn, recalled: &[OrderId], now: Micros) -> Result<Ve
     trucks.sort_by_key(|truck| {
         (truck.last_contact_s.is_some() && !truck.out_of_service, std::cmp::Reverse(truck.last_contact_s))
     });
-    Ok(trucks)
+    Ok((trucks, with_crews))
 }

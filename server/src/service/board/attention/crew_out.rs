@@ -25,7 +25,7 @@ pub(super) fn stops_left(route: &BoardRoute, voice: &Voice) -> Option<Attention>
         key: format!("crew-out-{}", route.id),
         pressing: Pressing::Silent { since },
         tone: Tone::Wait,
-        title: format!("{} · {}", route.crew, voice.pick("out today", "hoy no sale")),
+        title: format!("{} · {}", route.crew, voice.pick("stays in today", "hoy no sale")),
         said: format!(
             "{} {}: {first}{more}. {count}. {}",
             voice.pick("Said at", "Se dijo a las"),

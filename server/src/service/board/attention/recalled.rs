@@ -289,7 +289,11 @@ pub(super) fn left(route: &BoardRoute, voice: &Voice) -> Option<Attention> {
         "{went}. {}, {}. {}",
         seen(route, tablet, recalls(), voice),
         heard(tablet.and_then(|tablet| tablet.last_contact), voice),
-        voice.pick("Until then two crews may go there: call.", "Hasta entonces pueden ir dos cuadrillas: llame."),
+        if gone.iter().any(|stop| stop.is_others) {
+            voice.pick("Until then two crews may go there: call.", "Hasta entonces pueden ir dos cuadrillas: llame.")
+        } else {
+            voice.pick("Until then it may still go there: call.", "Hasta entonces todavía puede ir: llame.")
+        },
     );
     Some(Attention {
         key: format!("left-{}", route.id),

@@ -106,7 +106,7 @@ const UNHEARD_WITH_IT_AFTER: Span = Span::minutes(60);
 fn why_out_of_reach(route: &BoardRoute, order: &UnroutedRow, voice: &Voice) -> Option<String> {
     let id = OrderId(order.id);
     if !route.is_working() {
-        return Some(voice.pick("it is out today", "hoy no sale").to_owned());
+        return Some(voice.pick("it stays in today", "hoy no sale").to_owned());
     }
     if route.in_service().next().is_none() {
         return Some(match route.tablets.iter().max_by_key(|tablet| tablet.last_contact) {

@@ -14,6 +14,8 @@ use uuid::Uuid;
 /// A truck out since 8:00, last heard of at 9:00, with one order of this kind to do.
 fn truck(kind: OrderKind, holding: fn(Micros) -> Holding) -> BoardRoute {
     let stop = Stop {
+        route: RouteId(Uuid::nil()),
+        generation: 1,
         id: OrderId(Uuid::nil()),
         number: "T-1".into(),
         kind,
@@ -24,6 +26,7 @@ fn truck(kind: OrderKind, holding: fn(Micros) -> Holding) -> BoardRoute {
         rank: 1_000,
         point: None,
         taken_off: false,
+        is_others: false,
         still_there: false,
         due_at: None,
         state: "open".into(),
@@ -46,6 +49,7 @@ fn truck(kind: OrderKind, holding: fn(Micros) -> Holding) -> BoardRoute {
     };
     BoardRoute {
         on_paper: false,
+        printed_at: None,
         id: RouteId(Uuid::nil()),
         crew_id: curbstop_shared::ids::CrewId(Uuid::nil()),
         out_since: None,
@@ -59,6 +63,7 @@ fn truck(kind: OrderKind, holding: fn(Micros) -> Holding) -> BoardRoute {
         published_at: at(8, 0),
         closed: false,
         stops: vec![stop],
+        done_before: Vec::new(),
         tablets: vec![tablet],
     }
 }
@@ -76,6 +81,7 @@ fn with_restores(route: &BoardRoute, restores_out: &[RestoreOutRow], now: Micros
     let voice = Voice { language: Language::En, zone: chrono_tz::America::Denver, now };
     let known = Known {
         routes: std::slice::from_ref(route),
+        on_nobodys_route: 0,
         unrouted: &[],
         restores_out,
         restores_later: &[],

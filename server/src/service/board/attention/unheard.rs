@@ -24,7 +24,18 @@ pub(super) fn not_fetched(route: &BoardRoute, voice: &Voice) -> Option<Attention
     if route.next().is_none() || route.in_service().any(has_it) {
         return None;
     }
-    let (title, said) = if route.in_service().next().is_none() {
+    let (title, said) = if let (true, Some(at)) = (route.on_paper, route.printed_at) {
+        let said = format!(
+            "{} {}. {}",
+            voice.pick("It goes by paper, printed", "Va con papel, impreso a las"),
+            voice.time(at),
+            voice.pick(
+                "It hears of nothing but a call: it calls before each cut.",
+                "Solo se entera por teléfono: llama antes de cada corte.",
+            )
+        );
+        (voice.pick("goes by paper", "va con papel"), said)
+    } else if route.in_service().next().is_none() {
         let said = voice.pick(
             "Its route is out, and the crew has no tablet. Make a code and enrol one before it leaves.",
             "Su ruta está publicada y la cuadrilla no tiene tableta. Haga un código e inscriba una antes de que salga.",
@@ -63,8 +74,9 @@ pub(super) fn not_fetched(route: &BoardRoute, voice: &Voice) -> Option<Attention
 /// now is not known there.
 pub(super) fn out_of_service(route: &BoardRoute, tablet: &Tablet, voice: &Voice) -> Option<Attention> {
     let since = tablet.revoked_at?;
-    let cuts = route.stops.iter().filter(|stop| stop.is_left() && stop.kind.is_cut()).count();
-    if cuts == 0 || tablet.holding == Holding::Nothing || tablet.handed_in {
+    // Of an older generation what went over to the newer one is still on this tablet.
+    let cuts = route.stops.iter().filter(|stop| stop.is_ahead() && stop.kind.is_cut()).count();
+    if cuts == 0 || !tablet.may_work() {
         return None;
     }
     let holds = match cuts {
