@@ -4,6 +4,7 @@ use crate::{
     budget::{Budget, Progress},
     chance::{Chance, exp, ln},
     ground::Ground,
+    model::{MAX_TIME, Problem},
     plan::{Plan, Stop},
     recreate::Recreate,
     ruin::{Strings, ruin},
@@ -28,6 +29,21 @@ impl Default for Tuning {
     fn default() -> Self {
         let strings = Strings { mean_removed: 10.0, longest: 7, split: 0.5, split_more: 0.01, retries: 20 };
         Self { strings, one_blink_in: 100, hot: 1.0, cold: 0.01, near: 40 }
+    }
+}
+
+impl Tuning {
+    /// What was found best for a problem of this kind: where no time matters, longer strings and a colder beginning.
+    #[must_use]
+    pub fn of(problem: &Problem) -> Self {
+        let timed = problem.orders.iter().any(|order| !order.windows.is_empty())
+            || problem.crews.iter().any(|crew| crew.shift.to < MAX_TIME);
+        let mut tuning = Self::default();
+        if !timed {
+            tuning.hot = 0.5;
+            tuning.strings.longest = 10;
+        }
+        tuning
     }
 }
 

@@ -47,7 +47,7 @@ use plan::Plan;
 /// # Errors
 /// [`BadProblem`] where the problem contradicts itself or is beyond the limits.
 pub fn solve(problem: &Problem, seed: u64, budget: &mut dyn Budget) -> Result<Answer, BadProblem> {
-    solve_with(problem, Tuning::default(), seed, budget)
+    solve_with(problem, Tuning::of(problem), seed, budget)
 }
 
 /// Plans a day with other numbers in the search than those that were found best.

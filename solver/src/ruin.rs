@@ -18,6 +18,9 @@ pub struct Strings {
     pub retries: usize,
 }
 
+/// Strings of twice the length are drawn once in so many times.
+const LONG_ONE_IN: usize = 4;
+
 /// With so few routes one string of each would be too little.
 const FEW_ROUTES: usize = 3;
 
@@ -31,7 +34,9 @@ pub fn ruin(plan: &mut Plan<'_>, strings: Strings, chance: &mut Chance, wanted: 
     }
     let used = plan.counts.iter().filter(|count| **count > 0).count().max(1);
     let mean_length = (ground.n - plan.absent.len()) as f64 / used as f64;
-    let longest = (strings.longest as f64).min(mean_length.max(1.0));
+    // Now and then longer ones: a cluster of customers moves as a whole or not at all.
+    let twice = if chance.below(LONG_ONE_IN) == 0 { 2 } else { 1 };
+    let longest = ((strings.longest * twice) as f64).min(mean_length.max(1.0));
     let most_routes = 4.0 * strings.mean_removed / (1.0 + longest) - 1.0;
     let mut routes_left = (1.0 + chance.unit() * most_routes.max(1.0)) as usize;
     let seed = chance.below(ground.n);

@@ -10,7 +10,7 @@ use crate::{
 use std::time::UNIX_EPOCH;
 
 /// Every test that draws its cases.
-const DRAWN: [&str; 4] = ["rules", "gate", "listing_in", "curbstop_field"];
+const DRAWN: [&str; 6] = ["rules", "gate", "listing_in", "curbstop_field", "laws", "running"];
 
 /// Runs them so many times, each with other cases.
 ///

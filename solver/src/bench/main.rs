@@ -67,13 +67,12 @@ fn measure(args: &Args) -> Result<(), String> {
     if !(args.seconds > 0.0 && args.seconds.is_finite()) || args.threads == 0 {
         return Err("--seconds and --threads have to be above 0".to_owned());
     }
-    let tuning = run::tuning(&args.tune)?;
     let peers = if args.peers { Some(peers::Peers::set_up(&args.peers_folder)?) } else { None };
     let mut table = table::Table::new(args.csv.as_deref(), args.seconds)?;
     for mut instance in instances {
         let best = known::known(&instance);
         known::count_as_known(&mut instance, best);
-        let ran = run::run(&instance, args, tuning)?;
+        let ran = run::run(&instance, args)?;
         let verdict = evaluate::evaluate(&instance, &ran.lines);
         if let Some(folder) = &args.solutions {
             table::write_solution(folder, &instance.name, &ran.lines)?;

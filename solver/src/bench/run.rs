@@ -1,7 +1,7 @@
 //! Runs the solver on an instance against the processor's clock.
 
 use crate::{Args, evaluate::Lines, instance::Instance, pose};
-use curbstop_solver::{Answer, Progress, Tuning};
+use curbstop_solver::{Answer, Problem, Progress, Tuning};
 use rustix::time::{ClockId, clock_gettime};
 
 /// An answer, and what it took.
@@ -17,11 +17,12 @@ fn cpu_s() -> f64 {
 }
 
 /// Runs it on as many threads as are asked for; the cheapest answer counts.
-pub fn run(instance: &Instance, args: &Args, tuning: Tuning) -> Result<Ran, String> {
+pub fn run(instance: &Instance, args: &Args) -> Result<Ran, String> {
     let each_s = args.seconds / args.threads as f64;
     let one = |thread: u64| -> Result<(Answer, f64), String> {
         let began = cpu_s();
         let problem = pose::pose(instance);
+        let tuning = tuning(&problem, &args.tune)?;
         let mut budget = |_: &Progress| (cpu_s() - began) / each_s;
         let seed = args.seed.wrapping_mul(1_000_003).wrapping_add(thread);
         let answer = curbstop_solver::solve_with(&problem, tuning, seed, &mut budget)
@@ -44,8 +45,8 @@ pub fn run(instance: &Instance, args: &Args, tuning: Tuning) -> Result<Ran, Stri
 }
 
 /// Reads `name=value,...`.
-pub fn tuning(text: &str) -> Result<Tuning, String> {
-    let mut tuning = Tuning::default();
+pub fn tuning(problem: &Problem, text: &str) -> Result<Tuning, String> {
+    let mut tuning = Tuning::of(problem);
     for pair in text.split(',').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').ok_or("--tune takes name=value")?;
         let number: f64 = value.parse().map_err(|error| format!("{name}: {error}"))?;
