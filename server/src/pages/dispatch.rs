@@ -170,7 +170,7 @@ async fn day_of(state: &AppState, f: &Frame, date: Option<NaiveDate>) -> Result<
     Ok((b, routes))
 }
 
-fn row(route: BoardRoute) -> RouteRow {
+pub(super) fn row(route: BoardRoute) -> RouteRow {
     let progress = route.progress();
     let width = |count: usize| count * 1_000 / progress.total.max(1);
     let (done, tried) = (width(progress.done), width(progress.tried + progress.taken_back));

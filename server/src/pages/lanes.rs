@@ -206,3 +206,85 @@ impl Axis {
         moments.map(|at| (self.x(at), if is_free(self.x(at)) { voice.clock(at) } else { String::new() })).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::dispatch, *};
+    use crate::service::board::BoardRoute;
+    use curbstop_shared::{
+        ids::CrewId,
+        language::Language,
+        vocabulary::{OrderKind, Reason},
+    };
+    use uuid::Uuid;
+
+    /// Minutes after midnight UTC of a day.
+    fn at(minutes: i64) -> Micros {
+        Micros(1_791_936_000_000_000) + Span::minutes(minutes)
+    }
+
+    fn stop(n: usize, kind: OrderKind, due_at: Option<Micros>) -> Stop {
+        Stop {
+            route: RouteId(Uuid::nil()),
+            generation: 1,
+            id: OrderId(Uuid::from_u128(u128::try_from(n).unwrap())),
+            number: format!("{}-{n}", kind.letter()),
+            kind,
+            reason: Reason::NonPay,
+            account: "1".into(),
+            address: String::new(),
+            place: n,
+            rank: i64::try_from(n).unwrap(),
+            point: None,
+            taken_off: false,
+            is_others: false,
+            still_there: false,
+            due_at,
+            state: "open".into(),
+            said: String::new(),
+            unseen: Vec::new(),
+            is_owed: false,
+            left_unseen: Vec::new(),
+        }
+    }
+
+    /// A cut planned for 8:00, and a reconnect added behind it that was due at 9:00. Now it is 10:00.
+    #[test]
+    fn a_stop_that_was_added_stands_after_what_the_crew_has_to_do_before_it_and_past_its_deadline_with_a_sign() {
+        let route = BoardRoute {
+            id: RouteId(Uuid::nil()),
+            crew_id: CrewId(Uuid::nil()),
+            out_since: None,
+            crew: "Truck 12".into(),
+            crew_kind: "own".into(),
+            qualifications: "water".into(),
+            phone: None,
+            generation: 1,
+            replaced: false,
+            published_at: at(0),
+            worked_from: true,
+            on_paper: false,
+            printed_at: None,
+            closed: false,
+            stops: vec![stop(1, OrderKind::TurnOff, None), stop(2, OrderKind::Reconnect, Some(at(540)))],
+            done_before: Vec::new(),
+            tablets: Vec::new(),
+        };
+        let planned = Times { planned: Some((at(480), at(486))), visited_at: None };
+        let times = HashMap::from([((route.id, route.stops[0].id), planned)]);
+        let voice = Voice { language: Language::En, zone: chrono_tz::UTC, now: at(600) };
+        let lanes = Lanes::of(&[dispatch::row(route)], &times, voice.today(), &voice).unwrap();
+        let [cut, added] = &lanes.lanes[0].blocks[..] else { panic!("two blocks") };
+        let minute = |from: i64, to: i64| (to - from) * (WIDTH / 3) / 60;
+        let now = lanes.now.unwrap();
+        // The axis has three hours, and the cut before it takes six minutes.
+        assert!((added.x - now - minute(600, 606)).abs() <= 1, "{} and now {now}", added.x);
+        assert!((added.width - minute(606, 616)).abs() <= 2, "{added:?}");
+        assert!(added.said.contains("not before 10:06") && added.said.contains("past its deadline"), "{}", added.said);
+        assert_eq!((cut.is_behind, cut.is_overdue), (true, false));
+        assert_eq!((added.is_behind, added.is_overdue), (true, true));
+        // "now" is written where the hour's name would be.
+        let named = lanes.hours.iter().filter(|(_, name)| !name.is_empty()).count();
+        assert_eq!((lanes.hours.len(), named), (4, 3));
+    }
+}
