@@ -71,10 +71,6 @@ impl FromRequest<AppState> for OfAnybody {
 
 async fn read(request: Request, room: &Room) -> Result<Held, Problem> {
     let is_packed = is_gzip(request.headers())?;
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|bytes: usize| bytes > MAX_BYTES) {
-        return Err(too_large());
-    }
     let (bytes, taken) = as_it_comes(request.into_body().into_data_stream(), room).await?;
     if !is_packed {
         return Ok(Held { bytes, _room: taken });

@@ -59,6 +59,8 @@ on_both_engines! {
         let whole = future::join_all((0..SOCKETS).map(|_| hands_in(server.address(), &bomb, 0))).await;
         truck.sync().await;
         assert_eq!(truck.tablet.unsent(), 0, "strangers take no room from a tablet");
+        let peak = server.peak_memory_mb();
+        assert!(peak < MEMORY_MAX_MB, "{peak} MB");
         for status in future::join_all(whole.into_iter().map(answer)).await {
             assert!(matches!(status, 400 | 503), "{status}");
         }
