@@ -1,7 +1,7 @@
 //! The first loop, in a real browser: a listing goes in, a route goes out to a tablet without a signal, somebody pays
 //! meanwhile, and the merge tells the truth.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a step of the story that fails ends it, where it failed")]
+#![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
 
 use curbstop_server::store::{Store, exceptions, facts, orders};
 use curbstop_shared::{ids::OrderId, time::Span};

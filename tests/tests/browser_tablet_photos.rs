@@ -1,8 +1,6 @@
 //! Photos in a real browser: taken without a signal, there after the battery died, sent when the signal is back, and
 //! off the tablet only when the office has them.
 
-#![expect(clippy::unwrap_used, reason = "a step of the story that fails ends it, where it failed")]
-
 use curbstop_server::{service::enrolment, store::evidence};
 use curbstop_tests::{
     browser::{Browser, Screen},

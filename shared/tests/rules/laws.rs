@@ -156,7 +156,7 @@ fn body(sketch: &Sketch, named: impl Fn(&[FactKind]) -> Option<FactId>) -> Optio
         11 => (None, FactBody::RecallLift(RecallLift { recall: named(&[FactKind::Recall])? })),
         12 => {
             let doubts = if sketch.yes { "permit,paid_before,undone" } else { "taken_back" };
-            let charged = sketch.choice % 2 == 0;
+            let charged = sketch.choice.is_multiple_of(2);
             (None, FactBody::FeeDecision(FeeDecision { charged, doubts: doubts.into(), why: None }))
         }
         9 => (Some(TRUCK_12), FactBody::Ack(Ack { fact: named(&[FactKind::Recall])? })),

@@ -117,7 +117,7 @@ on_both_engines! {
         });
         let _ = office.post("/payments", payment).await.good();
         let again = ("review".to_owned(), later.to_string());
-        assert_eq!(told(&results(&office, later, later).await), [again.clone()]);
+        assert_eq!(told(&results(&office, later, later).await), std::slice::from_ref(&again));
         let between = today + chrono::Days::new(1);
         assert!(told(&results(&office, between, between).await).is_empty());
         assert_eq!(told(&results(&office, today, today).await), [again], "the day itself says what counts now");
@@ -151,7 +151,7 @@ on_both_engines! {
         };
         let by = "office · at the office".to_owned();
         let set = (format!("Hold: dispute ({hold}): reads the wrong meter"), by.clone());
-        assert_eq!(entries().await, [set.clone()]);
+        assert_eq!(entries().await, std::slice::from_ref(&set));
         let _ = utility.office.post(&format!("/holds/{hold}/lift"), json!({ "why": "meter was right" })).await.good();
         assert_eq!(entries().await, [(format!("Hold lifted ({hold}): meter was right"), by), set]);
         // Where a cut is open its order tells it, once.
