@@ -60,14 +60,21 @@ async fn worklist(day: &Day, language: Language) -> Vec<String> {
     entries.into_iter().map(|entry| entry.sentence).collect()
 }
 
+fn since_midnight_in_denver() -> Span {
+    let now = chrono::DateTime::from_timestamp_micros(now().0).unwrap().with_timezone(&chrono_tz::America::Denver);
+    Span::minutes(i64::from(chrono::Timelike::num_seconds_from_midnight(&now)) / 60)
+}
+
 on_both_engines! {
-    /// The truck stood in a valley since the day before yesterday. Its visit counts, and dispatch reads that it came
+    /// The truck stood in a valley since yesterday. Its visit counts, and dispatch reads that it came
     /// late; one of today says nothing.
     async fn work_of_an_earlier_day_is_told_as_late(db: TestDatabase) {
-        let day = Day::out_for(&db, 2, Span::minutes(30 * 60)).await;
+        // Late in the evening of the day before, whatever hour it is now.
+        let ago = since_midnight_in_denver() + Span::minutes(61);
+        let day = Day::out_for(&db, 2, ago).await;
         let server = by_hand::server(&db);
         let mut truck = day.truck(&server.url()).await;
-        truck.clock_off_us = -Span::minutes(30 * 60).0;
+        truck.clock_off_us = -ago.0;
         truck.is_stopped_by(&day.orders[0], UnableCode::Dog);
         truck.clock_off_us = 0;
         truck.is_stopped_by(&day.orders[1], UnableCode::Dog);

@@ -53,7 +53,7 @@ on_both_engines! {
         let key = page.hidden("action=\"/admin/crews\"", "key");
         let crew = [("key", key.as_str()), ("name", "Truck 33"), ("kind", "own"), ("phone", "555-0133"), ("water", "yes"), ("gas", "yes")];
         assert_eq!(admin.posts("/admin/crews", &crew).await.status, StatusCode::SEE_OTHER);
-        admin.opens("/admin").await.shows("<b>Truck 33</b>").shows("555-0133").shows("water, gas");
+        admin.opens("/admin").await.shows("<b>Truck 33</b>").shows("555-0133").shows("Water, Gas");
         let again = [("key", "another"), ("name", "Truck 33"), ("kind", "own"), ("phone", "")];
         admin.posts("/admin/crews", &again).await.shows("There is a crew of this name already.");
         let mut dispatcher = Visitor::signs_in(&utility.server.url(), "dispatcher").await;

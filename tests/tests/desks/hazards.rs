@@ -12,25 +12,29 @@ async fn cautions(utility: &Utility, letter: char) -> Value {
 }
 
 on_both_engines! {
-    /// A dog keeps the crew from the meter at C; at D it cuts, was threatened, and warns whoever comes next. The office
+    /// A dog keeps the crew from the meters at B and C; at D it cuts, was threatened, and warns whoever comes next. The office
     /// reads both, and tomorrow's crew has them on its cards.
     async fn what_a_crew_met_at_a_door_stays_with_the_house(db: TestDatabase) {
         let (utility, mut truck) = Utility::with_cuts_at(&db, "A").await;
-        let dog = truck.order_of(account('C'));
-        assert_eq!((dog.hazards.as_deref(), cautions(&utility, 'C').await), (None, json!([])));
+        let dog = truck.order_of(account('B'));
+        assert_eq!((dog.hazards.as_deref(), cautions(&utility, 'B').await), (None, json!([])));
+        let known = truck.order_of(account('C'));
+        assert_eq!(known.hazards.as_deref(), Some("dog"), "the file knows that one");
+        truck.is_stopped_by(&known, UnableCode::Dog);
         truck.is_stopped_by(&dog, UnableCode::Dog);
         let threat = truck.order_of(account('D'));
         truck.opens_the_act(&threat);
         truck.notes_down(threat.id, |draft| draft.warns = vec![UnableCode::Threat]);
         truck.closes_the_act(&threat, "036500", "L-7");
         truck.sync().await;
-        assert_eq!(cautions(&utility, 'C').await, json!(["dog"]));
+        assert_eq!(cautions(&utility, 'B').await, json!(["dog"]));
+        assert_eq!(cautions(&utility, 'C').await, json!(["dog"]), "said once");
         assert_eq!(cautions(&utility, 'D').await, json!(["crew was threatened"]));
         assert_eq!(cautions(&utility, 'A').await, json!([]), "of another house nothing is said");
 
         let _ = utility.publishes().await;
         truck.sync().await;
-        assert_eq!(truck.order_of(account('C')).hazards.as_deref(), Some("dog"));
+        assert_eq!(truck.order_of(account('B')).hazards.as_deref(), Some("dog"));
         assert_eq!(truck.order_of(account('E')).hazards, None);
         utility.pays('D', curbstop_tests::truck::wall_clock()).await;
         let back_on = utility.office.get(&format!("/accounts/{}", account('D'))).await.good();
