@@ -272,6 +272,11 @@ impl Truck {
         let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).map(str::to_owned);
         let Ok(body) = answer.bytes().await else { return (0, Vec::new()) };
         let json = serde_json::from_slice(&body).unwrap_or_default();
+        // What a captive portal says in the office's place is not the office's word.
+        let is_ours = kind.as_deref().is_some_and(|kind| kind.contains("json") || kind.contains("cbor"));
+        if !is_ours {
+            return (status.as_u16(), body.to_vec());
+        }
         contract::hold(&Exchange::of(&Method::POST, &url, sent, status, kind.as_deref(), &json));
         (status.as_u16(), body.to_vec())
     }

@@ -132,7 +132,7 @@ async fn the_customer_signs(screen: Screen, name: &str) {
     let Some(story) = story(screen, vec![boxes()], false).await else { return };
     story.comes_to_the_paper().await;
     let receipt = "[data-test=receipt]";
-    for line in ["Receipt for the equipment", "Collected: ONT F660", "85859426388924", "Missing: Gateway"] {
+    for line in ["Receipt for the equipment", "Collected: ONT F660", "85859426388924", "Not there: Gateway"] {
         story.tablet.0.wait_for_text(receipt, line).await;
     }
     story.tablet.0.screenshot(&format!("tablet-sign-empty-{name}")).await;

@@ -90,7 +90,8 @@ on_both_engines! {
         truck.sync().await;
         assert_eq!(truck.tablet.unsent(), 0);
         assert_eq!(order_of(&utility, 'C').await["state"], "done", "it was honest work");
-        assert_eq!(exceptions_of(&utility, 'C').await, ["visit_after_recall"]);
+        // Whether what was not meant to be cut is charged, a person says.
+        assert_eq!(exceptions_of(&utility, 'C').await, ["fee_in_doubt", "visit_after_recall"]);
         assert_eq!(exceptions_of(&utility, 'A').await, Vec::<String>::new());
         assert!(matches!(why_not(&truck, &d), Some(WhyNot::Recalled { .. })), "{:?}", why_not(&truck, &d));
         assert_eq!(why_not(&truck, &truck.order_of(account('E'))), None);
