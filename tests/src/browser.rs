@@ -107,14 +107,19 @@ impl Browser {
     pub async fn click(&self, css: &str) {
         let spot = self
             .with_element(css, async |element| {
-                let spot = if self.screen == Screen::Desk { None } else { self.moves_the_finger_over(element).await };
-                match spot {
-                    // What the finger would touch is what is meant: a plain touch, a third of what the driver takes for one.
-                    Some((spot, true)) => self.touches(spot).await,
-                    // Else the driver says what is in the way.
-                    _ => element.click().await?,
+                let mut spot =
+                    if self.screen == Screen::Desk { None } else { self.moves_the_finger_over(element).await };
+                // What the finger would touch is what is meant: a plain touch, a third of what the driver takes for one.
+                while let Some((at, true)) = spot {
+                    self.touches(at).await;
+                    if !self.slipped_away(element, at).await {
+                        return Ok(Some(at));
+                    }
+                    spot = self.place_of(element).await;
                 }
-                Ok(spot.map(|(spot, _)| spot))
+                // Else the driver says what is in the way.
+                element.click().await?;
+                Ok(spot.map(|(at, _)| at))
             })
             .await;
         // From its end on: the driver may take its time before it taps.
@@ -166,10 +171,19 @@ impl Browser {
         let place = "const e = arguments[0]; e.scrollIntoView({ block: 'nearest' }); \
              const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2; \
              const special = e.matches('option, select, input[type=file]'); \
+             e.touched = false; e.addEventListener('click', () => { e.touched = true }, { once: true, capture: true }); \
              return [[x, y], !special && e.contains(document.elementFromPoint(x, y))]";
         let element = serde_json::to_value(element).expect("an element has a name");
         // Where it has gone meanwhile, the click says so.
         serde_json::from_value(self.page.execute(place, vec![element]).await.ok()?).ok()
+    }
+
+    /// It was drawn elsewhere just before the finger came down, and the touch met something else.
+    async fn slipped_away(&self, element: &Element, [x, y]: [f64; 2]) -> bool {
+        let look = "const [e, x, y] = arguments; \
+             return e.isConnected && e.touched === false && !e.contains(document.elementFromPoint(x, y))";
+        let element = serde_json::to_value(element).expect("an element has a name");
+        matches!(self.page.execute(look, vec![element, json!(x), json!(y)]).await, Ok(Value::Bool(true)))
     }
 
     /// A finger touches this spot and leaves it.

@@ -69,8 +69,8 @@ on_both_engines! {
     /// The truck stood in a valley since yesterday. Its visit counts, and dispatch reads that it came
     /// late; one of today says nothing.
     async fn work_of_an_earlier_day_is_told_as_late(db: TestDatabase) {
-        // Late in the evening of the day before, whatever hour it is now.
-        let ago = since_midnight_in_denver() + Span::minutes(61);
+        // In the evening of the day before, whatever hour it is now, and more than the four hours of a long evening ago.
+        let ago = (since_midnight_in_denver() + Span::minutes(61)).max(Span::minutes(5 * 60));
         let day = Day::out_for(&db, 2, ago).await;
         let server = by_hand::server(&db);
         let mut truck = day.truck(&server.url()).await;

@@ -34,7 +34,9 @@ async fn order_of(utility: &Utility, letter: char) -> Value {
 
 async fn exceptions_of(utility: &Utility, letter: char) -> Vec<String> {
     let open = utility.office.get(&format!("/exceptions?account={}", account(letter))).await.good();
-    open["exceptions"].as_array().unwrap().iter().map(|it| text(&it["kind"])).collect()
+    let mut kinds: Vec<String> = open["exceptions"].as_array().unwrap().iter().map(|it| text(&it["kind"])).collect();
+    kinds.sort();
+    kinds
 }
 
 fn why_not(truck: &Truck, order: &PublishedOrder) -> Option<WhyNot> {
