@@ -286,6 +286,8 @@ table! {
     UNDONE_FIRST: "If you turned it back on, tick this first.", "Si lo reconectó, marque esto primero.";
     FORMER_CODE: "This stop was begun under the tablet's former code.", "Esta parada se empezó con el código anterior de la tableta.";
     FORMER_CODE_WHY: "The office says nothing more about it here. Leave it without recording: it comes back fresh, then begin it again.", "La oficina ya no avisa nada sobre ella aquí. Salga sin anotar: llega de nuevo, y entonces empiécela otra vez.";
+    HAZARD_DOG: "Dog", "Perro";
+    HAZARD_THREAT: "Threat", "Amenaza";
     WARN_NEXT: "Warn the next crew", "Avise a la próxima cuadrilla";
     SAFE_WATER: "Somebody is home, or all taps are known to be closed", "Hay alguien en casa, o se sabe que todas las llaves están cerradas";
     SAFE_ELECTRIC: "The main breaker was off before you restored", "El interruptor principal estaba apagado antes de reconectar";

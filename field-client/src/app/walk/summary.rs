@@ -68,7 +68,7 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     };
     view! {
         <h1>{words::SUMMARY_Q.text(language)}</h1>
-        <div class="summary-grid"><div>{rows(walk, draft)}</div><div>
+        <div class="summary-grid"><div>{rows(walk, draft)}{warns(walk, draft)}</div><div>
         {lacks.map(|(step, what)| view! {
             <div class="banner wait" role="status" data-test="lacks">{icon("wait")}<span>{words::lacks(what).text(language)}</span>
                 <button class="plain" data-test="lacks-go" on:click=on(move |_| walk.note_down(move |draft| draft.step = step))>{words::LACKS_GO.text(language)}</button>
@@ -87,7 +87,6 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
         {asked(walk, Asked::Photo)}
         {photos(walk)}
         {asked(walk, Asked::Position)}
-        {warns(walk, draft)}
         {note_field(walk, note, words::NOTE_OPTIONAL)}
         </div></div>
         <div class="buttons primary-row">{button}</div>
@@ -97,7 +96,12 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
 /// What the next crew has to know of the place: it stays with the premise.
 fn warns(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
     let language = walk.app.lang();
-    let hazards = [UnableCode::Dog, UnableCode::Threat, UnableCode::Hazard].map(|hazard| {
+    let hazards = [
+        (UnableCode::Dog, words::HAZARD_DOG),
+        (UnableCode::Threat, words::HAZARD_THREAT),
+        (UnableCode::Hazard, words::HAZARD),
+    ];
+    let hazards = hazards.map(|(hazard, name)| {
         let warned = RwSignal::new(draft.warns.contains(&hazard));
         let toggle = move |_| {
             warned.update(|is| *is = !*is);
@@ -110,7 +114,7 @@ fn warns(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
         let pressed = move || warned.get().to_string();
         view! {
             <button class="choice" class:chosen=warned data-test=format!("warn-{}", hazard.code()) aria-pressed=pressed on:click=on(toggle)>
-                {move || warned.get().then(|| icon("done"))}{words::unable(hazard, language)}
+                {move || warned.get().then(|| icon("done"))}{name.text(language)}
             </button>
         }
     });
