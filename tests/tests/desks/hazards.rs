@@ -33,9 +33,10 @@ on_both_engines! {
         assert_eq!(cautions(&utility, 'A').await, json!([]), "of another house nothing is said");
 
         let _ = utility.publishes().await;
+        let other = utility.truck(&utility.server.url()).await;
+        assert_eq!(other.order_of(account('B')).hazards.as_deref(), Some("dog"));
+        assert_eq!(other.order_of(account('E')).hazards, None);
         truck.sync().await;
-        assert_eq!(truck.order_of(account('B')).hazards.as_deref(), Some("dog"));
-        assert_eq!(truck.order_of(account('E')).hazards, None);
         utility.pays('D', curbstop_tests::truck::wall_clock()).await;
         let back_on = utility.office.get(&format!("/accounts/{}", account('D'))).await.good();
         let given = back_on["orders"].as_array().unwrap().iter().find(|order| order["kind"] == "reconnect").unwrap();
