@@ -23,6 +23,8 @@ const MAX_BYTES: usize = 4 << 20;
 const STEP_BYTES: usize = 4 << 10;
 /// A sender who says nothing for so long gives up.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
+/// What is left of a refused body is let come for so long, and thrown away.
+const REST_MAX: Duration = Duration::from_secs(1);
 
 /// The body of a tablet whose token was found good.
 #[derive(Debug)]
@@ -92,8 +94,19 @@ fn is_gzip(headers: &HeaderMap) -> Result<bool, Problem> {
     }
 }
 
-/// All of a body, with room for each step of it.
+/// All of a body, with room for each step of it; of one that is refused the rest is let come.
 async fn as_it_comes(mut body: BodyDataStream, room: &Room) -> Result<(Vec<u8>, Taken), Problem> {
+    let read = step_by_step(&mut body, room).await;
+    if read.is_err() {
+        // A socket that closes over unread bytes is reset, and a reset can overtake the answer: the tablet would take
+        // "come back in five seconds" for a road without a signal.
+        let rest = async { while let Some(Ok(_)) = body.next().await {} };
+        let _ = tokio::time::timeout(REST_MAX, rest).await;
+    }
+    read
+}
+
+async fn step_by_step(body: &mut BodyDataStream, room: &Room) -> Result<(Vec<u8>, Taken), Problem> {
     let (mut bytes, mut roomy) = (Vec::new(), STEP_BYTES);
     let mut taken = room.take_now(STEP_BYTES)?;
     loop {

@@ -40,9 +40,12 @@ async fn hands_in(server: SocketAddr, body: &[u8], held_back: usize) -> TcpStrea
 async fn answer(mut socket: TcpStream) -> u16 {
     let mut text = Vec::new();
     // The server may close before it has read all; what it said is here all the same.
-    let _ = socket.read_to_end(&mut text).await;
+    let ended = socket.read_to_end(&mut text).await;
     let text = String::from_utf8_lossy(&text);
-    text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no answer: {text:?}"))
+    text.split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .unwrap_or_else(|| panic!("no answer: {text:?}, {ended:?}"))
 }
 
 on_both_engines! {
@@ -66,9 +69,10 @@ on_both_engines! {
         }
         let peak = server.peak_memory_mb();
         assert!(peak < MEMORY_MAX_MB, "{peak} MB");
-        for status in future::join_all(silent.into_iter().map(answer)).await {
-            assert_eq!(status, 408, "who says nothing more is not waited for");
-        }
+        let silent = future::join_all(silent.into_iter().map(answer)).await;
+        // 503 where the room was full before the first of its bytes came in.
+        assert!(silent.iter().all(|status| matches!(status, 408 | 503)), "{silent:?}");
+        assert!(silent.contains(&408), "who says nothing more is not waited for");
         let peak = server.peak_memory_mb();
         assert!(peak < MEMORY_MAX_MB, "{peak} MB");
     }
