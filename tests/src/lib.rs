@@ -15,6 +15,7 @@ pub mod long_day;
 pub mod postgres;
 pub mod proxy;
 pub mod road;
+pub mod samples;
 pub mod server;
 pub mod server_process;
 pub mod skips;

@@ -11,16 +11,14 @@ use curbstop_shared::{ids::ListingId, vocabulary::Role};
 use curbstop_tests::{
     database::TestDatabase,
     on_both_engines,
+    samples::{file, premises_of_the_morning},
     server::{MORNING, Reply, TestServer, text},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::{
-    fs,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 use uuid::Uuid;
 
@@ -33,10 +31,6 @@ const DAY: &str = "source=tessel+creek&as_of=2026-10-14";
 
 async fn served(db: TestDatabase) -> TestServer {
     TestServer::on(Arc::new(db), SettableClock::at(MORNING)).await
-}
-
-fn file(name: &str) -> Vec<u8> {
-    fs::read(format!("{}/data/{name}", env!("CARGO_MANIFEST_DIR"))).expect("a sample file")
 }
 
 /// Sends a file under a new key.
@@ -59,14 +53,18 @@ fn new_key() -> String {
     format!("file-{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A server with the town's premises and holds, and a dispatcher.
-async fn town(db: TestDatabase) -> (TestServer, String) {
+/// A server with premises and holds, and a dispatcher.
+async fn with_premises(db: TestDatabase, premises: Vec<u8>) -> (TestServer, String) {
     let server = served(db).await;
     let dispatcher = server.signed_in_as(Role::Dispatcher).await;
-    for (path, name) in [("/premises/import", "premises_meters.csv"), ("/holds/import", "holds.csv")] {
-        send(&server, &dispatcher, &format!("{path}?{DAY}"), file(name)).await.expect(201);
+    for (path, bytes) in [("/premises/import", premises), ("/holds/import", file("holds.csv"))] {
+        send(&server, &dispatcher, &format!("{path}?{DAY}"), bytes).await.expect(201);
     }
     (server, dispatcher)
+}
+
+async fn town(db: TestDatabase) -> (TestServer, String) {
+    with_premises(db, premises_of_the_morning()).await
 }
 
 async fn water(server: &TestServer, token: &str) -> Value {
@@ -118,7 +116,7 @@ on_both_engines! {
     }
 
     async fn a_listing_comes_in_and_a_person_makes_it_final(db: TestDatabase) {
-        let (server, dispatcher) = town(db).await;
+        let (server, dispatcher) = with_premises(db, file("premises_meters.csv")).await;
         let outcome = water(&server, &dispatcher).await;
         assert_eq!(outcome["counts"], json!({"data_rows": 420, "accepted": 370, "excluded": 25, "refused": 16, "duplicates": 9}));
         assert_eq!(outcome["listing"]["state"], "draft");
@@ -220,7 +218,7 @@ on_both_engines! {
     }
 
     async fn what_the_town_looks_like_is_known_afterwards(db: TestDatabase) {
-        let (server, dispatcher) = town(db).await;
+        let (server, dispatcher) = with_premises(db, file("premises_meters.csv")).await;
         let mut reader = server.state.store.reader().await.unwrap();
         let day = "2026-10-14".parse().unwrap();
         assert!(premises::account_exists(&mut reader, "00042816318").await.unwrap());

@@ -11,23 +11,19 @@ use curbstop_shared::{
 use curbstop_tests::{
     database::TestDatabase,
     on_both_engines,
+    samples::{file, premises_of_the_morning},
     server::{Reply, TestServer, text},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
     sync::Arc,
 };
 
 /// The day of the sample files, at seven in the morning.
 const DAY: &str = "2026-10-14";
 const SEVEN: Micros = Micros(1791961200000000);
-
-fn file(name: &str) -> Vec<u8> {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name)).expect("a sample file")
-}
 
 fn expected(name: &str) -> Value {
     serde_json::from_slice(&file(name)).expect("JSON")
@@ -51,7 +47,7 @@ impl Town {
             crews.push(server.add_crew(&admin, name, "own").await);
         }
         let mut town = Self { server, dispatcher, listing: String::new(), crews };
-        town.brings("/premises/import", "premises_meters.csv").await.expect(201);
+        town.brings_what("/premises/import", "premises", premises_of_the_morning()).await.expect(201);
         town.brings("/holds/import", "holds.csv").await.expect(201);
         let listing = town.brings("/listings", "water_cutoff_listing.csv").await.expect(201);
         town.listing = text(&listing["listing"], "id");
@@ -61,9 +57,13 @@ impl Town {
     }
 
     async fn brings(&self, path: &str, name: &str) -> Reply {
+        self.brings_what(path, name, file(name)).await
+    }
+
+    async fn brings_what(&self, path: &str, key: &str, bytes: Vec<u8>) -> Reply {
         let path = format!("{path}?source=tessel&as_of={DAY}");
         let request = self.server.request(Method::POST, &path).bearer_auth(&self.dispatcher);
-        self.server.send(request.header("idempotency-key", name).body(file(name))).await
+        self.server.send(request.header("idempotency-key", key).body(bytes)).await
     }
 
     async fn plans(&self, key: &str) -> Reply {
@@ -198,6 +198,7 @@ on_both_engines! {
     /// The cable company's workbook becomes one stop for each account, and its crew reads which boxes to fetch there.
     async fn boxes_to_pick_up_are_named_in_the_route(db: TestDatabase) {
         let mut town = Town::opens(db).await;
+        town.brings("/premises/import", "premises_meters.csv").await.expect(201);
         let listing = town.brings("/listings", "cable_equipment_pickup.xlsx").await.expect(201);
         assert_eq!((&listing["sheet"], &listing["counts"]["accepted"]), (&json!("Equip Pickup"), &json!(138)));
         town.listing = text(&listing["listing"], "id");
