@@ -5,7 +5,7 @@ use curbstop_field::core::{Step, walk::Position};
 use curbstop_shared::{
     ids::{LineId, OrderId},
     route_document::{PublishedLine, PublishedOrder},
-    vocabulary::{Action, Method, OrderKind, Product, Reason},
+    vocabulary::{Action, EquipmentResult, Met, Method, OrderKind, Product, Reason},
 };
 use uuid::Uuid;
 
@@ -90,6 +90,36 @@ pub fn turn_offs(route: u64, stops: u64, lines: u64) -> Vec<PublishedOrder> {
     (1..=stops).map(|n| turn_off(route, n, lines, &mut dice)).collect()
 }
 
+/// A day of all four kinds, one after the other on a route: of five stops two are turn-offs of two lines, one a meter to
+/// lock, one a reconnect, one a box to pick up. Each asks for a photo.
+#[must_use]
+pub fn all_kinds(route: u64, stops: u64) -> Vec<PublishedOrder> {
+    let mut dice = Dice::of(route + 1_000);
+    let order = |n: u64| {
+        let kind = match n % 5 {
+            0 | 1 => OrderKind::TurnOff,
+            2 => OrderKind::MeterLock,
+            3 => OrderKind::Reconnect,
+            _ => OrderKind::EquipmentPickup,
+        };
+        let turn_off = turn_off(route, n, if kind == OrderKind::TurnOff { 2 } else { 1 }, &mut dice);
+        let reason = if kind == OrderKind::Reconnect { Reason::PaymentReceived } else { turn_off.reason };
+        let lines = turn_off.lines.iter().map(|line| match kind {
+            OrderKind::MeterLock => PublishedLine { product: Product::Electric, ..line.clone() },
+            OrderKind::EquipmentPickup => PublishedLine {
+                product: Product::Internet,
+                dials: None,
+                last: None,
+                size: Some("Gateway TG-2472".to_owned()),
+                ..line.clone()
+            },
+            _ => line.clone(),
+        });
+        PublishedOrder { kind, reason, lines: lines.collect(), asks_for: Some("reading,photo".to_owned()), ..turn_off }
+    };
+    (1..=stops).map(order).collect()
+}
+
 fn turn_off(route: u64, n: u64, lines: u64, dice: &mut Dice) -> PublishedOrder {
     // Ids are made by hashing in real life: they don't compress.
     let id = Uuid::from_u64_pair(dice.next(), dice.next());
@@ -145,6 +175,59 @@ impl Truck {
     /// When the tablet refuses.
     pub fn turns_off_every_line(&mut self, order: &PublishedOrder, dice: &mut Dice) {
         self.opens_the_act(order);
+        self.finishes_every_line(order, dice);
+    }
+
+    /// The rest of a turn-off or a meter lock, once the act is open.
+    pub fn finishes_every_line(&mut self, order: &PublishedOrder, dice: &mut Dice) {
+        let locks = order.kind == OrderKind::MeterLock;
+        self.stands_there(order, dice);
+        self.notes_down(order.id, |draft| {
+            for (line, published) in draft.lines.iter_mut().zip(&order.lines) {
+                let water = published.product == Product::Water;
+                line.action = Some(if locks { Action::Locked } else { Action::TurnedOff });
+                line.method = Some(match (locks, water) {
+                    (true, _) => Method::LockRing,
+                    (false, true) => Method::CurbStopLocked,
+                    (false, false) => Method::MeterBoots,
+                });
+                line.lock = Some(format!("L-{:05}", dice.below(100_000)));
+                line.digits = Some(read(published, dice));
+            }
+            draft.step = Step::Summary;
+        });
+        self.saves(order.id);
+    }
+
+    /// The rest of a reconnect, once the act is open.
+    pub fn turns_every_line_on(&mut self, order: &PublishedOrder, dice: &mut Dice) {
+        self.stands_there(order, dice);
+        self.notes_down(order.id, |draft| {
+            draft.met = Some(Met::Customer);
+            for (line, published) in draft.lines.iter_mut().zip(&order.lines) {
+                line.action = Some(Action::Restored);
+                line.method = Some(Method::CurbStopOn);
+                line.safe = true;
+                line.digits = Some(read(published, dice));
+                line.confirmed = true;
+            }
+            draft.step = Step::Summary;
+        });
+        self.saves(order.id);
+    }
+
+    /// The rest of a pick-up, once the stop is open.
+    pub fn collects_every_box(&mut self, order: &PublishedOrder) {
+        self.notes_down(order.id, |draft| {
+            (draft.met, draft.step) = (Some(Met::Customer), Step::Summary);
+            for line in &mut draft.lines {
+                line.equipment = Some(EquipmentResult::Collected);
+            }
+        });
+        self.saves(order.id);
+    }
+
+    fn stands_there(&mut self, order: &PublishedOrder, dice: &mut Dice) {
         self.notes_down(order.id, |draft| {
             draft.position = Some(Position {
                 lat_e7: order.lat_e7.unwrap_or_default() + dice.whole(2_000) - 1_000,
@@ -152,17 +235,13 @@ impl Truck {
                 accuracy_m: 3 + dice.whole(20),
                 fix_age_s: dice.whole(30),
             });
-            for (line, published) in draft.lines.iter_mut().zip(&order.lines) {
-                let water = published.product == Product::Water;
-                line.action = Some(Action::TurnedOff);
-                line.method = Some(if water { Method::CurbStopLocked } else { Method::MeterBoots });
-                line.lock = Some(format!("L-{:05}", dice.below(100_000)));
-                let last: u64 = published.last.as_deref().and_then(|last| last.parse().ok()).unwrap_or(0);
-                let dials = usize::try_from(published.dials.unwrap_or(6)).expect("few");
-                line.digits = Some(format!("{:0dials$}", last + 3 + dice.below(400)));
-            }
-            draft.step = Step::Summary;
         });
-        self.saves(order.id);
     }
+}
+
+/// What stands on the dials: as a household uses, since the last time.
+fn read(line: &PublishedLine, dice: &mut Dice) -> String {
+    let last: u64 = line.last.as_deref().and_then(|last| last.parse().ok()).unwrap_or(0);
+    let dials = usize::try_from(line.dials.unwrap_or(6)).expect("few");
+    format!("{:0dials$}", last + 3 + dice.below(400))
 }

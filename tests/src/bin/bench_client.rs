@@ -11,6 +11,7 @@ use curbstop_tests::{
     figures::{Figures, load_average, machine, median_and_max_ms},
     long_day::turn_offs,
     server_process::binary,
+    tablet_page::TabletPage,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -20,6 +21,8 @@ const STOPS: u64 = 100;
 /// Runs of each measurement; the first are not counted, for they fill caches.
 const RUNS: usize = 15;
 const UNCOUNTED: usize = 2;
+/// From this stop on a photo is asked for.
+const WITH_PHOTOS: usize = 40;
 /// What is loaded before the first screen is there, in bytes over the air. Icons are not: the browser asks for those when
 /// it likes.
 const LOADED: &str = "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')] \
@@ -43,13 +46,16 @@ async fn main() {
     let Some(database) = TestDatabase::fresh(Engine::Sqlite).await else { return };
     let server = by_hand::server(&database);
     let state = by_hand::state_on(&database).await;
-    let orders = turn_offs(1, STOPS, 1);
+    let mut orders = turn_offs(1, STOPS, 1);
+    for order in &mut orders[WITH_PHOTOS..] {
+        order.asks_for = Some("reading,photo".to_owned());
+    }
     let day = Day::of_crew(&state, "Truck 12", "maria", orders.clone()).await;
     let code = by_hand::enrolment_code(&state, day.crew).await;
 
     let mut figures = Figures::of("The tablet's app, 100 stops, Chromium headless");
     figures.also("load average at the start", load_average());
-    let mut tablet = Tablet { browser, base: server.url(), orders };
+    let mut tablet = Tablet { page: TabletPage(browser), base: server.url(), orders };
     let loaded = tablet.enrols(&code).await;
     let (bytes, files) = weight(&loaded);
     figures.at_most("brotli to the first screen, without icons", 450.0, bytes / 1_000.0, "KB", &files);
@@ -59,7 +65,8 @@ async fn main() {
         put(&mut figures, &format!("warm start to 100 painted stops, {slower}x"), goal, &times);
     }
     put(&mut figures, "opening a stop, 4x", 100.0, &tablet.opens_stops().await);
-    put(&mut figures, "saving an act durably, from the end of the hold, 4x", 150.0, &tablet.saves_acts().await);
+    put(&mut figures, "saving an act durably, from the end of the hold, 4x", 150.0, &tablet.saves_acts(0).await);
+    put(&mut figures, "the same with its photo, 4x", 150.0, &tablet.saves_acts(WITH_PHOTOS).await);
     figures.also("load average at the end", load_average());
     println!("\n{figures}");
 }
@@ -70,7 +77,7 @@ fn put(figures: &mut Figures, what: &str, goal: f64, times: &[Duration]) {
 }
 
 struct Tablet {
-    browser: Browser,
+    page: TabletPage,
     base: String,
     orders: Vec<PublishedOrder>,
 }
@@ -78,7 +85,7 @@ struct Tablet {
 impl Tablet {
     /// Enrols, and answers what the page loaded up to the first screen: paths and bytes over the air.
     async fn enrols(&self, code: &str) -> Vec<(String, f64)> {
-        let browser = &self.browser;
+        let browser = &self.page.0;
         browser.goto(&format!("{}/field/#enrol={code}", self.base)).await;
         browser.wait_until("document.querySelector('[data-test=enrol-submit]')").await;
         let loaded = browser.run(LOADED).await;
@@ -96,16 +103,16 @@ impl Tablet {
     async fn starts(&self, slower: u32) -> Vec<Duration> {
         let mut times = Vec::new();
         for run in 0..RUNS + UNCOUNTED {
-            self.browser.goto("about:blank").await;
-            self.browser.slow_down(slower).await;
-            self.browser.goto(&format!("{}/field/", self.base)).await;
-            self.browser.wait_until("window.paintedAt").await;
-            let painted = self.browser.run("return window.paintedAt").await;
+            self.page.0.goto("about:blank").await;
+            self.page.0.slow_down(slower).await;
+            self.page.0.goto(&format!("{}/field/", self.base)).await;
+            self.page.0.wait_until("window.paintedAt").await;
+            let painted = self.page.0.run("return window.paintedAt").await;
             if run >= UNCOUNTED {
                 times.push(ms(&painted));
             }
         }
-        self.browser.slow_down(1).await;
+        self.page.0.slow_down(1).await;
         times
     }
 
@@ -115,7 +122,7 @@ impl Tablet {
         for run in 0..RUNS + UNCOUNTED {
             let order = self.orders[10 + run].id;
             self.whole_day().await;
-            self.browser.slow_down(TABLET).await;
+            self.page.0.slow_down(TABLET).await;
             let script = format!(
                 "return new Promise(done => {{ const began = performance.now(); \
                  document.querySelector('[data-test=stop-row][data-order=\"{order}\"]').click(); \
@@ -123,8 +130,8 @@ impl Tablet {
                      ? requestAnimationFrame(() => setTimeout(() => done(performance.now() - began))) \
                      : requestAnimationFrame(look); look(); }})"
             );
-            let took = self.browser.run(&script).await;
-            self.browser.slow_down(1).await;
+            let took = self.page.0.run(&script).await;
+            self.page.0.slow_down(1).await;
             if run >= UNCOUNTED {
                 times.push(ms(&took));
             }
@@ -133,12 +140,16 @@ impl Tablet {
     }
 
     /// From the end of the hold to the words "saved" on the painted screen, which come after the disk has answered.
-    async fn saves_acts(&mut self) -> Vec<Duration> {
+    async fn saves_acts(&mut self, first: usize) -> Vec<Duration> {
         let mut times = Vec::new();
         for run in 0..RUNS + UNCOUNTED {
-            let order = self.orders[run].clone();
+            let order = self.orders[first + run].clone();
             self.walks_to_the_end(&order).await;
-            self.browser.slow_down(TABLET).await;
+            if order.asks_for.is_some() {
+                self.page.takes_a_photo().await;
+            }
+            self.page.0.wait_until("document.querySelector('[data-test=hold-save]')?.disabled === false").await;
+            self.page.0.slow_down(TABLET).await;
             let saved = format!("[data-test=saved][data-order=\"{}\"]", order.id);
             let script = format!(
                 "return new Promise(done => {{ const began = performance.now(); \
@@ -147,8 +158,8 @@ impl Tablet {
                      ? requestAnimationFrame(() => setTimeout(() => done(performance.now() - began - {HOLD_MS}))) \
                      : requestAnimationFrame(look); look(); }})"
             );
-            let took = self.browser.run(&script).await;
-            self.browser.slow_down(1).await;
+            let took = self.page.0.run(&script).await;
+            self.page.0.slow_down(1).await;
             if run >= UNCOUNTED {
                 times.push(ms(&took));
             }
@@ -158,25 +169,25 @@ impl Tablet {
 
     /// The day's list, painted to its last row.
     async fn whole_day(&self) {
-        self.browser.run("location.hash = '#/'").await;
+        self.page.0.run("location.hash = '#/'").await;
         let rows = "document.querySelectorAll('[data-test=stop-row],[data-test=next-card]').length";
-        self.browser.wait_until(&format!("{rows} >= {STOPS} && document.querySelector('[data-test=sketch]')")).await;
+        self.page.0.wait_until(&format!("{rows} >= {STOPS} && document.querySelector('[data-test=sketch]')")).await;
     }
 
     /// Place, meter, knock, act, reading; the finger is over the button.
     async fn walks_to_the_end(&self, order: &PublishedOrder) {
-        let browser = &self.browser;
+        let browser = &self.page.0;
         let line = &order.lines[0];
         browser.run(&format!("location.hash = '#/stop/{}'", order.id)).await;
         browser.wait_until(&format!("document.querySelector('[data-test=stop][data-order=\"{}\"]')", order.id)).await;
         browser.click("[data-test=stop] [data-test=at-the-door]").await;
         browser.click("[data-test=place-yes]").await;
-        self.types("[data-test=serial-input]", line.serial.as_deref().unwrap_or_default()).await;
+        self.page.types("[data-test=serial-input]", line.serial.as_deref().unwrap_or_default()).await;
         browser.click("[data-test=serial-check]").await;
         browser.click("[data-test=met-nobody]").await;
         browser.click("[data-test=open-act]").await;
         browser.click("[data-test=method-curb_stop_locked]").await;
-        self.types("[data-test=lock-input]", "L-100").await;
+        self.page.types("[data-test=lock-input]", "L-100").await;
         browser.click("[data-test=act-next]").await;
         let last: u64 = line.last.as_deref().and_then(|last| last.parse().ok()).unwrap_or(0);
         for digit in format!("{:06}", last + 100).chars() {
@@ -184,14 +195,6 @@ impl Tablet {
         }
         browser.wait_until("document.querySelector('[data-test=reading-confirm]:not([disabled])')").await;
         browser.click("[data-test=reading-confirm]:not([disabled])").await;
-        browser
-            .wait_until("document.querySelector('[data-test=hold-save]') && !document.querySelector('[data-test=hold-save]').disabled")
-            .await;
-    }
-
-    async fn types(&self, css: &str, text: &str) {
-        self.browser.click(css).await;
-        self.browser.types(css, text).await;
     }
 }
 

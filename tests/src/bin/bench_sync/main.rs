@@ -3,6 +3,8 @@
 //! Prints; judges nothing. `bench_sync sqlite` and `bench_sync postgres` measure one engine only. The server is `CURBSTOP_SERVER`, which `cargo xtask bench` builds with the release profile.
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a benchmark prints, and one that can't go on ends")]
 
+mod whole_day;
+
 use curbstop_server::state::AppState;
 use curbstop_shared::{route_document::PublishedOrder, vocabulary::UnableCode};
 use curbstop_tests::{
@@ -40,6 +42,8 @@ async fn main() {
         }
         let Some(database) = TestDatabase::fresh(engine).await else { continue };
         println!("\n{}", processor_time(&database).await);
+        let Some(database) = TestDatabase::fresh(engine).await else { continue };
+        println!("\n{}", whole_day::measured(&database).await);
     }
 }
 
