@@ -5,6 +5,7 @@
 use curbstop_server::{
     clock::SettableClock,
     service::{authorise::Actor, people},
+    store,
 };
 use curbstop_shared::{time::Span, vocabulary::Role};
 use curbstop_tests::{
@@ -85,6 +86,41 @@ on_both_engines! {
         tries(&server, "olga", PASSWORD).await.expect_problem(429, "sign_in_fenced");
         server.later(Span::seconds(61));
         tries(&server, "olga", PASSWORD).await.expect(200);
+    }
+
+    /// A household has as many addresses as it likes, all of one network: guessing from each of them is guessing from one.
+    async fn a_household_with_many_addresses_is_one_guesser(db: TestDatabase) {
+        let server = served(db).await;
+        server.employ("olga", Role::Office).await;
+        let guess = async |n: usize, login: &str, password: &str| {
+            let body = json!({ "login": login, "password": password });
+            let request = server.request(Method::POST, "/session").header("x-forwarded-for", format!("2001:db8:7:7::{n:x}"));
+            server.send(request.json(&body)).await
+        };
+        for n in 1..=50 {
+            guess(n, &format!("nobody{n}"), WRONG).await.expect_problem(401, "sign_in_failed");
+        }
+        guess(51, "olga", PASSWORD).await.expect_problem(429, "sign_in_fenced");
+        tries(&server, "olga", PASSWORD).await.expect(200);
+    }
+
+    /// Somebody signs in with the old password at the very moment in which an administrator sets a new one: it was right
+    /// when it was looked at, and lets nobody in any more.
+    async fn a_password_that_was_just_replaced_lets_nobody_in(db: TestDatabase) {
+        let server = served(db).await;
+        server.employ("olga", Role::Office).await;
+        let hash = server.state.passwords.hash("quite another password").await.unwrap();
+        let mut work = server.state.store.begin().await.unwrap();
+        let olga = store::people::by_login(&mut work, "olga").await.unwrap().unwrap().person_id();
+        work.lock(&format!("person:{olga}")).await.unwrap();
+        store::people::set_password(&mut work, olga, &hash).await.unwrap();
+        let (signed_in, ()) = tokio::join!(tries(&server, "olga", PASSWORD), async {
+            // Long enough to look at the old one and to come to the door; however long it takes, nobody gets in.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            work.commit().await.unwrap();
+        });
+        signed_in.expect_problem(401, "sign_in_failed");
+        tries(&server, "olga", "quite another password").await.expect(200);
     }
 
     /// The page says how long it really takes, in the reader's language; a new password makes the wait needless.

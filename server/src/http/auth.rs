@@ -9,7 +9,7 @@
 //! async fn list(State(state): State<AppState>, actor: Actor) -> Result<Json<Vec<Crew>>, Problem>
 //! ```
 
-use super::{contract::Handlers, problem::Problem};
+use super::{contract::Handlers, problem::Problem, sockets::household};
 use crate::{
     service::{
         ServiceError,
@@ -26,7 +26,11 @@ use axum::{
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use curbstop_shared::time::Micros;
-use std::{convert::Infallible, net::SocketAddr, time::Duration};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 use uuid::Uuid;
 
 /// What [`authenticate`] found; handlers see it as [`Actor`].
@@ -218,8 +222,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
             parts.headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
         let nearest = forwarded.and_then(|list| list.rsplit(',').next()).map(str::trim);
         Ok(Self(match nearest {
-            Some(client) if peer.ip().is_loopback() => client.chars().take(45).collect(),
-            _ => peer.ip().to_string(),
+            Some(client) if peer.ip().is_loopback() => match client.parse::<IpAddr>() {
+                Ok(client) => household(client).to_string(),
+                Err(_) => client.chars().take(45).collect(),
+            },
+            _ => household(peer.ip()).to_string(),
         }))
     }
 }

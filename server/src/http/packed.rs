@@ -78,9 +78,14 @@ async fn read(request: Request, room: &Room) -> Result<Held, Problem> {
         return Ok(Held { bytes, _room: taken });
     }
     let turn = room.turn().await?;
-    let unpacked = tokio::task::spawn_blocking(move || unpacked(&bytes)).await.map_err(|e| Problem::internal(&e))??;
-    // Of the packed bytes nothing is left.
-    drop(taken);
+    // Its turn and its room go with it: a sender who hangs up meanwhile does not let the next one in beside it.
+    let unpacks = move || {
+        let unpacked = unpacked(&bytes);
+        drop((bytes, taken));
+        (unpacked, turn)
+    };
+    let (unpacked, turn) = tokio::task::spawn_blocking(unpacks).await.map_err(|e| Problem::internal(&e))?;
+    let unpacked = unpacked?;
     let taken = room.take(unpacked.capacity()).await?;
     drop(turn);
     Ok(Held { bytes: unpacked, _room: taken })

@@ -155,13 +155,17 @@ impl Drop for Counted {
     }
 }
 
-/// Whom a socket counts for. One household has as many addresses of version 6 as it likes, all in one network.
+/// Whom a socket counts for; nobody, where it comes from this machine.
 fn counted_as(peer: IpAddr) -> Option<IpAddr> {
-    let peer = peer.to_canonical();
-    match peer {
-        _ if peer.is_loopback() => None,
-        IpAddr::V4(_) => Some(peer),
-        IpAddr::V6(address) => Some(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into()),
+    let peer = household(peer);
+    (!peer.is_loopback()).then_some(peer)
+}
+
+/// One household has as many addresses of version 6 as it likes, all in one network: they count as one.
+pub fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) if !v6.is_loopback() => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
+        other => other,
     }
 }
 

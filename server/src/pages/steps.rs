@@ -44,6 +44,8 @@ pub(super) struct Steps {
 pub(super) struct ListingRow {
     pub listing: ListingView,
     pub of_day: bool,
+    /// Orders of an earlier day's that wait still and that no truck has.
+    pub waiting: usize,
 }
 
 impl Steps {
@@ -57,10 +59,17 @@ impl Steps {
         is_out: bool,
     ) -> Result<Self, Problem> {
         let day = date.to_string();
+        let earlier = board::waiting_of_earlier(&mut state.store.reader().await?, date).await?;
+        let waiting = |id| {
+            earlier
+                .iter()
+                .find(|row| row.listing == id)
+                .map_or(0, |row| usize::try_from(row.orders).unwrap_or_default())
+        };
         let listings: Vec<ListingRow> = finalising::list(state)
             .await?
             .into_iter()
-            .map(|listing| ListingRow { of_day: listing.as_of == day, listing })
+            .map(|listing| ListingRow { of_day: listing.as_of == day, waiting: waiting(listing.id.0), listing })
             .collect();
         let plan = match board::plan_of_day(state, date).await? {
             Some(plan) => Some(PlanView::of(state, plan, f).await?),
@@ -137,6 +146,10 @@ impl Steps {
 
     pub(super) fn has_final(&self) -> bool {
         self.listings.iter().any(|row| row.of_day && row.listing.state == "final")
+    }
+
+    pub(super) fn has_earlier(&self) -> bool {
+        self.listings.iter().any(|row| row.waiting > 0)
     }
 
     pub(super) fn plan_said(&self, f: &Frame) -> String {

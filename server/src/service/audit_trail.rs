@@ -18,6 +18,8 @@ use std::{collections::HashMap, fmt::Write as _};
 
 /// Lines of one page.
 pub const PAGE_MAX: i64 = 500;
+/// Lines of one file: what a busy utility writes in a fortnight.
+pub const FILE_MAX: usize = 50_000;
 /// Lines of a page where nobody says how many.
 const PAGE: i64 = 100;
 
@@ -120,11 +122,11 @@ pub async fn page(state: &AppState, wanted: &Wanted) -> Result<Page, ServiceErro
     Ok(Page { lines: rows.into_iter().map(|row| line(row, &names)).collect(), next })
 }
 
-/// Every line of some days, oldest first.
+/// Every line of some days, oldest first; none where there are more than this.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn of_days(state: &AppState, days: Days) -> Result<Vec<Line>, ServiceError> {
+pub async fn of_days(state: &AppState, days: Days, at_most: usize) -> Result<Option<Vec<Line>>, ServiceError> {
     let (from, to) = days.moments(state.config.time_zone);
     let mut conn = state.store.snapshot().await?;
     let names = names(&mut conn).await?;
@@ -136,9 +138,12 @@ pub async fn of_days(state: &AppState, days: Days) -> Result<Vec<Line>, ServiceE
         let Some(last) = rows.last() else { break };
         before = Some(last.seq);
         lines.extend(rows.into_iter().map(|row| line(row, &names)));
+        if lines.len() > at_most {
+            return Ok(None);
+        }
     }
     lines.reverse();
-    Ok(lines)
+    Ok(Some(lines))
 }
 
 /// What is known about an order or an account in the trail, oldest first: at most one page.

@@ -25,7 +25,7 @@ use crate::{
         exceptions, facts,
     },
 };
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use curbstop_shared::{
     ids::{CrewId, OrderId, RouteId},
     time::Micros,
@@ -35,6 +35,9 @@ use std::collections::{BTreeMap, HashMap};
 /// Exceptions, and reconnects, that the list beside the board shows; how many more wait is said. The office's worklist
 /// has all exceptions, and the next plan takes up all reconnects.
 const ATTENTION_MAX: i64 = 50;
+
+/// What listings of so many days before left over is offered for a day; what is older nobody waits for any more.
+const EARLIER_DAYS: u64 = 30;
 
 /// One day, as the dispatcher watches it.
 #[derive(Debug)]
@@ -239,9 +242,12 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     let restores_later = board::restores_later(&mut conn, &today, ATTENTION_MAX).await?;
     // Before anything is out all of them are on nobody's route, and that is no news.
     let on_nobodys_route = if routes.is_empty() { 0 } else { board::on_nobodys_route(&mut conn, &day).await? };
+    let earlier = waiting_of_earlier(&mut conn, date).await?;
+    let of_earlier_listings = earlier.iter().map(|row| usize::try_from(row.orders).unwrap_or_default()).sum();
     let known = attention::Known {
         routes: &routes,
         on_nobodys_route,
+        of_earlier_listings,
         unrouted: &unrouted,
         restores_out: &restores_out,
         restores_later: &restores_later,
@@ -252,6 +258,16 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     unread.rows.sort_by_key(|row| row.truck.as_ref().map_or(i64::MAX, |truck| truck.stops_away));
     let takers = offers::takers(&routes, &restores_out, date, voice);
     Ok(Board { date, routes, attention, unread, more_reconnects, takers })
+}
+
+/// The final listings of the month before a day whose orders wait and stand on no route of that day or a later one; the
+/// newest first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn waiting_of_earlier(conn: &mut Conn, date: NaiveDate) -> Result<Vec<board::EarlierRow>, ServiceError> {
+    let earliest = date - Days::new(EARLIER_DAYS);
+    Ok(board::waiting_of_earlier(conn, &date.to_string(), &earliest.to_string()).await?)
 }
 
 /// The tablets of one route of a day.

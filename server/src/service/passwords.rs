@@ -115,7 +115,8 @@ impl Passwords {
         })
     }
 
-    /// Carries out what takes a processor for a while, in its turn.
+    /// Carries out what takes a processor for a while, in its turn. Whoever asked may hang up: the work runs to its end, and
+    /// keeps its turn until then.
     ///
     /// # Errors
     /// 503 when too many wait.
@@ -127,9 +128,14 @@ impl Passwords {
             ServiceError::refused(RefusalKind::Busy, "sign_in_busy", "Too many people sign in at once. Try again.")
                 .after(2)
         };
-        let _waiting = self.waiting.try_acquire().map_err(|_| busy())?;
-        let _turn = self.turns.acquire().await.map_err(|_| busy())?;
-        tokio::task::spawn_blocking(task).await.map_err(|e| ServiceError::Internal(format!("hashing: {e}")))
+        let waiting = self.waiting.clone().try_acquire_owned().map_err(|_| busy())?;
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| busy())?;
+        let in_its_turn = move || {
+            let done = task();
+            drop((waiting, turn));
+            done
+        };
+        tokio::task::spawn_blocking(in_its_turn).await.map_err(|e| ServiceError::Internal(format!("hashing: {e}")))
     }
 }
 
@@ -147,6 +153,28 @@ mod tests {
         let hash = hashed(FOR_USE, "two trucks and a map");
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(hash.starts_with(&FOR_USE.prefix()), "{hash}");
+    }
+
+    #[tokio::test]
+    async fn whoever_hangs_up_does_not_let_the_next_one_in_beside_what_still_runs() {
+        let passwords = Passwords { turns: Arc::new(Semaphore::new(1)), ..Passwords::default() };
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let (end, ends) = std::sync::mpsc::channel::<()>();
+        let work = passwords.on_a_thread(move || {
+            let _ = begun.send(());
+            ends.recv()
+        });
+        {
+            tokio::pin!(work);
+            tokio::select! {
+                _ = &mut work => panic!("nobody has ended it"),
+                begun = begins => begun.unwrap_or_else(|e| panic!("{e}")),
+            }
+        }
+        assert_eq!(passwords.turns.available_permits(), 0, "it runs on");
+        drop(end);
+        let turn = tokio::time::timeout(std::time::Duration::from_secs(10), passwords.turns.acquire()).await;
+        assert!(turn.is_ok(), "then the next one has its turn");
     }
 
     #[tokio::test]

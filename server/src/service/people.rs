@@ -156,6 +156,7 @@ pub async fn set_password(state: &AppState, actor: &Actor, login: &str, password
     let hash = state.passwords.hash(password).await?;
     let mut work = state.store.begin().await?;
     let person = by_login(&mut work, login).await?;
+    sign_ins::lock(&mut work, person).await?;
     people::set_password(&mut work, person, &hash).await?;
     sign_ins::lift_fence(&mut work, login).await?;
     end_sessions(state, &mut work, actor, person, "password_set").await?;
@@ -171,6 +172,7 @@ pub async fn set_password(state: &AppState, actor: &Actor, login: &str, password
 pub async fn let_go(state: &AppState, actor: &Actor, login: &str) -> Result<(), ServiceError> {
     let mut work = state.store.begin().await?;
     let person = by_login(&mut work, login).await?;
+    sign_ins::lock(&mut work, person).await?;
     people::set_active(&mut work, person, false).await?;
     riders::changed(&mut work, person, state.now()).await?;
     end_sessions(state, &mut work, actor, person, "person_let_go").await?;

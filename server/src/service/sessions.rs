@@ -14,7 +14,7 @@ use crate::{
     shape::Shape,
     state::AppState,
     store::{
-        Work, audit,
+        StoreError, Work, audit,
         people::{self, PersonRow},
         sessions,
     },
@@ -58,9 +58,8 @@ pub struct SignedIn {
 /// # Errors
 /// 401 `sign_in_failed`, 429 `sign_in_fenced`.
 pub async fn sign_in(state: &AppState, login: &str, password: &str, address: &str) -> Result<SignedIn, ServiceError> {
-    let (person, tried) = check_password(state, login, password, address).await?;
     let signer = state.keys.signer(state).await?;
-    let mut work = state.store.begin().await?;
+    let (mut work, person, tried) = let_in(state, login, password, address).await?;
     let tokens = open_family(state, &mut work, &signer, Subject::Person(person.person_id())).await?;
     note_sign_in(state, &mut work, tried, &person, "api").await?;
     work.commit().await?;
@@ -77,9 +76,8 @@ pub async fn open_page_session(
     password: &str,
     address: &str,
 ) -> Result<(String, Person), ServiceError> {
-    let (person, tried) = check_password(state, login, password, address).await?;
+    let (mut work, person, tried) = let_in(state, login, password, address).await?;
     let (now, cookie) = (state.now(), URL_SAFE_NO_PAD.encode(state.ids.secret()));
-    let mut work = state.store.begin().await?;
     sessions::insert(&mut work, &sha256(&cookie), person.person_id(), now, now + PERSON_ABSOLUTE).await?;
     note_sign_in(state, &mut work, tried, &person, "page").await?;
     work.commit().await?;
@@ -100,17 +98,18 @@ async fn note_sign_in(
     Ok(())
 }
 
-/// The person with this login and password, and the try that it was. Takes as long for a login that nobody has.
-async fn check_password(
+/// The unit of work that lets a person in, the person as they are in it, and the try that it was. Takes as long for a
+/// login that nobody has.
+async fn let_in(
     state: &AppState,
     login: &str,
     password: &str,
     address: &str,
-) -> Result<(PersonRow, Try), ServiceError> {
+) -> Result<(Work, PersonRow, Try), ServiceError> {
     let login = login.trim().to_lowercase();
     let tried = fences::enter(state, &login, address).await?;
     match checked(state, &login, password).await {
-        Ok(Some(person)) => Ok((person, tried)),
+        Ok(Some((work, person))) => Ok((work, person, tried)),
         Ok(None) => {
             tried.failed(state).await?;
             Err(ServiceError::unauthenticated("sign_in_failed", "Login or password is wrong."))
@@ -122,21 +121,36 @@ async fn check_password(
     }
 }
 
-/// The person, if that is their password.
-async fn checked(state: &AppState, login: &str, password: &str) -> Result<Option<PersonRow>, ServiceError> {
+/// The person, if that is their password, and still is in the unit of work that comes with it: a check takes a while, and
+/// whoever was let go or has got another password meanwhile stays outside.
+async fn checked(state: &AppState, login: &str, password: &str) -> Result<Option<(Work, PersonRow)>, ServiceError> {
     let person = people::by_login(&mut state.store.reader().await?, login).await?.filter(|p| p.active);
     let stored = person.as_ref().and_then(|p| p.password_hash.as_deref());
-    match (state.passwords.check(password, stored).await?, person) {
-        (Checked::Right, Some(person)) => Ok(Some(person)),
-        (Checked::RightButOld, Some(person)) => {
-            let hash = state.passwords.hash(password).await?;
-            let mut work = state.store.begin().await?;
-            people::set_password(&mut work, person.person_id(), &hash).await?;
-            work.commit().await?;
-            Ok(Some(person))
-        }
-        _ => Ok(None),
+    let right = state.passwords.check(password, stored).await?;
+    let anew = match right {
+        Checked::RightButOld => Some(state.passwords.hash(password).await?),
+        Checked::Right | Checked::Wrong => None,
+    };
+    let (Some(person), Checked::Right | Checked::RightButOld) = (person, right) else { return Ok(None) };
+    let id = person.person_id();
+    let mut work = state.store.begin().await?;
+    lock(&mut work, id).await?;
+    let now = people::by_id(&mut work, id).await?;
+    if now.is_none_or(|now| !now.active || now.password_hash != person.password_hash) {
+        return Ok(None);
     }
+    if let Some(hash) = anew {
+        people::set_password(&mut work, id, &hash).await?;
+    }
+    Ok(Some((work, person)))
+}
+
+/// Until the unit of work ends, this person is neither let in nor shut out by another.
+///
+/// # Errors
+/// As the database says.
+pub(super) async fn lock(work: &mut Work, person: PersonId) -> Result<(), StoreError> {
+    work.lock(&format!("person:{person}")).await
 }
 
 fn public(person: &PersonRow) -> Result<Person, ServiceError> {

@@ -1,8 +1,10 @@
 //! Claims made at the door outlive what others decide about other things, and end when somebody has said no.
 
 use crate::visitor::Visitor;
-use curbstop_shared::vocabulary::UnableCode;
+use curbstop_server::store;
+use curbstop_shared::{facts::FactBody, vocabulary::UnableCode};
 use curbstop_tests::{
+    by_hand,
     desk::{Desk, text},
     on_both_engines,
     truck::wall_clock,
@@ -84,6 +86,31 @@ on_both_engines! {
         assert!(account["timeline"].to_string().contains("Hold lifted: withdrawn"), "{account}");
         assert_ne!(state().await, "held");
         assert_eq!(utility.office.post(&decision, refuse).await.code(), "claim_decided");
+    }
+
+    /// A claim is accepted while the office has a hold of the same reason on file already. One of the two is lifted as
+    /// entered twice: the other stands, and with it what was said at the door.
+    async fn a_hold_entered_twice_is_lifted_once_and_the_claim_stays(db: TestDatabase) {
+        let state = by_hand::state_on(&db).await;
+        let (utility, mut truck) = Utility::with_cuts_at(&db, "").await;
+        let order = truck.order_of(account('C'));
+        truck.is_stopped_by(&order, UnableCode::DisputeClaimed);
+        let dispute = json!({ "account": account('C'), "kind": "dispute" });
+        let twice = text(&utility.office.post("/holds", dispute).await.good()["hold"]);
+        truck.sync().await;
+        let [claim] = &claims(&utility, 'C').await[..] else { panic!("a claim") };
+        let accept = json!({ "accepted": true, "why": "meter is being tested", "good_through": utility.date });
+        let of_claim = text(&utility.office.post(&format!("/holds/{claim}/decision"), accept).await.good()["hold"]);
+        let ended = async |claim: &str| {
+            let mut conn = state.store.reader().await.unwrap();
+            let facts = store::facts::of_order(&mut conn, order.id).await.unwrap();
+            let bodies = facts.into_iter().map(|stored| stored.fact().unwrap().body);
+            bodies.filter(|body| matches!(body, FactBody::HoldLift(lift) if lift.hold.as_str() == claim)).count()
+        };
+        let _ = utility.office.post(&format!("/holds/{twice}/lift"), json!({ "why": "entered twice" })).await.good();
+        assert_eq!(ended(claim).await, 0, "what was said at the door has not ended");
+        let _ = utility.office.post(&format!("/holds/{of_claim}/lift"), json!({ "why": "tested, it is right" })).await.good();
+        assert_eq!(ended(claim).await, 1, "with the last of them it has");
     }
 
     /// The receipt that was shown at the door was of another account. Nobody goes back today; the next listing may name

@@ -19,6 +19,7 @@ mod keyed_in;
 mod map_and_lanes;
 mod may_still_go;
 mod money;
+mod next_day;
 mod on_paper;
 mod on_paper_only;
 mod over_the_counter;

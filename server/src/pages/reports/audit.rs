@@ -109,8 +109,16 @@ async fn as_file(State(state): State<AppState>, desk: Desk, Query(asked): Query<
     if let Err(refused) = desk.may(Action::SeeAudit) {
         return Ok(*refused);
     }
-    match asked.days(&desk.frame) {
-        Ok(days) => file(&state, "audit", days, Line::COLUMNS, &audit_trail::of_days(&state, days).await?),
-        Err(bad) => not_made(desk, "audit", bad),
+    let days = match asked.days(&desk.frame) {
+        Ok(days) => days,
+        Err(bad) => return not_made(desk, "audit", bad),
+    };
+    match audit_trail::of_days(&state, days, audit_trail::FILE_MAX).await? {
+        Some(lines) => file(&state, "audit", days, Line::COLUMNS, &lines),
+        None => not_made(
+            desk,
+            "audit",
+            ServiceError::invalid("rows_too_many", "There are more rows than one file holds: take fewer days."),
+        ),
     }
 }

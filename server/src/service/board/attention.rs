@@ -127,6 +127,8 @@ pub(super) struct Known<'k> {
     pub routes: &'k [BoardRoute],
     /// Orders of the day's final listings that wait and that no route has.
     pub on_nobodys_route: usize,
+    /// Those of earlier days' listings.
+    pub of_earlier_listings: usize,
     pub unrouted: &'k [UnroutedRow],
     pub restores_out: &'k [RestoreOutRow],
     /// What crews have on later days only.
@@ -159,6 +161,7 @@ pub(super) fn of(known: &Known<'_>, date: NaiveDate, voice: &Voice) -> Vec<Atten
     }
     if date >= voice.today() {
         all.extend(nobodys::on_no_route(known, voice));
+        all.extend(nobodys::of_earlier(known, voice));
         all.extend(open().filter(|route| !route.replaced).filter_map(|route| crew_out::stops_left(route, voice)));
         let not_fetched = open().filter(|route| !route.replaced && route.is_working());
         all.extend(not_fetched.filter_map(|route| unheard::not_fetched(route, voice)));

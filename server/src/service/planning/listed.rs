@@ -45,6 +45,9 @@ pub(super) struct Made {
     pub count: usize,
     /// Accounts that got none.
     pub left_out: Vec<PlanLeftOut>,
+    /// Orders of earlier listings that wait still, and that a listing of the plan calls for again: what no truck came to
+    /// is not forgotten, and nobody gets two.
+    pub taken_up: BTreeSet<OrderId>,
 }
 
 /// The listings that are planned, with what payments each lacks: those named, or those of the day.
@@ -94,7 +97,13 @@ pub(super) async fn make_orders(
     for order in &wanted {
         let is_approved = approved.contains(order.account.as_str());
         let why = match standing_of(&dossier, order, is_approved, new.date)? {
-            None => open_cut(state, work, order, new.date).await?,
+            None => match open_cut(state, work, order, new.date).await? {
+                Some(earlier) if waits_for(&earlier, order, listings) => {
+                    made.taken_up.insert(OrderId(earlier.id));
+                    continue;
+                }
+                earlier => earlier.map(|earlier| Standing::OpenOrder { number: earlier.number }),
+            },
             why => why,
         };
         match why {
@@ -155,13 +164,20 @@ fn standing_of(
     Ok(dossier.standing(&subject, since, approved, date))
 }
 
-/// An account with a cut of the same kind that is not over gets no second one.
+/// Whether an order of a listing that is not in the plan is the same work as this one, and nothing but a truck lacks.
+fn waits_for(earlier: &OrderRow, order: &NewOrder, listings: &BTreeMap<Uuid, MoneySince>) -> bool {
+    matches!(earlier.state.as_str(), "open" | "unable")
+        && earlier.kind == order.kind.code()
+        && earlier.listing.is_some_and(|listing| !listings.contains_key(&listing))
+}
+
+/// The cut of the same kind that is not over: an account that has one gets no second.
 async fn open_cut(
     state: &AppState,
     conn: &mut Conn,
     order: &NewOrder,
     date: NaiveDate,
-) -> Result<Option<Standing>, ServiceError> {
+) -> Result<Option<OrderRow>, ServiceError> {
     let others = orders::by_account(conn, &order.account).await?;
     let doubles = others.into_iter().filter(|other| {
         let cuts = other.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_cut) && order.kind.is_cut();
@@ -174,7 +190,7 @@ async fn open_cut(
     });
     for other in doubles {
         if !was_rejected(state, conn, &other, date).await? {
-            return Ok(Some(Standing::OpenOrder { number: other.number }));
+            return Ok(Some(other));
         }
     }
     Ok(None)

@@ -109,7 +109,7 @@ pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -
     let mut conn = state.store.snapshot().await?;
     let outline =
         Outline { date: new.date, zone: state.config.time_zone, shift: new.shift, yard_e7: yard(&mut conn).await? };
-    let (candidates, mut left_out) = candidates(state, &mut conn, &new, &listings).await?;
+    let (candidates, mut left_out) = candidates(state, &mut conn, &new, &listings, &made.taken_up).await?;
     drop(conn);
     let input = day::outline(&outline, &candidates, &crews);
     let solved = tokio::task::spawn_blocking(move || day::solve(input))
@@ -218,13 +218,14 @@ async fn yard(conn: &mut Conn) -> Result<Option<(i64, i64)>, ServiceError> {
         .ok_or_else(|| StoreError::inconsistent("settings", "value", YARD, "not \"latitude,longitude\"").into())
 }
 
-/// Everything that waits for a crew on that day: the listings' cuts, and whatever came from no listing (reconnects
+/// Everything that waits for a crew on that day: the listings' cuts, those of earlier ones that they call for again, and whatever came from no listing (reconnects
 /// first of all). What is on somebody else's route, or on a later one, does not wait: it is left out with whose it is.
 async fn candidates(
     state: &AppState,
     conn: &mut Conn,
     new: &NewPlan,
     listings: &BTreeMap<Uuid, MoneySince>,
+    taken_up: &BTreeSet<OrderId>,
 ) -> Result<(Vec<Candidate>, Vec<PlanLeftOut>), ServiceError> {
     // Their own day may be planned anew: it is published as the next generation.
     let today = utility::folding(state, state.now()).today;
@@ -232,7 +233,10 @@ async fn candidates(
     let waiting: Vec<OrderRow> = plans::orders_to_do(conn)
         .await?
         .into_iter()
-        .filter(|row| row.listing.is_none_or(|listing| listings.contains_key(&listing)))
+        .filter(|row| {
+            let of_the_day = row.listing.is_none_or(|listing| listings.contains_key(&listing));
+            of_the_day || taken_up.contains(&OrderId(row.id))
+        })
         // What is over or stopped there is nobody's work, here or there.
         .filter(|row| !elsewhere.contains_key(&OrderId(row.id)) || matches!(row.state.as_str(), "open" | "unable"))
         .collect();

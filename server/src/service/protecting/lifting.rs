@@ -106,8 +106,17 @@ async fn end(
     holds::lift(work, OFFICE, hold, folding.today, now).await?;
     let said = Said { source: OFFICE, by: actor.person(), why: Some(why) };
     let (mut words, _) = words(work, said, &row, &covered, &folding, now).await?;
-    for order in &covered {
-        words.extend(claims_ended(work, said, &row, OrderId(order.id), now).await?);
+    // What was said at a door stays true where another hold of the same reason is on file: it may be the very one that the
+    // claim was accepted as.
+    let is_another = |other: &HoldOnFile| {
+        (other.source.as_str(), other.hold.as_str()) != (OFFICE, hold)
+            && other.kind == row.kind.code()
+            && is_in_force(other, &folding.today.to_string())
+    };
+    if !holds::of_account(work, &row.account).await?.iter().any(is_another) {
+        for order in &covered {
+            words.extend(claims_ended(work, said, &row, OrderId(order.id), now).await?);
+        }
     }
     let spread = spreading::spread(state, work, &words, &folding, now).await?;
     // For these everybody waits until the commit, so they come last.
@@ -152,6 +161,11 @@ async fn claims_ended(
     Ok((!facts.is_empty()).then_some(Word { order, facts, home: None }))
 }
 
+/// Nobody has lifted it, and its last day is not over.
+fn is_in_force(hold: &HoldOnFile, today: &str) -> bool {
+    hold.lifted_on.is_none() && hold.good_through.as_ref().is_none_or(|last| last.as_str() >= today)
+}
+
 /// The hold, where this person may lift it today.
 async fn in_force(conn: &mut Conn, actor: &Actor, hold: &str, today: NaiveDate) -> Result<HoldOnFile, ServiceError> {
     let unknown = || {
@@ -160,7 +174,7 @@ async fn in_force(conn: &mut Conn, actor: &Actor, hold: &str, today: NaiveDate) 
     };
     let on_file = holds::by_number(conn, OFFICE, hold).await?.ok_or_else(unknown)?;
     let day = today.to_string();
-    if on_file.lifted_on.is_some() || on_file.good_through.as_ref().is_some_and(|last| *last < day) {
+    if !is_in_force(&on_file, &day) {
         return Err(ServiceError::conflict("hold_ended", "This hold has ended already. Nothing was changed."));
     }
     let medical = on_file.kind == HoldReason::Medical.code();

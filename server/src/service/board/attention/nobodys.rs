@@ -22,9 +22,40 @@ pub(super) fn on_no_route(known: &Known<'_>, voice: &Voice) -> Option<Attention>
          waits for another day.",
         "Están en una lista final y no va nadie. El paso 2 hace el plan de nuevo con ellas; lo que no cabe espera a otro día.",
     );
-    Some(Attention {
-        key: "nobodys-route".to_owned(),
-        pressing: Pressing::Silent { since },
+    Some(waits("nobodys-route", Pressing::Silent { since }, title, said))
+}
+
+/// The orders of earlier days' listings that wait and stand on no route of the day or a later one.
+pub(super) fn of_earlier(known: &Known<'_>, voice: &Voice) -> Option<Attention> {
+    let title = match known.of_earlier_listings {
+        0 => return None,
+        1 => voice
+            .pick(
+                "1 order of an earlier listing is on nobody's route",
+                "1 orden de una lista anterior no está en ninguna ruta",
+            )
+            .into(),
+        n => {
+            let said = voice.pick(
+                "orders of earlier listings are on nobody's route",
+                "órdenes de listas anteriores no están en ninguna ruta",
+            );
+            format!("{n} {said}")
+        }
+    };
+    let said = voice.pick(
+        "No truck came to them. A new listing that names their accounts takes them up again; else choose their listing at \
+         step 2, or withdraw it.",
+        "No llegó ningún camión. Una lista nueva que nombre sus cuentas las vuelve a tomar; si no, elija su lista en el paso \
+         2 o retírela.",
+    );
+    Some(waits("earlier-listings", Pressing::Silent { since: voice.now }, title, said))
+}
+
+fn waits(key: &str, pressing: Pressing, title: String, said: &str) -> Attention {
+    Attention {
+        key: key.to_owned(),
+        pressing,
         tone: Tone::Wait,
         title,
         said: said.to_owned(),
@@ -33,5 +64,5 @@ pub(super) fn on_no_route(known: &Known<'_>, voice: &Voice) -> Option<Attention>
         due_at: None,
         waiting: None,
         told: None,
-    })
+    }
 }

@@ -82,6 +82,7 @@ fn with_restores(route: &BoardRoute, restores_out: &[RestoreOutRow], now: Micros
     let known = Known {
         routes: std::slice::from_ref(route),
         on_nobodys_route: 0,
+        of_earlier_listings: 0,
         unrouted: &[],
         restores_out,
         restores_later: &[],
