@@ -46,7 +46,7 @@ on_both_engines! {
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
         let page = dispatch.opens(&format!("/dispatch?date={tomorrow}&step=2")).await;
         page.shows("4 orders of earlier listings are on nobody").shows("city: 4 orders wait");
-        let first = text(&utility.finalised["id"]);
+        let first = text(&utility.finalised["listing"]["id"]);
         let both = json!({ "date": tomorrow, "crew_ids": [utility.crew], "listing_ids": [of_tomorrow, first] });
         let all = utility.sends_out(both).await;
         assert_eq!(numbers(&all, "ABCDEF"), numbers(&never_out, "ABCDEF"), "{all}");
