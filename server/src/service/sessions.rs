@@ -124,25 +124,28 @@ async fn let_in(
 /// The person, if that is their password, and still is in the unit of work that comes with it: a check takes a while, and
 /// whoever was let go or has got another password meanwhile stays outside.
 async fn checked(state: &AppState, login: &str, password: &str) -> Result<Option<(Work, PersonRow)>, ServiceError> {
-    let person = people::by_login(&mut state.store.reader().await?, login).await?.filter(|p| p.active);
-    let stored = person.as_ref().and_then(|p| p.password_hash.as_deref());
-    let right = state.passwords.check(password, stored).await?;
-    let anew = match right {
-        Checked::RightButOld => Some(state.passwords.hash(password).await?),
-        Checked::Right | Checked::Wrong => None,
-    };
-    let (Some(person), Checked::Right | Checked::RightButOld) = (person, right) else { return Ok(None) };
-    let id = person.person_id();
-    let mut work = state.store.begin().await?;
-    lock(&mut work, id).await?;
-    let now = people::by_id(&mut work, id).await?;
-    if now.is_none_or(|now| !now.active || now.password_hash != person.password_hash) {
-        return Ok(None);
+    loop {
+        let person = people::by_login(&mut state.store.reader().await?, login).await?.filter(|p| p.active);
+        let stored = person.as_ref().and_then(|p| p.password_hash.as_deref());
+        let right = state.passwords.check(password, stored).await?;
+        let anew = match right {
+            Checked::RightButOld => Some(state.passwords.hash(password).await?),
+            Checked::Right | Checked::Wrong => None,
+        };
+        let (Some(person), Checked::Right | Checked::RightButOld) = (person, right) else { return Ok(None) };
+        let id = person.person_id();
+        let mut work = state.store.begin().await?;
+        lock(&mut work, id).await?;
+        let Some(now) = people::by_id(&mut work, id).await?.filter(|now| now.active) else { return Ok(None) };
+        if now.password_hash != person.password_hash {
+            // A new password, or the same one hashed anew for somebody who signed in beside: that is looked at.
+            continue;
+        }
+        if let Some(hash) = anew {
+            people::set_password(&mut work, id, &hash).await?;
+        }
+        return Ok(Some((work, person)));
     }
-    if let Some(hash) = anew {
-        people::set_password(&mut work, id, &hash).await?;
-    }
-    Ok(Some((work, person)))
 }
 
 /// Until the unit of work ends, this person is neither let in nor shut out by another.
