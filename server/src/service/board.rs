@@ -266,7 +266,7 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
 /// # Errors
 /// When the store fails.
 pub async fn waiting_of_earlier(conn: &mut Conn, date: NaiveDate) -> Result<Vec<board::EarlierRow>, ServiceError> {
-    let earliest = date - Days::new(EARLIER_DAYS);
+    let earliest = date.checked_sub_days(Days::new(EARLIER_DAYS)).unwrap_or(date);
     Ok(board::waiting_of_earlier(conn, &date.to_string(), &earliest.to_string()).await?)
 }
 
