@@ -332,6 +332,7 @@ codes! {
         PartlyWrongful = "partly_wrongful",
         Permit = "permit",
         PaidBefore = "paid_before",
+        PaidAboutThen = "paid_about_then",
         TakenBack = "taken_back",
         Undone = "undone",
         ProofAtTheDoor = "proof_at_the_door",

@@ -6,7 +6,7 @@
 use curbstop_server::service::{idempotency::Once, planning, spreading, utility};
 use curbstop_shared::{
     facts::{Fact, FactBody, Header, Release},
-    ids::{FactId, OrderId},
+    ids::{FactId, OrderId, RouteId},
     vocabulary::{ReleaseReason, Source},
 };
 use curbstop_tests::{
@@ -19,6 +19,20 @@ use serde_json::json;
 
 /// The money comes, and dispatch gives the reconnect to the truck that made the cut.
 async fn is_paid_and_given_back(day: &Day, order: OrderId) -> OrderId {
+    let reconnect = is_paid(day, order).await;
+    is_given_to(day, reconnect, day.route).await;
+    reconnect
+}
+
+/// Dispatch gives a reconnect to a route that is out.
+async fn is_given_to(day: &Day, reconnect: OrderId, route: RouteId) {
+    let dispatcher = by_hand::dispatcher(&day.state).await;
+    let once = Once::new("to-a-truck", "POST", "/give", b"").expect("a key");
+    planning::give(&day.state, &dispatcher, &once, reconnect, route, None).await.expect("it is given");
+}
+
+/// The money comes; nobody has the reconnect yet.
+async fn is_paid(day: &Day, order: OrderId) -> OrderId {
     let at = by_hand::now();
     let release = Release {
         reason: ReleaseReason::PaymentReceived,
@@ -37,11 +51,7 @@ async fn is_paid_and_given_back(day: &Day, order: OrderId) -> OrderId {
     let spread = spreading::spread(&day.state, &mut work, &words, &folding, at).await.expect("it is released");
     work.commit().await.expect("the release is kept");
     spread.announce(&day.state);
-    let reconnect = OrderId::reconnects_of(order).next().expect("a reconnect");
-    let dispatcher = by_hand::dispatcher(&day.state).await;
-    let once = Once::new("to-the-same-truck", "POST", "/give", b"").expect("a key");
-    planning::give(&day.state, &dispatcher, &once, reconnect, day.route, None).await.expect("it is given");
-    reconnect
+    OrderId::reconnects_of(order).next().expect("a reconnect")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -85,6 +95,32 @@ async fn at_another_door_one_tap_leads_to_the_house_that_was_paid_for_and_back()
     page.run("location.hash = '#/'").await;
     page.click("[data-test=restore-now] [data-test=at-the-door]").await;
     tablet.is_on("place").await;
+}
+
+/// The crew that cut is at the door again to turn it on itself when dispatch sends another truck: it reads that two may
+/// come before it goes on, and whom to call.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_the_door_of_its_own_restore_a_crew_reads_that_another_truck_was_sent() {
+    let Some(browser) = Browser::start(Screen::Tablet).await else { return };
+    let Some(database) = TestDatabase::fresh(Engine::Sqlite).await else { return };
+    let server = by_hand::server(&database);
+    let day = Day::with_stops(&database, 2).await;
+    let other = vec![by_hand::turn_off(7)];
+    let other = Day::of_crew(&day.state, "Truck 14", "joe", other).await;
+    let tablet = TabletPage(browser);
+    tablet.enrols(&server.url(), &by_hand::enrolment_code(&day.state, day.crew).await).await;
+    let page = &tablet.0;
+    tablet.turns_off("100 ALDER ST", "70000001", "036500", "L-1").await;
+    tablet.shows_unsent(0).await;
+    let reconnect = is_paid(&day, day.orders[0].id).await;
+    let hears = "document.dispatchEvent(new Event('visibilitychange'))";
+    page.run(hears).await;
+    page.click("[data-test=restore-now] [data-test=restore-record]").await;
+    tablet.is_on("place").await;
+    is_given_to(&day, reconnect, other.route).await;
+    page.run(hears).await;
+    page.wait_for_text("[data-test=restore-given]", "Dispatch gave this to another crew meanwhile").await;
+    page.screenshot("tablet-restore-given").await;
 }
 
 /// A tablet set to Spanish begins in Spanish, and the whole of the code that it asks for is in sight on a phone.

@@ -180,6 +180,7 @@ table! {
     RESTORE_AFTER: "Released after it was turned off: turn it back on.", "Se liberó después del corte: reconecte.";
     RESTORE_RECORD: "Record: back on", "Registrar reconexión";
     RESTORE_WHY: "It was turned off before we knew that it is to stay on. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos que no debía cortarse. Llame a despacho y después reconecte.";
+    RESTORE_GIVEN: "Dispatch gave this to another crew meanwhile, so two may come: call before you turn it on. If it is on already, record it here.", "Despacho se lo dio a otra cuadrilla y pueden venir dos: llame antes de reconectar. Si ya reconectó, regístrelo aquí.";
     RESTORE_WENT_TITLE: "Another crew has it", "Lo tiene otra cuadrilla";
     RESTORE_WENT: "It is off and to be turned back on. Dispatch gave that to another crew: leave it to them. If you are still there, call.", "Está cortado y hay que reconectar. Despacho se lo dio a otra cuadrilla: déjelo a ella. Si aún está ahí, llame.";
     CALL_DISPATCH: "Call dispatch", "Llamar a despacho";

@@ -8,7 +8,7 @@ use crate::{
     state::AppState,
     store::{feed, hold},
 };
-use std::{future::Future, time::Duration};
+use std::{future::Future, net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, signal};
 
 /// Requests under way may finish for so long after the signal.
@@ -18,6 +18,12 @@ const DRAIN_MAX: Duration = Duration::from_secs(10);
 pub(super) struct Args {}
 
 pub(super) async fn run(config: Config, Args {}: Args) -> Result<(), CliError> {
+    if cfg!(debug_assertions) {
+        stays_on_this_machine(config.listen)?;
+        if let Some(url) = &config.public_url {
+            tracing::warn!("{SLOW_AND_WEAK} It is not for {url}: build it with `cargo build --release`.");
+        }
+    }
     let _held = hold(&config.database)?;
     let state = open_state(config).await?;
     let listen = state.config.listen;
@@ -27,6 +33,21 @@ pub(super) async fn run(config: Config, Args {}: Args) -> Result<(), CliError> {
     let local = listener.local_addr().unwrap_or(listen);
     say(format_args!("Curbstop listens on http://{local}"))?;
     serve(state, listener, asked_to_stop()).await
+}
+
+/// What a build for work and tests is, to whoever runs one for others: see `service::passwords`.
+const SLOW_AND_WEAK: &str = "This is a debug build: it keeps passwords at a test's cost and is slow.";
+
+/// A build for work and tests is reached from its own machine only.
+fn stays_on_this_machine(listen: SocketAddr) -> Result<(), CliError> {
+    if listen.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(CliError::Usage(format!(
+        "{SLOW_AND_WEAK} So it listens on this machine only, not on {listen}: build it with `cargo build --release`, or give \
+         --listen 127.0.0.1:{}",
+        listen.port()
+    )))
 }
 
 /// Serves on a listener until `stop` is done; then lets running requests finish and closes the database.

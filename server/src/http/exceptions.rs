@@ -25,7 +25,7 @@ use uuid::Uuid;
 pub fn routes() -> Calls {
     let listed = get(list).says("What needs a person, the most urgent first.").speaks();
     let acted = post(act)
-        .says("Closes an entry, or decides on the fee or the work of a tablet that waits behind it.")
+        .says("Closes an entry, or decides on the fee or the work of a tablet that waits behind it; a decision on a fee may be changed.")
         .path("The entry.")
         .speaks()
         .gives::<Closed>(200)
@@ -34,6 +34,9 @@ pub fn routes() -> Calls {
             (409, "decision_needed"),
             (409, "counts_already"),
             (409, "exception_closed"),
+            (409, "fee_decided_so"),
+            (409, "fee_not_decided"),
+            (409, "fee_not_owed"),
             (409, "not_a_fee"),
             (409, "not_handed_in"),
             (409, "nothing_waits"),
@@ -103,6 +106,16 @@ enum Act {
         /// Why.
         why: String,
     },
+    /// It was decided that the fee is not charged; it is charged all the same. For the office and supervisors.
+    ChargeFeeAfterAll {
+        /// Why.
+        why: String,
+    },
+    /// It was decided that the fee is charged; it is not. For the office and supervisors.
+    WaiveFeeAfterAll {
+        /// Why.
+        why: String,
+    },
     /// What was set aside is a question again. For supervisors.
     OpenAgain {
         /// Why.
@@ -122,6 +135,8 @@ async fn act(
         Act::Resolve { why } => return Ok(exceptions::resolve(&state, &actor, id, &why, &once, &voice).await?),
         Act::ChargeFee { why } => return Ok(charging::decide(&state, &actor, (id, true), &why, &once).await?),
         Act::WaiveFee { why } => return Ok(charging::decide(&state, &actor, (id, false), &why, &once).await?),
+        Act::ChargeFeeAfterAll { why } => return Ok(charging::change(&state, &actor, (id, true), &why, &once).await?),
+        Act::WaiveFeeAfterAll { why } => return Ok(charging::change(&state, &actor, (id, false), &why, &once).await?),
         Act::TakeIn { why } => (Choice::TakeIn, why),
         Act::SetAside { why } => (Choice::SetAside, why),
         Act::OpenAgain { why } => (Choice::OpenAgain, why),

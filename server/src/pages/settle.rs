@@ -1,4 +1,5 @@
-//! `/office/exceptions/{id}`: an entry of the worklist is closed, or a fee or the tablet's work behind it is decided on.
+//! `/office/exceptions/{id}`: an entry of the worklist is closed, or a fee or the tablet's work behind it is decided on; a decision on a
+//! fee is changed.
 
 use super::{Said, frame::Desk, frame::Frame, go_to, in_place, refused};
 use crate::{
@@ -40,12 +41,14 @@ enum Act {
     OpenAgain,
     ChargeFee,
     WaiveFee,
+    ChargeFeeAfterAll,
+    WaiveFeeAfterAll,
 }
 
 /// What a button is about.
 enum Means {
     Work(Choice),
-    Fee { charged: bool },
+    Fee { charged: bool, after_all: bool },
 }
 
 impl Act {
@@ -54,8 +57,10 @@ impl Act {
             Self::TakeIn => Means::Work(Choice::TakeIn),
             Self::SetAside => Means::Work(Choice::SetAside),
             Self::OpenAgain => Means::Work(Choice::OpenAgain),
-            Self::ChargeFee => Means::Fee { charged: true },
-            Self::WaiveFee => Means::Fee { charged: false },
+            Self::ChargeFee => Means::Fee { charged: true, after_all: false },
+            Self::WaiveFee => Means::Fee { charged: false, after_all: false },
+            Self::ChargeFeeAfterAll => Means::Fee { charged: true, after_all: true },
+            Self::WaiveFeeAfterAll => Means::Fee { charged: false, after_all: true },
         }
     }
 }
@@ -76,7 +81,9 @@ async fn settle(
             let tone = if work.as_ref().is_some_and(|work| !work.refused.is_empty()) { "wait" } else { "restore" };
             let text = match (filled.act.map(Act::means), work) {
                 (Some(Means::Work(choice)), Some(work)) => said(&f, choice, &work),
-                (Some(Means::Fee { charged: true }), _) => f.t("The fee is charged.", "El cargo se cobra.").to_owned(),
+                (Some(Means::Fee { charged: true, .. }), _) => {
+                    f.t("The fee is charged.", "El cargo se cobra.").to_owned()
+                }
                 (Some(Means::Fee { .. }), _) => f.t("The fee is not charged.", "El cargo no se cobra.").to_owned(),
                 _ => f.t("Closed.", "Cerrada.").to_owned(),
             };
@@ -95,7 +102,12 @@ async fn done(state: &AppState, desk: &Desk, id: Uuid, filled: &Filled) -> Resul
     match act.map(Act::means) {
         None => exceptions::resolve(state, actor, id, why, &once, voice).await,
         Some(Means::Work(choice)) => exceptions::decide_work(state, actor, (id, choice), why, &once, voice).await,
-        Some(Means::Fee { charged }) => charging::decide(state, actor, (id, charged), why, &once).await,
+        Some(Means::Fee { charged, after_all: false }) => {
+            charging::decide(state, actor, (id, charged), why, &once).await
+        }
+        Some(Means::Fee { charged, after_all: true }) => {
+            charging::change(state, actor, (id, charged), why, &once).await
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod answer;
 mod at_a_desk;
 mod claimed;
+mod had_it;
 mod order_views;
 mod search;
 mod timeline;
@@ -132,7 +133,7 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
     let names: HashMap<Uuid, String> = staff.iter().map(|person| (person.id, person.name.clone())).collect();
     let crews: HashMap<String, String> = accounts::crews_of_visits(&mut conn, account).await?.into_iter().collect();
     let holds = accounts::holds(&mut conn, account).await?;
-    let orders = order_views::views(&mut conn, &told, &crews, voice).await?;
+    let orders = order_views::views(state, &mut conn, &told, &crews, voice).await?;
     let to_pay = answer::to_pay(state, &mut conn, account).await?;
     let settled = store::unread_payments::settled_of_account(&mut conn, account, PAYMENTS_MAX).await?;
     let given = store::releases::of_account(&mut conn, account).await?;

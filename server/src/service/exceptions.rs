@@ -7,7 +7,7 @@ use super::{
     handing_in::{self, deciding::Choice},
     history,
     idempotency::{Answer, Once},
-    part_paid, protecting, unlike_receipts, utility,
+    part_paid, permit_and_fee, protecting, unlike_receipts, utility,
     voice::Voice,
 };
 use crate::shape::Shape;
@@ -89,7 +89,8 @@ pub struct Entry {
     /// Work of a tablet out of service: a supervisor takes it in or sets it aside.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub handed_in: bool,
-    /// A fee that somebody has to decide on: `charge_fee` or `waive_fee`.
+    /// A fee that somebody has to decide on: `charge_fee` or `waive_fee`. Decided, it may be changed: `charge_fee_after_all`
+    /// or `waive_fee_after_all`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub fee: bool,
     /// When it was raised, in microseconds since 1970.
@@ -184,6 +185,10 @@ async fn tell(
     let sentence = match off_by_it {
         true => format!("{} {sentence}", handing_in::paid_and_perhaps_off(voice)),
         false => sentence,
+    };
+    let sentence = match permit_and_fee::of_the_other(conn, &row, kind, voice).await? {
+        Some(other) => format!("{sentence} {other}"),
+        None => sentence,
     };
     let at = match row.order_id {
         Some(order) => exceptions::where_and_who(conn, OrderId(order), row.cause.as_deref()).await?.unwrap_or_default(),

@@ -42,6 +42,7 @@ pub mod part_paid;
 pub mod passwords;
 pub mod payments;
 pub mod people;
+mod permit_and_fee;
 pub mod planning;
 pub mod protecting;
 pub mod recording;

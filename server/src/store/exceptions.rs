@@ -16,6 +16,7 @@ crate::statements! {
     WHERE_AND_WHO = "SELECT p.address, p.unit, c.name AS crew, c.phone, (SELECT q.name FROM facts f JOIN people q ON q.id = f.by_person WHERE f.id = $2 AND (f.device IS NOT NULL OR q.role IN ('crew', 'contractor'))) AS person FROM orders o LEFT JOIN premises p ON p.id = o.premise LEFT JOIN crews c ON c.id = COALESCE((SELECT r.crew FROM facts f JOIN routes r ON r.id = f.home_doc WHERE f.id = $2 AND (f.device IS NOT NULL OR EXISTS (SELECT 1 FROM people w WHERE w.id = f.by_person AND w.role IN ('crew', 'contractor')))), (SELECT r.crew FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id ORDER BY s.taken_off_at_us IS NOT NULL, r.published_at_us DESC, r.id DESC LIMIT 1)) WHERE o.id = $1";
     RESOLVE = "UPDATE exceptions SET state = 'resolved', resolved_at_us = $2, resolved_by = $3, resolution = $4 WHERE id = $1 AND state = 'open'";
     DECIDED = "UPDATE exceptions SET state = 'resolved', resolved_at_us = $3, resolved_by = $4, resolution = $5 WHERE order_id = $1 AND kind = $2 AND state = 'gone' AND resolved_at_us = $3";
+    DECIDED_ANEW = "UPDATE exceptions SET state = 'resolved', resolved_at_us = $2, resolved_by = $3, resolution = $4 WHERE id = $1 AND state <> 'open'";
     OPEN_AGAIN = "UPDATE exceptions SET state = 'open', due_at_us = $2, resolved_at_us = NULL, resolved_by = NULL, resolution = NULL WHERE id = $1 AND state <> 'open'";
     RESOLVED_OF_ACCOUNT = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'resolved' AND e.account = $1 AND e.kind = $2 ORDER BY e.resolved_at_us, e.id LIMIT $3";
     CLOSE_GONE = "UPDATE exceptions SET state = 'gone', resolved_at_us = $2 WHERE id = $1 AND state = 'open'";
@@ -188,6 +189,20 @@ pub async fn decided(
     resolution: &str,
 ) -> Result<(), StoreError> {
     execute!(work, DECIDED, order.0, kind, now.0, by, resolution).map(|_| ())
+}
+
+/// Puts another decision in the place of the one by which an entry was closed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn decided_anew(
+    work: &mut Work,
+    id: Uuid,
+    now: Micros,
+    by: Option<Uuid>,
+    resolution: &str,
+) -> Result<(), StoreError> {
+    execute_one!(work, DECIDED_ANEW, id, now.0, by, resolution)
 }
 
 /// All of one order.

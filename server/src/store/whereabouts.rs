@@ -12,6 +12,7 @@ crate::statements! {
     /// One that was sent a copy may have it, whether or not it could say so since. One that is out of service may be with
     /// the crew still, until its work was handed in.
     HOLDERS = "SELECT h.device, x.confirmed_heads, x.confirmed_at_us, c.last_contact_at_us, d.revoked_at_us IS NOT NULL AS out_of_service, EXISTS (SELECT 1 FROM device_docs n JOIN routes q ON q.id = n.doc WHERE n.device = h.device AND q.crew = r.crew AND q.date = r.date AND q.generation > r.generation) AS has_newer FROM (SELECT device FROM doc_actors WHERE doc = $1 UNION SELECT device FROM device_docs WHERE doc = $1) h JOIN routes r ON r.id = $1 JOIN devices d ON d.id = h.device LEFT JOIN device_docs x ON x.device = h.device AND x.doc = r.id LEFT JOIN device_contacts c ON c.device = h.device WHERE d.revoked_at_us IS NULL OR NOT EXISTS (SELECT 1 FROM quarantine k WHERE k.device = h.device AND k.doc = r.id) ORDER BY h.device";
+    EVER_ON = "SELECT r.id AS route, c.name AS crew, r.closed_at_us IS NOT NULL AS closed, (r.sheet_at_us IS NOT NULL OR NOT EXISTS (SELECT 1 FROM devices d WHERE d.crew_id = r.crew AND d.revoked_at_us IS NULL)) AS on_paper FROM route_orders s JOIN routes r ON r.id = s.route JOIN crews c ON c.id = r.crew WHERE s.order_id = $1 ORDER BY r.date DESC, r.published_at_us DESC, r.id DESC";
 }
 
 /// An order on one crew's route, or one that was.
@@ -60,12 +61,33 @@ pub struct HolderRow {
     pub has_newer: bool,
 }
 
+/// A route that an order is on or was on, open or closed.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct EverOnRow {
+    /// The route.
+    pub route: Uuid,
+    /// What its crew is called.
+    pub crew: String,
+    /// It is closed.
+    pub closed: bool,
+    /// The crew may go by paper: the route was printed, or the crew has no tablet in service.
+    pub on_paper: bool,
+}
+
 /// The open routes that an order is on or was on, the newest first.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn stands(conn: &mut Conn, order: Uuid) -> Result<Vec<StandRow>, StoreError> {
     fetch_all!(conn, StandRow, STANDS, order)
+}
+
+/// Every route that an order is on or was on, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ever_on(conn: &mut Conn, order: Uuid) -> Result<Vec<EverOnRow>, StoreError> {
+    fetch_all!(conn, EverOnRow, EVER_ON, order)
 }
 
 /// The tablets that may hold a route.

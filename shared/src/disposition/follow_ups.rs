@@ -165,7 +165,7 @@ pub(super) fn fees(history: &OrderHistory, stops: &Stops, acts: &Acts, cuts: &[C
     let doubts: Set<FeeDoubt> = doubtful.collect();
     let standing = match newest_decision(history) {
         _ if all_spoilt => FeeStanding::Suppressed,
-        // Whoever was told that it is not charged was told so for good.
+        // Whoever was told that it is not charged is not charged for another doubt: only a newer word says otherwise.
         Some(decision) if !decision.charged => FeeStanding::Suppressed,
         Some(decision) if doubts.iter().all(|doubt| decision.covers(*doubt)) => FeeStanding::Stands,
         _ if doubts.is_empty() => FeeStanding::Stands,
@@ -190,6 +190,7 @@ fn doubts_about(history: &OrderHistory, stops: &Stops, acts: &Acts, cut: &CutVer
     let all = [
         (cut.permit.is_some(), FeeDoubt::Permit),
         (cut.was_paid_before(), FeeDoubt::PaidBefore),
+        (cut.is_order_unknown(), FeeDoubt::PaidAboutThen),
         (taken_back, FeeDoubt::TakenBack),
         (undone, FeeDoubt::Undone),
         (proof_at_the_door, FeeDoubt::ProofAtTheDoor),
@@ -199,9 +200,15 @@ fn doubts_about(history: &OrderHistory, stops: &Stops, acts: &Acts, cut: &CutVer
 
 /// Somebody's last word on the fee.
 fn newest_decision(history: &OrderHistory) -> Option<&FeeDecision> {
+    fee_decided(history).map(|(_, decision)| decision)
+}
+
+/// Somebody's last word on the fee of an order, with the fact that says it.
+#[must_use]
+pub fn fee_decided(history: &OrderHistory) -> Option<(&FactId, &FeeDecision)> {
     let decided = history.facts.values().filter_map(|fact| match &fact.body {
         FactBody::FeeDecision(decision) => Some((fact.header.as_ref().map(|header| header.at), &fact.id, decision)),
         _ => None,
     });
-    decided.max_by_key(|(at, id, _)| (*at, *id)).map(|(.., decision)| decision)
+    decided.max_by_key(|(at, id, _)| (*at, *id)).map(|(_, id, decision)| (id, decision))
 }

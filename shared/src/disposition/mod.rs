@@ -33,6 +33,7 @@ pub use closed::closed_lines;
 pub use corrections::as_corrected;
 pub use cuts::PAPER_UNCERTAINTY;
 pub use exceptions::Desk;
+pub use follow_ups::fee_decided;
 pub use from_document::{Told, facts_by_order, histories, history, reconnects_to_look_for};
 pub use verdicts::*;
 

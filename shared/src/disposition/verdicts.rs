@@ -295,6 +295,15 @@ impl CutVerdict {
             && self.release.as_ref().is_some_and(|release| release.knew == Knew::Caused)
             && self.latencies.paid_to_cut.is_some_and(|span| span > self.clock_uncertainty)
     }
+
+    /// The office recorded the payment knowing of the cut, and it was made so near the cut's time that no clock tells which
+    /// of the two was first.
+    #[must_use]
+    pub fn is_order_unknown(&self) -> bool {
+        self.label == CutLabel::ReleasedAfter
+            && self.release.as_ref().is_some_and(|release| release.knew == Knew::Caused)
+            && self.latencies.paid_to_cut.is_some_and(|span| span.abs() <= self.clock_uncertainty)
+    }
 }
 
 /// A fact that a cut is held against.
@@ -412,8 +421,8 @@ pub enum FeeStanding {
     /// It may be charged.
     Stands,
     /// A person decides first, see [`FeeDoubt`]: some lines were cut wrongfully, the permit was not in order, the crew
-    /// turned it on again before leaving, or the customer had (or, by proof shown to the crew, may have) paid before the
-    /// cut and the payment was recorded only afterwards.
+    /// turned it on again before leaving, or the customer had (or, by proof shown to the crew or by clocks that may be
+    /// apart, may have) paid before the cut and the payment was recorded only afterwards.
     Review,
     /// It must not be charged; taken back where it was.
     Suppressed,

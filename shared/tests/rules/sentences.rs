@@ -4,7 +4,7 @@ use crate::trade::*;
 use curbstop_shared::{
     disposition::{
         OrderState,
-        sentences::{self, Audience, Words, unable_name},
+        sentences::{self, Audience, HadIt, Words, unable_name},
     },
     facts::*,
     ids::*,
@@ -174,6 +174,43 @@ fn a_payment_of_before_the_cut_that_came_in_after_it_is_not_said_to_have_come_af
     story.office(at(12, 0), FactBody::FeeDecision(decision));
     assert!(said(&story, Language::En).ends_with("an ordinary reconnect. No fee."));
     assert!(exceptions(&story, Language::En).is_empty());
+}
+
+#[test]
+fn a_payment_of_about_the_time_of_the_cut_is_not_said_to_have_come_after_it() {
+    let mut story = Story::turn_off();
+    let cut = story.cuts(TRUCK_12, at(10, 32));
+    // Nobody has compared the tablet's clock with ours.
+    story.history.clock_offset.remove(&cut);
+    let paid = Release { recorded_at: Some(at(11, 0)), ..payment("*", Some(at(10, 35))) };
+    let release = story.office(at(11, 0), FactBody::Release(paid));
+    story.knew(&cut, &release, Knew::Caused);
+    let said = |story: &Story, language| {
+        let is = story.is();
+        ask(story, language, |words| sentences::cut(&is.cuts[0], &story.history, &is, words))
+    };
+    assert_eq!(
+        said(&story, Language::En),
+        "Truck 12 turned water off at 10:32; the payment of 10:35 that the office recorded at 11:00 was made at about that \
+         time, and the clocks may be up to 7 minutes apart: nobody can tell which came first. An ordinary reconnect. The \
+         fee waits for a decision."
+    );
+    assert_eq!(
+        said(&story, Language::Es),
+        "Truck 12 cortó el agua a las 10:32; el pago de las 10:35 que la oficina registró a las 11:00 se hizo más o menos \
+         a esa hora, y los relojes pueden diferir hasta 7 minutos: nadie puede saber qué fue primero. Una reconexión \
+         ordinaria. El cargo espera una decisión."
+    );
+    assert_eq!(
+        exceptions(&story, Language::Es),
+        [
+            "Truck 12 cortó el agua a las 10:32, y el cargo está en duda: el cliente pagó más o menos a esa hora, y ningún \
+          reloj dice qué fue primero. Diga si se cobra."
+        ]
+    );
+    // The tablet's clock was compared with ours, and is right.
+    story.history.clock_offset.insert(cut, Span(0));
+    assert!(said(&story, Language::En).ends_with("came after it: an ordinary reconnect."));
 }
 
 #[test]
@@ -454,4 +491,28 @@ fn what_the_office_has_still_to_decide_is_not_called_protected() {
     );
     story.office(at(9, 30), FactBody::HoldDecision(HoldDecision { hold: carried, accepted: true, why: None }));
     assert_eq!(said(&story, Language::Es), "Retirada: está protegida. La cuadrilla aún no lo ha visto.");
+}
+
+#[test]
+fn who_had_an_order_that_was_taken_back_is_said_as_far_as_it_is_known() {
+    let story = Story::turn_off();
+    let is = story.is();
+    let truck = HadIt::NotReceived { crew: "Truck 12".into() };
+    let said = |had_it: &HadIt, language| {
+        let reason = RecallReason::TakenOff;
+        ask(&story, language, |words| sentences::taken_back_unheard(&is, reason, had_it, words))
+    };
+    let [english, spanish] = ["Taken back: it was taken off the route.", "Retirada: se quitó de la ruta."];
+    for (had_it, en, es) in [
+        (HadIt::Nobody, "No crew had it yet.", "Ninguna cuadrilla la tenía todavía."),
+        (
+            truck,
+            "Truck 12 had it; its tablet has not said that it received it.",
+            "La tenía Truck 12; su tableta no ha confirmado que la recibió.",
+        ),
+        (HadIt::NoMore, "No crew has it any more.", "Ya ninguna cuadrilla la tiene."),
+    ] {
+        assert_eq!(said(&had_it, Language::En), format!("{english} {en}"));
+        assert_eq!(said(&had_it, Language::Es), format!("{spanish} {es}"));
+    }
 }

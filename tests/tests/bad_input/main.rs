@@ -9,6 +9,7 @@ mod crash;
 mod disk;
 mod files;
 mod floods;
+mod listening;
 mod moved;
 #[path = "../../../shared/tests/gate/parts.rs"]
 #[expect(dead_code, reason = "shared with the tests of the gate, which use more of it")]

@@ -2,7 +2,7 @@
 
 use crate::visitor::Visitor;
 use curbstop_server::clock::SettableClock;
-use curbstop_shared::time::Span;
+use curbstop_shared::time::{Micros, Span};
 use curbstop_tests::{
     desk::{Desk, text},
     on_both_engines,
@@ -82,7 +82,7 @@ on_both_engines! {
         assert_eq!(fee().await, ("released_after".into(), "suppressed".into(), true));
         assert!(in_doubt(&utility.office, 'B').await.is_none());
         let page = clerk.opens(&path).await;
-        page.shows("an ordinary reconnect. No fee.").shows("The fee is not charged: drop box of Saturday").does_not_show("Charge the fee");
+        page.shows("an ordinary reconnect. No fee.").shows("The fee is not charged: drop box of Saturday").does_not_show("value=\"charge_fee\"");
         let reported = utility.office.get(&format!("/reports/exceptions?from={0}&to={0}", utility.date)).await.good();
         let row = reported["entries"].as_array().unwrap().iter().find(|row| row["kind"] == "fee_in_doubt").unwrap().clone();
         assert_eq!((&row["state"], &row["resolution"], &row["closed_by"]), (&json!("resolved"), &json!("drop box of Saturday"), &json!("office")), "{row}");
@@ -121,6 +121,73 @@ on_both_engines! {
         let between = today + chrono::Days::new(1);
         assert!(told(&results(&office, between, between).await).is_empty());
         assert_eq!(told(&results(&office, today, today).await), [again], "the day itself says what counts now");
+    }
+
+    /// Paid in the second of the cut, by clocks that may be two apart: nobody says that the payment came after it, and no fee
+    /// is charged before a person has said so.
+    async fn who_paid_at_the_very_time_of_the_cut_is_charged_only_by_a_persons_word(db: TestDatabase) {
+        let (utility, _truck) = Utility::with_cuts_at(&db, "B").await;
+        let told = utility.office.get(&format!("/accounts/{}", account('B'))).await.good();
+        let cut = told["timeline"].as_array().unwrap().iter().find(|entry| text(&entry["how"]).contains("tablet 12")).unwrap();
+        utility.pays('B', Micros(cut["at_us"].as_i64().unwrap())).await;
+        let mut clerk = Visitor::signs_in(&utility.server.url(), "office").await;
+        let page = clerk.opens(&format!("/office/accounts/{}", account('B'))).await;
+        page.shows("nobody can tell which came first").shows("the clocks may be up to a minute apart").does_not_show("came after it");
+        page.shows("The fee waits for a decision.").shows("no clock tells which came first");
+        let row = results(&utility.office, day(&utility), day(&utility)).await;
+        let row = row.iter().find(|row| row["account"] == account('B') && row["action"] == "turned_off").unwrap();
+        assert_eq!((row["cut_label"].as_str(), row["fee"].as_str()), ("released_after", "review"), "{row:?}");
+    }
+
+    /// "No fee" was a slip. Two days later a clerk says so, with a reason; that day's results bring the visit again, and
+    /// once more where it is changed back. Whoever decides from an old list changes nobody's word.
+    async fn a_decision_on_a_fee_that_was_wrong_is_changed_and_the_billing_system_hears_again(db: TestDatabase) {
+        let (utility, _truck) = Utility::with_cuts_at(&db, "B").await;
+        let payment = utility.pays('B', wall_clock() - Span::minutes(60)).await;
+        let entry = text(&in_doubt(&utility.office, 'B').await.unwrap()["id"]);
+        let act = format!("/exceptions/{entry}/actions");
+        let said = |action: &str| json!({ "action": action, "why": "the drop box was emptied on Monday" });
+        assert_eq!(utility.office.post(&act, said("charge_fee_after_all")).await.code(), "fee_not_decided");
+        let _ = utility.office.post(&act, said("waive_fee")).await.good();
+        assert_eq!(utility.office.post(&act, said("charge_fee")).await.code(), "exception_closed", "from an old list");
+        assert_eq!(utility.office.post(&act, said("waive_fee_after_all")).await.code(), "fee_decided_so");
+        assert_eq!(utility.dispatcher.post(&act, said("charge_fee_after_all")).await.code(), "role_forbids");
+        let unsaid = json!({ "action": "charge_fee_after_all", "why": " " });
+        assert_eq!(utility.office.post(&act, unsaid).await.code(), "why_missing");
+
+        let later = day(&utility) + chrono::Days::new(2);
+        let server = TestServer::on(Arc::new(db), SettableClock::at(wall_clock() + Span::minutes(2 * 24 * 60))).await;
+        let office = Desk::sign_in(&server.url, "office", PASSWORD).await;
+        let heard = async || {
+            let rows = results(&office, later, later).await;
+            let of = rows.into_iter().filter(|row| row["account"] == account('B') && row["action"] == "turned_off");
+            of.map(|row| (row["fee"].clone(), row["judged_at"].get(..10).unwrap_or_default().to_owned())).collect::<Vec<_>>()
+        };
+        assert!(heard().await.is_empty(), "it was told, and stands");
+        let changed = office.post_once(&act, said("charge_fee_after_all"), "once").await.good();
+        assert_eq!(office.post_once(&act, said("charge_fee_after_all"), "once").await.good(), changed);
+        assert_eq!(heard().await, [("stands".to_owned(), later.to_string())]);
+        let mut clerk = Visitor::signs_in(&server.url, "office").await;
+        let path = format!("/office/accounts/{}", account('B'));
+        let page = clerk.opens(&path).await;
+        page.shows("It was decided that the fee is charged.").shows("No fee after all").shows("Why the decision is changed");
+        page.shows("The fee is charged: the drop box was emptied on Monday").does_not_show("Charge the fee after all");
+        let told = office.get(&format!("/accounts/{}", account('B'))).await.good();
+        let of_cut = told["orders"].as_array().unwrap().iter().find(|order| order["kind"] == "turn_off").unwrap();
+        assert_eq!(of_cut["fee"], json!({ "entry": entry, "charged": true }), "{told}");
+
+        let fields = [("why", "it was the box of Saturday"), ("act", "waive_fee_after_all"), ("key", "back")];
+        assert!(clerk.posts(&format!("/office/exceptions/{entry}"), &fields).await.location.is_some());
+        assert_eq!(heard().await, [("suppressed".to_owned(), later.to_string())]);
+        clerk.opens(&path).await.shows("Charge the fee after all").shows("The fee is not charged: it was the box of Saturday");
+
+        // The bill itself was wrong: no word of anybody makes that cost something.
+        let back = format!("/payments/{}/reversal", text(&payment["payment"]));
+        let _ = office.post(&back, json!({ "reason": "returned_check" })).await.good();
+        let wrong = json!({ "account": account('B'), "reason": "billing_error", "why": "read the neighbour's meter" });
+        let _ = office.post("/releases", wrong).await.good();
+        assert_eq!(office.post(&act, said("charge_fee_after_all")).await.code(), "fee_not_owed");
+        assert_eq!(heard().await[0].0, "suppressed");
     }
 
     /// A payment typed into the wrong account is no payment: nothing came after the cut.

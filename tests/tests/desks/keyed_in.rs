@@ -223,6 +223,30 @@ on_both_engines! {
         }
     }
 
+    /// A cut without a permit lands on two desks. Each reads of the other what waits there, and what was said.
+    async fn who_asks_about_a_permit_and_who_decides_on_its_fee_read_of_each_other(db: TestDatabase) {
+        let evening = Evening::of(db).await;
+        let mut visit = evening.cut(30);
+        visit.as_object_mut().unwrap().remove("called");
+        let _ = evening.keys_in('D', visit).await.good();
+        let entry = async |kind: &str| {
+            let listed = evening.listed('D').await;
+            listed.iter().find(|entry| entry["kind"] == kind).unwrap_or_else(|| panic!("no {kind}: {listed:?}")).clone()
+        };
+        let (permit, fee) = (entry("permit_breach").await, entry("fee_in_doubt").await);
+        assert_eq!((&permit["owner"], &fee["owner"]), (&json!("supervisor"), &json!("office")));
+        let beside = "Beside this, the office decides on the fee (Fee in doubt).";
+        assert!(text(&permit["sentence"]).ends_with(beside), "{permit}");
+        let beside = "Beside this, a supervisor asks the crew about the permit (Cut without a permit).";
+        assert!(text(&fee["sentence"]).ends_with(beside), "{fee}");
+
+        let close = |entry: &Value| format!("/exceptions/{}/actions", text(&entry["id"]));
+        let asked = json!({ "action": "resolve", "why": "the radio was dead, dispatch had said yes" });
+        let _ = evening.office.post(&close(&permit), asked).await.good();
+        let said = text(&entry("fee_in_doubt").await["sentence"]);
+        assert!(said.ends_with("Closed about the permit: the radio was dead, dispatch had said yes"), "{said}");
+    }
+
     /// Written as 1:30, paid at 1:40: by the paper the cut came first. The sentence says why that does not count; and
     /// what the list says of the fee is what the billing system reads.
     async fn a_time_on_paper_close_to_the_payment_says_how_far_it_may_be_off(db: TestDatabase) {

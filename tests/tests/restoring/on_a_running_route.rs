@@ -136,6 +136,29 @@ on_both_engines! {
         let _ = day.gives(&next, "give-3").await.good();
     }
 
+    /// Dispatch gave it to Truck 12, and the check came back before the tablet had called: the truck had it all the same, and
+    /// whoever looks is told what its tablet has said of it, and no more.
+    async fn a_reconnect_that_its_truck_had_not_fetched_is_not_said_to_have_been_nobodys(db: TestDatabase) {
+        let mut day = Paid::since_the_cut(&db).await;
+        let mine = day.reconnect.clone();
+        let _ = day.gives(&mine, "give-1").await.good();
+        day.is_taken_back().await;
+        let said = async |utility: &Utility| {
+            let told = utility.office.get(&format!("/accounts/{}", account('B'))).await.good();
+            let orders = told["orders"].as_array().unwrap();
+            text(&orders.iter().find(|order| order["id"] == mine.as_str()).unwrap()["said"])
+        };
+        let why = "Taken back: nothing calls for it any more.";
+        assert_eq!(said(&day.utility).await, format!("{why} Truck 12 had it; its tablet has not said that it received it."));
+        // It fetches it, and says so with its next word.
+        day.truck.sync().await;
+        day.truck.sync().await;
+        assert_eq!(said(&day.utility).await, format!("{why} The crew has not seen it yet."));
+        day.truck.taps_on_recalls();
+        day.truck.sync().await;
+        assert_eq!(said(&day.utility).await, format!("{why} The crew has seen it."));
+    }
+
     /// The crew had turned it on before it could hear that the check came back: what was done is done.
     async fn a_reconnect_that_was_done_before_the_recall_stays_done(db: TestDatabase) {
         let mut day = Paid::since_the_cut(&db).await;

@@ -1,7 +1,9 @@
 //! A crew has a reconnect and can't be heard of: another crew gets it, and nobody goes there twice unseen.
 
 use curbstop_field::core::view::{self, Left, Now};
-use curbstop_shared::{disposition::WhyNot, ids::OrderId, route_document::PublishedOrder, time::Span};
+use curbstop_shared::{
+    disposition::WhyNot, ids::OrderId, route_document::PublishedOrder, time::Span, vocabulary::RecallReason,
+};
 use curbstop_tests::{
     database::TestDatabase,
     desk::{Answer, text},
@@ -171,6 +173,35 @@ on_both_engines! {
         assert!(cards(&day.first).len() == 1, "it has not heard of it");
         day.first.sync().await;
         assert!(cards(&day.first).is_empty(), "it is on again: {:?}", cards(&day.first));
+        assert_eq!(day.exceptions().await, Vec::<String>::new());
+    }
+
+    /// Truck 14 was sent, and Truck 12, which stood there still, has turned its own cut on again without a signal. Truck 14
+    /// hears of it as soon as anybody could tell it, and nobody is left to go.
+    async fn the_truck_that_was_sent_hears_that_the_one_that_cut_turned_it_on_itself(db: TestDatabase) {
+        let mut day = TwoTrucks::before_anybody_is_sent(&db).await;
+        let account = day.account.clone();
+        let cut = day.first.order_of(&account);
+        let sent = json!({ "order_id": day.reconnect });
+        let _ = day.asks(&day.second_route, sent, "sent").await.good();
+        day.second.sync().await;
+        let mine = day.on(&day.second).unwrap();
+        assert_eq!(why_not(&day.second, &mine), None);
+        day.first.turns_on_again(&cut, "036500");
+        day.second.sync().await;
+        assert_eq!(why_not(&day.second, &mine), None, "nobody has heard of it");
+
+        day.first.sync().await;
+        assert_eq!((day.order().await["state"].clone(), day.service_is().await), (json!("recalled"), "on".to_owned()));
+        day.second.sync().await;
+        let why = why_not(&day.second, &mine);
+        assert!(matches!(why, Some(WhyNot::Recalled { reason: RecallReason::NotCalledFor, .. })), "{why:?}");
+        let shown = view::day(day.second.tablet.state(), moment(&day.second)).unwrap();
+        assert!(shown.recalls.iter().any(|recall| recall.stop.order.id == mine.id), "{:?}", shown.recalls);
+        assert_eq!(day.second.taps_on_recalls(), 1);
+        day.second.sync().await;
+        day.first.sync().await;
+        assert!(view::day(day.first.tablet.state(), moment(&day.first)).unwrap().restores.is_empty());
         assert_eq!(day.exceptions().await, Vec::<String>::new());
     }
 

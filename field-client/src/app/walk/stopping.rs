@@ -6,7 +6,7 @@ use super::{
     choice_with,
 };
 use crate::{
-    app::{browser::on, card, icons::icon, session::App, speak, words},
+    app::{browser::on, card, icons::icon, recalls::call_dispatch, session::App, speak, words},
     core::{
         Draft,
         view::{self as look},
@@ -23,9 +23,10 @@ use leptos::prelude::*;
 pub fn alert(app: App, id: OrderId) -> impl IntoView {
     let word = Memo::new(move |_| {
         let full = app.read(|state| look::stop_in_full(state, id, app.now()))?;
-        // Its own cut is what it undoes: all that can be said of it is that somebody else did.
+        // Its own cut is what it undoes: all that can be said of it is that somebody else did, or was sent to.
         if full.draft.as_ref().is_some_and(|draft| draft.restoring) {
-            return full.restored_meanwhile.map(Err);
+            let (on, given) = (full.restored_meanwhile, full.restore_given());
+            return (on.is_some() || given).then_some(Err((on, full.header.dispatch_phone)));
         }
         let stopped = full.draft.is_some_and(|draft| draft.stopped_by.is_some());
         let step = app.read(|state| state.drafts.get(&id).map(|draft| draft.step))?;
@@ -35,9 +36,13 @@ pub fn alert(app: App, id: OrderId) -> impl IntoView {
     move || {
         let (order, why, meanwhile, stopped, step, recalls) = match word.get()? {
             Ok(word) => word,
-            Err(on) => {
+            Err((Some(on), _)) => {
                 let text = speak::on_again(app, on, words::RESTORED_MEANWHILE);
                 return Some(card::banner("banner good", "restore", "restored-meanwhile", text, None));
+            }
+            Err((None, phone)) => {
+                let text = words::RESTORE_GIVEN.text(app.lang()).to_owned();
+                return Some(card::banner("banner stop", "stop", "restore-given", text, call_dispatch(app, phone)));
             }
         };
         let (language, text) = (app.lang(), speak::why_not(app, &order, &why));

@@ -183,6 +183,26 @@ fn an_open_restore_hears_that_another_tablet_turned_it_on() {
 }
 
 #[test]
+fn at_the_door_of_a_restore_the_crew_reads_that_another_one_was_sent_and_then_that_it_is_on() {
+    let (mut office, order) = (Office::new(), order_id(1));
+    let mut crew = off_and_paid(&mut office, order);
+    crew.later(3);
+    goes_to_restore(&mut crew, order);
+    crew.sync(&mut office);
+    assert!(!shown(&crew, order).restore_given());
+    let reconnect = reconnects_to_look_for(order).next().unwrap();
+    office.says(reconnect, FactBody::Recall(Recall { reason: RecallReason::Moved, cause: None }));
+    crew.sync(&mut office);
+    crew.is_killed();
+    assert!(shown(&crew, order).restore_given(), "two may come");
+    office.later(10);
+    somebody_else(&mut office, reconnect, Action::Restored);
+    crew.sync(&mut office);
+    let full = shown(&crew, order);
+    assert_eq!((full.restore_given(), full.restored_meanwhile), (false, Some(OnAgain { since: Some(office.now) })));
+}
+
+#[test]
 fn a_house_whose_restore_is_begun_stands_on_the_list_once() {
     let (mut office, order) = (Office::new(), order_id(1));
     let mut crew = off_and_paid(&mut office, order);

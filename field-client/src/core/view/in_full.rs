@@ -36,6 +36,15 @@ pub struct StopInFull {
     pub closed_with: Vec<Closed>,
 }
 
+impl StopInFull {
+    /// The crew is about to turn its own cut on again, and dispatch has given that to another one: two may come.
+    #[must_use]
+    pub fn restore_given(&self) -> bool {
+        let restoring = self.draft.as_ref().is_some_and(|draft| draft.restoring);
+        restoring && self.stop.restore_went && self.restored_meanwhile.is_none()
+    }
+}
+
 /// A release, hold or recall that came after the act step was opened, or that finds the service off: entered on this
 /// visit, or recorded on another one.
 #[derive(Debug, Clone, PartialEq, Eq)]

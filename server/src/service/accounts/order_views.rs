@@ -1,24 +1,26 @@
 //! Each order of an account in words, and every crew that has it or may have it in hand.
 
+use super::had_it;
 use crate::shape::Shape;
 use crate::{
     service::{
-        ServiceError,
+        ServiceError, charging,
         history::{Told, nobody_goes},
         telling::Tone,
         voice::Voice,
         whereabouts::{Stand, Whereabouts},
     },
+    state::AppState,
     store::Conn,
 };
 use curbstop_shared::{
     disposition::{
         LineState, OrderState,
-        sentences::{self, Audience},
+        sentences::{self, Audience, HadIt},
     },
     ids::{OrderId, RouteId},
     time::Micros,
-    vocabulary::OrderKind,
+    vocabulary::{OrderKind, RecallReason},
 };
 use serde::Serialize;
 use std::collections::HashMap;
@@ -49,6 +51,9 @@ pub struct OrderView {
     pub cuts: Vec<String>,
     /// No fee may be charged.
     pub fees_suppressed: bool,
+    /// What was decided on the fee, where somebody was asked and may say otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fee: Option<charging::Decided>,
     /// Past due when the listing was run.
     pub past_due_minor: i64,
     /// Where it stands on a route.
@@ -96,6 +101,7 @@ pub struct Standing {
 
 /// The orders in words.
 pub(super) async fn views(
+    state: &AppState,
     conn: &mut Conn,
     told: &[Told],
     crews: &HashMap<String, String>,
@@ -104,7 +110,12 @@ pub(super) async fn views(
     let mut views = Vec::with_capacity(told.len());
     for order in told {
         let (unseen, stands) = stands(conn, order).await?;
-        let mut shown = view(order, stands.into_iter().map(Standing::from).collect(), unseen, crews, voice);
+        let unheard = match unseen {
+            true => None,
+            false => taken_back_unheard(state, conn, order).await?,
+        };
+        let mut shown = view(order, stands.into_iter().map(Standing::from).collect(), unseen, unheard, crews, voice);
+        shown.fee = charging::decided(conn, order).await?;
         if let Some(said) = nobody_goes(order, cause_of(told, order), voice) {
             shown.said = said;
         }
@@ -152,23 +163,37 @@ async fn stands(conn: &mut Conn, order: &Told) -> Result<(bool, Vec<Stand>), Ser
     }
 }
 
+/// Why an order was taken back where there is no crew that would have to see that, and whether one had it at all.
+async fn taken_back_unheard(
+    state: &AppState,
+    conn: &mut Conn,
+    order: &Told,
+) -> Result<Option<(RecallReason, HadIt)>, ServiceError> {
+    let OrderState::Recalled { seen: None, reason, over: None, .. } = order.outcome.state else { return Ok(None) };
+    let had_it = had_it::of(state, conn, OrderId(order.row.id)).await?;
+    // Of a cut it is known already that nobody has to hear of it.
+    let has_to_hear = had_it == HadIt::NoMore
+        && !order.history.order.kind.is_cut()
+        && !Whereabouts::of(conn, OrderId(order.row.id)).await?.to_hear(&order.facts)?.is_empty();
+    Ok((!has_to_hear).then_some((reason, had_it)))
+}
+
 fn view(
     order: &Told,
     mut stands: Vec<Standing>,
     unseen: bool,
+    unheard: Option<(RecallReason, HadIt)>,
     crews: &HashMap<String, String>,
     voice: &Voice,
 ) -> OrderView {
     let kind = order.history.order.kind;
     let standing = (!stands.is_empty()).then(|| stands.remove(0));
     let mut outcome = order.outcome.clone();
-    let mut from_nobody = None;
-    if let OrderState::Recalled { seen, reason, over, .. } = &mut outcome.state {
-        // One crew's tap says nothing about another's tablet; and where no crew has it there is nobody to see it.
-        from_nobody = Some(*reason).filter(|_| !unseen && seen.is_none() && over.is_none());
-        if unseen {
-            *seen = None;
-        }
+    if let OrderState::Recalled { seen, .. } = &mut outcome.state
+        && unseen
+    {
+        // One crew's tap says nothing about another's tablet.
+        *seen = None;
     }
     order.with_words(voice, crews, |words| OrderView {
         id: OrderId(order.row.id),
@@ -177,9 +202,9 @@ fn view(
         kind_said: voice.kind(kind).to_owned(),
         reason_said: voice.reason(order.history.order.reason).to_owned(),
         state: order.row.stands().to_owned(),
-        said: from_nobody.map_or_else(
+        said: unheard.map_or_else(
             || sentences::stands(&outcome, Audience::Office, words),
-            |reason| sentences::taken_back_from_nobody(&outcome, reason, words),
+            |(reason, had_it)| sentences::taken_back_unheard(&outcome, reason, &had_it, words),
         ),
         lines: order
             .outcome
@@ -190,6 +215,7 @@ fn view(
             .collect(),
         cuts: order.outcome.cuts.iter().map(|cut| sentences::cut(cut, &order.history, &order.outcome, words)).collect(),
         fees_suppressed: order.row.fees_suppressed,
+        fee: None,
         past_due_minor: order.row.past_due_minor,
         standing,
         also_with: stands,

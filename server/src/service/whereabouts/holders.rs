@@ -7,7 +7,8 @@ use crate::{
         whereabouts::{self, HolderRow},
     },
 };
-use curbstop_shared::time::Micros;
+use automerge::ChangeHash;
+use curbstop_shared::{route_document::RouteDocument, time::Micros};
 use uuid::Uuid;
 
 /// The tablets that may hold a route: each that was given a copy, in service or not, until its work was handed in.
@@ -38,6 +39,13 @@ impl Holders {
     pub fn last_contact(&self) -> Option<Micros> {
         let heard = |it: &&HolderRow| it.last_contact_at_us.map(Micros);
         longest_unheard(self.working().filter(|it| it.last_contact_at_us.is_some()), heard).and_then(|it| heard(&it))
+    }
+
+    /// One of them has named heads that hold a change of the route's document.
+    pub fn any_has(&self, document: &RouteDocument, change: &ChangeHash) -> bool {
+        let heads = self.0.iter().filter_map(|it| it.confirmed_heads.as_deref());
+        let mut heads = heads.flat_map(|heads| heads.chunks_exact(32)).filter_map(|head| head.try_into().ok());
+        heads.any(|head: ChangeHash| document.clocks().knows(&head, change))
     }
 
     /// One of them hears nothing any more.

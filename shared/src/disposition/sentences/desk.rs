@@ -115,6 +115,14 @@ fn told<'l>(
             false => say!(words, " that the office recorded {when}", " que la oficina registró {when}"),
         }
     });
+    if verdict.is_order_unknown() {
+        let (fee, apart) = (fees::becomes(disposition, words), apart(verdict, words));
+        return say!(
+            words,
+            "{crew} turned {service} off{at}; {release}{recorded} was made at about that time, and the clocks may be up to {apart} apart: nobody can tell which came first. An ordinary reconnect. {fee}",
+            "{crew} cortó {service}{at}; {release}{recorded} se hizo más o menos a esa hora, y los relojes pueden diferir hasta {apart}: nadie puede saber qué fue primero. Una reconexión ordinaria. {fee}"
+        );
+    }
     let of = of_the(&release);
     match verdict.label {
         CutLabel::NotReleased => say!(words, "{crew} turned {service} off{at}.", "{crew} cortó {service}{at}."),
@@ -186,6 +194,15 @@ fn may_be_off(verdict: &CutVerdict, history: &OrderHistory, words: &Words<'_>) -
         " That time was written on paper and may be off by up to {minutes} minutes: it may have been after.",
         " Esa hora se escribió en papel y puede variar hasta {minutes} minutos: pudo ser después."
     )
+}
+
+/// By how much the clocks compared may be apart, in whole minutes: "a minute", "3 minutes".
+fn apart(verdict: &CutVerdict, words: &Words<'_>) -> String {
+    let minutes = (verdict.clock_uncertainty.whole_seconds() + 59) / 60;
+    if minutes <= 1 {
+        return say!(words, "a minute", "un minuto");
+    }
+    say!(words, "{minutes} minutes", "{minutes} minutos")
 }
 
 /// "del pago", "de la ...": the article and "de" grow together in Spanish.

@@ -30,6 +30,11 @@ fn because(doubt: FeeDoubt, words: &Words<'_>) -> String {
             "the customer had paid before it, and the payment was recorded only afterwards",
             "el cliente había pagado antes, y el pago se registró solo después"
         ),
+        FeeDoubt::PaidAboutThen => say!(
+            words,
+            "the customer paid at about that time, and no clock tells which came first",
+            "el cliente pagó más o menos a esa hora, y ningún reloj dice qué fue primero"
+        ),
         FeeDoubt::TakenBack => say!(
             words,
             "the order had been taken back, and the crew could not know or did not mind",

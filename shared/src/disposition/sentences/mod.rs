@@ -12,7 +12,7 @@ mod stands;
 
 pub use desk::{cut, exception, follow_up};
 pub use order::{line, paid_while_open, state, why_not};
-pub use stands::{stands, taken_back_from_nobody};
+pub use stands::{HadIt, stands, taken_back_unheard};
 
 use crate::{
     disposition::Since,

@@ -48,15 +48,37 @@ fn for_now(words: &Words<'_>) -> String {
     )
 }
 
-/// An order that was taken back before any crew had it: there is nobody who would have to see that.
+/// Whether a crew ever had an order that was taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HadIt {
+    /// It was on nobody's route.
+    Nobody,
+    /// It was on this crew's route, and its tablet has not said that it has it.
+    NotReceived {
+        /// What the crew is called.
+        crew: String,
+    },
+    /// A crew may have read it, and it is no crew's any more.
+    NoMore,
+}
+
+/// An order that was taken back, where there is no crew that would have to see that.
 #[must_use]
-pub fn taken_back_from_nobody(outcome: &Disposition, reason: RecallReason, words: &Words<'_>) -> String {
+pub fn taken_back_unheard(outcome: &Disposition, reason: RecallReason, had_it: &HadIt, words: &Words<'_>) -> String {
+    let who = match had_it {
+        HadIt::Nobody => say!(words, "No crew had it yet.", "Ninguna cuadrilla la tenía todavía."),
+        HadIt::NotReceived { crew } => say!(
+            words,
+            "{crew} had it; its tablet has not said that it received it.",
+            "La tenía {crew}; su tableta no ha confirmado que la recibió."
+        ),
+        HadIt::NoMore => say!(words, "No crew has it any more.", "Ya ninguna cuadrilla la tiene."),
+    };
     if reason == RecallReason::Held && waits_for_office(outcome) {
-        let nobody = words.language.pick("No crew had it yet.", "Ninguna cuadrilla la tenía todavía.");
-        return format!("{} {nobody}", for_now(words));
+        return format!("{} {who}", for_now(words));
     }
     let why = recall_name(reason, words.language);
-    say!(words, "Taken back: {why}. No crew had it yet.", "Retirada: {why}. Ninguna cuadrilla la tenía todavía.")
+    say!(words, "Taken back: {why}. {who}", "Retirada: {why}. {who}")
 }
 
 /// "Truck 12 found water off at 10:40. It is paid for: a reconnect turns it back on." Nothing where no line of it was

@@ -94,6 +94,36 @@ fn paid_on_saturday_cut_on_monday_posted_on_tuesday_leaves_the_fee_to_a_person()
     assert_eq!(asked.desk().owner, Role::Office);
 }
 
+/// Clocks may be seven minutes apart here: two that nobody trusts further, and five that nobody would have noticed.
+#[test]
+fn paid_so_near_the_cut_that_no_clock_tells_which_was_first_leaves_the_fee_to_a_person() {
+    let doubts = |minutes: i64, knew| {
+        let mut story = Story::turn_off();
+        let cut = story.cuts(TRUCK_12, at(10, 32));
+        story.history.clock_offset.remove(&cut);
+        let paid = at(10, 32) + Span::minutes(minutes);
+        let release = story.office(at(34, 0), FactBody::Release(payment("*", Some(paid))));
+        story.knew(&cut, &release, knew);
+        let is = story.is();
+        (is.cuts[0].label, is.fee_triggers[0].standing, is.fee_triggers[0].doubts.clone())
+    };
+    use {CutLabel::*, FeeStanding::*};
+    for (minutes, doubt) in [
+        (-8, Some(FeeDoubt::PaidBefore)),
+        (-7, Some(FeeDoubt::PaidAboutThen)),
+        (0, Some(FeeDoubt::PaidAboutThen)),
+        (7, Some(FeeDoubt::PaidAboutThen)),
+        (8, None),
+    ] {
+        let standing = if doubt.is_some() { Review } else { Stands };
+        let expected = (ReleasedAfter, standing, doubt.into_iter().collect());
+        assert_eq!(doubts(minutes, Knew::Caused), expected, "{minutes}");
+    }
+    // Nobody knew of the other: what is not surely the earlier cut is no fee at all.
+    assert_eq!(doubts(7, Knew::Neither), (Crossed, Suppressed, [].into()));
+    assert_eq!(doubts(8, Knew::Neither), (ReleasedAfter, Stands, [].into()));
+}
+
 fn decided(charged: bool, doubts: &str) -> FactBody {
     FactBody::FeeDecision(FeeDecision { charged, doubts: doubts.into(), why: Some("asked the customer".into()) })
 }
