@@ -12,7 +12,7 @@ use curbstop_shared::{
     sync::wire::{Bytes, RefusalCode},
     time::Micros,
     vocabulary::{
-        Action, ExceptionKind, HoldReason, Method, OrderKind, Product, Reason, ReversalReason, Role, UnableCode,
+        Action, ExceptionKind, HoldReason, Lack, Method, OrderKind, Product, Reason, ReversalReason, Role, UnableCode,
     },
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -81,6 +81,7 @@ codes! {
     ExceptionKind, "What needs a person.";
     Action, "What a visit did to one line.";
     Method, "How a cut or restore was done.";
+    Lack, "What a visit can lack that its order asks for.";
     UnableCode, "Why a visit could not do the work, or stopped it.";
     ReversalReason, "Why a payment is none.";
     RefusalCode, "Why a change of a tablet was not stored.";

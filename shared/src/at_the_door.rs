@@ -2,7 +2,10 @@
 //!
 //! Each question is answered once, for every kind of order, code and product by name: whoever adds one is led here.
 
-use crate::vocabulary::{Action, Method, OrderKind, Outcome, Product, UnableCode};
+use crate::{
+    route_document::PublishedLine,
+    vocabulary::{Action, Method, OrderKind, Outcome, Product, UnableCode},
+};
 
 /// What can have been done to a line, the usual one first; `none` where the work changes no service.
 #[must_use]
@@ -18,7 +21,32 @@ pub const fn actions(kind: OrderKind) -> &'static [Action] {
     }
 }
 
-/// How it can have been done, the usual one first.
+/// The ways in which a crew may work a line of such an order, and give back what it took there, as the line says them
+/// when it is published: "curb_stop_off,angle_stop,curb_stop_on". Empty where nobody asks how.
+#[must_use]
+pub fn offered(kind: OrderKind, product: Product) -> String {
+    let gives_back = kind.may_end_in_a_cut() && kind.acts_on_lines();
+    let deeds = actions(kind).iter().copied().chain(gives_back.then_some(Action::Restored));
+    let mut ways: Vec<&str> = Vec::new();
+    for way in deeds.flat_map(|deed| methods(product, deed)) {
+        if !ways.contains(&way.code()) {
+            ways.push(way.code());
+        }
+    }
+    ways.join(",")
+}
+
+/// How something can have been done to a line, as its order offers it, the usual one first. A line that was published
+/// before orders said so, or whose words for this deed are all newer than this build, has what is usual.
+#[must_use]
+pub fn ways(line: &PublishedLine, action: Action) -> Vec<Method> {
+    let words = line.methods.as_deref().unwrap_or_default().split(',');
+    let offered: Vec<Method> =
+        words.filter_map(|word| word.trim().parse().ok()).filter(|way: &Method| way.does(action)).collect();
+    if offered.is_empty() { methods(line.product, action).to_vec() } else { offered }
+}
+
+/// How it can have been done where the order does not say, the usual one first: the one table of ways for each service.
 #[must_use]
 pub const fn methods(product: Product, action: Action) -> &'static [Method] {
     match action {
@@ -195,4 +223,75 @@ pub fn same_serial(expected: &str, seen: &str) -> bool {
         text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
     };
     !plain(seen).is_empty() && plain(expected) == plain(seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::LineId;
+
+    fn line(product: Product, methods: Option<&str>) -> PublishedLine {
+        PublishedLine {
+            id: LineId("1".into()),
+            product,
+            serial: None,
+            dials: None,
+            multiplier: None,
+            unit: None,
+            last: None,
+            last_on: None,
+            low: None,
+            high: None,
+            place: None,
+            size: None,
+            methods: methods.map(str::to_owned),
+            closed: None,
+        }
+    }
+
+    #[test]
+    fn an_order_offers_what_takes_its_service_away_and_what_gives_it_back() {
+        let water = offered(OrderKind::TurnOff, Product::Water);
+        assert_eq!(
+            water,
+            "curb_stop_off,curb_stop_locked,angle_stop,lock_ring,meter_pulled,plug,curb_stop_on,lock_removed,meter_set"
+        );
+        assert_eq!(offered(OrderKind::Reconnect, Product::Gas), "lock_removed,meter_set");
+        assert_eq!(offered(OrderKind::TurnOff, Product::Internet), "remote,pole_cut,lock_removed");
+        assert_eq!(offered(OrderKind::EquipmentPickup, Product::Internet), "");
+        for kind in OrderKind::ALL {
+            for product in Product::ALL {
+                let published = line(*product, Some(&offered(*kind, *product)));
+                for action in actions(*kind) {
+                    assert_eq!(ways(&published, *action), methods(*product, *action), "{kind} {product} {action}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_crew_chooses_from_what_its_order_offers() {
+        let few = line(Product::Water, Some("lock_ring, curb_stop_off,curb_stop_on"));
+        assert_eq!(ways(&few, Action::TurnedOff), [Method::LockRing, Method::CurbStopOff]);
+        assert_eq!(ways(&few, Action::Restored), [Method::CurbStopOn]);
+        assert_eq!(ways(&few, Action::AlreadyOff), []);
+    }
+
+    #[test]
+    fn an_older_order_and_one_that_nobody_here_understands_have_what_is_usual() {
+        for older_or_newer in [None, Some(""), Some("laser"), Some("curb_stop_on")] {
+            let published = line(Product::Water, older_or_newer);
+            assert_eq!(ways(&published, Action::TurnedOff), methods(Product::Water, Action::TurnedOff));
+        }
+        assert_eq!(ways(&line(Product::Water, Some("laser,plug")), Action::TurnedOff), [Method::Plug]);
+    }
+
+    #[test]
+    fn every_usual_way_does_what_it_stands_under() {
+        for product in Product::ALL {
+            for action in Action::ALL {
+                assert!(methods(*product, *action).iter().all(|way| way.does(*action)), "{product} {action}");
+            }
+        }
+    }
 }

@@ -1,8 +1,12 @@
 //! What an order asks its crew to bring back, and why some of it may be missing: never a reason to hold work back.
 
 use crate::{
+    facts::{FactBody, Visit},
+    ids::LineId,
     language::Language,
-    vocabulary::{Asked, Met, NotTakenWhy, OrderKind},
+    ordered::Set,
+    route_document::PublishedOrder,
+    vocabulary::{Asked, EvidenceKind, Lack, Met, NotTakenWhy, OrderKind, Outcome},
 };
 
 /// What work of a kind asks for where the utility says nothing else. Written into each order as it is published
@@ -31,6 +35,66 @@ pub fn written(asked: &[Asked]) -> String {
 #[must_use]
 pub fn asks(asks_for: Option<&str>, what: Asked) -> bool {
     asks_for.map_or(what == Asked::Reading, |list| list.split(',').any(|word| word.trim() == what.code()))
+}
+
+/// What the order asked of work that was done, and that the visit neither brought nor explained. `found` is everything
+/// else that was recorded on the visit. Of a photo or signature it is enough that a fact names it: its bytes come later.
+///
+/// Nothing is asked where the work was stopped or could not be done, of a sheet of paper, of whoever gives service back
+/// on the very order of the cut, and by an order that was published before orders said what they ask for.
+#[must_use]
+pub fn lacking(order: &PublishedOrder, visit: &Visit, found: &[&FactBody]) -> Set<Lack> {
+    let any = |is: &dyn Fn(&FactBody) -> bool| found.iter().any(|body| is(body));
+    let gave_back = order.kind.may_end_in_a_cut()
+        && any(&|body| matches!(body, FactBody::Work(work) if work.action.restores()))
+        && !any(&|body| matches!(body, FactBody::Work(work) if work.action.cuts()));
+    let is_done = visit.outcome == Outcome::Done && visit.paper != Some(true);
+    let Some(list) = order.asks_for.as_deref().filter(|_| is_done && !gave_back) else { return Set::new() };
+
+    let is_named = |what: EvidenceKind| any(&|body| matches!(body, FactBody::Evidence(named) if named.what == what));
+    let is_here = |what: Asked| match what {
+        Asked::Photo => is_named(EvidenceKind::Photo),
+        Asked::Signature => is_named(EvidenceKind::Signature),
+        Asked::Position => visit.lat_e7.is_some(),
+        // A reading says itself why there is none.
+        Asked::Reading => {
+            let reads = !matches!(order.kind, OrderKind::EquipmentPickup | OrderKind::DoorNotice);
+            order
+                .lines
+                .iter()
+                .filter(|line| reads && line.has_meter())
+                .all(|line| any(&|body| matches!(body, FactBody::Reading(reading) if reading.line == line.id)))
+        }
+    };
+    let is_explained = |what: Asked| any(&|body| matches!(body, FactBody::NotTaken(word) if word.what == what));
+    let asked = Asked::ALL.iter().copied().filter(|what| asks(Some(list), *what));
+    let mut lacking: Set<Lack> = asked.filter(|what| !is_here(*what) && !is_explained(*what)).map(lack).collect();
+    let is_told = |line: &LineId| any(&|body| matches!(body, FactBody::Equipment(seen) if seen.line == *line));
+    if order.kind == OrderKind::EquipmentPickup && !order.lines.iter().all(|line| is_told(&line.id)) {
+        lacking.insert(Lack::Box);
+    }
+    lacking
+}
+
+const fn lack(what: Asked) -> Lack {
+    match what {
+        Asked::Photo => Lack::Photo,
+        Asked::Signature => Lack::Signature,
+        Asked::Position => Lack::Position,
+        Asked::Reading => Lack::Reading,
+    }
+}
+
+/// What lacks, as it stands in a list: "photo".
+#[must_use]
+pub const fn lack_said(what: Lack, language: Language) -> &'static str {
+    match what {
+        Lack::Photo => language.pick("photo", "foto"),
+        Lack::Signature => language.pick("signature", "firma"),
+        Lack::Position => language.pick("position", "posición"),
+        Lack::Reading => language.pick("reading", "lectura"),
+        Lack::Box => language.pick("number of the box", "número del equipo"),
+    }
 }
 
 /// Why it may be missing, as a crew chooses from; what the tablet says by itself is [`nobody_signs`].

@@ -299,6 +299,16 @@ codes! {
         Reading = "reading",
     }
 
+    /// What an act can lack that its order asks for.
+    Lack, "thing that an act may lack" {
+        Photo = "photo",
+        Signature = "signature",
+        Position = "position",
+        Reading = "reading",
+        /// What became of a box, with the number on it.
+        Box = "box",
+    }
+
     /// Why something that the order asks for was not taken.
     NotTakenWhy, "reason for not taking what the order asks for" {
         CameraBroken = "camera_broken",
@@ -359,6 +369,8 @@ codes! {
         UsageOnOffAccount = "usage_on_off_account",
         SealOrLockBroken = "seal_or_lock_broken",
         EquipmentDispute = "equipment_dispute",
+        EvidenceMissing = "evidence_missing",
+        MethodNotOffered = "method_not_offered",
         Incident = "incident",
         ClockSuspect = "clock_suspect",
         LateFact = "late_fact",

@@ -292,6 +292,8 @@ pub fn turn_off(n: u128) -> PublishedOrder {
             high: Some(400),
             place: Some("CURB".into()),
             size: None,
+            // The third offers little.
+            methods: (n == 3).then(|| "curb_stop_locked,curb_stop_off,curb_stop_on".into()),
             closed: None,
         }],
     }

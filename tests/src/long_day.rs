@@ -163,6 +163,7 @@ fn published_line(line: u64, dice: &mut Dice) -> PublishedLine {
         high: Some(400 + dice.whole(600)),
         place: Some(dice.pick(&["CURB", "LEFT SIDE", "REAR", "BASEMENT"]).to_owned()),
         size: water.then(|| "5/8".to_owned()),
+        methods: None,
         closed: None,
     }
 }

@@ -56,7 +56,7 @@ async fn fact_of(day: &Day, order: OrderId, kind: &str) -> FactId {
 
 async fn worklist(day: &Day, language: Language) -> Vec<String> {
     let voice = Voice { language, zone: chrono_tz::America::Denver, now: now() };
-    let entries = exceptions::list(&day.state, &voice, None, 50).await.unwrap();
+    let entries = exceptions::list(&day.state, &voice, (None, None), 50).await.unwrap();
     entries.into_iter().map(|entry| entry.sentence).collect()
 }
 

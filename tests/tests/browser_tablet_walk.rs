@@ -236,8 +236,11 @@ async fn on_a_phone_the_status_line_leaves_the_screen_to_the_work() {
 async fn on_a_phone_every_key_is_in_sight_and_a_locked_curb_stop_asks_for_the_lock() {
     let Some(door) = Door::on_a_route_of(3, Screen::Phone, nothing_more).await else { return };
     let page = &door.tablet.0;
-    let order = door.tablet.order_at("100 ALDER ST").await;
-    door.tablet.begins_the_work(&order, "70000001").await;
+    let order = door.tablet.order_at("300 ALDER ST").await;
+    door.tablet.begins_the_work(&order, "70000003").await;
+    page.wait_until("document.querySelector('[data-test=method-curb_stop_locked]')").await;
+    let ways = page.run("return [...document.querySelectorAll('[data-test^=method-]')].map(e => e.dataset.test)").await;
+    assert_eq!(ways, json!(["method-curb_stop_locked", "method-curb_stop_off"]), "as the order offers them");
     page.click("[data-test=method-curb_stop_locked]").await;
     page.wait_until("document.querySelector('[data-test=lock-unnumbered]')").await;
     assert_eq!(page.run("return document.querySelector('[data-test=act-next]').disabled").await, json!(true));

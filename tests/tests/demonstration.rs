@@ -53,7 +53,7 @@ on_both_engines! {
         let mut sentences = BTreeSet::new();
         for language in [Language::En, Language::Es] {
             let voice = Voice { language, zone: server.state.config.time_zone, now: MORNING };
-            let entries = exceptions::list(&server.state, &voice, None, ALL).await.unwrap();
+            let entries = exceptions::list(&server.state, &voice, (None, None), ALL).await.unwrap();
             sentences.extend(entries.into_iter().map(|entry| entry.sentence));
         }
         assert!(sentences.iter().all(|sentence| sentence.ends_with('.')), "{sentences:#?}");

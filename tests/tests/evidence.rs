@@ -296,7 +296,7 @@ on_both_engines! {
         assert_eq!(story.truck.hands_in_photo(PHOTO).await, 201, "an answer that was lost costs nothing");
         assert_eq!(story.looks_at_it(&clerk).await.bytes().await.unwrap(), PHOTO);
         let voice = Voice { language: Language::En, zone: chrono_tz::America::Denver, now: now() };
-        let [entry] = &exceptions::list(&story.day.state, &voice, None, 50).await.unwrap()[..] else { panic!("one entry") };
+        let [entry] = &exceptions::list(&story.day.state, &voice, (None, None), 50).await.unwrap()[..] else { panic!("one entry") };
         assert!(entry.sentence.contains("(maria), 1 photo (see the account)"), "{}", entry.sentence);
     }
 

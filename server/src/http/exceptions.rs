@@ -15,9 +15,11 @@ use crate::{
         handing_in::deciding::Choice,
         idempotency::Answer,
     },
+    shape::Shape,
     state::AppState,
 };
 use axum::{extract::State, http::HeaderMap};
+use curbstop_shared::vocabulary::ExceptionKind;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -53,6 +55,9 @@ pub fn routes() -> Calls {
 struct Wanted {
     /// Of this account.
     account: Option<String>,
+    /// Of this kind.
+    #[schemars(with = "Option<Shape<ExceptionKind>>")]
+    kind: Option<ExceptionKind>,
     /// So many at most.
     limit: Option<i64>,
 }
@@ -68,10 +73,10 @@ async fn list(
     State(state): State<AppState>,
     _: Actor,
     headers: HeaderMap,
-    Query(Wanted { account, limit }): Query<Wanted>,
+    Query(Wanted { account, kind, limit }): Query<Wanted>,
 ) -> Result<Json<Exceptions>, Problem> {
     let limit = limit.unwrap_or(exceptions::LIST_MAX);
-    let exceptions = exceptions::list(&state, &voice_of(&state, &headers), account.as_deref(), limit).await?;
+    let exceptions = exceptions::list(&state, &voice_of(&state, &headers), (account.as_deref(), kind), limit).await?;
     Ok(Json(Exceptions { exceptions }))
 }
 

@@ -12,6 +12,7 @@ use crate::{
         authorise::Action,
         exceptions::{self, Entry},
         left_out::{NotToday, of_account},
+        missing_evidence,
         releasing::Owed,
         unread_payments,
     },
@@ -38,6 +39,8 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/office", get(home))
         .route("/office/search", get(results))
         .route("/office/worklist", get(worklist))
+        .route("/office/evidence", get(evidence))
+        .route("/office/evidence/live", get(evidence_live))
         .route("/office/accounts/{account}", get(account))
         .route("/office/accounts/{account}/live", get(account_live))
 }
@@ -52,6 +55,8 @@ struct Home {
     entries: Vec<EntryRow>,
     /// Payments that nobody could read, and that stand before a cut.
     unread: usize,
+    /// Visits that lack evidence.
+    missing: usize,
 }
 
 #[derive(Template)]
@@ -69,6 +74,24 @@ struct Worklist {
     f: Frame,
     entries: Vec<EntryRow>,
     unread: usize,
+    missing: usize,
+}
+
+#[derive(Template)]
+#[template(path = "evidence.html")]
+struct Evidence {
+    f: Frame,
+    entries: Vec<EntryRow>,
+    /// Visits that lack evidence, those that the list has no room for among them.
+    missing: usize,
+}
+
+#[derive(Template)]
+#[template(path = "evidence_live.html")]
+struct EvidenceLive {
+    f: Frame,
+    entries: Vec<EntryRow>,
+    missing: usize,
 }
 
 /// An entry with what its row needs.
@@ -125,7 +148,8 @@ async fn home(State(state): State<AppState>, desk: Desk, Query(wanted): Query<Wa
     }
     let entries = entries(&state, &desk.frame, None).await?;
     let unread = unread_standing(&state).await?;
-    html(&Home { f: desk.frame, q, found, total, entries, unread })
+    let missing = evidence_missing(&state).await?;
+    html(&Home { f: desk.frame, q, found, total, entries, unread, missing })
 }
 
 async fn results(State(state): State<AppState>, desk: Desk, Query(wanted): Query<Wanted>) -> Result<Response, Problem> {
@@ -144,7 +168,35 @@ async fn worklist(State(state): State<AppState>, desk: Desk) -> Result<Response,
     }
     let entries = entries(&state, &desk.frame, None).await?;
     let unread = unread_standing(&state).await?;
-    html(&Worklist { f: desk.frame, entries, unread })
+    let missing = evidence_missing(&state).await?;
+    html(&Worklist { f: desk.frame, entries, unread, missing })
+}
+
+async fn evidence(State(state): State<AppState>, desk: Desk) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::SeeExceptions) {
+        return Ok(*refused);
+    }
+    let (entries, missing) = (without_evidence(&state, &desk.frame).await?, evidence_missing(&state).await?);
+    html(&Evidence { f: desk.frame, entries, missing })
+}
+
+async fn evidence_live(State(state): State<AppState>, desk: Desk) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::SeeExceptions) {
+        return Ok(*refused);
+    }
+    let (entries, missing) = (without_evidence(&state, &desk.frame).await?, evidence_missing(&state).await?);
+    html(&EvidenceLive { f: desk.frame, entries, missing })
+}
+
+/// The visits that lack evidence, those first whose time is up.
+async fn without_evidence(state: &AppState, frame: &Frame) -> Result<Vec<EntryRow>, Problem> {
+    let of_kind = (None, Some(ExceptionKind::EvidenceMissing));
+    Ok(rows(state, frame, exceptions::list(state, &frame.voice, of_kind, exceptions::LIST_MAX).await?))
+}
+
+async fn evidence_missing(state: &AppState) -> Result<usize, Problem> {
+    let mut conn = state.store.reader().await.map_err(ServiceError::from)?;
+    Ok(missing_evidence::counted(&mut conn).await?.0)
 }
 
 async fn unread_standing(state: &AppState) -> Result<usize, Problem> {
@@ -154,7 +206,7 @@ async fn unread_standing(state: &AppState) -> Result<usize, Problem> {
 }
 
 async fn entries(state: &AppState, frame: &Frame, account: Option<&str>) -> Result<Vec<EntryRow>, Problem> {
-    let entries = exceptions::list(state, &frame.voice, account, exceptions::LIST_MAX).await?;
+    let entries = exceptions::list(state, &frame.voice, (account, None), exceptions::LIST_MAX).await?;
     Ok(rows(state, frame, entries))
 }
 

@@ -87,8 +87,8 @@ async fn form(
     let done = deeds(kind, p.was_cut);
     let ways = |line: &PublishedLine| {
         let mut ways = Vec::new();
-        for method in done.iter().flat_map(|deed| at_the_door::methods(line.product, *deed)) {
-            let way = (method.code(), method_said(*method, &f.voice));
+        for method in done.iter().flat_map(|deed| at_the_door::ways(line, *deed)) {
+            let way = (method.code(), method_said(method, &f.voice));
             if !ways.contains(&way) {
                 ways.push(way);
             }

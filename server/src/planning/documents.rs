@@ -3,7 +3,7 @@
 use crate::store::orders::{LineRow, OrderRow};
 use chrono::NaiveDate;
 use curbstop_shared::{
-    evidence,
+    at_the_door, evidence,
     ids::{LineId, OrderId},
     route_document::{PublishedLine, PublishedOrder},
     time::Micros,
@@ -128,7 +128,7 @@ pub fn published(stop: Stop<'_>, rank: i64, sight: Sight) -> Result<PublishedOrd
         lines: lines
             .iter()
             .map(|line| {
-                let mut published = published_line(line, meters)?;
+                let mut published = published_line(kind, line, meters)?;
                 if kind.is_restore() {
                     let read = read_at_cut.and_then(|read| read.get(&line.line));
                     published.was_read_when_turned_off(read.cloned());
@@ -139,12 +139,13 @@ pub fn published(stop: Stop<'_>, rank: i64, sight: Sight) -> Result<PublishedOrd
     })
 }
 
-fn published_line(line: &LineRow, meters: &[MeterCard]) -> Result<PublishedLine, UnknownCode> {
+fn published_line(kind: OrderKind, line: &LineRow, meters: &[MeterCard]) -> Result<PublishedLine, UnknownCode> {
     let known = line.serial.as_ref().and_then(|serial| meters.iter().find(|meter| meter.serial == *serial));
     let meter = known.cloned().unwrap_or_default();
+    let product = line.product.parse::<Product>()?;
     Ok(PublishedLine {
         id: LineId(line.line.clone()),
-        product: line.product.parse::<Product>()?,
+        product,
         serial: line.serial.clone(),
         dials: meter.dials,
         multiplier: meter.multiplier,
@@ -155,6 +156,7 @@ fn published_line(line: &LineRow, meters: &[MeterCard]) -> Result<PublishedLine,
         high: meter.high,
         place: meter.place,
         size: line.equipment.clone().or(meter.size),
+        methods: Some(at_the_door::offered(kind, product)),
         closed: None,
     })
 }
@@ -228,6 +230,12 @@ mod tests {
     #[test]
     fn an_order_says_what_its_crew_is_to_bring_back() {
         assert_eq!(seen(Sight::CONTRACTOR).asks_for.as_deref(), Some("photo,reading"));
+    }
+
+    #[test]
+    fn an_order_says_how_its_crew_may_work() {
+        let offers = seen(Sight::CONTRACTOR).lines.remove(0).methods;
+        assert_eq!(offers, Some(at_the_door::offered(OrderKind::TurnOff, Product::Water)));
     }
 
     #[test]

@@ -252,6 +252,7 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
         restores_out: &restores_out,
         restores_later: &restores_later,
         exceptions: &exceptions,
+        evidence_late: super::missing_evidence::counted(&mut conn).await?.1,
     };
     let attention = attention::of(&known, date, voice);
     let mut unread = unread_payments::standing(&mut conn).await?;

@@ -1,5 +1,6 @@
 //! Sets up a made-up utility on its cut-off day, by the same use cases that a real one goes through.
 
+mod exhibits;
 mod tablet;
 mod truck;
 mod yesterday;

@@ -6,6 +6,7 @@
 use super::{
     RefusalKind, ServiceError,
     authorise::{Action, Actor},
+    missing_evidence,
 };
 use crate::{
     state::AppState,
@@ -165,6 +166,7 @@ async fn keep_that_it_is_here(state: &AppState, hash: Hash, size: i64, device: D
     let mut work = state.store.begin().await?;
     feed::append(&mut work, now, "evidence", &hash.to_string(), &serde_json::json!({})).await?;
     evidence::arrived(&mut work, &hash.0, size, device, now).await?;
+    missing_evidence::arrived(&mut work, &hash.0, size, now).await?;
     work.commit().await?;
     state.feed.ring();
     Ok(())

@@ -1,12 +1,13 @@
 //! What needs a person: the worklist with its sentences, and closing an entry with a reason.
 
 use super::{
-    ServiceError,
+    ServiceError, against_order,
     authorise::{Action, Actor},
     before_listing,
     handing_in::{self, deciding::Choice},
     history,
     idempotency::{Answer, Once},
+    missing_evidence::{self, Missing},
     part_paid, permit_and_fee, protecting, unlike_receipts, utility,
     voice::Voice,
 };
@@ -93,6 +94,9 @@ pub struct Entry {
     /// or `waive_fee_after_all`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub fee: bool,
+    /// Evidence that its visit lacks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Missing>,
     /// When it was raised, in microseconds since 1970.
     pub raised_at_us: i64,
     /// By when somebody has to have acted.
@@ -102,22 +106,24 @@ pub struct Entry {
 }
 
 /// The open entries: those because of which somebody is off right now, or may be, then the others, each with the earliest
-/// deadline first; of one account where that is asked for.
+/// deadline first; of one account or kind where that is asked for.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn list(
     state: &AppState,
     voice: &Voice,
-    account: Option<&str>,
+    (account, kind): (Option<&str>, Option<ExceptionKind>),
     limit: i64,
 ) -> Result<Vec<Entry>, ServiceError> {
     let mut conn = state.store.snapshot().await?;
     let limit = limit.clamp(1, LIST_MAX);
-    let rows = match account {
-        Some(account) => exceptions::open_of_account(&mut conn, account, limit).await?,
-        None => exceptions::open(&mut conn, limit).await?,
+    let mut rows = match (account, kind) {
+        (Some(account), _) => exceptions::open_of_account(&mut conn, account, limit).await?,
+        (None, Some(kind)) => exceptions::first_of_kind(&mut conn, kind.code(), limit).await?,
+        (None, None) => exceptions::open(&mut conn, limit).await?,
     };
+    rows.retain(|row| kind.is_none_or(|kind| row.kind == kind.code()));
     let mut entries = told(state, &mut conn, rows, voice).await?;
     entries.sort_by_key(|entry| !entry.urgent);
     Ok(entries)
@@ -168,6 +174,7 @@ async fn tell(
         };
         order.outcome.exceptions.iter().find(raised).map(|one| (order, one))
     });
+    let missing = missing_evidence::at(conn, &row).await?;
     let sentence = match folded {
         Some((order, one)) => {
             let crews: HashMap<String, String> =
@@ -178,6 +185,8 @@ async fn tell(
             .or_else(|| part_paid::sentence(&row.detail, voice))
             .or_else(|| before_listing::sentence(&row.detail, voice))
             .or_else(|| unlike_receipts::sentence(&row.detail, voice))
+            .or_else(|| missing_evidence::sentence(&row, &missing, voice))
+            .or_else(|| against_order::sentence(&row.detail, voice))
             .unwrap_or_else(|| kind_said(kind, voice).to_owned()),
     };
     // Work that waits for a decision is no fact yet: no fold says that whoever paid is off by it.
@@ -208,6 +217,7 @@ async fn tell(
         id: row.id,
         claimed,
         off,
+        missing,
         handed_in: handing_in::is_to_decide(&row),
         fee: kind == ExceptionKind::FeeInDoubt,
         kind,
@@ -410,6 +420,8 @@ pub const fn kind_said(kind: ExceptionKind, voice: &Voice) -> &'static str {
         ExceptionKind::UsageOnOffAccount => language.pick("Use while off", "Consumo estando cortado"),
         ExceptionKind::SealOrLockBroken => language.pick("Seal or lock broken", "Sello o candado roto"),
         ExceptionKind::EquipmentDispute => language.pick("Equipment not returned", "Equipo no devuelto"),
+        ExceptionKind::EvidenceMissing => language.pick("Evidence missing", "Falta evidencia"),
+        ExceptionKind::MethodNotOffered => language.pick("Done in another way", "Hecho de otra manera"),
         ExceptionKind::Incident => language.pick("Incident", "Incidente"),
         ExceptionKind::ClockSuspect => language.pick("Tablet's clock is off", "Reloj de tableta desviado"),
         ExceptionKind::LateFact => language.pick("Work came in late", "Trabajo llegó tarde"),

@@ -1,10 +1,10 @@
 //! What nobody needs any more goes: kept answers, old events, ended sign-ins, forgotten failures, photos that were
-//! begun and never finished; and routes whose day is long over are closed.
+//! begun and never finished; routes whose day is long over are closed, and evidence that does not come is missed.
 //!
 //! One round at the start and one an hour, in small units of work, so that nobody who writes waits for it. Several
 //! instances may do so at once: each takes what the other left.
 
-use super::{ServiceError, evidence, syncing, utility};
+use super::{ServiceError, evidence, missing_evidence, syncing, utility};
 use crate::{
     state::AppState,
     store::{feed, fences, idempotency, routes, sessions},
@@ -42,6 +42,8 @@ pub struct Swept {
     pub routes_closed: u64,
     /// Photos that a tablet began to send and did not finish.
     pub photos_begun: u64,
+    /// Visits whose photos are on their way for too long, and that somebody was told of.
+    pub evidence_missed: u64,
 }
 
 /// The rows that a statement takes in small units of work, until it finds fewer than it may.
@@ -88,5 +90,6 @@ pub async fn round(state: &AppState, now: Micros) -> Result<Swept, ServiceError>
         failures: turns!(state, work => fences::trim(&mut work, now - FAILURES_KEPT, ROWS_AT_ONCE)),
         routes_closed: turns!(state, work => routes::close_before(&mut work, &last_day, now, ROWS_AT_ONCE)),
         photos_begun: evidence::sweep(state, now).await?,
+        evidence_missed: missing_evidence::look(state, now).await?,
     })
 }

@@ -5,11 +5,12 @@
 
 pub mod access_tokens;
 pub mod accounts;
+mod against_order;
 pub mod audit_trail;
 pub mod authorise;
 pub mod authorship;
 pub mod backing_up;
-pub mod before_listing;
+mod before_listing;
 pub mod board;
 mod carrying;
 pub mod charging;
@@ -36,6 +37,7 @@ pub mod importing;
 mod into_route;
 pub mod left_out;
 pub mod mappings;
+pub mod missing_evidence;
 pub mod on_paper;
 pub mod orders;
 pub mod part_paid;

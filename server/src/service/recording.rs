@@ -6,7 +6,7 @@ mod following;
 mod judged;
 mod raising;
 
-use super::{ServiceError, found_off};
+use super::{ServiceError, against_order, found_off};
 use crate::{
     store::{
         Conn, StoreError, Work, evidence, facts,
@@ -113,6 +113,7 @@ pub async fn record(
         let read = OrderRead::of(work, order).await?;
         if let Some(loaded) = loaded {
             settle_what_visits_knew(work, loaded, &read, &new).await?;
+            against_order::look(work, loaded, &read.row.order, &read.facts, &new, stamp).await?;
         }
         let cause = read.row.order.cause_order;
         if read.row.is_on_another_route(loaded.map(|loaded| loaded.id)) {

@@ -19,6 +19,10 @@ crate::statements! {
     ARRIVED = "UPDATE evidence SET arrived_at_us = CASE WHEN device = $3 THEN $4 ELSE $4 + 1 END WHERE sha256 = $1 AND size_bytes = $2 AND arrived_at_us IS NULL";
     MISSING = "UPDATE evidence SET arrived_at_us = NULL WHERE sha256 = $1 AND size_bytes = $2 AND arrived_at_us IS NOT NULL";
     OF_ORDER = "SELECT fact, device, what, media_type, sha256, taken_at_us, arrived_at_us FROM evidence WHERE order_id = $1 ORDER BY taken_at_us, fact";
+    VISITS_NAMING = "SELECT DISTINCT order_id, visit FROM evidence WHERE sha256 = $1 AND size_bytes = $2 ORDER BY order_id, visit";
+    ON_ITS_WAY = "SELECT what, COUNT(*), MIN(taken_at_us) FROM evidence WHERE order_id = $1 AND visit = $2 AND arrived_at_us IS NULL GROUP BY what ORDER BY what";
+    // What was handed in and nobody has decided on is no fact yet.
+    OVERDUE = "SELECT DISTINCT e.order_id, e.visit, o.account, v.at_us AS visited_at_us FROM evidence e JOIN facts f ON f.id = e.fact JOIN facts v ON v.id = e.visit JOIN orders o ON o.id = e.order_id WHERE e.arrived_at_us IS NULL AND f.received_at_us < $1 AND NOT EXISTS (SELECT 1 FROM exceptions x WHERE x.order_id = e.order_id AND x.kind = 'evidence_missing' AND x.cause = e.visit AND x.state <> 'gone') ORDER BY visited_at_us, e.visit LIMIT $2";
     // Named by facts that are not on record: they were handed in, and a person decides.
     BYTES_WAITING = "SELECT CAST(COALESCE(SUM(e.size_bytes), 0) AS BIGINT) FROM evidence e WHERE e.device = $1 AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.id = e.fact)";
 }
@@ -51,6 +55,48 @@ pub struct Piece {
     pub taken_at_us: i64,
     /// When they arrived; none while the tablet still has them.
     pub arrived_at_us: Option<i64>,
+}
+
+/// A visit with a photo or signature that its tablet has not sent.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Overdue {
+    /// The order.
+    pub order_id: Uuid,
+    /// The visit.
+    pub visit: String,
+    /// The order's account.
+    pub account: String,
+    /// When it was made, by its tablet's clock.
+    pub visited_at_us: i64,
+}
+
+/// Visits that came in before `before`, some of whose evidence is not here, and that nobody was told of: at most so
+/// many, the oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn overdue(conn: &mut Conn, before: Micros, most: i64) -> Result<Vec<Overdue>, StoreError> {
+    fetch_all!(conn, Overdue, OVERDUE, before.0, most)
+}
+
+/// What of a visit is not here: code of the kind, how many pieces, and when the first was taken.
+///
+/// # Errors
+/// When the database fails.
+pub async fn on_its_way(conn: &mut Conn, order: OrderId, visit: &str) -> Result<Vec<(String, i64, i64)>, StoreError> {
+    fetch_all!(conn, (String, i64, i64), ON_ITS_WAY, order.0, visit)
+}
+
+/// The orders and visits that name these bytes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn visits_naming(
+    conn: &mut Conn,
+    sha256: &[u8; 32],
+    size: i64,
+) -> Result<Vec<(Uuid, String)>, StoreError> {
+    fetch_all!(conn, (Uuid, String), VISITS_NAMING, sha256.as_slice(), size)
 }
 
 /// Keeps what a fact names.

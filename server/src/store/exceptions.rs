@@ -1,15 +1,19 @@
 //! Dispositions that need a person, as a worklist.
 
 use super::{Conn, StoreError, Work};
-use crate::{execute, execute_one, fetch_all, fetch_optional};
+use crate::{execute, execute_one, fetch_all, fetch_one, fetch_optional};
 use curbstop_shared::{ids::OrderId, time::Micros};
 use uuid::Uuid;
 
 crate::statements! {
     INSERT = "INSERT INTO exceptions (id, kind, order_id, account, cause, detail, owner_role, raised_at_us, due_at_us, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open') ON CONFLICT (id) DO UPDATE SET detail = excluded.detail, state = CASE WHEN exceptions.state = 'gone' THEN 'open' ELSE exceptions.state END, resolved_at_us = CASE WHEN exceptions.state = 'gone' THEN NULL ELSE exceptions.resolved_at_us END";
-    OPEN = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' ORDER BY e.due_at_us, e.id LIMIT $1";
+    OPEN = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' ORDER BY e.kind = 'evidence_missing', e.due_at_us, e.id LIMIT $1";
     OF_ORDER = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.order_id = $1 ORDER BY e.raised_at_us, e.id";
     OPEN_OF_ACCOUNT = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' AND e.account = $1 ORDER BY e.due_at_us, e.id LIMIT $2";
+    FIRST_OF_KIND = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' AND e.kind = $1 ORDER BY e.due_at_us, e.id LIMIT $2";
+    EVIDENCE_COUNTED = "SELECT COUNT(*), COUNT(CASE WHEN owner_role = 'supervisor' THEN 1 END) FROM exceptions WHERE state = 'open' AND kind = 'evidence_missing'";
+    EVIDENCE_LATE = "SELECT id FROM exceptions WHERE state = 'open' AND kind = 'evidence_missing' AND owner_role = 'office' AND due_at_us < $1 LIMIT 1";
+    HAND_ON_EVIDENCE = "UPDATE exceptions SET owner_role = 'supervisor' WHERE state = 'open' AND kind = 'evidence_missing' AND owner_role = 'office' AND due_at_us < $1";
     OPEN_OF_KIND = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.state = 'open' AND e.kind = $1 ORDER BY e.id";
     BY_ID = "SELECT e.id, e.kind, e.order_id, o.number AS order_number, e.account, e.cause, e.detail, e.owner_role, e.raised_at_us, e.due_at_us, e.state, e.resolved_at_us, e.resolution FROM exceptions e LEFT JOIN orders o ON o.id = e.order_id WHERE e.id = $1";
     /// The crew that brought what raised it, by tablet or on paper, else the last that had the order.
@@ -130,7 +134,39 @@ pub async fn where_and_who(
     fetch_optional!(conn, WhereAndWho, WHERE_AND_WHO, order.0, cause)
 }
 
-/// The open ones, earliest deadline first.
+/// The open ones of a kind, earliest deadline first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn first_of_kind(conn: &mut Conn, kind: &str, limit: i64) -> Result<Vec<ExceptionRow>, StoreError> {
+    fetch_all!(conn, ExceptionRow, FIRST_OF_KIND, kind, limit)
+}
+
+/// Open ones about missing evidence: how many, and how many of these are the supervisor's by now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn evidence_counted(conn: &mut Conn) -> Result<(i64, i64), StoreError> {
+    fetch_one!(conn, (i64, i64), EVIDENCE_COUNTED)
+}
+
+/// One about missing evidence that the office has left open beyond its deadline.
+///
+/// # Errors
+/// When the database fails.
+pub async fn evidence_late(conn: &mut Conn, now: Micros) -> Result<Option<Uuid>, StoreError> {
+    Ok(fetch_optional!(conn, (Uuid,), EVIDENCE_LATE, now.0)?.map(|(id,)| id))
+}
+
+/// Those are the supervisor's from now on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hand_on_evidence(work: &mut Work, now: Micros) -> Result<(), StoreError> {
+    execute!(work, HAND_ON_EVIDENCE, now.0).map(|_| ())
+}
+
+/// The open ones, earliest deadline first; what misses only a photo comes after everything else.
 ///
 /// # Errors
 /// When the database fails.

@@ -403,7 +403,7 @@ impl Exception {
             K::FieldReleaseUnverified | K::FieldHoldUnverified | K::PartPaid | K::PaymentUnclear => {
                 (Role::Office, HOUR)
             }
-            K::PermitBreach | K::RestoreWithoutRelease | K::Incident => (Role::Supervisor, DAY),
+            K::PermitBreach | K::RestoreWithoutRelease | K::Incident | K::MethodNotOffered => (Role::Supervisor, DAY),
             K::SealOrLockBroken | K::UsageOnOffAccount => (Role::Supervisor, Span::minutes(3 * 24 * 60)),
             K::VisitAfterRecall | K::DuplicateVisit => (Role::Dispatcher, DAY),
             K::ClockSuspect | K::LateFact | K::QuarantinedFact => (Role::Dispatcher, DAY),
@@ -411,7 +411,8 @@ impl Exception {
             | K::ReleaseReversedAfterRestore
             | K::ReadingSuspect
             | K::MeterMismatch
-            | K::EquipmentDispute => (Role::Office, DAY),
+            | K::EquipmentDispute
+            | K::EvidenceMissing => (Role::Office, DAY),
         };
         if self.urgent && within.0 > HOUR.0 / 4 {
             Desk { owner, within: Span::minutes(15) }

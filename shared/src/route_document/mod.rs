@@ -266,6 +266,16 @@ impl RouteDocument {
         Ok(orders)
     }
 
+    /// One order as it was published into it.
+    ///
+    /// # Errors
+    /// [`DocumentError::Unreadable`] names the order.
+    pub fn order(&self, id: OrderId) -> Result<Option<PublishedOrder>, DocumentError> {
+        let id = id.to_string();
+        let map = child(&self.doc, &self.container("orders")?, &id);
+        map.map(|map| published::read_order(&self.doc, &map, &id)).transpose()
+    }
+
     /// Whether an order is, or ever was, on this route.
     #[must_use]
     pub fn has_order(&self, order: OrderId) -> bool {

@@ -135,6 +135,9 @@ pub struct PublishedLine {
     /// Size or form of the meter; of a box what it is: "Gateway TG-2472, MAC F9:0B:38:52:15:B2".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
+    /// How it may be worked, as [`crate::at_the_door::offered`] says it; absent in orders published before it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub methods: Option<String>,
     /// Where this order turns it on: how it was turned off, for a crew that was not there.
     #[serde(skip)]
     pub closed: Option<Closed>,
@@ -164,6 +167,13 @@ pub struct Closed {
 }
 
 impl PublishedLine {
+    /// Whether there is a meter to check and read.
+    #[must_use]
+    pub const fn has_meter(&self) -> bool {
+        self.dials.is_some()
+            && matches!(self.product, Product::Water | Product::Irrigation | Product::Electric | Product::Gas)
+    }
+
     /// The line is to be turned on again: what counts is what was read when it was turned off, and any rise since then is
     /// use. Where nobody read it then, there is nothing to compare with: what billing read before that says nothing of
     /// the time without service.

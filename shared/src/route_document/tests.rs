@@ -56,6 +56,7 @@ fn order(n: u128) -> PublishedOrder {
             high: Some(900),
             place: Some("CURB".into()),
             size: Some("5/8\"".into()),
+            methods: None,
             closed: None,
         }],
     }

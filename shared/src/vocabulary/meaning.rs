@@ -1,6 +1,6 @@
 //! What the codes mean for the rules. Every kind is named in every answer, so that a new one has to be thought of in each.
 
-use super::{Action, OrderKind, Reason, RecallReason};
+use super::{Action, Method, OrderKind, Reason, RecallReason};
 
 impl OrderKind {
     /// A turn-off, lock or disconnect: what a release, hold or recall stops while it is not yet begun.
@@ -219,6 +219,27 @@ impl Action {
         match self {
             Self::Restored | Self::Unlocked => true,
             Self::TurnedOff | Self::Locked | Self::AlreadyOff | Self::AlreadyOn | Self::Collected | Self::None => false,
+        }
+    }
+}
+
+impl Method {
+    /// Whether something can be done in this way: closing and opening have ways of their own, and some are both.
+    #[must_use]
+    pub const fn does(self, action: Action) -> bool {
+        match self {
+            Self::Remote => action.cuts() || action.restores(),
+            Self::CurbStopOff
+            | Self::CurbStopLocked
+            | Self::AngleStop
+            | Self::MeterPulled
+            | Self::Plug
+            | Self::MeterBoots
+            | Self::MeterRemoved
+            | Self::LockRing
+            | Self::DisconnectCollar
+            | Self::PoleCut => action.cuts(),
+            Self::CurbStopOn | Self::LockRemoved | Self::MeterSet => action.restores(),
         }
     }
 }

@@ -176,6 +176,7 @@ fn published(n: u128) -> PublishedOrder {
             high: None,
             place: None,
             size: None,
+            methods: None,
             closed: None,
         }],
     }

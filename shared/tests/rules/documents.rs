@@ -74,6 +74,7 @@ fn service_point(n: u8) -> PublishedLine {
         high: None,
         place: None,
         size: None,
+        methods: None,
         closed: None,
     }
 }

@@ -29,6 +29,7 @@ fn published(kind: OrderKind, reason: Reason) -> (RouteDocument, Vec<PublishedOr
         high: None,
         place: None,
         size: None,
+        methods: None,
         closed: None,
     };
     let order = PublishedOrder {

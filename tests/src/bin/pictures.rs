@@ -45,11 +45,13 @@ impl Pictures {
         self.take(&tablet.0, "tablet-day").await;
     }
 
-    /// A whole turn-off at the day's first stop.
+    /// A whole turn-off at the first stop of the day that is one: what comes before it may give service back.
     async fn of_the_door(&self, tablet: &TabletPage) {
         let page = &tablet.0;
-        let order = page.run("return document.querySelector('[data-test=next-card]').dataset.order").await;
-        let order = order.as_str().expect("the next stop").to_owned();
+        let first = "document.querySelector('[data-test=next-card].cut, [data-test=stop-row].to_do.cut')";
+        page.wait_until(first).await;
+        let order = page.run(&format!("return {first}.dataset.order")).await;
+        let order = order.as_str().expect("a turn-off").to_owned();
         page.run(&format!("location.hash = '#/stop/{order}'")).await;
         page.wait_until("document.querySelector('[data-test=stop]')").await;
         let meter =

@@ -18,6 +18,7 @@ mod hazards;
 mod keyed_in;
 mod map_and_lanes;
 mod may_still_go;
+mod missing_evidence;
 mod money;
 mod next_day;
 mod on_paper;

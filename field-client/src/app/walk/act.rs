@@ -14,7 +14,7 @@ use crate::{
         Draft, Lacking,
         permit::{ASK_WITHIN_MS, GO_CODE_TYPED_MAX, PermitClock, go_code, heard_since},
         view::{self as look},
-        walk::{Override, PermitTyped, actions, another_lock, hangs_a_lock, methods, number_text, scanned},
+        walk::{Override, PermitTyped, actions, another_lock, hangs_a_lock, number_text, scanned, ways},
     },
 };
 use curbstop_shared::{
@@ -250,8 +250,11 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
             })
             .collect_view()
     };
-    let ways = move || {
-        let ways = methods(product, done.get());
+    let published = StoredValue::new(order.lines.get(n).cloned());
+    let offered =
+        move || published.with_value(|line| line.as_ref().map_or_else(Vec::new, |line| ways(line, done.get())));
+    let choices = move || {
+        let ways = offered();
         (!ways.is_empty()).then(|| view! {
             <h2>{words::METHOD_Q.text(language)}</h2>
             <div class="choices three">
@@ -266,7 +269,7 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         })
     };
     let safety = safety(product);
-    let needs_method = move || !methods(product, done.get()).is_empty();
+    let needs_method = move || !offered().is_empty();
     // What hangs there is asked once it is known how it was done.
     let said_how = Memo::new(move |_| !needs_method() || how.get().is_some());
     let hangs_lock = move || hangs_a_lock(done.get(), how.get());
@@ -332,7 +335,7 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         <h1>{words::ACT_Q.text(language)}{many.then(|| format!(" · {}", words::product_name(product, language)))}</h1>
         {card::closed_with(app, &closed)}
         <div class="choices">{deeds}</div>
-        {ways}
+        {choices}
         {move || said_how.get().then(|| view! {
         <div class="field">
             <label for="lock">{words::LOCK_NUMBER.text(language)}</label>

@@ -359,7 +359,7 @@ fn a_reconnect_on_the_route_is_walked_saved_and_done_and_the_cut_it_ends_reads_a
     crew.run(|tablet, now, _| tablet.open_act(back_on.id, Act(0), now));
     crew.notes_down(back_on.id, |draft| {
         draft.lines[0].action = Some(Action::Restored);
-        draft.lines[0].method = walk::methods(cut.lines[0].product, Action::Restored).first().copied();
+        draft.lines[0].method = walk::ways(&cut.lines[0], Action::Restored).first().copied();
         draft.lines[0].digits = Some("036500".into());
     });
     assert_eq!(crew.draft(back_on.id).lacks(&back_on), Some(Act(0)), "restoring is safe or not done");

@@ -59,6 +59,7 @@ pub fn order(n: u128, kind: OrderKind) -> PublishedOrder {
             high: Some(900),
             place: Some("curb".into()),
             size: None,
+            methods: None,
             closed: None,
         }],
     }

@@ -1,6 +1,6 @@
 //! What a crew can choose from at the door, the usual one first.
 
-pub use curbstop_shared::at_the_door::{actions, methods, same_serial, unable_codes};
+pub use curbstop_shared::at_the_door::{actions, same_serial, unable_codes, ways};
 
 use curbstop_shared::{
     at_the_door,

@@ -89,8 +89,7 @@ impl Draft {
 
     fn lacking_on(&self, step: Step, order: &PublishedOrder) -> Option<Lacking> {
         let line = |n: usize| self.lines.get(n);
-        let lacks_a_way =
-            |n: usize, line: &LineDraft| order.lines.get(n).is_some_and(|known| line.lacks_a_way(known.product));
+        let lacks_a_way = |n: usize, line: &LineDraft| order.lines.get(n).is_some_and(|known| line.lacks_a_way(known));
         let is_another_box = |n: usize, line: &LineDraft| {
             order.lines.get(n).is_some_and(|known| line.another_box(known.serial.as_deref()).is_some())
         };

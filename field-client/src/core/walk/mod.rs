@@ -6,20 +6,15 @@ mod lacking;
 mod steps;
 mod stopping;
 
-pub use choices::{
-    actions, another_lock, hangs_a_lock, methods, number_text, same_serial, scanned, stops, unable_codes,
-};
+pub use choices::{actions, another_lock, hangs_a_lock, number_text, same_serial, scanned, stops, unable_codes, ways};
 pub use lacking::Lacking;
-pub use steps::has_meter;
 
 use curbstop_shared::{
     ids::{FactId, LineId, OrderId, RouteId},
-    route_document::PublishedOrder,
+    route_document::{PublishedLine, PublishedOrder},
     sync::wire::Bytes,
     time::Micros,
-    vocabulary::{
-        Action, EquipmentResult, EvidenceKind, Met, Method, NotTakenWhy, Outcome, Permit, Product, UnableCode,
-    },
+    vocabulary::{Action, EquipmentResult, EvidenceKind, Met, Method, NotTakenWhy, Outcome, Permit, UnableCode},
 };
 use serde::{Deserialize, Serialize};
 
@@ -238,8 +233,8 @@ impl LineDraft {
 
     /// It has to be said how the deed was done, and was not.
     #[must_use]
-    pub fn lacks_a_way(&self, product: Product) -> bool {
-        self.method.is_none() && self.action.is_some_and(|deed| !methods(product, deed).is_empty())
+    pub fn lacks_a_way(&self, published: &PublishedLine) -> bool {
+        self.method.is_none() && self.action.is_some_and(|deed| !ways(published, deed).is_empty())
     }
 }
 

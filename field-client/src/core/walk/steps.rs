@@ -4,7 +4,7 @@ use super::{Draft, Step};
 use curbstop_shared::{
     evidence::asks,
     route_document::{PublishedLine, PublishedOrder},
-    vocabulary::{Asked, Met, OrderKind, Product},
+    vocabulary::{Asked, Met, OrderKind},
 };
 
 impl Draft {
@@ -23,7 +23,7 @@ impl Draft {
     /// The steps of a walk that nobody turned aside from.
     pub(super) fn ordinary_steps(&self, order: &PublishedOrder) -> Vec<Step> {
         let metered = |lines: &[PublishedLine]| {
-            lines.iter().enumerate().filter(|(_, line)| has_meter(line)).map(|(n, _)| n).collect::<Vec<_>>()
+            lines.iter().enumerate().filter(|(_, line)| line.has_meter()).map(|(n, _)| n).collect::<Vec<_>>()
         };
         let mut steps = vec![Step::Place];
         let meters = metered(&order.lines);
@@ -98,11 +98,4 @@ impl Draft {
         }
         self.aside_from = self.aside_from.map(|from| if is_behind(&from) { Step::Permit } else { from });
     }
-}
-
-/// Whether a line has a meter to check and read.
-#[must_use]
-pub const fn has_meter(line: &PublishedLine) -> bool {
-    line.dials.is_some()
-        && matches!(line.product, Product::Water | Product::Irrigation | Product::Electric | Product::Gas)
 }

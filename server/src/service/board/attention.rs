@@ -135,6 +135,8 @@ pub(super) struct Known<'k> {
     pub restores_later: &'k [LaterRow],
     /// Those that [`is_for_dispatch`], with their sentences.
     pub exceptions: &'k [Entry],
+    /// Visits that lack evidence and that the office has left open for its day: a supervisor's by now.
+    pub evidence_late: usize,
 }
 
 pub(super) fn of(known: &Known<'_>, date: NaiveDate, voice: &Voice) -> Vec<Attention> {
@@ -168,6 +170,7 @@ pub(super) fn of(known: &Known<'_>, date: NaiveDate, voice: &Voice) -> Vec<Atten
     }
     all.extend(known.unrouted.iter().map(|order| reconnects::on_no_route(known.routes, order, date, voice)));
     all.extend(known.exceptions.iter().map(exception));
+    all.extend(evidence_late(known.evidence_late, voice));
     all.sort_by(|a, b| (a.pressing, &a.key).cmp(&(b.pressing, &b.key)));
     all
 }
@@ -208,6 +211,39 @@ pub(super) fn is_for_dispatch(row: &ExceptionRow) -> bool {
     row.kind == ExceptionKind::QuarantinedFact.code()
         || row.kind.parse().is_ok_and(is_grave)
         || row.owner_role == "dispatcher"
+}
+
+/// One line for all of them: a lost tablet lacks forty photos, and nobody is off because of any.
+fn evidence_late(visits: usize, voice: &Voice) -> Option<Attention> {
+    let said = match visits {
+        0 => return None,
+        1 => voice
+            .pick(
+                "The evidence of one visit was not in after a day, and nobody has said what became of it.",
+                "La evidencia de una visita no llegó en un día, y nadie ha dicho qué fue de ella.",
+            )
+            .to_owned(),
+        visits => format!(
+            "{} {visits} {}",
+            voice.pick("The evidence of", "La evidencia de"),
+            voice.pick(
+                "visits was not in after a day, and nobody has said what became of it.",
+                "visitas no llegó en un día, y nadie ha dicho qué fue de ella."
+            )
+        ),
+    };
+    Some(Attention {
+        key: "evidence-late".to_owned(),
+        pressing: Pressing::Exception { is_on: true, at: Micros(i64::MAX) },
+        tone: Tone::Wait,
+        title: voice.pick("For a supervisor: evidence missing", "Para supervisión: falta evidencia").to_owned(),
+        said,
+        phone: None,
+        account: None,
+        due_at: None,
+        waiting: None,
+        told: None,
+    })
 }
 
 fn exception(entry: &Entry) -> Attention {

@@ -1,10 +1,13 @@
 //! A tablet of the demo: a crew's copy of its route, what it saves, and what it sends when there is a signal.
 
-use super::super::{
-    ServiceError,
-    authorise::Actor,
-    enrolment, handing_in,
-    syncing::{self, Caller},
+use super::{
+    super::{
+        ServiceError,
+        authorise::Actor,
+        enrolment, handing_in,
+        syncing::{self, Caller},
+    },
+    exhibits,
 };
 use crate::state::AppState;
 use automerge::{ActorId, Change};
@@ -31,6 +34,8 @@ pub(super) struct Tablet {
     pub device: DeviceId,
     /// How far its clock is off.
     pub clock_off: Span,
+    /// The photo of what is saved next never comes.
+    pub loses_photo: bool,
     crew: CrewId,
     rider: PersonId,
     key: EncodingKey,
@@ -65,8 +70,15 @@ impl Tablet {
         let enrolled = enrolment::enrol(state, &code, name, public, Some(&proof)).await?;
         let rider = enrolled.people.first().map(|person| person.id);
         let rider = rider.ok_or_else(|| internal(format!("nobody rides with {}", enrolled.crew.name)))?;
-        let mut tablet =
-            Self { device: enrolled.device_id, clock_off: Span(0), crew, rider, key, routes: BTreeMap::new() };
+        let mut tablet = Self {
+            device: enrolled.device_id,
+            clock_off: Span(0),
+            loses_photo: false,
+            crew,
+            rider,
+            key,
+            routes: BTreeMap::new(),
+        };
         tablet.syncs(state).await?;
         Ok(tablet)
     }
@@ -126,8 +138,9 @@ impl Tablet {
     ) -> Result<(), ServiceError> {
         let id = FactId::from_uuid(state.new_id());
         let header = Header { order: order.id, at: self.now(state), by: Some(self.rider), device: Some(self.device) };
+        let brought = exhibits::of(order, &visit, &id, std::mem::take(&mut self.loses_photo));
         let mut facts = vec![Fact::new(id.clone(), header.clone(), FactBody::Visit(visit))];
-        for body in found(&id) {
+        for body in found(&id).into_iter().chain(brought) {
             let its_own = FactId::from_uuid(state.new_id());
             facts.push(match body.visit() {
                 Some(_) => Fact::of_visit(its_own, body),
@@ -146,7 +159,8 @@ impl Tablet {
         let request = self.request(state);
         let answer =
             Box::pin(syncing::exchange(state, Caller { device: self.device, crew: self.crew }, request)).await?;
-        answer.docs.into_iter().try_for_each(|doc| self.takes(doc))
+        answer.docs.into_iter().try_for_each(|doc| self.takes(doc))?;
+        exhibits::send(state, self.device, &answer.blobs_wanted).await
     }
 
     /// It was taken out of service with work on it, and hands that in.

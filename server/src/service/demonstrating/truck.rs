@@ -25,6 +25,8 @@ pub(super) struct HowItWent {
     pub checks: Option<&'static str>,
     pub seal: Option<SealFound>,
     pub permit: Permit,
+    /// Another way than the usual one.
+    pub method: Option<Method>,
 }
 
 impl Truck {
@@ -57,7 +59,7 @@ impl Truck {
         past: &AppState,
         differently: impl FnOnce(&mut HowItWent),
     ) -> Result<PublishedOrder, ServiceError> {
-        let mut how = HowItWent { checks: None, seal: None, permit: Permit::Fresh };
+        let mut how = HowItWent { checks: None, seal: None, permit: Permit::Fresh, method: None };
         differently(&mut how);
         let order = self.next()?;
         self.locks += 1;
@@ -72,7 +74,7 @@ impl Truck {
                 visit: visit.clone(),
                 line: line.id.clone(),
                 action,
-                method: Some(method),
+                method: Some(how.method.unwrap_or(method)),
                 lock: Some(lock.clone()),
                 seal: None,
                 seal_found: how.seal,

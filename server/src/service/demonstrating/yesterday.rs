@@ -8,6 +8,7 @@ use super::{
         deciding::{self, Decision},
         enrolment,
         idempotency::Answer,
+        missing_evidence,
         orders::{self, Wanted},
         payments::{self, NewPayment},
         planning::{give, take_off},
@@ -27,7 +28,7 @@ use curbstop_shared::{
     route_document::PublishedOrder,
     time::{Micros, Span},
     vocabulary::{
-        ExceptionKind, HoldReason, HoldScope, Met, OrderKind, Outcome, Permit, ReleaseReason, ReversalReason,
+        ExceptionKind, HoldReason, HoldScope, Met, Method, OrderKind, Outcome, Permit, ReleaseReason, ReversalReason,
         SealFound, Source, UnableCode,
     },
 };
@@ -77,6 +78,7 @@ pub(super) async fn happens(day: &Day<'_>, crews: &Crews) -> Result<Vec<Tablet>,
     Box::pin(day.paid_when_the_trucks_turn_home(&mut ines, &mut electric)).await?;
     Box::pin(day.the_rest_of_it(&mut [&mut maria, &mut ines])).await?;
     Box::pin(day.two_tablets_that_are_not_right(&mut ines, &mut spare_14)).await?;
+    missing_evidence::look(day.past, day.begins + THE_EVENING).await?;
     Ok(vec![spare_14.tablet, ines.tablet, cable.tablet, electric.tablet])
 }
 
@@ -93,7 +95,8 @@ impl Day<'_> {
         Truck::new(Tablet::enrolled(self.past, &self.dispatcher, crew, name).await?)
     }
 
-    /// Two can't be done, six are; one of those pays a part, another one's receipt reads differently in the file.
+    /// Two can't be done, six are; one of those pays a part, another one's receipt reads differently in the file. The photo
+    /// of the third is lost, and the last is turned off in a way of the crew's own.
     async fn the_first_hour(&self, truck: &mut Truck) -> Result<(), ServiceError> {
         self.it_is(8, 10);
         for code in [UnableCode::Dog, UnableCode::NoAccessGate] {
@@ -104,8 +107,9 @@ impl Day<'_> {
             self.later(6);
         }
         let mut off = Vec::new();
-        for _ in 0..6 {
-            off.push(truck.turns_off(self.past)?);
+        for nth in 0..6 {
+            truck.tablet.loses_photo = nth == 2;
+            off.push(truck.turns_off_but(self.past, |work| work.method = (nth == 5).then_some(Method::MeterRemoved))?);
             self.later(7);
         }
         truck.tablet.syncs(self.past).await?;
@@ -392,6 +396,8 @@ impl Day<'_> {
     }
 }
 
+/// When what no tablet has sent is missed, from the day's first moment.
+const THE_EVENING: Span = Span::minutes(22 * 60);
 /// Meters that are left for the end of the day.
 const LEFT_UNLOCKED: usize = 2;
 /// Stops that nobody came to that day.

@@ -288,7 +288,7 @@ fn line(
         let before_the_cut = sheet.order.kind.is_cut() && done.action.is_some_and(Action::restores);
         return Err(if before_the_cut { cut_first(voice) } else { unfit(false) });
     }
-    let ways = done.action.map_or(&[][..], |action| at_the_door::methods(published.product, action));
+    let ways = done.action.map_or_else(Vec::new, |action| at_the_door::ways(published, action));
     if done.method.is_some_and(|method| !ways.contains(&method)) {
         return Err(unfit(true));
     }

@@ -59,6 +59,7 @@ mod tests {
             high: None,
             place: None,
             size: None,
+            methods: None,
             closed: None,
         };
         PublishedOrder {

@@ -57,11 +57,18 @@ pub(super) async fn raise_exceptions(
     Ok(())
 }
 
-/// What is no part of the order's facts: work in quarantine and receipts with two sums, which only a
-/// person closes, and money that is not enough.
+/// What the order's facts alone don't say: work in quarantine, receipts with two sums and ways that the order did not
+/// offer, which only a person closes, money that is not enough, and evidence that is not here.
 fn stands_by_itself(open: &ExceptionRow, row: &OrderRow, outcome: &Disposition) -> bool {
     if open.kind == ExceptionKind::PartPaid.code() || before_listing::is_it(open) {
         return part_paid::is_asked(row, outcome);
     }
-    [ExceptionKind::QuarantinedFact.code(), ExceptionKind::PaymentUnclear.code()].contains(&open.kind.as_str())
+    [
+        ExceptionKind::QuarantinedFact,
+        ExceptionKind::PaymentUnclear,
+        ExceptionKind::EvidenceMissing,
+        ExceptionKind::MethodNotOffered,
+    ]
+    .iter()
+    .any(|kind| kind.code() == open.kind)
 }

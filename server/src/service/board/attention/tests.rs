@@ -87,6 +87,7 @@ fn with_restores(route: &BoardRoute, restores_out: &[RestoreOutRow], now: Micros
         restores_out,
         restores_later: &[],
         exceptions: &[],
+        evidence_late: 0,
     };
     let all = of(&known, voice.today(), &voice);
     all.into_iter().map(|one| (one.title, one.said)).collect()
