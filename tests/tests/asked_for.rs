@@ -237,12 +237,12 @@ on_both_engines! {
         saves(&mut truck, &[of_it(11, excused(Asked::Position, NotTakenWhy::NoFix))]).await;
         assert_eq!(lacks().await, [("photo".to_owned(), true)]);
         assert_eq!(sends(&mut truck, &server.url(), &pulled).await, 201);
-        assert_eq!(lacks().await, [("".to_owned(), false); 0]);
+        assert!(lacks().await.is_empty());
 
         // An order from before orders said what they ask for and offer asks for nothing more, and offers all.
         truck.turns_off(&older, "036500", "L-1");
         truck.sync().await;
-        assert_eq!(lacks().await, [("".to_owned(), false); 0]);
+        assert!(lacks().await.is_empty());
         assert_eq!(listed(&clerk, "method_not_offered").await.len(), 1);
     }
 }
