@@ -69,7 +69,7 @@ pub(super) fn facts_of(
         }));
     }
     for what in Asked::ALL {
-        if let Some(why) = draft.why_not(*what).filter(|_| draft.misses(order, *what)) {
+        if let Some(why) = draft.kept_why(order, *what) {
             of_visit(FactBody::NotTaken(NotTaken { visit: draft.visit.clone(), what: *what, why }));
         }
     }

@@ -36,6 +36,7 @@ pub fn routes() -> Calls {
             (409, "decision_needed"),
             (409, "counts_already"),
             (409, "exception_closed"),
+            (409, "fee_doubts_changed"),
             (409, "fee_decided_so"),
             (409, "fee_not_decided"),
             (409, "fee_not_owed"),
@@ -105,11 +106,15 @@ enum Act {
     ChargeFee {
         /// Why.
         why: String,
+        /// What is in doubt, as the entry said: where something else is by now, nothing is decided.
+        doubts: Option<String>,
     },
     /// The fee that is in doubt is not charged. For the office and supervisors.
     WaiveFee {
         /// Why.
         why: String,
+        /// What is in doubt, as the entry said: where something else is by now, nothing is decided.
+        doubts: Option<String>,
     },
     /// It was decided that the fee is not charged; it is charged all the same. For the office and supervisors.
     ChargeFeeAfterAll {
@@ -138,8 +143,12 @@ async fn act(
     let voice = voice_of(&state, &headers);
     let (choice, why) = match body {
         Act::Resolve { why } => return Ok(exceptions::resolve(&state, &actor, id, &why, &once, &voice).await?),
-        Act::ChargeFee { why } => return Ok(charging::decide(&state, &actor, (id, true), &why, &once).await?),
-        Act::WaiveFee { why } => return Ok(charging::decide(&state, &actor, (id, false), &why, &once).await?),
+        Act::ChargeFee { why, doubts } => {
+            return Ok(charging::decide(&state, &actor, (id, true), doubts.as_deref(), &why, &once).await?);
+        }
+        Act::WaiveFee { why, doubts } => {
+            return Ok(charging::decide(&state, &actor, (id, false), doubts.as_deref(), &why, &once).await?);
+        }
         Act::ChargeFeeAfterAll { why } => return Ok(charging::change(&state, &actor, (id, true), &why, &once).await?),
         Act::WaiveFeeAfterAll { why } => return Ok(charging::change(&state, &actor, (id, false), &why, &once).await?),
         Act::TakeIn { why } => (Choice::TakeIn, why),

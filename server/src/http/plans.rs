@@ -33,7 +33,13 @@ pub fn routes() -> Calls {
         .path("The plan.")
         .gives::<Plan>(200)
         .gives::<Plan>(201)
-        .refuses(&[(404, "plan_unknown"), (409, "crew_out"), (409, "plan_listing_withdrawn"), (409, "plan_overtaken")]);
+        .refuses(&[
+            (404, "plan_unknown"),
+            (409, "crew_out"),
+            (409, "plan_listing_withdrawn"),
+            (409, "plan_overtaken"),
+            (409, "plan_takes_off"),
+        ]);
     let shown = get(show).says("A plan.").path("The plan.").refuses(&[(404, "plan_unknown")]);
     Calls::new()
         .route("/plans", allow(Action::Plan, built))
@@ -41,10 +47,14 @@ pub fn routes() -> Calls {
         .route("/plans/{id}/publish", allow(Action::Publish, published))
 }
 
-/// Publishing takes no more than the plan's id.
+/// What whoever publishes a plan agrees to; `{}` is enough as long as no crew loses work by it.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Nothing {}
+struct Publish {
+    /// How many stops that crews have now, and still have to do, may become nobody's.
+    #[serde(default)]
+    take_off: usize,
+}
 
 async fn build(
     State(state): State<AppState>,
@@ -62,7 +72,7 @@ async fn publish(
     State(state): State<AppState>,
     actor: Actor,
     Path(id): Path<Uuid>,
-    OnceJson { body: Nothing {}, once }: OnceJson<Nothing>,
+    OnceJson { body: Publish { take_off }, once }: OnceJson<Publish>,
 ) -> Result<Answer, Problem> {
-    Ok(planning::publish(&state, &actor, &once, id).await?)
+    Ok(planning::publish(&state, &actor, &once, id, take_off).await?)
 }

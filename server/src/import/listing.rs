@@ -150,28 +150,47 @@ impl RowReader for ListingReader<'_> {
     }
 
     fn summary(&self, _: &Counts, rows: &[ListingRow], excluded: &[Excluded], warnings: &mut Vec<Warning>) -> Summary {
-        let summary = summary(rows, excluded, self.as_of);
+        let mut summary = summary(rows, excluded, self.as_of);
+        let open = rows.iter().filter_map(|row| self.register.open_order(&row.account, &row.premise, row.order_kind));
+        summary.open_orders = open.cloned().collect::<BTreeSet<_>>().into_iter().collect();
         let mut warn = |code, text| warnings.push(Warning { code, text });
         if self.other_days > 0 {
-            let text = format!("{} rows ask for another day than {}.", self.other_days, self.as_of);
+            let rows = counted(self.other_days, "row asks", "rows ask");
+            let text = format!("{rows} for another day than {}.", self.as_of);
             warn("cut_date_differs", text);
         }
         if !summary.sensitive_accounts.is_empty() {
-            let text = format!(
-                "{} accounts are at sensitive premises: a person must approve each.",
-                summary.sensitive_accounts.len()
-            );
-            warn("sensitive_premises", text);
+            let accounts = counted(summary.sensitive_accounts.len(), "account is", "accounts are");
+            warn("sensitive_premises", format!("{accounts} at sensitive premises: a person must approve each."));
         }
         if !summary.medical_premise_accounts.is_empty() {
-            let text = format!(
-                "{} accounts are at premises where another account has a medical hold: essential services stay on.",
-                summary.medical_premise_accounts.len()
-            );
+            let accounts = counted(summary.medical_premise_accounts.len(), "account is", "accounts are");
+            let text =
+                format!("{accounts} at premises where another account has a medical hold: essential services stay on.");
             warn("medical_hold_at_premise", text);
+        }
+        if !summary.open_orders.is_empty() {
+            let orders =
+                counted(summary.open_orders.len(), "order of an earlier listing is", "orders of earlier listings are");
+            let named: Vec<String> =
+                summary.open_orders.iter().take(NAMED).map(|open| format!("\"{}\"", open.order)).collect();
+            let text = format!(
+                "{orders} not done at accounts of this one ({}{}): no account gets a second order. One that waits for a truck \
+                 goes out with the amounts of this listing.",
+                named.join(", "),
+                if summary.open_orders.len() > NAMED { ", ..." } else { "" },
+            );
+            warn("open_orders", text);
         }
         Summary::Listing(summary)
     }
+}
+
+/// So many orders are named in a warning; all are in the summary.
+const NAMED: usize = 12;
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// What a row's status cell says.

@@ -3,11 +3,11 @@
 use crate::planning::counted::Kept;
 use crate::shape::Shape;
 use chrono::NaiveDate;
-use curbstop_shared::vocabulary::{HoldReason, Product};
+use curbstop_shared::vocabulary::{HoldReason, OrderKind, Product};
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 
-/// The known accounts, meters, holds in force and receipts. Filled by the store, or from rows just read.
+/// The known accounts, meters, holds in force, orders that are not done and receipts. Filled by the store, or from rows just read.
 #[derive(Debug, Clone, Default)]
 pub struct Register {
     accounts: HashMap<String, HashSet<String>>,
@@ -16,6 +16,8 @@ pub struct Register {
     sensitive: HashSet<String>,
     holds: HashMap<String, Vec<HoldInForce>>,
     medical_premises: HashSet<String>,
+    /// By account and premise.
+    open_orders: HashMap<(String, String), Vec<OpenOrder>>,
     /// By account and receipt: two customers may have paid at once, on one slip.
     receipts: HashMap<(String, String), Kept>,
 }
@@ -39,6 +41,18 @@ pub struct HoldInForce {
     /// Why.
     #[schemars(with = "Shape<HoldReason>")]
     pub kind: HoldReason,
+}
+
+/// An order of an earlier listing that is not done: its account gets no second one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
+pub struct OpenOrder {
+    /// The account.
+    pub account: String,
+    /// The order's number.
+    pub order: String,
+    /// Its work.
+    #[schemars(with = "Shape<OrderKind>")]
+    pub kind: OrderKind,
 }
 
 impl Register {
@@ -74,6 +88,18 @@ impl Register {
             self.medical_premises.extend(premises.iter().cloned());
         }
         self.holds.entry(account.to_owned()).or_default().push(hold);
+    }
+
+    /// Adds an order that is not done.
+    pub fn add_open_order(&mut self, premise: &str, order: OpenOrder) {
+        self.open_orders.entry((order.account.clone(), premise.to_owned())).or_default().push(order);
+    }
+
+    /// The order that is not done and does this work, or cuts too, where this would cut.
+    #[must_use]
+    pub fn open_order(&self, account: &str, premise: &str, kind: OrderKind) -> Option<&OpenOrder> {
+        let open = self.open_orders.get(&(account.to_owned(), premise.to_owned()))?;
+        open.iter().find(|it| it.kind == kind || (it.kind.is_cut() && kind.is_cut()))
     }
 
     /// Adds what is kept of a receipt, from an earlier file or from the office.

@@ -1,6 +1,6 @@
 //! The sums and groups that a person compares with the billing system before anything is used.
 
-use super::report::Exclusion;
+use super::{register::OpenOrder, report::Exclusion};
 use crate::shape::Shape;
 use chrono::NaiveDate;
 use curbstop_shared::vocabulary::{HoldReason, OrderKind, Product, Reason};
@@ -86,6 +86,9 @@ pub struct ListingSummary {
     pub sensitive_accounts: Vec<String>,
     /// Accounts to be cut at premises where another account has a medical hold: essential services stay on there.
     pub medical_premise_accounts: Vec<String>,
+    /// Orders of earlier listings that are not done, at accounts that are to be cut: no account gets a second one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub open_orders: Vec<OpenOrder>,
 }
 
 /// How many accepted rows had their notice mailed on one day.

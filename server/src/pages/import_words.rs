@@ -20,6 +20,7 @@ impl Frame {
             let numbers = warning.text.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty());
             numbers.take(nth).last().unwrap_or_default()
         };
+        let counted = |one: &str, many: &str| format!("{} {}", number(1), if number(1) == "1" { one } else { many });
         let names = || warning.text.split('"').skip(1).step_by(2).collect::<Vec<_>>().join(", ");
         match warning.code {
             "rows_differ_from_printed" => format!(
@@ -35,13 +36,21 @@ impl Frame {
                 format!("Se rechazaron {} de {} filas: revise si las columnas son las debidas.", number(1), number(2))
             }
             "column_missing" => format!("Al archivo le falta la columna {}, que puede impedir un corte.", names()),
-            "cut_date_differs" => format!("{} filas piden otro día que el de esta lista.", number(1)),
+            "cut_date_differs" => format!("{} otro día que el de esta lista.", counted("fila pide", "filas piden")),
             "sensitive_premises" => {
-                format!("{} cuentas están en predios sensibles: una persona debe aprobar cada una.", number(1))
+                let accounts = counted("cuenta está", "cuentas están");
+                format!("{accounts} en predios sensibles: una persona debe aprobar cada una.")
             }
             "medical_hold_at_premise" => format!(
-                "{} cuentas están en predios donde otra cuenta tiene protección médica: los servicios esenciales siguen.",
-                number(1)
+                "{} en predios donde otra cuenta tiene protección médica: los servicios esenciales siguen.",
+                counted("cuenta está", "cuentas están")
+            ),
+            "open_orders" => format!(
+                "{} sin hacer en cuentas de esta ({}{}): ninguna cuenta recibe una segunda orden. La que espera un camión sale \
+                 con los importes de esta lista.",
+                counted("orden de una lista anterior sigue", "órdenes de listas anteriores siguen"),
+                names(),
+                if warning.text.contains("...") { ", ..." } else { "" },
             ),
             _ => warning.text.clone(),
         }

@@ -18,7 +18,7 @@ use crate::{
         idempotency::Once,
         importing::ListingView,
         people,
-        planning::{self, NewPlan, Overtaken, WithoutTablet},
+        planning::{self, Losing, NewPlan, Overtaken, WithoutTablet},
         unread_payments,
     },
     state::AppState,
@@ -61,6 +61,8 @@ pub(super) struct PlanView {
     pub remarks: Vec<String>,
     /// Crews whose route would reach no tablet.
     pub unreached: Vec<String>,
+    /// How many stops that crews have would become nobody's.
+    pub lost: usize,
 }
 
 impl PlanView {
@@ -78,7 +80,12 @@ impl PlanView {
             .filter(|person| person.active && person.role == Role::Supervisor)
             .map(|person| person.name)
             .collect();
+        let losing = losing(state, &plan).await?;
+        let mut remarks = remarks_said(state, &plan, f).await?;
+        remarks.splice(0..0, losing.iter().map(|crew| f.losing(crew)));
         Ok(Self {
+            lost: losing.iter().map(|crew| crew.stops).sum(),
+            remarks,
             published: plan.state == PlanState::Published,
             stops: plan.routes.iter().map(|route| route.stops.len()).sum(),
             overtaken,
@@ -86,7 +93,6 @@ impl PlanView {
             left_out,
             wait_for_supervisor,
             supervisors: supervisors.join(", "),
-            remarks: remarks_said(state, &plan, f).await?,
             unreached: planning::without_tablet(state, &plan).await?.iter().map(|crew| f.unreached(crew)).collect(),
             plan,
         })
@@ -98,7 +104,12 @@ impl PlanView {
     }
 }
 
-/// What there is to say before a plan goes out; empty on an ordinary day.
+/// What crews would lose by a plan; nothing once it is out.
+async fn losing(state: &AppState, plan: &Plan) -> Result<Vec<Losing>, Problem> {
+    Ok(if plan.state == PlanState::Published { Vec::new() } else { planning::losing(state, plan).await? })
+}
+
+/// What there is to say about the day and the listings before a plan goes out; empty on an ordinary day.
 async fn remarks_said(state: &AppState, plan: &Plan, f: &Frame) -> Result<Vec<String>, Problem> {
     let about_the_day =
         remarks::of_day(plan.date, f.voice.today()).into_iter().map(|remark| f.day_remark(plan.date, remark));
@@ -187,6 +198,23 @@ impl Frame {
                 "días antes del día del corte. Quién pagó desde entonces solo se sabe si los pagos llegaron aquí.",
             )
         )
+    }
+
+    /// "Truck 14 has 40 stops still to do: this plan takes them off its route and gives them to nobody."
+    fn losing(&self, crew: &Losing) -> String {
+        let stops = self.counted(crew.stops, &["stop", "stops"], &["parada", "paradas"]);
+        match self.lang() {
+            "en" => format!(
+                "{} has {stops} still to do: this plan takes them off its route and gives them to nobody. Who is left out \
+                 below, and why, says what lacks.",
+                crew.crew_name
+            ),
+            _ => format!(
+                "{} tiene {stops} por hacer: este plan se las quita de la ruta y no se las da a nadie. Abajo dice a quién se \
+                 deja fuera y por qué.",
+                crew.crew_name
+            ),
+        }
     }
 
     /// "Truck 14 has no tablet in service: nothing takes back its 6 stops ...".
@@ -312,13 +340,16 @@ struct ToPublish {
     date: NaiveDate,
     /// What was remarked was read.
     sure: Option<String>,
+    /// How many stops the page said that crews lose.
+    #[serde(default)]
+    lost: usize,
 }
 
 async fn publish(
     State(state): State<AppState>,
     desk: Desk,
     Path(id): Path<Uuid>,
-    Form(ToPublish { key, date, sure }): Form<ToPublish>,
+    Form(ToPublish { key, date, sure, lost }): Form<ToPublish>,
 ) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::Publish) {
         return Ok(*refused);
@@ -336,9 +367,12 @@ async fn publish(
         let text = text.to_owned();
         return say(desk.frame, StatusCode::CONFLICT, text);
     }
-    if sure.is_none() && is_draft {
-        let remarks = remarks_said(&state, &plan, &desk.frame).await?;
-        if !remarks.is_empty() {
+    if is_draft {
+        let losing = losing(&state, &plan).await?;
+        let unseen = losing.iter().map(|crew| crew.stops).sum::<usize>() > lost;
+        let mut remarks: Vec<String> = losing.iter().map(|crew| desk.frame.losing(crew)).collect();
+        remarks.extend(remarks_said(&state, &plan, &desk.frame).await?);
+        if (sure.is_none() && !remarks.is_empty()) || unseen {
             let tick = desk.frame.t(
                 "Nothing was published. Tick that you have read this, and publish again:",
                 "No se publicó nada. Marque que lo ha leído y publique de nuevo:",
@@ -349,7 +383,7 @@ async fn publish(
     }
     let uri = format!("/dispatch/plans/{id}/publish");
     let done = match Once::new(&key, "POST", &uri, b"") {
-        Ok(once) => planning::publish(&state, &desk.actor, &once, id).await,
+        Ok(once) => planning::publish(&state, &desk.actor, &once, id, lost).await,
         Err(bad) => Err(bad),
     };
     match done {

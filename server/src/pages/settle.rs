@@ -30,6 +30,8 @@ struct Filled {
     why: String,
     /// What is done with a tablet's work, by the button; none where the entry is only closed.
     act: Option<Act>,
+    /// What was in doubt about a fee when the page was drawn.
+    doubts: Option<String>,
     key: String,
 }
 
@@ -95,7 +97,7 @@ async fn settle(
 }
 
 async fn done(state: &AppState, desk: &Desk, id: Uuid, filled: &Filled) -> Result<Answer, ServiceError> {
-    let Filled { why, act, key } = filled;
+    let Filled { why, act, key, doubts } = filled;
     let body = format!("{act:?}:{why}");
     let once = Once::new(key, "POST", &format!("/office/exceptions/{id}"), body.as_bytes())?;
     let (actor, voice) = (&desk.actor, &desk.frame.voice);
@@ -103,7 +105,7 @@ async fn done(state: &AppState, desk: &Desk, id: Uuid, filled: &Filled) -> Resul
         None => exceptions::resolve(state, actor, id, why, &once, voice).await,
         Some(Means::Work(choice)) => exceptions::decide_work(state, actor, (id, choice), why, &once, voice).await,
         Some(Means::Fee { charged, after_all: false }) => {
-            charging::decide(state, actor, (id, charged), why, &once).await
+            charging::decide(state, actor, (id, charged), doubts.as_deref(), why, &once).await
         }
         Some(Means::Fee { charged, after_all: true }) => {
             charging::change(state, actor, (id, charged), why, &once).await

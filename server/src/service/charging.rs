@@ -28,18 +28,21 @@ use curbstop_shared::{
 use serde::Serialize;
 use uuid::Uuid;
 
-/// Decides on the fee behind an entry of the worklist, which closes it. Crews don't hear of it.
+/// Decides on the fee behind an entry of the worklist, which closes it. Crews don't hear of it. Where `shown` says which
+/// doubts the entry showed, only these are decided on.
 ///
 /// # Errors
-/// 403 `role_forbids`, 404 `exception_unknown`, 409 `not_a_fee` or `exception_closed`, 422 `why_missing`.
+/// 403 `role_forbids`, 404 `exception_unknown`, 409 `not_a_fee`, `exception_closed` or `fee_doubts_changed`, 422
+/// `why_missing`.
 pub async fn decide(
     state: &AppState,
     actor: &Actor,
     (id, charged): (Uuid, bool),
+    shown: Option<&str>,
     why: &str,
     once: &Once,
 ) -> Result<Answer, ServiceError> {
-    say(state, actor, (id, charged), why, once, Word::First).await
+    say(state, actor, (id, charged), why, once, Word::First { shown }).await
 }
 
 /// Says the opposite of what was decided on the fee behind an entry that is closed. The results bring the visit again.
@@ -60,8 +63,11 @@ pub async fn change(
 /// Whether somebody decides, or says the opposite of what was decided: whoever looks at an old list changes nobody's word
 /// by deciding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Word {
-    First,
+enum Word<'a> {
+    First {
+        /// The doubts that whoever decides was shown, where that is known.
+        shown: Option<&'a str>,
+    },
     AfterAll,
 }
 
@@ -71,7 +77,7 @@ async fn say(
     (id, charged): (Uuid, bool),
     why: &str,
     once: &Once,
-    word: Word,
+    word: Word<'_>,
 ) -> Result<Answer, ServiceError> {
     actor.may(Action::DecideFees)?;
     let why = reason(why)?;
@@ -94,8 +100,13 @@ async fn say(
     let number = stored.number.clone();
     let told = history::told(state, &mut work, stored).await?;
     may_be_said(word, &row, &told, charged)?;
-    let doubts = told.outcome.fee_triggers.iter().flat_map(|fee| &fee.doubts).map(|doubt| doubt.code());
-    let doubts = doubts.collect::<Vec<_>>().join(",");
+    let doubts = doubts(&told);
+    if let Word::First { shown: Some(shown) } = word
+        && shown != doubts
+    {
+        let detail = "What is in doubt about this fee has changed since you looked. Nothing was decided: look at the list again.";
+        return Err(ServiceError::conflict("fee_doubts_changed", detail));
+    }
     let header = Header { order, at: after_the_last_word(&told, now), by: actor.person(), device: None };
     let decision = FeeDecision { charged, doubts: doubts.clone(), why: Some(why.to_owned()) };
     let fact = Fact::new(FactId::from_uuid(state.new_id()), header, FactBody::FeeDecision(decision));
@@ -103,7 +114,7 @@ async fn say(
     let stamp = Stamp { now, feed_seq: event.seq };
     let recorded = recording::record(&mut work, None, &incoming, &utility::folding(state, now), stamp).await?;
     let action = match word {
-        Word::First => {
+        Word::First { .. } => {
             exceptions::decided(&mut work, order, &row.kind, now, actor.person().map(|person| person.0), why).await?;
             "fee_decided"
         }
@@ -128,6 +139,12 @@ async fn say(
     Ok(answer)
 }
 
+/// Codes of all that is in doubt about an order's fee: "paid_before,no_permit".
+pub(super) fn doubts(told: &Told) -> String {
+    let doubts = told.outcome.fee_triggers.iter().flat_map(|fee| &fee.doubts).map(|doubt| doubt.code());
+    doubts.collect::<Vec<_>>().join(",")
+}
+
 /// The newest word on a fee counts, whichever server's clock it was given by, and however soon after the last one.
 fn after_the_last_word(told: &Told, now: Micros) -> Micros {
     let last = fee_decided(&told.history).and_then(|(id, _)| told.history.facts.get(id)?.header.as_ref());
@@ -135,12 +152,12 @@ fn after_the_last_word(told: &Told, now: Micros) -> Micros {
 }
 
 /// Whether this may be said of the fee now.
-fn may_be_said(word: Word, row: &ExceptionRow, told: &Told, charged: bool) -> Result<(), ServiceError> {
+fn may_be_said(word: Word<'_>, row: &ExceptionRow, told: &Told, charged: bool) -> Result<(), ServiceError> {
     let refused = |code, detail: &str| Err(ServiceError::conflict(code, detail));
     let decided = fee_decided(&told.history).map(|(_, decision)| decision.charged);
     match (word, row.state.as_str(), decided) {
-        (Word::First, "open", _) => Ok(()),
-        (Word::First, ..) => refused("exception_closed", "This was closed already; look at the list again."),
+        (Word::First { .. }, "open", _) => Ok(()),
+        (Word::First { .. }, ..) => refused("exception_closed", "This was closed already; look at the list again."),
         (Word::AfterAll, "open", _) | (Word::AfterAll, _, None) => {
             refused("fee_not_decided", "Nobody has decided on this fee: decide on it first.")
         }

@@ -3,7 +3,7 @@
 use super::{
     ServiceError, against_order,
     authorise::{Action, Actor},
-    before_listing,
+    before_listing, charging,
     handing_in::{self, deciding::Choice},
     history,
     idempotency::{Answer, Once},
@@ -94,6 +94,9 @@ pub struct Entry {
     /// or `waive_fee_after_all`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub fee: bool,
+    /// What is in doubt about that fee, as codes: sent back with the decision, it decides on nothing else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubts: Option<String>,
     /// Evidence that its visit lacks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,
@@ -220,6 +223,7 @@ async fn tell(
         missing,
         handed_in: handing_in::is_to_decide(&row),
         fee: kind == ExceptionKind::FeeInDoubt,
+        doubts: order.filter(|_| kind == ExceptionKind::FeeInDoubt).map(charging::doubts),
         kind,
         address: at.address.map(|street| super::accounts::address(&street, &at.unit.unwrap_or_default())),
         crew: at.crew,

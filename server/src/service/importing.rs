@@ -25,7 +25,7 @@ use crate::{
         text::Encoding,
     },
     state::AppState,
-    store::{holds, imports, payments, premises},
+    store::{holds, imports, orders, payments, premises},
 };
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -177,6 +177,7 @@ impl Known {
         }
         if file.kind == Kind::Listing {
             holds::fill(&mut conn, &mut register, options.as_of).await?;
+            orders::fill_open(&mut conn, &mut register).await?;
         }
         if file.kind == Kind::Payments {
             // Which receipts to ask for is known only once the file was read.

@@ -1,7 +1,8 @@
 //! A listing was wrong: it is withdrawn, and every order of it that is not done comes back from the trucks.
 //!
 //! What was done stays done and is named, so that somebody looks at it. An order that another final listing of the day
-//! calls for in the same words is that listing's from now on, and nobody is told anything about it.
+//! calls for in the same words is that listing's from now on, and nobody is told anything about it. One that it took over
+//! from an earlier listing is that one's again: it comes off the trucks and waits.
 
 mod look;
 
@@ -55,6 +56,10 @@ pub struct Withdrawal {
     pub over_before: usize,
     /// Orders that another final listing of the day calls for too: they stay, as that one's.
     pub stays: Vec<Stays>,
+    /// Orders that an earlier listing made and this one took over: they are that one's again, come off the trucks, and
+    /// wait.
+    #[serde(default)]
+    pub back: Vec<Stays>,
     /// Accounts that another final listing of the day has with another amount, meter or kind of work: their orders come
     /// back, and the next plan makes those of the other listing.
     pub differs: Vec<String>,
@@ -161,7 +166,12 @@ pub async fn withdraw(
     for (order, other) in &look.pass_on {
         orders::set_listing(&mut work, *order, other.0).await?;
     }
+    for (order, earlier) in &look.give_back {
+        planning::hand_over(&mut work, *order, earlier).await?;
+    }
     let folding = utility::folding(state, now);
+    let back = look.give_back.iter().map(|(order, _)| *order).collect();
+    let off_trucks = planning::take_from_all(state, &mut work, &back, &folding, now).await?;
     let words: Vec<Word> = look.to_recall.iter().map(|order| recall(*order, id, actor, now)).collect();
     let recalled = spreading::spread(state, &mut work, &words, &folding, now).await?;
     let restored = if said.give_back {
@@ -182,6 +192,9 @@ pub async fn withdraw(
     keep_trail(&mut work, actor, &look.outcome, why, now).await?;
     let answer = once.commit(state, work, actor, Answer::ok(&look.outcome)?).await?;
     recalled.announce(state);
+    for told in off_trucks {
+        told.announce(state);
+    }
     if let Some(restored) = restored {
         restored.announce(state);
     }
@@ -209,7 +222,7 @@ async fn keep_trail(
     let event = serde_json::json!({ "number": outcome.number, "as_of": outcome.as_of, "state": "withdrawn" });
     feed::append(work, now, "listing", &id, &event).await?;
     let details = serde_json::json!({
-        "number": outcome.number, "why": why, "recalled": outcome.recalled, "stays": outcome.stays,
+        "number": outcome.number, "why": why, "recalled": outcome.recalled, "stays": outcome.stays, "back": outcome.back,
         "done": outcome.done.iter().map(|done| &done.order).collect::<Vec<_>>(), "given_back": outcome.given_back,
     });
     Ok(audit::append(work, now, &actor.name(), "listing_withdrawn", &id, &details).await?)

@@ -30,6 +30,7 @@ crate::statements! {
     BY_ID = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by, run_on, run_at_us FROM listings WHERE id = $1";
     LAST_OF_FILE = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by, run_on, run_at_us FROM listings WHERE file_sha256 = $1 AND source = $2 AND as_of = $3 AND state <> 'withdrawn' ORDER BY created_at_us DESC, id DESC LIMIT 1";
     NEWEST = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by, run_on, run_at_us FROM listings ORDER BY created_at_us DESC, id DESC LIMIT $1";
+    WITH_ACCOUNT = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by, run_on, run_at_us FROM listings WHERE id IN (SELECT r.listing FROM listing_rows r WHERE r.account = $1) ORDER BY created_at_us, id";
     ROWS = "SELECT line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions, equipment FROM listing_rows WHERE listing = $1 ORDER BY account, premise, line";
     PAST_DUE_OF_DAY = "SELECT d.account, CAST(MAX(d.due_minor) AS BIGINT) FROM (SELECT r.account, r.listing, SUM(r.past_due_minor) AS due_minor FROM listing_rows r JOIN listings l ON l.id = r.listing WHERE l.as_of = $1 AND l.state <> 'withdrawn' AND r.order_kind <> 'equipment_pickup' GROUP BY r.account, r.listing) d GROUP BY d.account";
     NEXT_NUMBER = "SELECT COALESCE(MAX(number), 0) + 1 FROM listings";
@@ -113,6 +114,14 @@ pub struct StoredRow {
 /// As the database says.
 pub async fn by_id(conn: &mut Conn, id: ListingId) -> Result<Option<Listing>, StoreError> {
     fetch_optional!(conn, Listing, BY_ID, id.0)
+}
+
+/// Every listing that names an account, oldest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn with_account(conn: &mut Conn, account: &str) -> Result<Vec<Listing>, StoreError> {
+    fetch_all!(conn, Listing, WITH_ACCOUNT, account)
 }
 
 /// The listing that this very file became, unless it was withdrawn.

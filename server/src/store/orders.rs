@@ -1,6 +1,7 @@
 //! Orders and their lines, with the cached outcome of the fold over their facts.
 
 use super::{Conn, StoreError, Work};
+use crate::import::register::{OpenOrder, Register};
 use crate::{execute, execute_one, fetch_all, fetch_one, fetch_optional};
 use curbstop_shared::{
     ids::{OrderId, RouteId},
@@ -19,7 +20,10 @@ crate::statements! {
     BY_ACCOUNT = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE account = $1 ORDER BY created_at_us, id";
     FOUND_OFF_BESIDE = "SELECT id FROM orders WHERE account = $1 AND id <> $2 AND disposition LIKE '%\"line\":\"found_off\"%' ORDER BY id";
     OF_LISTING = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE listing = $1 ORDER BY created_at_us, number, id";
+    OPEN_OF_LISTINGS = "SELECT account, premise, number, kind FROM orders WHERE listing IS NOT NULL AND state IN ('open', 'unable', 'held', 'stopped_at_door') ORDER BY created_at_us, id";
     SET_LISTING = "UPDATE orders SET listing = $2 WHERE id = $1";
+    HAND_OVER = "UPDATE orders SET listing = $2, past_due_minor = $3, note = $4 WHERE id = $1";
+    SET_LINE = "UPDATE order_lines SET serial = $3, past_due_minor = $4, equipment = $5 WHERE order_id = $1 AND line = $2";
     BY_PREMISE = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE premise = $1 ORDER BY created_at_us, id";
     BY_ROUTE = "SELECT o.id, o.number, o.kind, o.reason, o.account, o.premise, o.listing, o.cause_order, o.priority, o.fees_suppressed, o.past_due_minor, o.note, o.due_at_us, o.state, o.disposition, o.created_at_us, o.uncalled FROM orders o JOIN route_orders r ON r.order_id = o.id WHERE r.route = $1 ORDER BY r.rank, o.id";
     /// `$2` stands between the lines.
@@ -251,6 +255,19 @@ pub async fn found_off_beside(conn: &mut Conn, account: &str, order: OrderId) ->
     Ok(rows.into_iter().map(|(id,)| OrderId(id)).collect())
 }
 
+/// Adds every order of a listing that is not over to what an import knows.
+///
+/// # Errors
+/// As the database says, and for a kind that is none.
+pub async fn fill_open(conn: &mut Conn, register: &mut Register) -> Result<(), StoreError> {
+    let open: Vec<(String, String, String, String)> = fetch_all!(conn, (String, String, String, String), OPEN_OF_LISTINGS)?;
+    for (account, premise, order, kind) in open {
+        let kind = kind.parse().map_err(|e| StoreError::inconsistent("orders", "kind", &order, e))?;
+        register.add_open_order(&premise, OpenOrder { account, order, kind });
+    }
+    Ok(())
+}
+
 /// The orders that a listing made and that are still its own.
 ///
 /// # Errors
@@ -265,6 +282,18 @@ pub async fn of_listing(conn: &mut Conn, listing: Uuid) -> Result<Vec<OrderRow>,
 /// When the database fails.
 pub async fn set_listing(work: &mut Work, id: OrderId, listing: Uuid) -> Result<(), StoreError> {
     execute_one!(work, SET_LISTING, id.0, listing)
+}
+
+/// The order is another listing's from now on, with what that one says is owed, at these lines.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hand_over(work: &mut Work, id: OrderId, to: &NewOrder, lines: &[LineRow]) -> Result<(), StoreError> {
+    execute_one!(work, HAND_OVER, id.0, to.listing, to.past_due_minor, &to.note)?;
+    for line in lines {
+        execute_one!(work, SET_LINE, id.0, &line.line, &line.serial, line.past_due_minor, &line.equipment)?;
+    }
+    Ok(())
 }
 
 /// All orders at a premise, oldest first.

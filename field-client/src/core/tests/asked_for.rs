@@ -132,6 +132,23 @@ fn work_that_was_stopped_is_asked_for_nothing_and_an_order_of_before_neither() {
 }
 
 #[test]
+fn what_was_said_about_a_missing_photo_stays_said_where_the_work_is_stopped_after_it() {
+    let cut = asking(OrderKind::TurnOff, "photo,position,signature,reading");
+    let (mut crew, mut office) = crew_of(&cut);
+    crew.opens_the_act(cut.id);
+    crew.notes_down(cut.id, |draft| {
+        draft.excuses(Asked::Photo, Some(NotTakenWhy::CameraBroken));
+        draft.excuses(Asked::Position, Some(NotTakenWhy::NoFix));
+        (draft.met, draft.stopped_by) = (Some(Met::Nobody), Some(UnableCode::ProofShown));
+    });
+    crew.run(|tablet, now, dice| tablet.save(cut.id, now, dice));
+    let said = vec![(Asked::Photo, NotTakenWhy::CameraBroken), (Asked::Position, NotTakenWhy::NoFix)];
+    assert_eq!(brought(&crew), (vec![], said));
+    crew.sync(&mut office);
+    assert_eq!(crew.tablet.unsent(), 0, "the gate takes it: {:?}", crew.tablet.state().attention);
+}
+
+#[test]
 fn who_is_to_be_turned_back_on_waits_for_no_photo_of_the_cut() {
     let cut = asking(OrderKind::TurnOff, "photo,position,signature,reading");
     let (mut crew, mut office) = crew_of(&cut);

@@ -14,6 +14,10 @@ impl Draft {
     /// The order asks for it and it is not there. Of work that was stopped nothing is asked.
     #[must_use]
     pub fn misses(&self, order: &PublishedOrder, what: Asked) -> bool {
+        self.stopped_by.is_none() && self.is_without(order, what)
+    }
+
+    fn is_without(&self, order: &PublishedOrder, what: Asked) -> bool {
         let is_here = match what {
             Asked::Photo => self.has(EvidenceKind::Photo),
             Asked::Signature => self.has(EvidenceKind::Signature),
@@ -21,18 +25,30 @@ impl Draft {
             // Without one the reading itself says why.
             Asked::Reading => true,
         };
-        !is_here && self.stopped_by.is_none() && asks(order.asks_for.as_deref(), what)
+        !is_here && asks(order.asks_for.as_deref(), what)
     }
 
     /// Why it is not there, where the crew has said so or it follows from who answered.
     #[must_use]
     pub fn why_not(&self, what: Asked) -> Option<NotTakenWhy> {
+        let follows = if what == Asked::Signature { nobody_signs(self.met) } else { None };
+        follows.or(self.said_why(what))
+    }
+
+    const fn said_why(&self, what: Asked) -> Option<NotTakenWhy> {
         match what {
             Asked::Photo => self.no_photo,
-            Asked::Signature => nobody_signs(self.met).or(self.no_signature),
+            Asked::Signature => self.no_signature,
             Asked::Position => self.no_position,
             Asked::Reading => None,
         }
+    }
+
+    /// Why it is not there, as the visit keeps it: what the crew has said stays said where the work was stopped after that.
+    #[must_use]
+    pub fn kept_why(&self, order: &PublishedOrder, what: Asked) -> Option<NotTakenWhy> {
+        let why = if self.stopped_by.is_some() { self.said_why(what) } else { self.why_not(what) };
+        why.filter(|_| self.is_without(order, what))
     }
 
     /// It is asked for, and neither there nor excused.

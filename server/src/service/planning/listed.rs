@@ -2,12 +2,15 @@
 
 use super::{
     super::{
-        ServiceError, carrying,
+        ServiceError,
+        authorise::Actor,
+        carrying,
         recording::{self, Folding, Incoming},
         releasing, utility,
     },
     NewPlan,
     dossier::Dossier,
+    handed_over::hand_over,
 };
 use crate::{
     planning::{
@@ -18,7 +21,7 @@ use crate::{
     },
     state::AppState,
     store::{
-        Conn, StoreError, Work, feed,
+        Conn, StoreError, Work, audit, feed,
         listings::{self, StoredRow},
         orders::{self, NewOrder, OrderRow},
         plans,
@@ -78,6 +81,7 @@ pub(super) async fn chosen(
 pub(super) async fn make_orders(
     state: &AppState,
     work: &mut Work,
+    actor: &Actor,
     new: &NewPlan,
     listings: &BTreeMap<Uuid, MoneySince>,
 ) -> Result<Made, ServiceError> {
@@ -93,13 +97,20 @@ pub(super) async fn make_orders(
     let dossier = Dossier::read(work, names, listings.clone(), None).await?;
     let approved: BTreeSet<&str> = new.approved_accounts.iter().map(String::as_str).collect();
     let mut made = Made::default();
-    let mut fit = Vec::new();
+    let (mut fit, mut handed_over) = (Vec::new(), Vec::new());
     for order in &wanted {
         let is_approved = approved.contains(order.account.as_str());
         let why = match standing_of(&dossier, order, is_approved, new.date)? {
             None => match open_cut(state, work, order, new.date).await? {
+                // It took that one over when the day was built before.
+                Some(earlier) if earlier.listing == order.listing && earlier.kind == order.kind.code() => continue,
                 Some(earlier) if waits_for(&earlier, order, listings) => {
                     made.taken_up.insert(OrderId(earlier.id));
+                    if is_later(work, order.listing, earlier.listing).await? {
+                        work.lock(releasing::LOCK).await?;
+                        hand_over(work, OrderId(earlier.id), order).await?;
+                        handed_over.push(earlier.number);
+                    }
                     continue;
                 }
                 earlier => earlier.map(|earlier| Standing::OpenOrder { number: earlier.number }),
@@ -114,11 +125,16 @@ pub(super) async fn make_orders(
             None => fit.push(order),
         }
     }
+    let now = state.now();
+    if !handed_over.is_empty() {
+        let details = serde_json::json!({ "date": new.date, "orders": handed_over });
+        let listings = listings.keys().map(Uuid::to_string).collect::<Vec<_>>().join(" ");
+        audit::append(work, now, &actor.name(), "orders_taken_over", &listings, &details).await?;
+    }
     if fit.is_empty() {
         return Ok(made);
     }
     made.count = fit.len();
-    let now = state.now();
     // From here on no claim comes in and none is decided on that does not see these orders.
     work.lock(releasing::LOCK).await?;
     let event = feed::append(work, now, "orders", "made", &serde_json::json!({ "count": fit.len() })).await?;
@@ -169,6 +185,15 @@ fn waits_for(earlier: &OrderRow, order: &NewOrder, listings: &BTreeMap<Uuid, Mon
     matches!(earlier.state.as_str(), "open" | "unable")
         && earlier.kind == order.kind.code()
         && earlier.listing.is_some_and(|listing| !listings.contains_key(&listing))
+}
+
+/// Whether one listing knows more lately than another what is owed.
+async fn is_later(conn: &mut Conn, listing: Option<Uuid>, than: Option<Uuid>) -> Result<bool, ServiceError> {
+    let (Some(listing), Some(than)) = (listing, than) else { return Ok(false) };
+    let known = async |conn: &mut Conn, id| listings::by_id(conn, ListingId(id)).await;
+    let (listing, than) = (known(conn, listing).await?, known(conn, than).await?);
+    let of = |it: Option<listings::Listing>| it.map(|it| (it.as_of, it.number));
+    Ok(of(listing) > of(than))
 }
 
 /// The cut of the same kind that is not over: an account that has one gets no second.

@@ -6,8 +6,10 @@ mod by_hand;
 mod closed;
 mod dossier;
 mod giving;
+mod handed_over;
 mod left_out_now;
 mod listed;
+mod losing;
 mod moved;
 mod overtaken;
 mod publishing;
@@ -15,10 +17,13 @@ mod read_at_cut;
 mod taking_off;
 
 pub use giving::{Given, TakenFrom, give};
+pub(super) use handed_over::{hand_over, taken_over};
 pub use left_out_now::{LeftOutNow, left_out_now, left_out_on};
 pub(super) use listed::called_for;
+pub use losing::{Losing, losing};
 pub use overtaken::{Overtaken, overtaken};
 pub use publishing::{WithoutTablet, publish, without_tablet};
+pub(super) use taking_off::take_from_all;
 pub use taking_off::{StopsBack, take_off};
 
 use super::{
@@ -103,7 +108,7 @@ pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -
     let looked_at = state.now();
     let crews = on_duty(&mut work, &new.crew_ids, new.date).await?;
     let listings = listed::chosen(state, &mut work, &new).await?;
-    let made = listed::make_orders(state, &mut work, &new, &listings).await?;
+    let made = listed::make_orders(state, &mut work, actor, &new, &listings).await?;
     work.commit().await?;
 
     let mut conn = state.store.snapshot().await?;
@@ -218,8 +223,9 @@ async fn yard(conn: &mut Conn) -> Result<Option<(i64, i64)>, ServiceError> {
         .ok_or_else(|| StoreError::inconsistent("settings", "value", YARD, "not \"latitude,longitude\"").into())
 }
 
-/// Everything that waits for a crew on that day: the listings' cuts, those of earlier ones that they call for again, and whatever came from no listing (reconnects
-/// first of all). What is on somebody else's route, or on a later one, does not wait: it is left out with whose it is.
+/// Everything that waits for a crew on that day: the listings' cuts, those of earlier ones that they call for again, what
+/// these crews have already on that day's routes, and whatever came from no listing (reconnects first of all). What is on
+/// somebody else's route, or on a later one, does not wait: it is left out with whose it is.
 async fn candidates(
     state: &AppState,
     conn: &mut Conn,
@@ -229,13 +235,13 @@ async fn candidates(
 ) -> Result<(Vec<Candidate>, Vec<PlanLeftOut>), ServiceError> {
     // Their own day may be planned anew: it is published as the next generation.
     let today = utility::folding(state, state.now()).today;
-    let elsewhere = elsewhere(conn, today, new.date, &new.crew_ids.iter().copied().collect()).await?;
+    let OnRoutes { own, elsewhere } = on_routes(conn, today, new.date, &new.crew_ids.iter().copied().collect()).await?;
     let waiting: Vec<OrderRow> = plans::orders_to_do(conn)
         .await?
         .into_iter()
         .filter(|row| {
             let of_the_day = row.listing.is_none_or(|listing| listings.contains_key(&listing));
-            of_the_day || taken_up.contains(&OrderId(row.id))
+            of_the_day || taken_up.contains(&OrderId(row.id)) || own.contains(&row.id)
         })
         // What is over or stopped there is nobody's work, here or there.
         .filter(|row| !elsewhere.contains_key(&OrderId(row.id)) || matches!(row.state.as_str(), "open" | "unable"))
@@ -275,14 +281,20 @@ async fn candidates(
     Ok((candidates, left_out))
 }
 
-/// The orders that stand on routes which a plan of these crews for this day does not replace. What is out today is: a
-/// plan for tomorrow would take it from the crew that may be on its way there.
-async fn elsewhere(
+/// Where orders stand that are on a route.
+struct OnRoutes {
+    /// On one that a plan replaces: of its crews, for its day.
+    own: BTreeSet<Uuid>,
+    /// On another one. What is out today is: a plan for tomorrow would take it from the crew that may be on its way there.
+    elsewhere: BTreeMap<OrderId, OnRoute>,
+}
+
+async fn on_routes(
     conn: &mut Conn,
     today: NaiveDate,
     date: NaiveDate,
     crews: &BTreeSet<CrewId>,
-) -> Result<BTreeMap<OrderId, OnRoute>, ServiceError> {
+) -> Result<OnRoutes, ServiceError> {
     let on_routes = plans::on_routes(conn, &today.min(date).to_string()).await?;
     let date = date.to_string();
     let own: BTreeSet<Uuid> =
@@ -294,7 +306,7 @@ async fn elsewhere(
             elsewhere.entry(OrderId(on.order_id)).or_insert(on);
         }
     }
-    Ok(elsewhere)
+    Ok(OnRoutes { own, elsewhere })
 }
 
 fn standing_on(on: &OnRoute) -> Result<Standing, StoreError> {

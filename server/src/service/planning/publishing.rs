@@ -12,7 +12,7 @@ use super::{
     },
     LOCK, closed,
     dossier::Dossier,
-    elsewhere, moved, over,
+    losing, moved, on_routes, over,
     overtaken::Overtaken,
     standing_on, stored, to_json,
 };
@@ -50,11 +50,18 @@ use uuid::Uuid;
 const CREWS_SEE_AMOUNTS: &str = "crews_see_amounts";
 
 /// Publishes a plan, once. A crew that has a route for the day gets the next generation of it. Publishing what is
-/// out already gives what was published.
+/// out already gives what was published. At most `take_off` stops that crews have and still have to do may become
+/// nobody's by it.
 ///
 /// # Errors
-/// 404 `plan_unknown`; 409 `plan_listing_withdrawn`, `crew_out`, `plan_overtaken`.
-pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> Result<Answer, ServiceError> {
+/// 404 `plan_unknown`; 409 `plan_listing_withdrawn`, `crew_out`, `plan_overtaken`, `plan_takes_off`.
+pub async fn publish(
+    state: &AppState,
+    actor: &Actor,
+    once: &Once,
+    id: Uuid,
+    take_off: usize,
+) -> Result<Answer, ServiceError> {
     actor.may(Action::Publish)?;
     let mut work = state.store.begin().await?;
     if let Some(answer) = once.answered(&mut work, actor).await? {
@@ -72,6 +79,7 @@ pub async fn publish(state: &AppState, actor: &Actor, once: &Once, id: Uuid) -> 
     let now = state.now();
     let before = moved::standing_before(&mut work, &plan).await?;
     let fresh = still_to_do(state, &mut work, &mut plan).await?;
+    losing::check(&mut work, &plan, take_off).await?;
     let mut published = Vec::new();
     for route in std::mem::take(&mut plan.routes) {
         published.push(publish_route(state, &mut work, actor, &plan, &fresh, route, now).await?);
@@ -166,7 +174,7 @@ async fn still_to_do(state: &AppState, work: &mut Work, plan: &mut Plan) -> Resu
     let dossier = Dossier::of_orders(state, work, &rows).await?;
     let crews: BTreeSet<_> = plan.routes.iter().map(|route| route.crew_id).collect();
     let today = utility::folding(state, state.now()).today;
-    let elsewhere = elsewhere(work, today, plan.date, &crews).await?;
+    let elsewhere = on_routes(work, today, plan.date, &crews).await?.elsewhere;
     let approved: BTreeSet<&str> = plan.approved_accounts.iter().map(String::as_str).collect();
     let mut fresh = Fresh { orders: BTreeMap::new(), closed: BTreeMap::new(), dossier };
     let mut gone: BTreeMap<OrderId, Standing> = BTreeMap::new();

@@ -7,19 +7,25 @@ use super::{
         authorise::{Action, Actor},
         carrying,
         idempotency::{Answer, Once},
-        releasing, spreading, utility,
+        recording::Folding,
+        releasing,
+        spreading::{self, Spread},
+        utility,
     },
     LOCK, giving, moved,
 };
 use crate::shape::Shape;
 use crate::{
     state::AppState,
-    store::{Conn, audit, orders, routes},
+    store::{Conn, Work, audit, orders, plans, routes},
 };
 use chrono::NaiveDate;
-use curbstop_shared::ids::{CrewId, OrderId, RouteId};
+use curbstop_shared::{
+    ids::{CrewId, OrderId, RouteId},
+    time::Micros,
+};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The stops that a route has given back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -87,6 +93,33 @@ pub async fn take_off(
     let answer = once.commit(state, work, actor, Answer::created(&back)?).await?;
     recalled.announce(state);
     Ok(answer)
+}
+
+/// Takes these orders off every route of today and later on which they are still to be done: they wait for a plan then.
+/// The caller has locked the routes and planning.
+///
+/// # Errors
+/// When the store fails.
+pub(in crate::service) async fn take_from_all(
+    state: &AppState,
+    work: &mut Work,
+    orders: &BTreeSet<OrderId>,
+    folding: &Folding,
+    now: Micros,
+) -> Result<Vec<Spread>, ServiceError> {
+    let mut of_crew: BTreeMap<(CrewId, String), Vec<OrderId>> = BTreeMap::new();
+    for on in plans::on_routes(work, &folding.today.to_string()).await? {
+        let order = OrderId(on.order_id);
+        if orders.contains(&order) && on.waits() {
+            routes::take_off(work, RouteId(on.route), order, now).await?;
+            of_crew.entry((CrewId(on.crew), on.date)).or_default().push(order);
+        }
+    }
+    let mut told = Vec::new();
+    for ((crew, date), orders) in &of_crew {
+        told.push(moved::recall_dropped(state, work, orders, (*crew, date), folding, now).await?);
+    }
+    Ok(told)
 }
 
 /// What is still to be done on a route, in its order.

@@ -29,6 +29,8 @@ pub(super) struct Look {
     pub to_recall: Vec<OrderId>,
     /// Orders with the listing whose they are from now on.
     pub pass_on: Vec<(OrderId, ListingId)>,
+    /// Orders that it took over, as the earlier listing called for them.
+    pub give_back: Vec<(OrderId, NewOrder)>,
     /// Orders by which service is off that nobody has released.
     pub off: Vec<(OrderRow, Disposition)>,
 }
@@ -50,22 +52,36 @@ impl Look {
                 done: Vec::new(),
                 over_before: 0,
                 stays: Vec::new(),
+                back: Vec::new(),
                 differs: Vec::new(),
                 given_back: Vec::new(),
             },
             to_recall: Vec::new(),
             pass_on: Vec::new(),
+            give_back: Vec::new(),
             off: Vec::new(),
         };
-        for row in orders::of_listing(conn, id.0).await? {
-            let lines = orders::lines(conn, OrderId(row.id)).await?;
-            look.judge(row, &lines, &others)?;
+        let rows = orders::of_listing(conn, id.0).await?;
+        let mut taken_over = planning::taken_over(conn, id, &rows).await?;
+        for row in rows {
+            let order = OrderId(row.id);
+            let lines = orders::lines(conn, order).await?;
+            look.judge(row, &lines, &others, taken_over.remove(&order))?;
         }
-        (look.outcome.trucks, look.outcome.with_crews) = trucks(conn, &look.to_recall, now).await?;
+        let come_off: Vec<OrderId> =
+            look.to_recall.iter().chain(look.give_back.iter().map(|(order, _)| order)).copied().collect();
+        (look.outcome.trucks, _) = trucks(conn, &come_off, now).await?;
+        (_, look.outcome.with_crews) = trucks(conn, &look.to_recall, now).await?;
         Ok(look)
     }
 
-    fn judge(&mut self, row: OrderRow, lines: &[LineRow], others: &Others) -> Result<(), ServiceError> {
+    fn judge(
+        &mut self,
+        row: OrderRow,
+        lines: &[LineRow],
+        others: &Others,
+        earlier: Option<(i64, NewOrder)>,
+    ) -> Result<(), ServiceError> {
         let (id, outcome) = (OrderId(row.id), &mut self.outcome);
         let folded = folded(&row)?;
         if is_over(&row, folded.as_ref()) {
@@ -75,6 +91,11 @@ impl Look {
         if let Some((other, number)) = others.with_the_same(&row, lines) {
             outcome.stays.push(Stays { order: row.number, account: row.account, listing: number });
             self.pass_on.push((id, other));
+            return Ok(());
+        }
+        if let Some((listing, order)) = earlier.filter(|_| matches!(row.state.as_str(), "open" | "unable")) {
+            outcome.back.push(Stays { order: row.number, account: row.account, listing });
+            self.give_back.push((id, order));
             return Ok(());
         }
         if others.accounts.contains(&row.account) && !outcome.differs.contains(&row.account) {
