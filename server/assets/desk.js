@@ -34,6 +34,25 @@
     const active = document.activeElement;
     return (node.contains(active) && /^(INPUT|TEXTAREA|SELECT)$/.test(active.tagName)) || $$("input, textarea, select", node).some(filledIn);
   };
+  // Only the form that somebody types in stays as it is: what stands around it is as the server says, and where the server
+  // has that form no more, it goes.
+  function aroundWhatIsTyped(old, fresh) {
+    if (old.matches("form")) return;
+    const called = (node) => [node.tagName, node.id, node.getAttribute("aria-labelledby"), node.getAttribute("action"), node.dataset.key].join("|");
+    const before = [...old.children].filter(busyWith);
+    const kept = [];
+    const nodes = [...fresh.childNodes].map((is) => {
+      const was = is.nodeType === 1 && before.find((one) => !kept.includes(one) && called(one) === called(is));
+      if (!was) return is.cloneNode(true);
+      kept.push(was);
+      if (bare(was) !== bare(is)) patch(was, is);
+      return was;
+    });
+    // What is kept is not moved: a field that leaves the page for a moment loses its place.
+    for (const node of [...old.childNodes]) if (!kept.includes(node)) node.remove();
+    let at = null;
+    for (const node of nodes.reverse()) { if (!kept.includes(node)) old.insertBefore(node, at); at = node; }
+  }
   function patch(old, fresh) {
     const keyed = [...fresh.children].length && [...fresh.children].every((child) => child.dataset.key);
     if (!keyed) {
@@ -44,9 +63,11 @@
           if (bare(was) === bare(is)) continue;
           if (was.tagName === is.tagName && $("[data-key]", is)) patch(was, is);
           else if (!busyWith(was)) was.replaceWith(is.cloneNode(true));
+          else if (was.tagName === is.tagName) aroundWhatIsTyped(was, is);
         }
-      } else if (bare(old) !== bare(fresh) && !busyWith(old)) {
-        old.replaceChildren(...[...fresh.childNodes].map((node) => node.cloneNode(true)));
+      } else if (bare(old) !== bare(fresh)) {
+        if (!busyWith(old)) old.replaceChildren(...[...fresh.childNodes].map((node) => node.cloneNode(true)));
+        else aroundWhatIsTyped(old, fresh);
       }
       return;
     }
@@ -311,6 +332,8 @@
         return;
       }
       target.replaceChildren(...parsed(fragment.html).childNodes);
+      // Answered: what was typed there is said, and holds nothing up.
+      if (fragment.ok && form.closest("[data-live]") && !form.contains(target)) form.reset();
       // Done: what was asked for is not asked for twice.
       if (form.contains(target) && $("[data-next]", target)) {
         $$("button.act", form).forEach((last) => { if (!target.contains(last)) last.hidden = true; });

@@ -105,6 +105,32 @@ impl Utility {
         self.finalised = self.dispatcher.post(&format!("/listings/{id}/finalise"), json!({})).await.good();
     }
 
+    /// The file of another listing: these accounts, with what each owes.
+    #[must_use]
+    pub fn file_of(&self, day: &str, owed: &[(char, &str)]) -> Vec<u8> {
+        let mut csv = String::from("Account,Meter,Past Due,Notice Date,Service\n");
+        for (letter, due) in owed {
+            let meter = 70_000_000 + u32::from(*letter) - u32::from('A') + 1;
+            let _ = writeln!(csv, "{},{meter},{due},{day},water", account(*letter));
+        }
+        csv.into_bytes()
+    }
+
+    /// Such a listing comes in and is finalised; returns its id.
+    pub async fn lists(&self, source: &str, day: &str, owed: &[(char, &str)]) -> String {
+        let path = format!("/listings?source={source}&as_of={day}");
+        let listed = self.dispatcher.upload(&path, self.file_of(day, owed)).await.good();
+        let id = text(&listed["listing"]["id"]);
+        let _ = self.dispatcher.post(&format!("/listings/{id}/finalise"), json!({})).await.good();
+        id
+    }
+
+    /// The day after today's.
+    #[must_use]
+    pub fn tomorrow(&self) -> String {
+        (self.date.parse::<chrono::NaiveDate>().expect("a day") + chrono::Days::new(1)).to_string()
+    }
+
     /// Builds today's plan and publishes it; returns the published routes.
     pub async fn publishes(&self) -> Value {
         self.sends_out(json!({ "date": self.date, "crew_ids": [self.crew] })).await

@@ -11,7 +11,7 @@ use curbstop_tests::{
     on_both_engines,
     proxy::Proxy,
     truck::wall_clock,
-    utility::{PASSWORD, Utility, account},
+    utility::{PASSWORD, Utility, account, rfc3339},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -184,6 +184,29 @@ on_both_engines! {
         desk.types("#typed-into", ", says the nurse\u{e007}").await;
         let waiting = utility.office.get(&format!("/exceptions?account={}", account('C'))).await.good();
         assert!(waiting["exceptions"].to_string().contains("claim"), "nobody decided: {waiting}");
+        desk.is_still_the_same_page().await;
+    }
+    /// The clerk types into the entry of a part payment, and the rest is recorded: the entry goes, whatever stands in it, and
+    /// the account's first line says what is true.
+    async fn what_a_clerk_typed_holds_nothing_up_that_the_server_says(db: TestDatabase) {
+        let Some(browser) = Browser::start(Screen::Desk).await else { return };
+        let desk = DeskPage(browser);
+        let utility = Utility::opens(&db).await;
+        utility.publishes().await;
+        let pays = async |amount: &str, receipt: &str| {
+            let paid = serde_json::json!({
+                "account": account('B'), "amount": amount, "tender": "cash", "confirmation": receipt,
+                "paid_at": rfc3339(wall_clock()),
+            });
+            utility.office.post("/payments", paid).await.good()
+        };
+        let _ = pays("20.50", "R-1").await;
+        desk.signs_in(&utility.server.url(), "office", &format!("/office/accounts/{}", account('B'))).await;
+        desk.0.wait_until("document.body.innerText.includes('pay $100.00 to stop it')").await;
+        desk.types("[data-live] input[name=why]", "takes the rest now").await;
+        desk.0.run("document.activeElement.blur()").await;
+        let _ = pays("100.00", "R-2").await;
+        desk.0.wait_until("!document.body.innerText.includes('to stop it') && !document.querySelector('[data-live] input[name=why]')").await;
         desk.is_still_the_same_page().await;
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     auth::allow,
-    contract::{Calls, get, post},
+    contract::{Calls, get, post, put},
     extract::{Json, OnceJson, Path},
     problem::Problem,
 };
@@ -10,7 +10,7 @@ use crate::{
     service::{
         authorise::{Action, Actor},
         crew_out::{self, CrewOut, SaidOut},
-        crews::{self, Crew, NewCrew},
+        crews::{self, Change, Crew, NewCrew},
         idempotency::Answer,
     },
     state::AppState,
@@ -24,6 +24,11 @@ pub fn routes() -> Calls {
     let listed = get(list).says("The crews.");
     let added =
         post(add).says("Adds a crew.").gives::<Crew>(201).refuses(&[(409, "crew_name_taken"), (422, "name_invalid")]);
+    let changed = put(change)
+        .says("Says what is true of a crew from now on.")
+        .path("The crew.")
+        .gives::<Crew>(200)
+        .refuses(&[(404, "crew_unknown"), (409, "crew_name_taken"), (422, "name_invalid")]);
     let out = post(say_out)
         .says("Says that a crew does not go out on a day, or that it does after all.")
         .path("The crew.")
@@ -31,6 +36,7 @@ pub fn routes() -> Calls {
         .refuses(&[(404, "crew_unknown"), (409, "day_over")]);
     Calls::new()
         .route("/crews", allow(Action::SeeCrews, listed).merge(allow(Action::ManageHouse, added)))
+        .route("/crews/{id}", allow(Action::ManageHouse, changed))
         .route("/crews/{id}/out", allow(Action::Publish, out))
 }
 
@@ -51,6 +57,15 @@ async fn add(
     OnceJson { body, once }: OnceJson<NewCrew>,
 ) -> Result<Answer, Problem> {
     Ok(crews::add(&state, &actor, &once, body).await?)
+}
+
+async fn change(
+    State(state): State<AppState>,
+    actor: Actor,
+    Path(id): Path<CrewId>,
+    Json(body): Json<Change>,
+) -> Result<Json<Crew>, Problem> {
+    Ok(Json(crews::change(&state, &actor, id, body).await?))
 }
 
 async fn say_out(

@@ -120,11 +120,15 @@ enum Act {
     ChargeFeeAfterAll {
         /// Why.
         why: String,
+        /// What is in doubt, as the order said: where something else is by now, nothing is decided.
+        doubts: Option<String>,
     },
     /// It was decided that the fee is charged; it is not. For the office and supervisors.
     WaiveFeeAfterAll {
         /// Why.
         why: String,
+        /// What is in doubt, as the order said: where something else is by now, nothing is decided.
+        doubts: Option<String>,
     },
     /// What was set aside is a question again. For supervisors.
     OpenAgain {
@@ -149,8 +153,12 @@ async fn act(
         Act::WaiveFee { why, doubts } => {
             return Ok(charging::decide(&state, &actor, (id, false), doubts.as_deref(), &why, &once).await?);
         }
-        Act::ChargeFeeAfterAll { why } => return Ok(charging::change(&state, &actor, (id, true), &why, &once).await?),
-        Act::WaiveFeeAfterAll { why } => return Ok(charging::change(&state, &actor, (id, false), &why, &once).await?),
+        Act::ChargeFeeAfterAll { why, doubts } => {
+            return Ok(charging::change(&state, &actor, (id, true), doubts.as_deref(), &why, &once).await?);
+        }
+        Act::WaiveFeeAfterAll { why, doubts } => {
+            return Ok(charging::change(&state, &actor, (id, false), doubts.as_deref(), &why, &once).await?);
+        }
         Act::TakeIn { why } => (Choice::TakeIn, why),
         Act::SetAside { why } => (Choice::SetAside, why),
         Act::OpenAgain { why } => (Choice::OpenAgain, why),

@@ -17,6 +17,7 @@ use crate::{
 };
 use axum::extract::State;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The routes of this resource.
@@ -35,6 +36,7 @@ pub fn routes() -> Calls {
         .gives::<Plan>(201)
         .refuses(&[
             (404, "plan_unknown"),
+            (409, "crew_changed"),
             (409, "crew_out"),
             (409, "plan_listing_withdrawn"),
             (409, "plan_overtaken"),
@@ -47,13 +49,14 @@ pub fn routes() -> Calls {
         .route("/plans/{id}/publish", allow(Action::Publish, published))
 }
 
-/// What whoever publishes a plan agrees to; `{}` is enough as long as no crew loses work by it.
+/// What whoever publishes a plan agrees to.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Publish {
-    /// How many stops that crews have now, and still have to do, may become nobody's.
+    /// Numbers of the orders that crews have now, and still have to do, and that may become nobody's; without it any may, as
+    /// long as the whole day is not left empty.
     #[serde(default)]
-    take_off: usize,
+    take_off: Option<BTreeSet<String>>,
 }
 
 async fn build(
@@ -74,5 +77,5 @@ async fn publish(
     Path(id): Path<Uuid>,
     OnceJson { body: Publish { take_off }, once }: OnceJson<Publish>,
 ) -> Result<Answer, Problem> {
-    Ok(planning::publish(&state, &actor, &once, id, take_off).await?)
+    Ok(planning::publish(&state, &actor, &once, id, take_off.as_ref()).await?)
 }

@@ -2,14 +2,14 @@
 
 use super::{
     frame::{Desk, Frame},
-    go_to, html, refused,
+    go_to, html, refused, say,
 };
 use crate::{
     http::problem::Problem,
     service::{
         ServiceError,
         authorise::Action,
-        crews::{self, Crew, CrewKind, NewCrew},
+        crews::{self, Change, Crew, CrewKind, NewCrew},
         idempotency::Once,
         people::{self, NewPerson, Person},
     },
@@ -18,7 +18,8 @@ use crate::{
 use askama::Template;
 use axum::{
     Form, Router,
-    extract::State,
+    extract::{Path, State},
+    http::StatusCode,
     response::Response,
     routing::{get, post},
 };
@@ -37,6 +38,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/admin/people/password", post(set_password))
         .route("/admin/people/leave", post(let_go))
         .route("/admin/crews", post(add_crew))
+        .route("/admin/crews/{id}", post(change_crew))
 }
 
 #[derive(Template)]
@@ -62,6 +64,12 @@ impl Page {
         crew.qualifications.iter().map(|product| self.f.voice.product(*product)).collect::<Vec<_>>().join(", ")
     }
 
+    /// What a crew may be qualified for, and whether this one is: a new crew is for nothing yet.
+    fn products(&self, crew: Option<&Crew>) -> Vec<(Product, bool)> {
+        let may = |product: &Product| crew.is_some_and(|crew| crew.qualifications.contains(product));
+        Product::ALL.iter().map(|product| (*product, may(product))).collect()
+    }
+
     const fn roles(&self) -> &'static [Role] {
         Role::ALL
     }
@@ -81,7 +89,7 @@ async fn all(State(state): State<AppState>, desk: Desk) -> Result<Response, Prob
         (f.t("Time zone", "Zona horaria"), f.voice.zone.name().to_owned()),
         (f.t("Now", "Ahora"), f.voice.exact(state.now())),
     ];
-    let crews = crews::list(&state).await?.into_iter().filter(|crew| crew.active).collect();
+    let crews = crews::list(&state).await?;
     html(&Page { f, people, gone: gone.len(), crews, server, key: state.new_id().to_string() })
 }
 
@@ -154,38 +162,69 @@ async fn let_go(State(state): State<AppState>, desk: Desk, Form(form): Form<Leav
     back(desk, done)
 }
 
-#[derive(Deserialize)]
-struct CrewForm {
-    key: String,
-    name: String,
-    kind: CrewKind,
-    phone: String,
-    water: Option<String>,
-    irrigation: Option<String>,
-    electric: Option<String>,
-    gas: Option<String>,
+/// What a form says of a crew: its fields by name, with the code of each product that is ticked.
+struct CrewForm(Vec<(String, String)>);
+
+impl CrewForm {
+    fn text(&self, name: &str) -> &str {
+        self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim())
+    }
+
+    fn phone(&self) -> Option<String> {
+        Some(self.text("phone").to_owned()).filter(|phone| !phone.is_empty())
+    }
+
+    /// None where nothing is ticked: no plan could give such a crew a stop, and nobody would know why.
+    fn qualifications(&self) -> Option<Vec<Product>> {
+        let is_ticked = |product: &Product| !self.text(product.code()).is_empty();
+        let ticked: Vec<Product> = Product::ALL.iter().copied().filter(is_ticked).collect();
+        Some(ticked).filter(|ticked| !ticked.is_empty())
+    }
 }
 
-async fn add_crew(State(state): State<AppState>, desk: Desk, Form(form): Form<CrewForm>) -> Result<Response, Problem> {
+fn nothing_ticked(f: Frame) -> Result<Response, Problem> {
+    let text = f.t(
+        "Tick at least one service that this crew works on: without one no plan can give it a stop.",
+        "Marque al menos un servicio en el que trabaja esta cuadrilla: sin ninguno, ningún plan puede darle una parada.",
+    );
+    let text = text.to_owned();
+    say(f, StatusCode::UNPROCESSABLE_ENTITY, text)
+}
+
+async fn add_crew(
+    State(state): State<AppState>,
+    desk: Desk,
+    // Any of the products may be ticked, which a struct can't say without naming each.
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::ManageHouse) {
         return Ok(*refused);
     }
-    let ticked = [
-        (Product::Water, form.water),
-        (Product::Irrigation, form.irrigation),
-        (Product::Electric, form.electric),
-        (Product::Gas, form.gas),
-    ];
-    let new = NewCrew {
-        name: form.name,
-        kind: form.kind,
-        phone: Some(form.phone.trim().to_owned()).filter(|phone| !phone.is_empty()),
-        qualifications: ticked.into_iter().filter_map(|(product, is)| is.map(|_| product)).collect(),
-    };
-    let done = match Once::new(&form.key, "POST", "/admin/crews", new.name.as_bytes()) {
+    let form = CrewForm(fields);
+    let Some(qualifications) = form.qualifications() else { return nothing_ticked(desk.frame) };
+    let kind = if form.text("kind") == "own" { CrewKind::Own } else { CrewKind::Contractor };
+    let new = NewCrew { name: form.text("name").to_owned(), kind, phone: form.phone(), qualifications };
+    let done = match Once::new(form.text("key"), "POST", "/admin/crews", new.name.as_bytes()) {
         Ok(once) => crews::add(&state, &desk.actor, &once, new).await.map(|_| ()),
         Err(bad) => Err(bad),
     };
+    back(desk, done)
+}
+
+async fn change_crew(
+    State(state): State<AppState>,
+    desk: Desk,
+    Path(id): Path<CrewId>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::ManageHouse) {
+        return Ok(*refused);
+    }
+    let form = CrewForm(fields);
+    let Some(qualifications) = form.qualifications() else { return nothing_ticked(desk.frame) };
+    let active = !form.text("active").is_empty();
+    let change = Change { name: form.text("name").to_owned(), phone: form.phone(), qualifications, active };
+    let done = crews::change(&state, &desk.actor, id, change).await.map(|_| ());
     back(desk, done)
 }
 

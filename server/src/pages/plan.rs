@@ -36,6 +36,7 @@ use curbstop_shared::{
     vocabulary::Role,
 };
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 pub(super) fn routes() -> Router<AppState> {
@@ -61,8 +62,8 @@ pub(super) struct PlanView {
     pub remarks: Vec<String>,
     /// Crews whose route would reach no tablet.
     pub unreached: Vec<String>,
-    /// How many stops that crews have would become nobody's.
-    pub lost: usize,
+    /// Numbers of the orders that crews have and that would become nobody's.
+    pub lost: String,
 }
 
 impl PlanView {
@@ -84,7 +85,7 @@ impl PlanView {
         let mut remarks = remarks_said(state, &plan, f).await?;
         remarks.splice(0..0, losing.iter().map(|crew| f.losing(crew)));
         Ok(Self {
-            lost: losing.iter().map(|crew| crew.stops).sum(),
+            lost: losing.iter().flat_map(|crew| &crew.orders).map(String::as_str).collect::<Vec<_>>().join(" "),
             remarks,
             published: plan.state == PlanState::Published,
             stops: plan.routes.iter().map(|route| route.stops.len()).sum(),
@@ -146,6 +147,12 @@ impl Frame {
                     _ => format!("Le da {stops} a {crew_name}, que no sale: haga el plan de nuevo sin ella."),
                 }
             }
+            (Overtaken::GivenSince { crew_name }, "en") => format!(
+                "Somebody gave {crew_name} an order since, which this plan gives to another crew: build the day again."
+            ),
+            (Overtaken::GivenSince { crew_name }, _) => format!(
+                "Desde entonces alguien pasó a {crew_name} una orden que este plan da a otra cuadrilla: haga el plan de nuevo."
+            ),
             (Overtaken::PublishedSince { at }, "en") => format!(
                 "Another plan of this day was published at {}, after this one was built: build the day again.",
                 self.voice.time(*at)
@@ -202,7 +209,7 @@ impl Frame {
 
     /// "Truck 14 has 40 stops still to do: this plan takes them off its route and gives them to nobody."
     fn losing(&self, crew: &Losing) -> String {
-        let stops = self.counted(crew.stops, &["stop", "stops"], &["parada", "paradas"]);
+        let stops = self.counted(crew.orders.len(), &["stop", "stops"], &["parada", "paradas"]);
         match self.lang() {
             "en" => format!(
                 "{} has {stops} still to do: this plan takes them off its route and gives them to nobody. Who is left out \
@@ -326,7 +333,8 @@ fn asked(fields: &[(String, String)]) -> Result<(&str, NewPlan), (&'static str, 
     let new = NewPlan {
         date,
         crew_ids,
-        listing_ids: (!listing_ids.is_empty()).then_some(listing_ids),
+        // Where listings stood to be ticked, none ticked is none: only what came from no listing.
+        listing_ids: (field("choosing").is_some() || !listing_ids.is_empty()).then_some(listing_ids),
         shift,
         approved_accounts: all("approve").map(str::to_owned).collect(),
     };
@@ -340,9 +348,9 @@ struct ToPublish {
     date: NaiveDate,
     /// What was remarked was read.
     sure: Option<String>,
-    /// How many stops the page said that crews lose.
+    /// Numbers of the orders of which the page said that crews lose them.
     #[serde(default)]
-    lost: usize,
+    lost: String,
 }
 
 async fn publish(
@@ -358,6 +366,7 @@ async fn publish(
         Ok(plan) => plan,
         Err(bad) => return refused(desk.frame, bad),
     };
+    let lost: BTreeSet<String> = lost.split_whitespace().map(str::to_owned).collect();
     let is_draft = plan.state == PlanState::Draft;
     if is_draft && board::plan_of_day(&state, plan.date).await?.is_some_and(|newest| newest.id != id) {
         let text = desk.frame.t(
@@ -369,7 +378,7 @@ async fn publish(
     }
     if is_draft {
         let losing = losing(&state, &plan).await?;
-        let unseen = losing.iter().map(|crew| crew.stops).sum::<usize>() > lost;
+        let unseen = losing.iter().any(|crew| !crew.orders.is_subset(&lost));
         let mut remarks: Vec<String> = losing.iter().map(|crew| desk.frame.losing(crew)).collect();
         remarks.extend(remarks_said(&state, &plan, &desk.frame).await?);
         if (sure.is_none() && !remarks.is_empty()) || unseen {
@@ -383,7 +392,7 @@ async fn publish(
     }
     let uri = format!("/dispatch/plans/{id}/publish");
     let done = match Once::new(&key, "POST", &uri, b"") {
-        Ok(once) => planning::publish(&state, &desk.actor, &once, id, lost).await,
+        Ok(once) => planning::publish(&state, &desk.actor, &once, id, Some(&lost)).await,
         Err(bad) => Err(bad),
     };
     match done {

@@ -202,6 +202,18 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             detail,
             "Alguien publicó otro plan de este día después de hacer este. No se publicó nada: haga el plan de nuevo.",
         ),
+        "crew_changed" => f.t(
+            detail,
+            "Lo que se dice de una cuadrilla cambió después de hacer este plan. No se publicó nada: haga el plan de nuevo.",
+        ),
+        "fee_doubts_changed" => f.t(
+            detail,
+            "Lo que está en duda sobre este cargo cambió desde que miró. No se decidió nada: mire la lista otra vez.",
+        ),
+        "plan_takes_off" => f.t(
+            detail,
+            "Este plan le quita a una cuadrilla paradas que tiene por hacer y no se las da a nadie. No se publicó nada: cargue la página para verlas.",
+        ),
         "day_over" => f.t("That day is over. Nothing was changed.", "Ese día ya pasó. No se cambió nada."),
         "crew_not_qualified" => {
             f.t("This crew may not do it. Choose another.", "Esta cuadrilla no puede hacerla. Elija otra.")

@@ -98,7 +98,7 @@ async fn settle(
 
 async fn done(state: &AppState, desk: &Desk, id: Uuid, filled: &Filled) -> Result<Answer, ServiceError> {
     let Filled { why, act, key, doubts } = filled;
-    let body = format!("{act:?}:{why}");
+    let body = format!("{act:?}:{why}:{doubts:?}");
     let once = Once::new(key, "POST", &format!("/office/exceptions/{id}"), body.as_bytes())?;
     let (actor, voice) = (&desk.actor, &desk.frame.voice);
     match act.map(Act::means) {
@@ -108,7 +108,7 @@ async fn done(state: &AppState, desk: &Desk, id: Uuid, filled: &Filled) -> Resul
             charging::decide(state, actor, (id, charged), doubts.as_deref(), why, &once).await
         }
         Some(Means::Fee { charged, after_all: true }) => {
-            charging::change(state, actor, (id, charged), why, &once).await
+            charging::change(state, actor, (id, charged), doubts.as_deref(), why, &once).await
         }
     }
 }

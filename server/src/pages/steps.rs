@@ -59,7 +59,7 @@ impl Steps {
         is_out: bool,
     ) -> Result<Self, Problem> {
         let day = date.to_string();
-        let earlier = board::waiting_of_earlier(&mut state.store.reader().await?, date).await?;
+        let earlier = board::waiting_of_earlier(&mut state.store.reader().await?, date, f.voice.today()).await?;
         let waiting = |id| {
             earlier
                 .iter()

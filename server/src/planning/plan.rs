@@ -10,6 +10,7 @@ use curbstop_shared::{
     vocabulary::OrderKind,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// When crews set out and have to be back, in seconds after local midnight. In JSON: `{"from": "08:00", "to": "16:30"}`.
@@ -115,6 +116,13 @@ pub struct Plan {
     pub listing_ids: Vec<Uuid>,
     /// When crews work.
     pub shift: Shift,
+    /// Numbers of the orders that crews had, that were still to do and that publishing it gave to nobody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_off: Vec<String>,
+    /// What somebody had given to a crew by hand when it was built, with that crew.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, Shape<CrewId>>")]
+    pub given: BTreeMap<OrderId, CrewId>,
     /// Orders at premises that a supervisor has approved: they are not left out for that.
     #[serde(default)]
     pub approved_accounts: Vec<String>,

@@ -241,8 +241,12 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     let restores_out = board::restores_out(&mut conn, &day).await?;
     let restores_later = board::restores_later(&mut conn, &today, ATTENTION_MAX).await?;
     // Before anything is out all of them are on nobody's route, and that is no news.
-    let on_nobodys_route = if routes.is_empty() { 0 } else { board::on_nobodys_route(&mut conn, &day).await? };
-    let earlier = waiting_of_earlier(&mut conn, date).await?;
+    let on_nobodys_route = if routes.is_empty() {
+        0
+    } else {
+        board::on_nobodys_route(&mut conn, &day, &today.clone().min(day.clone())).await?
+    };
+    let earlier = waiting_of_earlier(&mut conn, date, voice.today()).await?;
     let of_earlier_listings = earlier.iter().map(|row| usize::try_from(row.orders).unwrap_or_default()).sum();
     let known = attention::Known {
         routes: &routes,
@@ -261,14 +265,18 @@ pub async fn board(state: &AppState, voice: &Voice, date: NaiveDate) -> Result<B
     Ok(Board { date, routes, attention, unread, more_reconnects, takers })
 }
 
-/// The final listings of the month before a day whose orders wait and stand on no route of that day or a later one; the
-/// newest first.
+/// The final listings of the month before a day whose orders wait and that no truck has, today or later; the newest first.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn waiting_of_earlier(conn: &mut Conn, date: NaiveDate) -> Result<Vec<board::EarlierRow>, ServiceError> {
+pub async fn waiting_of_earlier(
+    conn: &mut Conn,
+    date: NaiveDate,
+    today: NaiveDate,
+) -> Result<Vec<board::EarlierRow>, ServiceError> {
     let earliest = date.checked_sub_days(Days::new(EARLIER_DAYS)).unwrap_or(date);
-    Ok(board::waiting_of_earlier(conn, &date.to_string(), &earliest.to_string()).await?)
+    let from = today.min(date).to_string();
+    Ok(board::waiting_of_earlier(conn, &date.to_string(), &earliest.to_string(), &from).await?)
 }
 
 /// The tablets of one route of a day.

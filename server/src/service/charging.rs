@@ -42,32 +42,30 @@ pub async fn decide(
     why: &str,
     once: &Once,
 ) -> Result<Answer, ServiceError> {
-    say(state, actor, (id, charged), why, once, Word::First { shown }).await
+    say(state, actor, (id, charged), why, once, (Word::First, shown)).await
 }
 
 /// Says the opposite of what was decided on the fee behind an entry that is closed. The results bring the visit again.
 ///
 /// # Errors
-/// 403 `role_forbids`, 404 `exception_unknown`, 409 `not_a_fee`, `fee_not_decided`, `fee_decided_so` or
-/// `fee_not_owed`, 422 `why_missing`.
+/// 403 `role_forbids`, 404 `exception_unknown`, 409 `not_a_fee`, `fee_not_decided`, `fee_decided_so`,
+/// `fee_doubts_changed` or `fee_not_owed`, 422 `why_missing`.
 pub async fn change(
     state: &AppState,
     actor: &Actor,
     (id, charged): (Uuid, bool),
+    shown: Option<&str>,
     why: &str,
     once: &Once,
 ) -> Result<Answer, ServiceError> {
-    say(state, actor, (id, charged), why, once, Word::AfterAll).await
+    say(state, actor, (id, charged), why, once, (Word::AfterAll, shown)).await
 }
 
 /// Whether somebody decides, or says the opposite of what was decided: whoever looks at an old list changes nobody's word
 /// by deciding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Word<'a> {
-    First {
-        /// The doubts that whoever decides was shown, where that is known.
-        shown: Option<&'a str>,
-    },
+enum Word {
+    First,
     AfterAll,
 }
 
@@ -77,7 +75,7 @@ async fn say(
     (id, charged): (Uuid, bool),
     why: &str,
     once: &Once,
-    word: Word<'_>,
+    (word, shown): (Word, Option<&str>),
 ) -> Result<Answer, ServiceError> {
     actor.may(Action::DecideFees)?;
     let why = reason(why)?;
@@ -101,9 +99,7 @@ async fn say(
     let told = history::told(state, &mut work, stored).await?;
     may_be_said(word, &row, &told, charged)?;
     let doubts = doubts(&told);
-    if let Word::First { shown: Some(shown) } = word
-        && shown != doubts
-    {
+    if shown.is_some_and(|shown| shown != doubts) {
         let detail = "What is in doubt about this fee has changed since you looked. Nothing was decided: look at the list again.";
         return Err(ServiceError::conflict("fee_doubts_changed", detail));
     }
@@ -114,7 +110,7 @@ async fn say(
     let stamp = Stamp { now, feed_seq: event.seq };
     let recorded = recording::record(&mut work, None, &incoming, &utility::folding(state, now), stamp).await?;
     let action = match word {
-        Word::First { .. } => {
+        Word::First => {
             exceptions::decided(&mut work, order, &row.kind, now, actor.person().map(|person| person.0), why).await?;
             "fee_decided"
         }
@@ -152,12 +148,12 @@ fn after_the_last_word(told: &Told, now: Micros) -> Micros {
 }
 
 /// Whether this may be said of the fee now.
-fn may_be_said(word: Word<'_>, row: &ExceptionRow, told: &Told, charged: bool) -> Result<(), ServiceError> {
+fn may_be_said(word: Word, row: &ExceptionRow, told: &Told, charged: bool) -> Result<(), ServiceError> {
     let refused = |code, detail: &str| Err(ServiceError::conflict(code, detail));
     let decided = fee_decided(&told.history).map(|(_, decision)| decision.charged);
     match (word, row.state.as_str(), decided) {
-        (Word::First { .. }, "open", _) => Ok(()),
-        (Word::First { .. }, ..) => refused("exception_closed", "This was closed already; look at the list again."),
+        (Word::First, "open", _) => Ok(()),
+        (Word::First, ..) => refused("exception_closed", "This was closed already; look at the list again."),
         (Word::AfterAll, "open", _) | (Word::AfterAll, _, None) => {
             refused("fee_not_decided", "Nobody has decided on this fee: decide on it first.")
         }
@@ -176,6 +172,8 @@ pub struct Decided {
     pub entry: Uuid,
     /// The fee is charged.
     pub charged: bool,
+    /// What is in doubt about it by now, as codes: sent back with another decision, that decides on nothing else.
+    pub doubts: String,
     /// The decision, which its successor is not.
     #[serde(skip)]
     pub decision: FactId,
@@ -197,5 +195,10 @@ pub(super) async fn decided(conn: &mut Conn, told: &Told) -> Result<Option<Decid
     let of_order = exceptions::of_order(conn, OrderId(told.row.id)).await?;
     let asked = of_order.iter().rev().find(|row| row.kind == ExceptionKind::FeeInDoubt.code());
     let entry = asked.filter(|row| row.state != "open");
-    Ok(entry.map(|row| Decided { entry: row.id, charged: decision.charged, decision: id.clone() }))
+    Ok(entry.map(|row| Decided {
+        entry: row.id,
+        charged: decision.charged,
+        doubts: doubts(told),
+        decision: id.clone(),
+    }))
 }

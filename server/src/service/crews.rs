@@ -1,4 +1,4 @@
-//! Crews: listing and adding.
+//! Crews: listing, adding, and saying otherwise what was said of one.
 
 use super::{
     ServiceError,
@@ -73,6 +73,22 @@ pub struct NewCrew {
     pub qualifications: Vec<Product>,
 }
 
+/// What is true of a crew from now on. Whose it is stays: what its people may see hangs on it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "CrewChanged")]
+pub struct Change {
+    /// Unique.
+    pub name: String,
+    /// Where dispatch reaches it.
+    pub phone: Option<String>,
+    /// Products it may cut and restore.
+    #[schemars(with = "Vec<Shape<Product>>")]
+    pub qualifications: Vec<Product>,
+    /// It still rides: one that does not is put into no plan. Its routes and what its tablets hold stay.
+    pub active: bool,
+}
+
 /// Every crew, by name as people sort it: "Truck 2" before "Truck 10".
 ///
 /// # Errors
@@ -115,22 +131,77 @@ pub async fn insert(
     actor: &Actor,
     new: NewCrew,
 ) -> Result<Crew, ServiceError> {
-    let name = new.name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > NAME_MAX_CHARS {
-        let detail = format!("name must be 1 to {NAME_MAX_CHARS} characters.");
-        return Err(ServiceError::invalid("name_invalid", detail));
-    }
+    let name = checked_name(&new.name)?;
     let kind = if new.kind == CrewKind::Own { "own" } else { "contractor" };
-    let qualifications = new.qualifications.iter().map(|p| p.code()).collect::<Vec<_>>().join(" ");
-    let row =
-        CrewRow { id: state.new_id(), name, kind: kind.to_owned(), phone: new.phone, qualifications, active: true };
+    let qualifications = codes(&new.qualifications);
+    let row = CrewRow {
+        id: state.new_id(),
+        name,
+        kind: kind.to_owned(),
+        phone: trimmed(new.phone),
+        qualifications,
+        active: true,
+    };
     if !crews::insert(work, &row, state.now()).await? {
-        let detail = format!("There is a crew called {} already. Choose another name.", row.name);
-        return Err(ServiceError::conflict("crew_name_taken", detail));
+        return Err(name_taken(&row.name));
     }
     let details = serde_json::json!({ "name": row.name, "kind": row.kind });
     audit::append(work, state.now(), &actor.name(), "crew_added", &row.id.to_string(), &details).await?;
     public(row)
+}
+
+/// Says what is true of a crew from now on; said twice it is true once. Who acts may manage the house.
+///
+/// # Errors
+/// 404 `crew_unknown`, 409 `crew_name_taken`, 422 `name_invalid`.
+pub async fn change(state: &AppState, actor: &Actor, id: CrewId, change: Change) -> Result<Crew, ServiceError> {
+    let mut work = state.store.begin().await?;
+    let unknown = || ServiceError::not_found("crew_unknown", format!("There is no crew {id}. See GET /crews."));
+    let before = crews::by_id(&mut work, id).await?.ok_or_else(unknown)?;
+    let row = CrewRow {
+        name: checked_name(&change.name)?,
+        phone: trimmed(change.phone),
+        qualifications: codes(&change.qualifications),
+        active: change.active,
+        ..before.clone()
+    };
+    if row != before {
+        if !crews::change(&mut work, &row).await? {
+            return Err(name_taken(&row.name));
+        }
+        let said = |row: &CrewRow| {
+            serde_json::json!({
+                "name": row.name, "phone": row.phone, "qualifications": row.qualifications, "active": row.active,
+            })
+        };
+        let details = serde_json::json!({ "before": said(&before), "now": said(&row) });
+        audit::append(&mut work, state.now(), &actor.name(), "crew_changed", &id.to_string(), &details).await?;
+    }
+    work.commit().await?;
+    state.feed.ring();
+    public(row)
+}
+
+fn checked_name(name: &str) -> Result<String, ServiceError> {
+    let name = name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > NAME_MAX_CHARS {
+        let detail = format!("name must be 1 to {NAME_MAX_CHARS} characters.");
+        return Err(ServiceError::invalid("name_invalid", detail));
+    }
+    Ok(name)
+}
+
+fn trimmed(phone: Option<String>) -> Option<String> {
+    phone.map(|phone| phone.trim().to_owned()).filter(|phone| !phone.is_empty())
+}
+
+fn name_taken(name: &str) -> ServiceError {
+    let detail = format!("There is a crew called {name} already. Choose another name.");
+    ServiceError::conflict("crew_name_taken", detail)
+}
+
+fn codes(products: &[Product]) -> String {
+    products.iter().map(|product| product.code()).collect::<Vec<_>>().join(" ")
 }
 
 fn public(row: CrewRow) -> Result<Crew, ServiceError> {

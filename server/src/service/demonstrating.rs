@@ -276,7 +276,7 @@ async fn publish(
             .await?;
     let plan: Option<Uuid> = read(&plan)?["id"].as_str().and_then(|id| id.parse().ok());
     let plan = plan.ok_or_else(|| ServiceError::Internal("the demo's plan has no id".to_owned()))?;
-    planning::publish(state, &dispatcher, &once(&format!("publish-{plan}"))?, plan, 0).await?;
+    planning::publish(state, &dispatcher, &once(&format!("publish-{plan}"))?, plan, None).await?;
     Ok(())
 }
 

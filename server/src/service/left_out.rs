@@ -64,11 +64,13 @@ async fn as_it_is_now(state: &AppState, one: PlanLeftOut, of: &[Uuid]) -> Result
     };
     let mut conn = state.store.snapshot().await?;
     let money = counted(&payments::moved(&mut conn, &one.account).await?);
-    for id in of {
-        let Some(listing) = listings::by_id(&mut conn, ListingId(*id)).await? else { continue };
-        let due = listings::past_due_of_day(&mut conn, &listing.as_of).await?.get(&one.account).copied();
+    let mut naming = listings::with_account(&mut conn, &one.account).await?;
+    naming.retain(|listing| of.contains(&listing.id));
+    // What the latest of them asks for is what counts.
+    if let Some(listing) = naming.into_iter().max_by_key(|listing| (listing.as_of.clone(), listing.number)) {
+        let due = listings::past_due(&mut conn, ListingId(listing.id), &one.account).await?;
         let left = utility::money_since(state, &listing)?.sum(money.iter().copied());
-        if due.is_some_and(|due| left.perhaps_minor < due) {
+        if left.perhaps_minor < due {
             let why = Standing::PaidAndTakenBack { paid_minor };
             return Ok(PlanLeftOut { text: why.text(), why: LeftOutWhy::Standing(why), ..one });
         }

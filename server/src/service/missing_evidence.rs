@@ -2,7 +2,7 @@
 //! when it is known until everything is here or a person closes it.
 //!
 //! What a visit neither brings nor explains is known as it comes in. A photo that a fact names comes after it, so it is
-//! missed only once its tablet has had a day's time to send it. No work waits for any of this.
+//! missed only once its tablet has had a night in the yard to send it. No work waits for any of this.
 
 use super::{ServiceError, voice::Voice};
 use crate::{

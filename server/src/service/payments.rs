@@ -5,7 +5,7 @@ mod ahead;
 mod journal;
 
 pub use ahead::PaidAhead;
-pub(super) use journal::{FromJournal, released_by};
+pub(super) use journal::{FromJournal, released_by, weighed_again};
 
 use super::{
     ServiceError,
@@ -275,11 +275,14 @@ async fn weigh(
     let mut enough = !waiting.is_empty() && to_pay.balance_minor <= 0;
     if enough || waiting.is_empty() {
         let given_back = given_back_before(conn, row).await?;
-        let all = releasing::to_pay(state, conn, &row.account, &given_back, Some(row)).await?;
-        if !given_back.is_empty() && all.balance_minor <= 0 {
-            to_pay = if enough { to_pay } else { all };
-            enough = true;
-            waiting.extend(given_back);
+        let taken_back = releasing::taken_back_and_unpaid(conn, &row.account, &folding).await?;
+        for others in [given_back, taken_back] {
+            let all = releasing::to_pay(state, conn, &row.account, &others, Some(row)).await?;
+            if !others.is_empty() && all.balance_minor <= 0 {
+                to_pay = if enough { to_pay } else { all };
+                enough = true;
+                waiting.extend(others);
+            }
         }
     }
     let without = releasing::to_pay(state, conn, &row.account, &waiting, None).await?;

@@ -2,11 +2,13 @@
 
 mod on_a_word;
 mod sight;
+mod taken_back_cuts;
 mod to_pay;
 
 pub(super) use on_a_word::given_back_on_a_word;
 pub use sight::Stopped;
 pub(super) use sight::stopped_on_its_routes;
+pub(super) use taken_back_cuts::taken_back_and_unpaid;
 pub use to_pay::{Owed, ToPay, to_pay};
 pub(super) use to_pay::{is_covered, owed, paid_for};
 

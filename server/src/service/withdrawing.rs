@@ -10,7 +10,7 @@ use super::{
     ServiceError,
     authorise::{Action, Actor},
     idempotency::{Answer, Once},
-    planning, releasing,
+    payments, planning, releasing,
     spreading::{self, Word},
     utility,
 };
@@ -27,6 +27,7 @@ use curbstop_shared::{
 };
 use look::Look;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Most bytes of what somebody says about it.
 const WHY_MAX: usize = 500;
@@ -163,6 +164,12 @@ pub async fn withdraw(
     spreading::lock_routes(&mut work, &of_listing, None).await?;
     let now = state.now();
     let mut look = Look::at(&mut work, id, now).await?;
+    look.outcome.number = Some(listings::withdraw(&mut work, id).await?);
+    let event = serde_json::json!({
+        "number": look.outcome.number, "as_of": look.outcome.as_of, "state": "withdrawn",
+    });
+    // Whoever writes an order has taken the feed's number first.
+    feed::append(&mut work, now, "listing", &id.to_string(), &event).await?;
     for (order, other) in &look.pass_on {
         orders::set_listing(&mut work, *order, other.0).await?;
     }
@@ -170,9 +177,11 @@ pub async fn withdraw(
         planning::hand_over(&mut work, *order, earlier).await?;
     }
     let folding = utility::folding(state, now);
-    let back = look.give_back.iter().map(|(order, _)| *order).collect();
+    let back: BTreeSet<OrderId> = look.give_back.iter().map(|(order, _)| *order).collect();
+    let paid = payments::weighed_again(state, &mut work, &back, &folding, now).await?;
     let off_trucks = planning::take_from_all(state, &mut work, &back, &folding, now).await?;
-    let words: Vec<Word> = look.to_recall.iter().map(|order| recall(*order, id, actor, now)).collect();
+    let recalls = look.to_recall.iter().map(|order| recall(*order, id, actor, now));
+    let words: Vec<Word> = paid.into_iter().chain(recalls).collect();
     let recalled = spreading::spread(state, &mut work, &words, &folding, now).await?;
     let restored = if said.give_back {
         let permission = releasing::Permission {
@@ -188,7 +197,6 @@ pub async fn withdraw(
     } else {
         None
     };
-    look.outcome.number = Some(listings::withdraw(&mut work, id).await?);
     keep_trail(&mut work, actor, &look.outcome, why, now).await?;
     let answer = once.commit(state, work, actor, Answer::ok(&look.outcome)?).await?;
     recalled.announce(state);
@@ -219,8 +227,6 @@ async fn keep_trail(
     now: Micros,
 ) -> Result<(), ServiceError> {
     let id = outcome.listing_id.to_string();
-    let event = serde_json::json!({ "number": outcome.number, "as_of": outcome.as_of, "state": "withdrawn" });
-    feed::append(work, now, "listing", &id, &event).await?;
     let details = serde_json::json!({
         "number": outcome.number, "why": why, "recalled": outcome.recalled, "stays": outcome.stays, "back": outcome.back,
         "done": outcome.done.iter().map(|done| &done.order).collect::<Vec<_>>(), "given_back": outcome.given_back,

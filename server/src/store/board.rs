@@ -15,9 +15,9 @@ crate::statements! {
     RESTORES_OUT = "SELECT s.route, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM route_orders s JOIN routes r ON r.id = s.route JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date = $1 AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL AND o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled ORDER BY o.priority, o.due_at_us, o.created_at_us";
     LATER = "SELECT c.name AS crew_name, c.phone, r.date, s.route, o.id, o.number, o.kind, o.reason, o.account, o.premise, o.priority, o.due_at_us, o.created_at_us, p.lat_e7, p.lon_e7, COUNT(*) OVER () AS waiting, (SELECT string_agg(l.product, ' ') FROM order_lines l WHERE l.order_id = o.id) AS products FROM route_orders s JOIN routes r ON r.id = s.route JOIN crews c ON c.id = r.crew JOIN orders o ON o.id = s.order_id LEFT JOIN premises p ON p.id = o.premise WHERE r.date > $1 AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL AND o.kind IN ('reconnect', 'unlock') AND o.state IN ('open', 'unable') AND NOT o.uncalled AND NOT EXISTS (SELECT 1 FROM route_orders n JOIN routes d ON d.id = n.route WHERE n.order_id = o.id AND n.taken_off_at_us IS NULL AND d.closed_at_us IS NULL AND d.date = $1) ORDER BY o.priority, o.due_at_us, o.created_at_us, r.date LIMIT $2";
     /// Whose listing is final, that wait, and that no open route of the day or a later one has.
-    ON_NOBODYS_ROUTE = "SELECT COUNT(*) AS orders FROM orders o JOIN listings l ON l.id = o.listing WHERE o.state IN ('open', 'unable') AND l.state = 'final' AND l.as_of = $1 AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1)";
+    ON_NOBODYS_ROUTE = "SELECT COUNT(*) AS orders FROM orders o JOIN listings l ON l.id = o.listing WHERE o.state IN ('open', 'unable') AND l.state = 'final' AND l.as_of = $1 AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $2)";
     /// The earlier ones with what they were called; what is older than a month nobody waits for any more.
-    WAITING_OF_EARLIER = "SELECT l.id AS listing, l.as_of, COUNT(*) AS orders FROM orders o JOIN listings l ON l.id = o.listing WHERE o.state IN ('open', 'unable') AND l.state = 'final' AND l.as_of < $1 AND l.as_of >= $2 AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $1) GROUP BY l.id, l.as_of ORDER BY l.as_of DESC, l.id";
+    WAITING_OF_EARLIER = "SELECT l.id AS listing, l.as_of, COUNT(*) AS orders FROM orders o JOIN listings l ON l.id = o.listing WHERE o.state IN ('open', 'unable') AND l.state = 'final' AND l.as_of < $1 AND l.as_of >= $2 AND NOT EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND s.taken_off_at_us IS NULL AND r.closed_at_us IS NULL AND r.date >= $3) GROUP BY l.id, l.as_of ORDER BY l.as_of DESC, l.id";
     PLAN = "SELECT body FROM plans WHERE date = $1 ORDER BY created_at_us DESC, id DESC LIMIT 1";
 }
 
@@ -233,12 +233,12 @@ pub async fn restores_later(conn: &mut Conn, day: &str, limit: i64) -> Result<Ve
     fetch_all!(conn, LaterRow, LATER, day, limit)
 }
 
-/// How many orders of a day's final listings wait and stand on no route of the day or a later one.
+/// How many orders of a day's final listings wait and stand on no route of `from` or a later day.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn on_nobodys_route(conn: &mut Conn, date: &str) -> Result<usize, StoreError> {
-    let row = fetch_optional!(conn, (i64,), ON_NOBODYS_ROUTE, date)?;
+pub async fn on_nobodys_route(conn: &mut Conn, date: &str, from: &str) -> Result<usize, StoreError> {
+    let row = fetch_optional!(conn, (i64,), ON_NOBODYS_ROUTE, date, from)?;
     Ok(row.map_or(0, |(orders,): (i64,)| usize::try_from(orders).unwrap_or(0)))
 }
 
@@ -249,17 +249,22 @@ pub struct EarlierRow {
     pub listing: Uuid,
     /// Its day.
     pub as_of: String,
-    /// How many of its orders wait and stand on no route of the day or a later one.
+    /// How many of its orders wait and stand on no route.
     pub orders: i64,
 }
 
-/// The final listings from `earliest` on and before `date` whose orders wait and stand on no route of that day or a later
-/// one; the newest first.
+/// The final listings from `earliest` on and before `date` whose orders wait and stand on no route of `from` or a later day;
+/// the newest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn waiting_of_earlier(conn: &mut Conn, date: &str, earliest: &str) -> Result<Vec<EarlierRow>, StoreError> {
-    fetch_all!(conn, EarlierRow, WAITING_OF_EARLIER, date, earliest)
+pub async fn waiting_of_earlier(
+    conn: &mut Conn,
+    date: &str,
+    earliest: &str,
+    from: &str,
+) -> Result<Vec<EarlierRow>, StoreError> {
+    fetch_all!(conn, EarlierRow, WAITING_OF_EARLIER, date, earliest, from)
 }
 
 /// The body of the newest plan of a day, where there is one.

@@ -15,6 +15,8 @@ crate::statements! {
     ALL = "SELECT id, name, kind, phone, qualifications, active FROM crews ORDER BY name";
     BY_ID = "SELECT id, name, kind, phone, qualifications, active FROM crews WHERE id = $1";
     BY_NAME = "SELECT id, name, kind, phone, qualifications, active FROM crews WHERE name = $1";
+    CHANGE = "UPDATE crews SET name = $2, phone = $3, qualifications = $4, active = $5 WHERE id = $1 \
+              AND NOT EXISTS (SELECT 1 FROM crews o WHERE o.name = $2 AND o.id <> $1)";
     WITH_ROUTES = "SELECT 'person' AS what, p.id, p.role AS said, 0 AS generation \
                    FROM riders r JOIN people p ON p.id = r.person_id WHERE r.crew_id = $1 \
                    UNION ALL SELECT 'route', id, date, generation FROM routes \
@@ -102,6 +104,16 @@ pub async fn with_routes(
 pub async fn insert(work: &mut Work, crew: &CrewRow, now: Micros) -> Result<bool, StoreError> {
     let CrewRow { id, name, kind, phone, qualifications, .. } = crew;
     let rows = crate::execute!(work, INSERT, *id, name, kind, phone.as_deref(), qualifications, now.0)?;
+    Ok(rows == 1)
+}
+
+/// Keeps what is said of a crew otherwise than before; `false` when another one has the name.
+///
+/// # Errors
+/// As the database says.
+pub async fn change(work: &mut Work, crew: &CrewRow) -> Result<bool, StoreError> {
+    let CrewRow { id, name, phone, qualifications, active, .. } = crew;
+    let rows = crate::execute!(work, CHANGE, *id, name, phone.as_deref(), qualifications, *active)?;
     Ok(rows == 1)
 }
 

@@ -33,6 +33,7 @@ crate::statements! {
     WITH_ACCOUNT = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by, run_on, run_at_us FROM listings WHERE id IN (SELECT r.listing FROM listing_rows r WHERE r.account = $1) ORDER BY created_at_us, id";
     ROWS = "SELECT line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions, equipment FROM listing_rows WHERE listing = $1 ORDER BY account, premise, line";
     PAST_DUE_OF_DAY = "SELECT d.account, CAST(MAX(d.due_minor) AS BIGINT) FROM (SELECT r.account, r.listing, SUM(r.past_due_minor) AS due_minor FROM listing_rows r JOIN listings l ON l.id = r.listing WHERE l.as_of = $1 AND l.state <> 'withdrawn' AND r.order_kind <> 'equipment_pickup' GROUP BY r.account, r.listing) d GROUP BY d.account";
+    PAST_DUE = "SELECT CAST(COALESCE(SUM(past_due_minor), 0) AS BIGINT) FROM listing_rows WHERE listing = $1 AND account = $2 AND order_kind <> 'equipment_pickup'";
     NEXT_NUMBER = "SELECT COALESCE(MAX(number), 0) + 1 FROM listings";
     FINALISE = "UPDATE listings SET state = 'final', number = $2, rows_sha256 = $3, finalised_at_us = $4, finalised_by = $5 WHERE id = $1 AND state = 'draft'";
     /// A draft gets its number with it: every number is a listing that was there.
@@ -114,6 +115,15 @@ pub struct StoredRow {
 /// As the database says.
 pub async fn by_id(conn: &mut Conn, id: ListingId) -> Result<Option<Listing>, StoreError> {
     fetch_optional!(conn, Listing, BY_ID, id.0)
+}
+
+/// What a listing asks an account for, apart from boxes, in minor units.
+///
+/// # Errors
+/// As the database says.
+pub async fn past_due(conn: &mut Conn, listing: ListingId, account: &str) -> Result<i64, StoreError> {
+    let (due,): (i64,) = fetch_one!(conn, (i64,), PAST_DUE, listing.0, account)?;
+    Ok(due)
 }
 
 /// Every listing that names an account, oldest first.

@@ -64,7 +64,7 @@ pub(super) fn reconnects(
         (reasons.first().map_or(Reason::Ordered, |reason| as_order_reason(*reason)), ORDINARY)
     };
     let kind = if history.order.kind == OrderKind::MeterLock { OrderKind::Unlock } else { OrderKind::Reconnect };
-    let called_at = wanted.iter().filter_map(|line| called_at(stops, lines, line)).min();
+    let called_at = wanted.iter().filter_map(|line| called_at(history, stops, lines, line)).min();
     let over = reconnects_over(history, corrected, acts);
     let id = OrderId::reconnects_of(history.order.id).find(|id| !over.contains(id));
     id.map(|id| FollowUp { id, of: history.order.id, kind, reason, lines: released, wanted, priority, called_at })
@@ -113,12 +113,17 @@ fn corrected_work<'h>(history: &'h OrderHistory, fact: &'h Fact) -> Option<(&'h 
     None
 }
 
-/// When a line was both off and released. A tablet's clock may be wrong here: the result is a deadline, no verdict.
-fn called_at(stops: &Stops, lines: &Map<LineId, LineState>, line: &LineId) -> Option<Micros> {
-    let (LineState::Off { since, .. } | LineState::FoundOff { at: since, .. }) = lines.get(line)? else { return None };
+/// When a line was both off and released. A tablet's clock may be wrong here: the result is a deadline, no verdict. It is
+/// never later than the visit's coming in: a clock that is ahead gives nobody more time.
+fn called_at(history: &OrderHistory, stops: &Stops, lines: &Map<LineId, LineState>, line: &LineId) -> Option<Micros> {
+    let (LineState::Off { visit, since, .. } | LineState::FoundOff { visit, at: since, .. }) = lines.get(line)? else {
+        return None;
+    };
+    let came_in = history.received_at.get(visit);
+    let since = since.map(|since| came_in.map_or(since, |came_in| since.min(*came_in)));
     let release = stops.release_of(line)?;
     let released = release.body.paid_at.or(release.body.recorded_at).or(release.at);
-    released.max(*since)
+    released.max(since)
 }
 
 /// The orders, other than the cut itself, that nobody will go to any more: done, or taken back for good. The same as

@@ -54,9 +54,27 @@ on_both_engines! {
         let crew = [("key", key.as_str()), ("name", "Truck 33"), ("kind", "own"), ("phone", "555-0133"), ("water", "yes"), ("gas", "yes")];
         assert_eq!(admin.posts("/admin/crews", &crew).await.status, StatusCode::SEE_OTHER);
         admin.opens("/admin").await.shows("<b>Truck 33</b>").shows("555-0133").shows("Water, Gas");
-        let again = [("key", "another"), ("name", "Truck 33"), ("kind", "own"), ("phone", "")];
+        let again = [("key", "another"), ("name", "Truck 33"), ("kind", "own"), ("phone", ""), ("internet", "yes")];
         admin.posts("/admin/crews", &again).await.shows("There is a crew of this name already.");
+        let idle = [("key", "third"), ("name", "Truck 34"), ("kind", "own"), ("phone", "")];
+        admin.posts("/admin/crews", &idle).await.shows("Tick at least one service that this crew works on");
         let mut dispatcher = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
         dispatcher.opens("/dispatch/people").await.shows("Truck 33");
+
+        // It gets another telephone, learns to collect boxes, and is sold.
+        let page = admin.opens("/admin").await;
+        let form = page.html.split("<b>Truck 33</b>").nth(1).unwrap().split("action=\"").nth(1).unwrap();
+        let form = form.split('"').next().unwrap().to_owned();
+        let said = [("name", "Truck 33"), ("phone", "555-0199"), ("water", "yes"), ("video", "yes"), ("active", "yes")];
+        assert_eq!(admin.posts(&form, &said).await.status, StatusCode::SEE_OTHER);
+        admin.opens("/admin").await.shows("tel:555-0199").shows("Water, Video").does_not_show("555-0133");
+        let taken = [("name", "Truck 12"), ("phone", ""), ("water", "yes"), ("active", "yes")];
+        admin.posts(&form, &taken).await.shows("There is a crew of this name already.");
+        dispatcher.opens("/dispatch?step=2").await.shows("Truck 33");
+        let sold = [("name", "Truck 33"), ("phone", ""), ("water", "yes")];
+        assert_eq!(admin.posts(&form, &sold).await.status, StatusCode::SEE_OTHER);
+        admin.opens("/admin").await.shows("rides no longer");
+        dispatcher.opens("/dispatch?step=2").await.does_not_show("Truck 33");
+        assert_eq!(dispatcher.posts(&form, &said).await.status, StatusCode::FORBIDDEN);
     }
 }

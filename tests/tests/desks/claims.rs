@@ -131,15 +131,8 @@ on_both_engines! {
         let told = utility.office.get(&format!("/orders/{}", before.id)).await.good();
         assert_eq!(told["state"], "stopped_at_door", "nobody goes back today");
 
-        let tomorrow = utility.date.parse::<chrono::NaiveDate>().unwrap() + chrono::Days::new(1);
-        let listing = format!(
-            "Account,Meter,Past Due,Notice Date,Service\n{},70000003,99.99,{tomorrow},water\n{},70000004,200.00,{tomorrow},water\n",
-            account('C'), account('D'),
-        );
-        let path = format!("/listings?source=city&as_of={tomorrow}");
-        let listed = utility.dispatcher.upload(&path, listing.into_bytes()).await.good();
-        let finalise = format!("/listings/{}/finalise", text(&listed["listing"]["id"]));
-        let _ = utility.dispatcher.post(&finalise, json!({})).await.good();
+        let tomorrow = utility.tomorrow();
+        let _ = utility.lists("city", &tomorrow, &[('C', "99.99"), ('D', "200.00")]).await;
         let plan = utility.dispatcher.post("/plans", json!({ "date": tomorrow, "crew_ids": [utility.crew] })).await.good();
         let again = stop(&plan, 'C').unwrap_or_else(|| panic!("C is listed again: {plan}"));
         assert_ne!(text(&again["number"]), before.number, "another listing, another order");

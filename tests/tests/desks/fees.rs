@@ -75,6 +75,9 @@ on_both_engines! {
         assert_eq!(utility.dispatcher.post(&act, said("waive_fee")).await.code(), "role_forbids");
         let unsaid = json!({ "action": "charge_fee", "why": " " });
         assert_eq!(utility.office.post(&act, unsaid).await.code(), "why_missing");
+        let unseen = json!({ "action": "waive_fee", "why": "drop box of Saturday", "doubts": "permit" });
+        assert_eq!(utility.office.post(&act, unseen).await.code(), "fee_doubts_changed");
+        assert_eq!(page.hidden(&format!("/office/exceptions/{}", text(&asked["id"])), "doubts"), text(&asked["doubts"]));
         let closed = utility.office.post_once(&act, said("waive_fee"), "once").await.good();
         assert_eq!(utility.office.post_once(&act, said("waive_fee"), "once").await.good(), closed);
         assert_eq!(closed["state"], "resolved");
@@ -174,7 +177,7 @@ on_both_engines! {
         page.shows("The fee is charged: the drop box was emptied on Monday").does_not_show("Charge the fee after all");
         let told = office.get(&format!("/accounts/{}", account('B'))).await.good();
         let of_cut = told["orders"].as_array().unwrap().iter().find(|order| order["kind"] == "turn_off").unwrap();
-        assert_eq!(of_cut["fee"], json!({ "entry": entry, "charged": true }), "{told}");
+        assert_eq!(of_cut["fee"], json!({ "entry": entry, "charged": true, "doubts": "paid_before" }), "{told}");
 
         let fields = [("why", "it was the box of Saturday"), ("act", "waive_fee_after_all"), ("key", "back")];
         assert!(clerk.posts(&format!("/office/exceptions/{entry}"), &fields).await.location.is_some());

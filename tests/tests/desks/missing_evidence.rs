@@ -17,7 +17,7 @@ on_both_engines! {
         let (utility, mut truck) = Utility::with_cuts_at(&db, "").await;
         let mut clerk = Visitor::signs_in(&utility.server.url(), "office").await;
         clerk.opens("/office").await.does_not_show("/office/evidence");
-        clerk.opens("/office/evidence").await.shows("Every visit has brought what its order asks for");
+        clerk.opens("/office/evidence").await.shows("Nothing is missing: every visit");
         let order = truck.order_of(account('A'));
         truck.opens_the_act(&order);
         truck.notes_down(order.id, |draft| {
@@ -39,6 +39,6 @@ on_both_engines! {
         clerk.opens("/office/evidence").await.shows("Evidencia que no ha llegado").shows("la tableta aún no lo envía: foto.");
         clerk.posts("/language", &[("language", "en"), ("back", "/office")]).await;
         clerk.posts(&closes, &[("why", "tablet lost in the river"), ("key", &key)]).await;
-        clerk.opens("/office/evidence").await.does_not_show("still not sent").shows("Every visit has brought");
+        clerk.opens("/office/evidence").await.does_not_show("still not sent").shows("Nothing is missing");
     }
 }

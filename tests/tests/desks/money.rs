@@ -2,10 +2,10 @@
 
 use curbstop_shared::time::Span;
 use curbstop_tests::{
-    desk::text,
+    desk::{Desk, text},
     on_both_engines,
     truck::wall_clock,
-    utility::{Utility, account, rfc3339},
+    utility::{PASSWORD, Utility, account, rfc3339},
 };
 use serde_json::{Value, json};
 
@@ -305,6 +305,34 @@ on_both_engines! {
             "Payment taken back: returned check (check), receipt R-8",
         ] {
             assert!(timeline.contains(said), "{said} in {timeline}");
+        }
+    }
+    /// C's cut was taken back for a hold that was a mistake, D's for a payment that was typed for the wrong account; the truck
+    /// has heard of neither. Both pay then. What the truck cuts all the same is known as paid for, and is given back.
+    async fn whoever_pays_while_a_recall_is_on_its_way_is_not_off_for_nothing(db: TestDatabase) {
+        let (utility, mut truck) = Utility::with_cuts_at(&db, "").await;
+        let (c, d) = (truck.order_of(account('C')), truck.order_of(account('D')));
+        let dispute = json!({ "account": account('C'), "kind": "dispute", "comment": "meant for another account" });
+        let hold = text(&utility.office.post("/holds", dispute).await.good()["hold"]);
+        utility.server.command(&["user", "add", "supervisor", "--role", "supervisor"], &format!("{PASSWORD}\n"));
+        let supervisor = Desk::sign_in(&utility.server.url(), "supervisor", PASSWORD).await;
+        let _ = supervisor.post(&format!("/holds/{hold}/lift"), json!({ "why": "wrong account" })).await.good();
+        let _ = pays(&utility, 'D', "200.00", "R-77").await;
+        let typed = payment_of(&utility, 'D', "R-77").await.unwrap();
+        let _ = takes_back_because(&utility, &typed, "error").await.good();
+
+        let before = wall_clock() - Span::minutes(1);
+        for (letter, order) in [('C', &c), ('D', &d)] {
+            let paid = utility.pays(letter, before).await;
+            assert_eq!((&paid["outcome"], &paid["stopped"][0]["order"]), (&json!("released"), &json!(order.number)), "{paid}");
+            truck.turns_off(order, "036500", &format!("L-{letter}"));
+        }
+        truck.sync().await;
+        for letter in ['C', 'D'] {
+            let back = utility.office.get(&format!("/orders?kind=reconnect&account={}", account(letter))).await.good();
+            assert_eq!(back["orders"].as_array().unwrap().len(), 1, "{letter}: {back}");
+            let kinds: Vec<String> = worklist(&utility, letter).await.into_iter().map(|(kind, _)| kind).collect();
+            assert!(kinds.contains(&"cut_crossed_release".to_owned()), "{letter}: {kinds:?}");
         }
     }
 }

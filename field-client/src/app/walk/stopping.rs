@@ -31,10 +31,19 @@ pub fn alert(app: App, id: OrderId) -> impl IntoView {
         let stopped = full.draft.is_some_and(|draft| draft.stopped_by.is_some());
         let step = app.read(|state| state.drafts.get(&id).map(|draft| draft.step))?;
         let why = full.disposition.why_not.clone()?;
-        Some(Ok((full.stop.order, why, full.stopped_meanwhile, stopped, step, full.disposition.needs_ack.clone())))
+        let phone = full.header.dispatch_phone;
+        Some(Ok((
+            full.stop.order,
+            why,
+            full.stopped_meanwhile,
+            stopped,
+            step,
+            full.disposition.needs_ack.clone(),
+            phone,
+        )))
     });
     move || {
-        let (order, why, meanwhile, stopped, step, recalls) = match word.get()? {
+        let (order, why, meanwhile, stopped, step, recalls, phone) = match word.get()? {
             Ok(word) => word,
             Err((Some(on), _)) => {
                 let text = speak::on_again(app, on, words::RESTORED_MEANWHILE);
@@ -59,17 +68,20 @@ pub fn alert(app: App, id: OrderId) -> impl IntoView {
         };
         let safe = order.lines.first().filter(|_| came.restore && then.is_some());
         let safe = safe.map(|line| format!(" {}", safety_first(line.product).text(language)));
-        let label = if came.entered_off { words::STOP_HERE } else { words::STOP_RECORD };
+        let label = if came.entered_off || came.found_off { words::STOP_HERE } else { words::STOP_RECORD };
+        // Who is told to call gets the number.
+        let call = (!came.restore).then(|| call_dispatch(app, phone).filter(|_| then.is_some())).flatten();
         let walk = Walk::of(app, order, step);
         Some(
             view! {
-                <div class="banner stop" role="alert" data-test="stopped-meanwhile">
+                <div class="banner stop stays" role="alert" data-test="stopped-meanwhile">
                     {icon("stop")}<span>{text}" "{then.map(|then| then.text(language))}{safe}</span>
                     {(!stopped).then(|| view! {
                         <button class="plain" data-test="meanwhile-leave-on" on:click=on(move |_| walk.stopped_as_told(UnableCode::Recalled, recalls.clone()))>
                             {label.text(language)}
                         </button>
                     })}
+                    {call}
                 </div>
             }
             .into_any(),

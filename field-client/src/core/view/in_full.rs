@@ -7,7 +7,7 @@ use curbstop_shared::{
     ids::{LineId, OrderId},
     route_document::{Closed, PublishedOrder, RouteHeader},
     time::Micros,
-    vocabulary::RecallReason,
+    vocabulary::{Action, RecallReason},
 };
 use std::sync::Arc;
 
@@ -55,6 +55,8 @@ pub struct Meanwhile {
     pub restore: bool,
     /// The crew has entered that it turned something off.
     pub entered_off: bool,
+    /// The crew has entered that it found it off.
+    pub found_off: bool,
 }
 
 /// A stop in full, on the route that its draft was begun on, else on the newest one that holds it.
@@ -102,12 +104,13 @@ fn meanwhile(route: &Route, draft: &Draft, why: &WhyNot, is_off: bool) -> Option
         WhyNot::AlreadyDone { .. } | WhyNot::StoppedAtDoor { .. } => return None,
     };
     let entered_off = draft.leaves_off();
+    let found_off = draft.lines.iter().any(|line| line.action == Some(Action::AlreadyOff));
     let came_since =
         draft.opened.as_ref().zip(route.doc.change_of_fact(fact)).is_some_and(|(opened, came)| {
             !hashes(&opened.heads).iter().any(|head| route.doc.clocks().knows(head, &came))
         });
     // Whenever it came: what is off by now is not helped by "do not turn off".
-    (came_since || entered_off || is_off).then(|| Meanwhile { why: why.clone(), restore, entered_off })
+    (came_since || entered_off || is_off).then(|| Meanwhile { why: why.clone(), restore, entered_off, found_off })
 }
 
 /// How the lines of an order were turned off that are off still: of a reconnect by the cut that it follows, of a cut by

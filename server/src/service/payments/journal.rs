@@ -1,6 +1,8 @@
 //! Money that came in by a journal of the billing system, and whom it releases.
 
+use super::ahead;
 use crate::{
+    planning::counted::is_taken_back,
     service::{
         ServiceError,
         recording::Folding,
@@ -8,13 +10,14 @@ use crate::{
         spreading::Word,
     },
     state::AppState,
-    store::Work,
+    store::{Work, orders, payments},
 };
 use curbstop_shared::{
+    ids::OrderId,
     time::Micros,
     vocabulary::{ReleaseReason, Source},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Money for an account that came in by a journal of the billing system.
@@ -52,7 +55,8 @@ pub(in crate::service) async fn released_by(
         let given_back = releasing::given_back_on_a_word(work, account).await?;
         let (given_back, since): (Vec<_>, Vec<_>) =
             given_back.into_iter().map(|(row, outcome, at)| ((row, outcome), at)).unzip();
-        for (orders, by) in [(waiting, None), (given_back, since.into_iter().min())] {
+        let taken_back = releasing::taken_back_and_unpaid(work, account, folding).await?;
+        for (orders, by) in [(waiting, None), (given_back, since.into_iter().min()), (taken_back, None)] {
             let balance = releasing::to_pay(state, work, account, &orders, None).await?.balance_minor;
             if orders.is_empty() || balance > 0 {
                 continue;
@@ -72,6 +76,38 @@ pub(in crate::service) async fn released_by(
             words.extend(orders.iter().map(|(row, outcome)| releasing::word(row, outcome, &permission, now)));
         }
     }
+    Ok(words)
+}
+
+/// The releases of these orders, where what their accounts have paid already is enough for what is asked for now: another
+/// listing's amount may be less than the one that was weighed. The caller has locked their routes.
+///
+/// # Errors
+/// When the store fails.
+pub(in crate::service) async fn weighed_again(
+    state: &AppState,
+    work: &mut Work,
+    orders_of: &BTreeSet<OrderId>,
+    folding: &Folding,
+    now: Micros,
+) -> Result<Vec<Word>, ServiceError> {
+    let mut accounts = BTreeSet::new();
+    for order in orders_of {
+        accounts.extend(orders::by_id(work, *order).await?.map(|row| row.account));
+    }
+    let mut paid = Vec::new();
+    for account in accounts {
+        let moved = payments::moved(work, &account).await?;
+        let kept = payments::of_account(work, &account).await?.into_iter();
+        paid.extend(kept.filter(|row| !is_taken_back(&moved, &row.id.to_string())).map(|row| FromJournal {
+            payment: row.id,
+            account: account.clone(),
+            paid_at: ahead::counts_from(&row),
+            amount_minor: row.amount_minor,
+        }));
+    }
+    let mut words = released_by(state, work, &paid, folding, now).await?;
+    words.retain(|word| orders_of.contains(&word.order));
     Ok(words)
 }
 

@@ -254,7 +254,8 @@ fn may_go_over(
     }
 }
 
-fn may_have(crew: &CrewRow, row: &OrderRow, lines: &[LineRow]) -> Result<(), ServiceError> {
+/// Refuses a crew that may not do an order: 422 `crew_not_qualified`.
+pub(super) fn may_have(crew: &CrewRow, row: &OrderRow, lines: &[LineRow]) -> Result<(), ServiceError> {
     if day::may_have(&crew_on_duty(crew)?, kind(row)?, &dossier::products(row, lines)?) {
         return Ok(());
     }

@@ -1,33 +1,117 @@
-//! An order that waits passes from one listing to another: a later listing that calls for the same work has it from then
-//! on, with what that listing says is owed. Else somebody who pays what they were last told to pay would not have paid.
-//! Withdrawn, the later listing gives it back.
+//! An order that waits passes from one listing to another: a later listing that calls for the same work has it from the
+//! moment it goes out for that listing, with what that one says is owed. Else somebody who pays what they were last told to
+//! pay would not have paid. Withdrawn, the later listing gives it back.
+//!
+//! A plan that is only built changes no order: what a truck has out stays as it is.
 
-use super::{super::ServiceError, listed::called_for};
-use crate::store::{
-    Conn, StoreError, Work, listings,
-    orders::{self, LineRow, NewOrder, OrderRow},
+use super::{
+    super::{ServiceError, authorise::Actor},
+    listed::called_for,
+};
+use crate::{
+    planning::plan::Plan,
+    store::{
+        Conn, StoreError, Work, audit, feed, listings,
+        orders::{self, LineRow, NewOrder, OrderRow},
+    },
 };
 use curbstop_shared::{
     ids::{ListingId, OrderId},
+    time::Micros,
     vocabulary::OrderKind,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use uuid::Uuid;
 
-/// The order is the listing's of `called_for` from now on, with its amounts, meters and note.
+/// How lately a listing knows what is owed: its day, then its version number.
+pub(super) type Rank = (String, Option<i64>);
+
+/// The rank of a listing; none where there is no such listing.
+pub(super) async fn rank_of(conn: &mut Conn, listing: Uuid) -> Result<Option<Rank>, ServiceError> {
+    Ok(listings::by_id(conn, ListingId(listing)).await?.map(|it| (it.as_of, it.number)))
+}
+
+/// Hands over every stop of a plan that goes out now to the latest of its listings that calls for the same work. Gives which:
+/// what was paid is weighed again for these.
+pub(super) async fn to_latest(
+    work: &mut Work,
+    actor: &Actor,
+    plan: &Plan,
+    now: Micros,
+) -> Result<BTreeSet<OrderId>, ServiceError> {
+    let mut ranks: HashMap<Uuid, Option<Rank>> = HashMap::new();
+    for listing in &plan.listing_ids {
+        ranks.insert(*listing, rank_of(work, *listing).await?);
+    }
+    let latest = ranks.values().flatten().max().cloned();
+    let mut older: Vec<OrderRow> = Vec::new();
+    for stop in plan.routes.iter().flat_map(|route| &route.stops) {
+        let Some(row) = orders::by_id(work, stop.order_id).await? else { continue };
+        let Some(listing) = row.listing.filter(|_| matches!(row.state.as_str(), "open" | "unable")) else { continue };
+        if let std::collections::hash_map::Entry::Vacant(place) = ranks.entry(listing) {
+            place.insert(rank_of(work, listing).await?);
+        }
+        if ranks[&listing] < latest {
+            older.push(row);
+        }
+    }
+    if older.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let mut called: HashMap<(String, String, OrderKind), (&Option<Rank>, NewOrder)> = HashMap::new();
+    for listing in &plan.listing_ids {
+        let rank = &ranks[listing];
+        for order in called_for(work, ListingId(*listing)).await? {
+            let of = (order.account.clone(), order.premise.clone(), order.kind);
+            if called.get(&of).is_none_or(|(known, _)| *known < rank) {
+                called.insert(of, (rank, order));
+            }
+        }
+    }
+    let (mut handed_over, mut numbers) = (BTreeSet::new(), Vec::new());
+    for row in older {
+        let of = (row.account, row.premise, kind_of(row.id, &row.kind)?);
+        let later = called.get(&of).filter(|(rank, _)| row.listing.is_some_and(|listing| ranks[&listing] < **rank));
+        let Some((_, order)) = later else { continue };
+        if numbers.is_empty() {
+            // Whoever writes an order has taken the feed's number first.
+            let body = serde_json::json!({ "date": plan.date });
+            feed::append(work, now, "orders", "taken_over", &body).await?;
+        }
+        if hand_over(work, OrderId(row.id), order).await? {
+            handed_over.insert(OrderId(row.id));
+            numbers.push(row.number);
+        }
+    }
+    if !numbers.is_empty() {
+        let details = serde_json::json!({ "date": plan.date, "orders": numbers });
+        audit::append(work, now, &actor.name(), "orders_taken_over", &plan.id.to_string(), &details).await?;
+    }
+    Ok(handed_over)
+}
+
+/// The order is the listing's of `called_for` from now on, with its amounts, meters and note; `false`, and nothing is
+/// changed, where that is other work. The caller has taken the feed's number.
 pub(in crate::service) async fn hand_over(
     work: &mut Work,
     order: OrderId,
     called_for: &NewOrder,
-) -> Result<(), ServiceError> {
+) -> Result<bool, ServiceError> {
     let lines = orders::lines(work, order).await?;
-    orders::hand_over(work, order, called_for, &as_listed(&lines, &called_for.lines)).await?;
-    Ok(())
+    let Some(lines) = as_listed(&lines, &called_for.lines) else { return Ok(false) };
+    orders::hand_over(work, order, called_for, &lines).await?;
+    Ok(true)
+}
+
+/// Whether a listing calls for the very work of these lines: the same products, as often.
+pub(super) fn is_same_work(lines: &[LineRow], listed: &[LineRow]) -> bool {
+    as_listed(lines, listed).is_some()
 }
 
 /// An order's lines under their names, as another listing has them: each at its own meter where that has it, else at one
-/// of the same product. As they were where that listing calls for other products or for more: what crews have said of a
-/// line stays true of it.
-fn as_listed(lines: &[LineRow], listed: &[LineRow]) -> Vec<LineRow> {
+/// of the same product. None where that listing calls for other products, for more or for fewer: what is paid for of the
+/// one would count for the other.
+fn as_listed(lines: &[LineRow], listed: &[LineRow]) -> Option<Vec<LineRow>> {
     let mut left: Vec<&LineRow> = listed.iter().collect();
     let mut of_line: BTreeMap<&str, &LineRow> = BTreeMap::new();
     for same_meter in [true, false] {
@@ -40,37 +124,46 @@ fn as_listed(lines: &[LineRow], listed: &[LineRow]) -> Vec<LineRow> {
             }
         }
     }
-    if of_line.len() < lines.len() || !left.is_empty() {
-        return lines.to_vec();
-    }
-    let named = |line: &LineRow| LineRow { line: line.line.clone(), ..of_line[line.line.as_str()].clone() };
-    lines.iter().map(named).collect()
+    let named =
+        |line: &LineRow| Some(LineRow { line: line.line.clone(), ..(*of_line.get(line.line.as_str())?).clone() });
+    lines.iter().map(named).collect::<Option<Vec<_>>>().filter(|_| left.is_empty())
 }
 
-/// The orders that a listing has taken over, each with the final listing whose it was first and as that calls for it.
+fn kind_of(order: Uuid, kind: &str) -> Result<OrderKind, StoreError> {
+    kind.parse().map_err(|e| StoreError::inconsistent("orders", "kind", order, e))
+}
+
+/// The orders that a listing has taken over, each as the latest other final listing calls for it that knows the same work,
+/// with that listing's version number.
 pub(in crate::service) async fn taken_over(
     conn: &mut Conn,
     listing: ListingId,
     rows: &[OrderRow],
 ) -> Result<BTreeMap<OrderId, (i64, NewOrder)>, ServiceError> {
-    let mut called: BTreeMap<ListingId, BTreeMap<OrderId, NewOrder>> = BTreeMap::new();
+    let mut called: HashMap<Uuid, Vec<NewOrder>> = HashMap::new();
     let mut taken = BTreeMap::new();
     for row in rows {
-        let kind: OrderKind = row.kind.parse().map_err(|e| StoreError::inconsistent("orders", "kind", row.id, e))?;
-        let made_by = |listing| OrderId::of_listing(listing, kind, &row.premise, &row.account) == OrderId(row.id);
-        if made_by(listing) {
+        let (id, kind) = (OrderId(row.id), kind_of(row.id, &row.kind)?);
+        if OrderId::of_listing(listing, kind, &row.premise, &row.account) == id {
             continue;
         }
-        let of_account = listings::with_account(conn, &row.account).await?;
-        let Some(first) = of_account.into_iter().find(|it| made_by(ListingId(it.id))) else { continue };
-        let (id, Some(number)) = (ListingId(first.id), first.number.filter(|_| first.state == "final")) else {
-            continue;
-        };
-        if let std::collections::btree_map::Entry::Vacant(place) = called.entry(id) {
-            place.insert(called_for(conn, id).await?.into_iter().map(|order| (order.id, order)).collect());
-        }
-        if let Some(order) = called[&id].get(&OrderId(row.id)) {
-            taken.insert(order.id, (number, order.clone()));
+        let lines = orders::lines(conn, id).await?;
+        let mut others = listings::with_account(conn, &row.account).await?;
+        others.retain(|other| other.id != listing.0 && other.state == "final");
+        others.sort_by(|one, other| (&other.as_of, other.number).cmp(&(&one.as_of, one.number)));
+        for other in others {
+            let Some(number) = other.number else { continue };
+            if let std::collections::hash_map::Entry::Vacant(place) = called.entry(other.id) {
+                place.insert(called_for(conn, ListingId(other.id)).await?);
+            }
+            let same = called[&other.id].iter().find(|it| {
+                (&it.account, &it.premise, it.kind) == (&row.account, &row.premise, kind)
+                    && is_same_work(&lines, &it.lines)
+            });
+            if let Some(order) = same {
+                taken.insert(id, (number, order.clone()));
+                break;
+            }
         }
     }
     Ok(taken)
@@ -93,16 +186,20 @@ mod tests {
     fn each_line_keeps_its_name_and_finds_its_meter_or_the_one_that_replaced_it() {
         let before = [line("1", "water", "M1", 100), line("2", "water", "M2", 200), line("3", "garden", "G", 5)];
         let listed = [line("1", "garden", "G", 7), line("2", "water", "M2", 20), line("3", "water", "NEW", 10)];
-        assert_eq!(said(&as_listed(&before, &listed)), [("1", "NEW", 10), ("2", "M2", 20), ("3", "G", 7)]);
+        assert_eq!(said(&as_listed(&before, &listed).unwrap()), [("1", "NEW", 10), ("2", "M2", 20), ("3", "G", 7)]);
     }
 
     #[test]
-    fn other_products_or_more_meters_leave_the_lines_as_they_were() {
-        let before = [line("1", "water", "M1", 100)];
-        for listed in
-            [vec![line("1", "electric", "M1", 1)], vec![line("1", "water", "M1", 1), line("2", "water", "M2", 1)]]
-        {
-            assert_eq!(said(&as_listed(&before, &listed)), [("1", "M1", 100)]);
+    fn other_products_more_meters_or_fewer_are_other_work() {
+        let before = [line("1", "water", "M1", 100), line("2", "electric", "E1", 70)];
+        let water = || line("1", "water", "M1", 80);
+        for listed in [
+            vec![water()],
+            vec![water(), line("2", "gas", "E1", 1)],
+            vec![water(), line("2", "electric", "E1", 1), line("3", "electric", "E2", 1)],
+        ] {
+            assert!(!is_same_work(&before, &listed), "{listed:?}");
         }
+        assert!(is_same_work(&before, &[line("1", "electric", "E1", 1), water()]));
     }
 }

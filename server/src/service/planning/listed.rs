@@ -2,15 +2,13 @@
 
 use super::{
     super::{
-        ServiceError,
-        authorise::Actor,
-        carrying,
+        ServiceError, carrying,
         recording::{self, Folding, Incoming},
         releasing, utility,
     },
     NewPlan,
     dossier::Dossier,
-    handed_over::hand_over,
+    handed_over::{is_same_work, rank_of},
 };
 use crate::{
     planning::{
@@ -21,9 +19,9 @@ use crate::{
     },
     state::AppState,
     store::{
-        Conn, StoreError, Work, audit, feed,
+        Conn, StoreError, Work, feed,
         listings::{self, StoredRow},
-        orders::{self, NewOrder, OrderRow},
+        orders::{self, LineRow, NewOrder, OrderRow},
         plans,
     },
     sync::documents::Stamp,
@@ -81,7 +79,6 @@ pub(super) async fn chosen(
 pub(super) async fn make_orders(
     state: &AppState,
     work: &mut Work,
-    actor: &Actor,
     new: &NewPlan,
     listings: &BTreeMap<Uuid, MoneySince>,
 ) -> Result<Made, ServiceError> {
@@ -97,20 +94,18 @@ pub(super) async fn make_orders(
     let dossier = Dossier::read(work, names, listings.clone(), None).await?;
     let approved: BTreeSet<&str> = new.approved_accounts.iter().map(String::as_str).collect();
     let mut made = Made::default();
-    let (mut fit, mut handed_over) = (Vec::new(), Vec::new());
+    let overtaken = overtaken(work, &wanted).await?;
+    let (mut fit, mut doubled) = (Vec::new(), Vec::new());
     for order in &wanted {
+        if let Some(later) = overtaken.get(&order.id) {
+            doubled.extend((!is_same_work(&order.lines, &later.lines)).then_some((order, later)));
+            continue;
+        }
         let is_approved = approved.contains(order.account.as_str());
         let why = match standing_of(&dossier, order, is_approved, new.date)? {
             None => match open_cut(state, work, order, new.date).await? {
-                // It took that one over when the day was built before.
-                Some(earlier) if earlier.listing == order.listing && earlier.kind == order.kind.code() => continue,
-                Some(earlier) if waits_for(&earlier, order, listings) => {
+                Some(earlier) if waits_for(work, &earlier, order).await? => {
                     made.taken_up.insert(OrderId(earlier.id));
-                    if is_later(work, order.listing, earlier.listing).await? {
-                        work.lock(releasing::LOCK).await?;
-                        hand_over(work, OrderId(earlier.id), order).await?;
-                        handed_over.push(earlier.number);
-                    }
                     continue;
                 }
                 earlier => earlier.map(|earlier| Standing::OpenOrder { number: earlier.number }),
@@ -125,21 +120,22 @@ pub(super) async fn make_orders(
             None => fit.push(order),
         }
     }
-    let now = state.now();
-    if !handed_over.is_empty() {
-        let details = serde_json::json!({ "date": new.date, "orders": handed_over });
-        let listings = listings.keys().map(Uuid::to_string).collect::<Vec<_>>().join(" ");
-        audit::append(work, now, &actor.name(), "orders_taken_over", &listings, &details).await?;
-    }
     if fit.is_empty() {
         return Ok(made);
     }
     made.count = fit.len();
+    let now = state.now();
     // From here on no claim comes in and none is decided on that does not see these orders.
     work.lock(releasing::LOCK).await?;
     let event = feed::append(work, now, "orders", "made", &serde_json::json!({ "count": fit.len() })).await?;
     for order in &fit {
         let _ = orders::insert(work, order, now, event.seq).await?;
+    }
+    for (order, later) in doubled {
+        if let Some(row) = orders::by_id(work, later.id).await? {
+            let (why, address) = (Standing::OpenOrder { number: row.number }, dossier.address(&order.premise));
+            made.left_out.push(PlanLeftOut::standing(None, &order.account, &address, why));
+        }
     }
     let claims = carrying::waiting_for(work, &fit).await?;
     if claims.is_empty() {
@@ -180,23 +176,59 @@ fn standing_of(
     Ok(dossier.standing(&subject, since, approved, date))
 }
 
-/// Whether an order of a listing that is not in the plan is the same work as this one, and nothing but a truck lacks.
-fn waits_for(earlier: &OrderRow, order: &NewOrder, listings: &BTreeMap<Uuid, MoneySince>) -> bool {
-    matches!(earlier.state.as_str(), "open" | "unable")
+/// Of orders that are not made yet, those with a later listing's that does a part of their work or all of it: an account
+/// that two listings name gets one truck.
+async fn overtaken<'a>(
+    conn: &mut Conn,
+    wanted: &'a [NewOrder],
+) -> Result<BTreeMap<OrderId, &'a NewOrder>, ServiceError> {
+    let mut at: BTreeMap<(&str, &str), Vec<&NewOrder>> = BTreeMap::new();
+    for order in wanted {
+        at.entry((&order.account, &order.premise)).or_default().push(order);
+    }
+    let mut overtaken = BTreeMap::new();
+    for orders in at.into_values().filter(|orders| orders.len() > 1) {
+        let mut ranked = Vec::new();
+        for order in orders {
+            let rank = match order.listing {
+                Some(listing) => rank_of(conn, listing).await?,
+                None => None,
+            };
+            ranked.push((rank, order));
+        }
+        // The latest first; a listing's own orders are several on purpose.
+        ranked.sort_by(|(one, _), (other, _)| other.cmp(one));
+        for (n, (_, order)) in ranked.iter().enumerate() {
+            let later = ranked[..n].iter().map(|(_, later)| *later);
+            let mut later = later.filter(|later| !overtaken.contains_key(&later.id) && later.listing != order.listing);
+            if let Some(later) =
+                later.find(|later| is_one_work(later.kind, order.kind) && shares(&later.lines, &order.lines))
+            {
+                overtaken.insert(order.id, later);
+            }
+        }
+    }
+    Ok(overtaken)
+}
+
+/// Whether two kinds of order end the same service.
+fn is_one_work(one: OrderKind, other: OrderKind) -> bool {
+    one == other || (one.is_cut() && other.is_cut())
+}
+
+fn shares(one: &[LineRow], other: &[LineRow]) -> bool {
+    one.iter().any(|line| other.iter().any(|it| it.product == line.product))
+}
+
+/// Whether an order that is there already does the very work of this one, and nothing but a truck lacks.
+async fn waits_for(conn: &mut Conn, earlier: &OrderRow, order: &NewOrder) -> Result<bool, ServiceError> {
+    Ok(matches!(earlier.state.as_str(), "open" | "unable")
         && earlier.kind == order.kind.code()
-        && earlier.listing.is_some_and(|listing| !listings.contains_key(&listing))
+        && earlier.listing.is_some()
+        && is_same_work(&orders::lines(conn, OrderId(earlier.id)).await?, &order.lines))
 }
 
-/// Whether one listing knows more lately than another what is owed.
-async fn is_later(conn: &mut Conn, listing: Option<Uuid>, than: Option<Uuid>) -> Result<bool, ServiceError> {
-    let (Some(listing), Some(than)) = (listing, than) else { return Ok(false) };
-    let known = async |conn: &mut Conn, id| listings::by_id(conn, ListingId(id)).await;
-    let (listing, than) = (known(conn, listing).await?, known(conn, than).await?);
-    let of = |it: Option<listings::Listing>| it.map(|it| (it.as_of, it.number));
-    Ok(of(listing) > of(than))
-}
-
-/// The cut of the same kind that is not over: an account that has one gets no second.
+/// The order that is not over and ends a service that this one would end: an account that has one gets no second.
 async fn open_cut(
     state: &AppState,
     conn: &mut Conn,
@@ -205,16 +237,17 @@ async fn open_cut(
 ) -> Result<Option<OrderRow>, ServiceError> {
     let others = orders::by_account(conn, &order.account).await?;
     let doubles = others.into_iter().filter(|other| {
-        let cuts = other.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_cut) && order.kind.is_cut();
+        let is_one = other.kind.parse().is_ok_and(|kind| is_one_work(kind, order.kind));
         OrderId(other.id) != order.id
             && OPEN_STATES.contains(&other.state.as_str())
             && other.premise == order.premise
-            && (cuts || other.kind == order.kind.code())
+            && is_one
             // Two kinds of work from one listing are two orders on purpose.
             && (other.listing != order.listing || other.kind == order.kind.code())
     });
     for other in doubles {
-        if !was_rejected(state, conn, &other, date).await? {
+        let lines = orders::lines(conn, OrderId(other.id)).await?;
+        if shares(&lines, &order.lines) && !was_rejected(state, conn, &other, date).await? {
             return Ok(Some(other));
         }
     }

@@ -8,7 +8,7 @@ use crate::{
         standing::Standing,
     },
     state::AppState,
-    store::{Conn, plans},
+    store::{Conn, orders, plans},
 };
 use curbstop_shared::ids::{CrewId, OrderId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Losing {
     /// What it is called.
     pub crew_name: String,
-    /// Stops that it has, that are to do and that nobody would have.
-    pub stops: usize,
+    /// Numbers of the orders that it has, that are to do and that nobody would have.
+    pub orders: BTreeSet<String>,
 }
 
 /// The crews that would lose stops by a plan that is not out yet, by name. What was paid for, is protected, is done or
@@ -31,43 +31,56 @@ pub async fn losing(state: &AppState, plan: &Plan) -> Result<Vec<Losing>, Servic
     of(&mut state.store.snapshot().await?, plan).await
 }
 
-pub(super) async fn of(conn: &mut Conn, plan: &Plan) -> Result<Vec<Losing>, ServiceError> {
+async fn of(conn: &mut Conn, plan: &Plan) -> Result<Vec<Losing>, ServiceError> {
     let date = plan.date.to_string();
     let crews: BTreeSet<CrewId> = plan.routes.iter().map(|route| route.crew_id).collect();
     let mut kept: BTreeSet<OrderId> =
         plan.routes.iter().flat_map(|route| &route.stops).map(|stop| stop.order_id).collect();
     let for_its_reason = plan.left_out.iter().filter(|left| !is_to_do(&left.why));
     kept.extend(for_its_reason.filter_map(|left| left.order_id));
-    let mut lost: BTreeMap<String, BTreeSet<OrderId>> = BTreeMap::new();
-    for on in plans::on_routes(conn, &date).await? {
-        let order = OrderId(on.order_id);
-        if on.is_elsewhere(&crews, &date) {
-            continue;
-        }
-        if on.waits() && !kept.contains(&order) {
-            lost.entry(on.crew_name).or_default().insert(order);
-        }
+    let mut lost: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let on_routes = plans::on_routes(conn, &date).await?.into_iter().filter(|on| !on.is_elsewhere(&crews, &date));
+    for on in on_routes.filter(|on| on.waits() && !kept.contains(&OrderId(on.order_id))) {
+        let Some(order) = orders::by_id(conn, OrderId(on.order_id)).await? else { continue };
+        lost.entry(on.crew_name).or_default().insert(order.number);
     }
-    Ok(lost.into_iter().map(|(crew_name, orders)| Losing { crew_name, stops: orders.len() }).collect())
+    Ok(lost.into_iter().map(|(crew_name, orders)| Losing { crew_name, orders }).collect())
 }
 
-/// Whether what was left out is somebody's work all the same: a truck was lacking, or another one was thought to have it.
+/// Whether what was left out is somebody's work all the same: a truck was lacking, another one was thought to have it, or
+/// the supervisor's word on it was not carried on.
 const fn is_to_do(why: &LeftOutWhy) -> bool {
-    matches!(why, LeftOutWhy::NoPlace { .. } | LeftOutWhy::Standing(Standing::OnRoute { .. }))
+    use Standing::{MasterMeter, OnRoute, SensitivePremise, TenantsNotice};
+    matches!(
+        why,
+        LeftOutWhy::NoPlace { .. }
+            | LeftOutWhy::Standing(OnRoute { .. } | SensitivePremise | MasterMeter | TenantsNotice)
+    )
 }
 
-/// Refuses a plan by which crews would lose more stops than whoever publishes it agreed to.
-pub(super) async fn check(conn: &mut Conn, plan: &Plan, agreed: usize) -> Result<(), ServiceError> {
+/// Names the orders that crews lose by a plan that goes out now. Refuses it where whoever publishes it named those that
+/// may be lost, and others are; and where nobody was asked and the whole day would be empty.
+pub(super) async fn check(
+    conn: &mut Conn,
+    plan: &Plan,
+    agreed: Option<&BTreeSet<String>>,
+) -> Result<Vec<String>, ServiceError> {
     let losing = of(conn, plan).await?;
-    let stops: usize = losing.iter().map(|crew| crew.stops).sum();
-    if stops <= agreed {
-        return Ok(());
+    let is_empty = plan.routes.iter().all(|route| route.stops.is_empty());
+    let may_go = match agreed {
+        Some(agreed) => losing.iter().all(|crew| crew.orders.is_subset(agreed)),
+        None => losing.is_empty() || !is_empty,
+    };
+    if may_go {
+        return Ok(losing.into_iter().flat_map(|crew| crew.orders).collect());
     }
-    let whose: Vec<String> = losing.iter().map(|crew| format!("{} {}", crew.crew_name, crew.stops)).collect();
+    let listed = |orders: &BTreeSet<String>| orders.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let whose: Vec<String> =
+        losing.iter().map(|crew| format!("{}: {}", crew.crew_name, listed(&crew.orders))).collect();
     let detail = format!(
-        "This plan takes {stops} stops that are still to do from crews that have them now, and gives them to nobody ({}). \
-         Nothing was published. Build the day again so that they have a place, or publish with {{\"take_off\": {stops}}}.",
-        whose.join(", ")
+        "This plan takes stops that are still to do from crews that have them now, and gives them to nobody ({}). Nothing was \
+         published. Build the day again so that they have a place, or name these orders in \"take_off\".",
+        whose.join("; ")
     );
     Err(ServiceError::conflict("plan_takes_off", detail))
 }

@@ -108,13 +108,14 @@ pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -
     let looked_at = state.now();
     let crews = on_duty(&mut work, &new.crew_ids, new.date).await?;
     let listings = listed::chosen(state, &mut work, &new).await?;
-    let made = listed::make_orders(state, &mut work, actor, &new, &listings).await?;
+    let made = listed::make_orders(state, &mut work, &new, &listings).await?;
     work.commit().await?;
 
     let mut conn = state.store.snapshot().await?;
     let outline =
         Outline { date: new.date, zone: state.config.time_zone, shift: new.shift, yard_e7: yard(&mut conn).await? };
-    let (candidates, mut left_out) = candidates(state, &mut conn, &new, &listings, &made.taken_up).await?;
+    let given = by_hand::given(&mut conn, new.date).await?;
+    let (candidates, mut left_out) = candidates(state, &mut conn, &new, &listings, (&made.taken_up, &given)).await?;
     drop(conn);
     let input = day::outline(&outline, &candidates, &crews);
     let solved = tokio::task::spawn_blocking(move || day::solve(input))
@@ -132,6 +133,8 @@ pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -
         listing_ids: listings.keys().copied().collect(),
         shift: new.shift,
         approved_accounts: new.approved_accounts,
+        given,
+        taken_off: Vec::new(),
         orders_made: made.count,
         routes,
         left_out,
@@ -231,7 +234,7 @@ async fn candidates(
     conn: &mut Conn,
     new: &NewPlan,
     listings: &BTreeMap<Uuid, MoneySince>,
-    taken_up: &BTreeSet<OrderId>,
+    (taken_up, given): (&BTreeSet<OrderId>, &BTreeMap<OrderId, CrewId>),
 ) -> Result<(Vec<Candidate>, Vec<PlanLeftOut>), ServiceError> {
     // Their own day may be planned anew: it is published as the next generation.
     let today = utility::folding(state, state.now()).today;
@@ -247,7 +250,6 @@ async fn candidates(
         .filter(|row| !elsewhere.contains_key(&OrderId(row.id)) || matches!(row.state.as_str(), "open" | "unable"))
         .collect();
     let dossier = Dossier::of_orders(state, conn, &waiting).await?;
-    let given = by_hand::given(conn, new.date).await?;
     let approved: BTreeSet<&str> = new.approved_accounts.iter().map(String::as_str).collect();
     let (mut candidates, mut left_out) = (Vec::new(), Vec::new());
     for row in &waiting {

@@ -1,11 +1,11 @@
 //! What has come up against a plan since it was built, whatever page still shows it: such a plan does not go out any
 //! more, the day is built again.
 
-use super::super::ServiceError;
+use super::{super::ServiceError, by_hand};
 use crate::{
     planning::plan::{Plan, PlanState},
     state::AppState,
-    store::{Conn, crews_out, listings, plans},
+    store::{Conn, crews, crews_out, listings, plans},
 };
 use curbstop_shared::{ids::ListingId, time::Micros};
 
@@ -25,6 +25,11 @@ pub enum Overtaken {
         crew_name: String,
         /// Stops that the plan gives it.
         stops: usize,
+    },
+    /// It would take from a crew what somebody gave that crew by hand.
+    GivenSince {
+        /// What the crew is called that has it.
+        crew_name: String,
     },
     /// It knows nothing of what crews have on their routes since then.
     PublishedSince {
@@ -52,7 +57,21 @@ impl Overtaken {
                 return Ok(Some(Self::CrewStaysIn { crew_name, stops }));
             }
         }
-        Ok(plans::published_since(conn, plan.id).await?.map(|at| Self::PublishedSince { at }))
+        if let Some(at) = plans::published_since(conn, plan.id).await? {
+            return Ok(Some(Self::PublishedSince { at }));
+        }
+        let given = by_hand::given(conn, plan.date).await?;
+        for route in &plan.routes {
+            let others =
+                route.stops.iter().filter_map(|stop| given.get(&stop.order_id).map(|crew| (stop.order_id, *crew)));
+            let mut since =
+                others.filter(|(order, crew)| *crew != route.crew_id && plan.given.get(order) != Some(crew));
+            if let Some((_, crew)) = since.next() {
+                let crew_name = crews::by_id(conn, crew).await?.map_or_else(String::new, |crew| crew.name);
+                return Ok(Some(Self::GivenSince { crew_name }));
+            }
+        }
+        Ok(None)
     }
 
     pub(super) fn refusal(&self, plan: &Plan) -> ServiceError {
@@ -65,6 +84,12 @@ impl Overtaken {
                 "crew_out",
                 format!(
                     "{crew_name} stays in that day: somebody said so after this plan was built, which gives it {stops} stops."
+                ),
+            ),
+            Self::GivenSince { crew_name } => (
+                "plan_overtaken",
+                format!(
+                    "Somebody gave {crew_name} an order after this plan was built, which gives it to another crew."
                 ),
             ),
             Self::PublishedSince { .. } => (

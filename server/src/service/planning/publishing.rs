@@ -5,6 +5,7 @@ use super::{
         ServiceError,
         authorise::{Action, Actor},
         idempotency::{Answer, Once},
+        payments,
         recording::Folding,
         releasing,
         spreading::{self, Spread, Word},
@@ -12,7 +13,7 @@ use super::{
     },
     LOCK, closed,
     dossier::Dossier,
-    losing, moved, on_routes, over,
+    giving, handed_over, losing, moved, on_routes, over,
     overtaken::Overtaken,
     standing_on, stored, to_json,
 };
@@ -50,17 +51,17 @@ use uuid::Uuid;
 const CREWS_SEE_AMOUNTS: &str = "crews_see_amounts";
 
 /// Publishes a plan, once. A crew that has a route for the day gets the next generation of it. Publishing what is
-/// out already gives what was published. At most `take_off` stops that crews have and still have to do may become
-/// nobody's by it.
+/// out already gives what was published. Where `take_off` is said, only those stops of crews that are still to do may
+/// become nobody's whose order numbers it names.
 ///
 /// # Errors
-/// 404 `plan_unknown`; 409 `plan_listing_withdrawn`, `crew_out`, `plan_overtaken`, `plan_takes_off`.
+/// 404 `plan_unknown`; 409 `plan_listing_withdrawn`, `crew_out`, `plan_overtaken`, `plan_takes_off`, `crew_changed`.
 pub async fn publish(
     state: &AppState,
     actor: &Actor,
     once: &Once,
     id: Uuid,
-    take_off: usize,
+    take_off: Option<&BTreeSet<String>>,
 ) -> Result<Answer, ServiceError> {
     actor.may(Action::Publish)?;
     let mut work = state.store.begin().await?;
@@ -78,14 +79,17 @@ pub async fn publish(
     }
     let now = state.now();
     let before = moved::standing_before(&mut work, &plan).await?;
+    let folding = utility::folding(state, now);
+    let handed_over = handed_over::to_latest(&mut work, actor, &plan, now).await?;
+    let words = payments::weighed_again(state, &mut work, &handed_over, &folding, now).await?;
+    let paid = spreading::spread(state, &mut work, &words, &folding, now).await?;
     let fresh = still_to_do(state, &mut work, &mut plan).await?;
-    losing::check(&mut work, &plan, take_off).await?;
+    plan.taken_off = losing::check(&mut work, &plan, take_off).await?;
     let mut published = Vec::new();
     for route in std::mem::take(&mut plan.routes) {
         published.push(publish_route(state, &mut work, actor, &plan, &fresh, route, now).await?);
     }
     plan.routes = published;
-    let folding = utility::folding(state, now);
     let recalled = moved::recall(state, &mut work, &before, &plan, &folding, now).await?;
     let carried = carry_over(state, &mut work, &plan.routes, &folding, now).await?;
     plan.state = PlanState::Published;
@@ -97,6 +101,7 @@ pub async fn publish(
     });
     audit::append(&mut work, now, &actor.name(), "plan_published", &id.to_string(), &details).await?;
     let answer = once.commit(state, work, actor, Answer::created(&plan)?).await?;
+    paid.announce(state);
     recalled.announce(state);
     carried.announce(state);
     Ok(answer)
@@ -226,6 +231,11 @@ async fn publish_route(
     }
     let crew = crews::by_id(work, route.crew_id).await?;
     let crew = crew.ok_or_else(|| StoreError::inconsistent("plans", "body", plan.id, "a crew is gone"))?;
+    for (row, lines) in route.stops.iter().filter_map(|stop| fresh.orders.get(&stop.order_id)) {
+        if !crew.active || giving::may_have(&crew, row, lines).is_err() {
+            return Err(crew_changed(&crew, row));
+        }
+    }
     let sight = sight(work, &crew).await?;
     let id = RouteId(state.new_id());
     let header = RouteHeader {
@@ -253,6 +263,16 @@ async fn publish_route(
     store_document(state, work, &new, &header, &stops, now).await?;
     routes::take_off_older(work, route.crew_id, &date, header.generation, now).await?;
     Ok(PlanRoute { route_id: Some(id), generation: Some(header.generation), ..route })
+}
+
+/// Somebody said after the plan was built that the crew rides no longer, or works on something else.
+fn crew_changed(crew: &CrewRow, row: &OrderRow) -> ServiceError {
+    let detail = format!(
+        "{} may not do {} any more: somebody changed what is said of that crew after this plan was built. Nothing was \
+         published: build the day again.",
+        crew.name, row.number
+    );
+    ServiceError::conflict("crew_changed", detail)
 }
 
 /// What a crew's route may show it.
