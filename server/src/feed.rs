@@ -7,19 +7,36 @@ pub use crate::store::feed::FeedEvent;
 use crate::store::{Store, StoreError, feed};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, broadcast, watch};
+use uuid::Uuid;
 
 /// How soon an event of another instance is heard here.
 const POLL_EVERY: Duration = Duration::from_secs(1);
 /// Events that a slow desk may lag behind before it has to reload.
 const BUFFER: usize = 1_024;
+/// Words of progress that a slow desk may lag behind before it misses some.
+const PROGRESS_BUFFER: usize = 64;
 /// Events read at once.
 const PAGE: i64 = 500;
+
+/// How far the search for a plan's routes has come: told to whoever listens right now, kept nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct PlanProgress {
+    /// The plan.
+    pub plan: Uuid,
+    /// So much of its time is used up.
+    pub percent: u8,
+    /// Rounds so far.
+    pub rounds: u64,
+    /// Orders without a place in what is tried at the moment.
+    pub left_out: usize,
+}
 
 /// The bell and the speaking tube.
 #[derive(Clone)]
 pub struct Feed {
     bell: Arc<Notify>,
     tube: broadcast::Sender<Arc<FeedEvent>>,
+    progress: broadcast::Sender<PlanProgress>,
     stopped: watch::Sender<bool>,
     left: watch::Sender<()>,
 }
@@ -29,6 +46,7 @@ impl Default for Feed {
         Self {
             bell: Arc::default(),
             tube: broadcast::Sender::new(BUFFER),
+            progress: broadcast::Sender::new(PROGRESS_BUFFER),
             stopped: watch::Sender::new(false),
             left: watch::Sender::new(()),
         }
@@ -45,6 +63,18 @@ impl Feed {
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<FeedEvent>> {
         self.tube.subscribe()
+    }
+
+    /// Says how far a search has come.
+    pub fn tell_progress(&self, progress: PlanProgress) {
+        // Nobody listens: that is no failure.
+        let _ = self.progress.send(progress);
+    }
+
+    /// Hears how far the searches of this process have come, from now on.
+    #[must_use]
+    pub fn hear_progress(&self) -> broadcast::Receiver<PlanProgress> {
+        self.progress.subscribe()
     }
 
     /// Somebody may hear nothing more: signed out, let go, a tablet out of service. Whoever listens is looked at again.

@@ -5,7 +5,9 @@ use crate::{
     config::Config,
     feed::Feed,
     ids::Ids,
-    service::{access_tokens::KeyRing, importing::Turns, passwords::Passwords, syncing::room::Rooms},
+    service::{
+        access_tokens::KeyRing, importing::Turns, passwords::Passwords, planning::PlanSearches, syncing::room::Rooms,
+    },
     store::Store,
     sync::documents::Documents,
 };
@@ -42,6 +44,8 @@ pub struct AppState {
     pub rooms: Rooms,
     /// Turns of the searches that run at once: each reads much of the town.
     pub searches: Arc<Semaphore>,
+    /// Plans that are being built.
+    pub plan_searches: PlanSearches,
 }
 
 impl AppState {
@@ -68,6 +72,7 @@ impl AppState {
             uploads: Turns::default(),
             rooms: Rooms::default(),
             searches: Arc::new(Semaphore::new(SEARCHES_AT_ONCE)),
+            plan_searches: PlanSearches::default(),
         }
     }
 

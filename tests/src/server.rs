@@ -9,6 +9,7 @@ use curbstop_server::{
     clock::SettableClock,
     config::{Config, Layer},
     ids::Ids,
+    service::planning::PlanSearches,
     service::{
         authorise::Actor,
         people::{self, NewPerson},
@@ -106,7 +107,10 @@ impl TestServer {
         let listen = listener.local_addr().expect("an address");
         let layer = Layer { listen: Some(listen), database: Some(database.url.clone()), ..Layer::default() };
         let config = Config::from_layer(layer).expect("settings");
-        let state = AppState::with(store, config, Arc::new(clock.clone()), Ids::system());
+        let state = AppState {
+            plan_searches: PlanSearches::for_show(),
+            ..AppState::with(store, config, Arc::new(clock.clone()), Ids::system())
+        };
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn({
             let state = state.clone();

@@ -59,7 +59,7 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), CliError> {
-    let store = state.store.clone();
+    let (store, plan_searches) = (state.store.clone(), state.plan_searches.clone());
     accounts::list_the_rest(&state).await?;
     // Read before anybody can write through us: no event of ours is missed.
     let last = feed::head(&mut store.reader().await?).await?;
@@ -84,6 +84,8 @@ pub async fn serve(
             tokio::time::sleep(DRAIN_MAX).await;
         } => {}
     }
+    // A plan that was being built is kept as far as it was found.
+    plan_searches.finished(DRAIN_MAX).await;
     follower.abort();
     housekeeper.abort();
     Ok(store.close().await?)

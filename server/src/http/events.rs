@@ -7,7 +7,7 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    feed::FeedEvent,
+    feed::{FeedEvent, PlanProgress},
     service::authorise::{Action, Actor},
     state::AppState,
     store::feed,
@@ -29,7 +29,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// The routes of this resource.
 pub fn routes() -> Calls {
     let heard = get(hear)
-        .says("What happens, as it happens: `changed` with `{seq, topic, subject}`, or `lagged`: reload everything.")
+        .says("What happens, as it happens: `changed` with `{seq, topic, subject}`, or `lagged`: reload everything. While a plan is built also `progress` with `{plan, percent, rounds, left_out}`.")
         .header("Last-Event-ID", "The last event that was heard: those since then come first.");
     Calls::new().route("/events", allow(Action::HearEvents, heard))
 }
@@ -50,6 +50,9 @@ async fn hear(
         Some(seq) => missed_since(&state, seq).await?,
         None => Vec::new(),
     };
+    // Who misses a word of progress hears the next.
+    let progress = BroadcastStream::new(state.feed.hear_progress()).filter_map(|heard| async { heard.ok() });
+    let live = stream::select(live, progress.map(|progress| progressed(&progress)));
     let stream = as_long_as_present(state, presence, stream::iter(missed).chain(live).map(Ok));
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
@@ -70,6 +73,12 @@ async fn missed_since(state: &AppState, seq: i64) -> Result<Vec<Event>, Problem>
 fn changed(event: &Arc<FeedEvent>) -> Event {
     let data = serde_json::json!({ "seq": event.seq, "topic": event.topic, "subject": event.subject });
     Event::default().event("changed").id(event.seq.to_string()).data(data.to_string())
+}
+
+/// `event: progress`, `data: {"plan":"...","percent":35,"rounds":12000,"left_out":2}`: without an id, for it is kept nowhere.
+fn progressed(progress: &PlanProgress) -> Event {
+    let data = serde_json::json!(progress);
+    Event::default().event("progress").data(data.to_string())
 }
 
 /// Too much happened to tell one by one: reload everything.

@@ -22,13 +22,22 @@ use uuid::Uuid;
 
 /// The routes of this resource.
 pub fn routes() -> Calls {
-    let built = post(build).says("Builds a day's plan; nobody has it yet.").gives::<Plan>(201).refuses(&[
-        (409, "crew_out"),
-        (422, "crew_unknown"),
-        (422, "day_not_plannable"),
-        (422, "listing_not_final"),
-        (422, "listing_unknown"),
-    ]);
+    let built = post(build)
+        .says("Builds a day's plan; nobody has it yet. With `background` it answers at once and searches on.")
+        .gives::<Plan>(201)
+        .gives::<Plan>(202)
+        .refuses(&[
+            (409, "crew_out"),
+            (422, "crew_unknown"),
+            (422, "day_not_plannable"),
+            (422, "listing_not_final"),
+            (422, "listing_unknown"),
+            (422, "search_out_of_range"),
+        ]);
+    let stopped = post(stop)
+        .says("Ends the search for a plan's routes: the best ones so far become the plan.")
+        .path("The plan.")
+        .refuses(&[(404, "plan_unknown")]);
     let published = post(publish)
         .says("Sends a plan's routes out to the crews.")
         .path("The plan.")
@@ -38,6 +47,7 @@ pub fn routes() -> Calls {
             (404, "plan_unknown"),
             (409, "crew_changed"),
             (409, "crew_out"),
+            (409, "plan_building"),
             (409, "plan_listing_withdrawn"),
             (409, "plan_overtaken"),
             (409, "plan_takes_off"),
@@ -46,8 +56,14 @@ pub fn routes() -> Calls {
     Calls::new()
         .route("/plans", allow(Action::Plan, built))
         .route("/plans/{id}", allow(Action::SeeRoutes, shown))
+        .route("/plans/{id}/stop", allow(Action::Plan, stopped))
         .route("/plans/{id}/publish", allow(Action::Publish, published))
 }
+
+/// Stopping takes no more than the plan's id.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
 
 /// What whoever publishes a plan agrees to.
 #[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
@@ -69,6 +85,15 @@ async fn build(
 
 async fn show(State(state): State<AppState>, _: Actor, Path(id): Path<Uuid>) -> Result<Json<Plan>, Problem> {
     Ok(Json(planning::get(&state, id).await?))
+}
+
+async fn stop(
+    State(state): State<AppState>,
+    actor: Actor,
+    Path(id): Path<Uuid>,
+    Json(Nothing {}): Json<Nothing>,
+) -> Result<Json<Plan>, Problem> {
+    Ok(Json(planning::stop(&state, &actor, id).await?))
 }
 
 async fn publish(

@@ -3,7 +3,7 @@
 use super::frame::Frame;
 use crate::{
     planning::plan::{LeftOutWhy, PlanLeftOut},
-    planning::standing::Standing,
+    planning::{reasons::with_more_urgent, standing::Standing},
     service::{planning::LeftOutNow, telling::hold_said},
 };
 use chrono::NaiveDate;
@@ -159,6 +159,7 @@ pub(super) fn said(one: &PlanLeftOut, f: &Frame) -> String {
     why.iter()
         .map(|crew| {
             let reason = if f.lang() == "en" { crew.why.to_string() } else { refusal_in_spanish(&crew.why) };
+            let reason = with_more_urgent(reason, crew.more_urgent, f.voice.language);
             format!("{}: {reason}", crew.crew_name)
         })
         .collect::<Vec<_>>()

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     http::problem::Problem,
     planning::{
-        plan::{Plan, PlanRoute, PlanState, Shift},
+        plan::{Plan, PlanRoute, PlanState, PlanStop, Shift},
         remarks::{self, DayRemark, Holiday, RunRemark},
     },
     service::{
@@ -252,6 +252,12 @@ impl Frame {
         self.voice.clock_of_day(*seconds)
     }
 
+    /// Why a stop is where it is; empty in a plan of before reasons were kept.
+    pub(super) fn why_here(&self, stop: &PlanStop) -> String {
+        let why = stop.why_here.as_ref();
+        why.map_or_else(String::new, |reason| reason.why.said(stop.detour_s, self.voice.language))
+    }
+
     /// "3 h 10 min on the road, back 15:20".
     pub(super) fn road(&self, route: &PlanRoute) -> String {
         let span = curbstop_shared::time::Span::seconds(route.travel_s);
@@ -337,6 +343,8 @@ fn asked(fields: &[(String, String)]) -> Result<(&str, NewPlan), (&'static str, 
         listing_ids: (field("choosing").is_some() || !listing_ids.is_empty()).then_some(listing_ids),
         shift,
         approved_accounts: all("approve").map(str::to_owned).collect(),
+        search_s: None,
+        background: false,
     };
     Ok((field("key").unwrap_or_default(), new))
 }

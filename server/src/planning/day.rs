@@ -2,11 +2,16 @@
 
 use super::address::number_and_street;
 use super::plan::{CrewRefusal, LeftOutWhy, PlanLeftOut, PlanRoute, PlanStop, Shift};
+use super::reasons::{self, StopReason};
 use crate::moment::Moment;
 use chrono::{NaiveDate, NaiveTime, TimeDelta, TimeZone};
 use curbstop_shared::{
     ids::{CrewId, OrderId},
-    routing::{BadDay, Budget, CrewDay, Day, DayPlan, OrderToPlace, Point, StraightLine, Window, plan_day},
+    language::Language,
+    routing::{
+        BadDay, CrewDay, Day, DayPlan, InitialRoute, OrderToPlace, Patience, PlannedRoute, Point, StraightLine, Window,
+        plan_day_until,
+    },
     time::Micros,
     vocabulary::{OrderKind, Product},
 };
@@ -35,6 +40,8 @@ pub struct Candidate {
     pub location_e7: Option<(i64, i64)>,
     /// Somebody gave it to this crew by hand: it stays with it.
     pub given_to: Option<CrewId>,
+    /// It is on this crew's route of the day, at this place among its stops: the plan is built anew.
+    pub on_route_of: Option<(CrewId, usize)>,
 }
 
 /// A crew that works on the day.
@@ -111,23 +118,40 @@ pub fn outline(outline: &Outline, candidates: &[Candidate], crews: &[CrewOnDuty]
                 frozen: Vec::new(),
             })
             .collect(),
-        initial: Vec::new(),
+        initial: crews.iter().map(|crew| as_it_is_out(crew.id, candidates)).collect(),
+        initial_may_move: true,
     }
 }
 
-/// The best day for this input. What its crew has no room for goes to another one all the same: somebody who waits for
-/// service waits for it and not for a crew.
+/// What a crew has on its route of the day already.
+fn as_it_is_out(crew: CrewId, candidates: &[Candidate]) -> InitialRoute {
+    let place = |order: &Candidate| order.on_route_of.filter(|on| on.0 == crew).map(|on| (on.1, order.id));
+    let stops: BTreeMap<usize, OrderId> = candidates.iter().filter_map(place).collect();
+    InitialRoute { crew, orders: stops.into_values().collect() }
+}
+
+/// The best day for this input until `patience` is used up. What its crew has no room for goes to another one all the
+/// same: somebody who waits for service waits for it and not for a crew. All others then stay with the crew they have.
 ///
 /// # Errors
 /// As the route builder says.
-pub fn solve(mut input: Day) -> Result<DayPlan, BadDay> {
-    let solved = plan_day(&input, &StraightLine::default(), Budget::default())?;
+pub fn solve(mut input: Day, seed: u64, patience: &mut dyn Patience) -> Result<DayPlan, BadDay> {
+    let solved = plan_day_until(&input, &StraightLine::default(), seed, patience)?;
     let lost: BTreeSet<OrderId> = solved.left_out.iter().map(|left| left.order).collect();
     let mut is_freed = false;
     for order in input.orders.iter_mut().filter(|order| lost.contains(&order.id)) {
         is_freed |= order.locked_to.take().is_some();
     }
-    if is_freed { plan_day(&input, &StraightLine::default(), Budget::default()) } else { Ok(solved) }
+    if !is_freed {
+        return Ok(solved);
+    }
+    input.initial = solved.routes.iter().map(as_it_is).collect();
+    input.initial_may_move = false;
+    plan_day_until(&input, &StraightLine::default(), seed, patience)
+}
+
+fn as_it_is(route: &PlannedRoute) -> InitialRoute {
+    InitialRoute { crew: route.crew, orders: route.stops.iter().map(|stop| stop.order).collect() }
 }
 
 /// Whether a crew may be given an order at all: it is qualified, and a contractor's work where the crew is one.
@@ -220,6 +244,8 @@ pub fn read_answer(
                     leaves_at: at(outline, stop.leaves_at_s),
                     no_position: stop.no_position,
                     given: order.given_to == Some(route.crew),
+                    detour_s: stop.detour_s,
+                    why_here: Some(StopReason::of(stop, name)),
                 })
             })
             .collect(),
@@ -238,7 +264,8 @@ pub fn read_answer(
                 crew_id: refusal.crew,
                 crew_name: name(refusal.crew),
                 why: refusal.why.clone(),
-                text: refusal.why.to_string(),
+                more_urgent: refusal.for_more_urgent,
+                text: reasons::with_more_urgent(refusal.why.to_string(), refusal.for_more_urgent, Language::En),
             })
             .collect();
         let text = if refusals.is_empty() {
@@ -262,6 +289,7 @@ pub fn read_answer(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use curbstop_shared::routing::{Budget, plan_day};
     use uuid::Uuid;
 
     fn monday() -> Outline {
@@ -284,6 +312,7 @@ mod tests {
             account: format!("{n:06}"),
             address: format!("{n} Elm St"),
             given_to: None,
+            on_route_of: None,
             location_e7: Some((330_000_000 + 10_000 * i64::try_from(n).unwrap(), -970_000_000)),
         }
     }

@@ -11,6 +11,7 @@
 //! | [`orders`] | which orders a finalised listing makes, and which accounts are left out |
 //! | [`day`] | what the route builder is given, and how its answer reads as a plan |
 //! | [`detour`] | where one more stop goes on a route that is out already |
+//! | [`reasons`] | why a stop is where it is, and who took the room of what is left out |
 //! | [`remarks`] | what to read before a day goes out: it is over, a Sunday, the listing is old |
 //! | [`plan`] | the plan as it is stored and shown |
 //! | [`documents`] | what of an order its crew may see |
@@ -23,6 +24,7 @@ pub mod documents;
 pub mod money_since;
 pub mod orders;
 pub mod plan;
+pub mod reasons;
 pub mod remarks;
 pub mod standing;
 pub mod streets;

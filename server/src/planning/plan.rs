@@ -1,5 +1,6 @@
 //! A plan as it is stored and shown: routes with their stops, and everything left out with the reason.
 
+use super::reasons::StopReason;
 use super::standing::Standing;
 use crate::moment::Moment;
 use crate::shape::Shape;
@@ -86,6 +87,8 @@ impl From<Shift> for ShiftText {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanState {
+    /// Its routes are still searched for.
+    Building,
     /// Built; nobody has it yet.
     Draft,
     /// Its routes are out.
@@ -97,10 +100,34 @@ impl PlanState {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
+            Self::Building => "building",
             Self::Draft => "draft",
             Self::Published => "published",
         }
     }
+}
+
+/// How far the search for a plan's routes has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PlanSearch {
+    /// Whether it is still going on.
+    pub state: SearchState,
+    /// So much of its time is used up.
+    pub percent: u8,
+    /// Rounds so far.
+    pub rounds: u64,
+}
+
+/// Whether a search is still going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchState {
+    /// It goes on, or waits for its turn.
+    Searching,
+    /// It took its time.
+    Finished,
+    /// Somebody had enough of it, or the server stopped: the plan is the best one until then.
+    Stopped,
 }
 
 /// A plan for one day.
@@ -112,6 +139,9 @@ pub struct Plan {
     pub date: NaiveDate,
     /// Where it stands.
     pub state: PlanState,
+    /// How its routes were searched for; none for a plan of before there was a search.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<PlanSearch>,
     /// The listings whose orders were made for it.
     pub listing_ids: Vec<Uuid>,
     /// When crews work.
@@ -193,6 +223,12 @@ pub struct PlanStop {
     /// Somebody gave it to this crew by hand before, and it stays with it.
     #[serde(default)]
     pub given: bool,
+    /// Seconds of way that it costs where it stands.
+    #[serde(default)]
+    pub detour_s: i64,
+    /// Why it stands there; none in a plan of before reasons were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why_here: Option<StopReason>,
 }
 
 /// An account or order that is on no route.
@@ -240,6 +276,9 @@ pub struct CrewRefusal {
     #[serde(flatten)]
     #[schemars(with = "crate::shape::wire::CrewWhyNot")]
     pub why: WhyNot,
+    /// So many more urgent stops of the crew take its room: without them it would fit. 0: it would not, or there are none.
+    #[serde(default)]
+    pub more_urgent: usize,
     /// As a sentence.
     pub text: String,
 }
@@ -285,6 +324,7 @@ mod tests {
                 crew_id: CrewId(Uuid::nil()),
                 crew_name: "Truck 12".to_owned(),
                 why: WhyNot::ShiftFull { over_by_s: 400 },
+                more_urgent: 2,
                 text: WhyNot::ShiftFull { over_by_s: 400 }.to_string(),
             }],
         };

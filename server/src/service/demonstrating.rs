@@ -119,6 +119,7 @@ pub async fn set_up(state: &AppState) -> Result<bool, ServiceError> {
     if !people::list(state).await?.is_empty() {
         return Ok(false);
     }
+    let state = &AppState { plan_searches: planning::PlanSearches::for_show(), ..state.clone() };
     let today = utility::day(state.config.time_zone, state.now());
     let town = Town::new(SEED);
     let date = last_working_day(today);
@@ -270,7 +271,15 @@ async fn publish(
     }
     let whose: Vec<String> = listing_ids.iter().map(ToString::to_string).collect();
     let listing_ids = Some(listing_ids);
-    let new = NewPlan { date, crew_ids, listing_ids, shift: Default::default(), approved_accounts: Vec::new() };
+    let new = NewPlan {
+        date,
+        crew_ids,
+        listing_ids,
+        shift: Default::default(),
+        approved_accounts: Vec::new(),
+        search_s: None,
+        background: false,
+    };
     let plan =
         planning::build(state, &dispatcher, &once(&format!("plan-{}", whose.first().map_or("", String::as_str)))?, new)
             .await?;

@@ -53,6 +53,14 @@ impl Answer {
         Self::with(200, value)
     }
 
+    /// 202 with what is under way.
+    ///
+    /// # Errors
+    /// Only for a value that is no JSON.
+    pub fn accepted(value: &impl Serialize) -> Result<Self, ServiceError> {
+        Self::with(202, value)
+    }
+
     fn with(status: u16, value: &impl Serialize) -> Result<Self, ServiceError> {
         let body = serde_json::to_vec(value).map_err(|e| ServiceError::Internal(format!("answer: {e}")))?;
         Ok(Self { status, body, repeated: false })

@@ -17,7 +17,7 @@ crate::statements! {
     LISTINGS_OF_DAY = "SELECT id FROM listings WHERE state = 'final' AND as_of = $1 ORDER BY number";
     TO_DO = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE state IN ('open', 'unable', 'held', 'recalled', 'stopped_at_door') ORDER BY created_at_us, number, id";
     /// An order that was recalled because it left a crew's route stands there no longer, whatever the route's rows say.
-    ON_ROUTES = "SELECT o.order_id, o.route, r.crew, c.name AS crew_name, c.phone, r.date, w.state FROM route_orders o JOIN routes r ON r.id = o.route JOIN crews c ON c.id = r.crew JOIN orders w ON w.id = o.order_id WHERE r.date >= $1 AND r.closed_at_us IS NULL AND o.taken_off_at_us IS NULL AND NOT (w.kind IN ('reconnect', 'unlock') AND w.state = 'recalled' AND (w.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"moved\"%' OR w.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"taken_off\"%')) ORDER BY r.date, r.id, o.order_id";
+    ON_ROUTES = "SELECT o.order_id, o.route, r.crew, c.name AS crew_name, c.phone, r.date, w.state FROM route_orders o JOIN routes r ON r.id = o.route JOIN crews c ON c.id = r.crew JOIN orders w ON w.id = o.order_id WHERE r.date >= $1 AND r.closed_at_us IS NULL AND o.taken_off_at_us IS NULL AND NOT (w.kind IN ('reconnect', 'unlock') AND w.state = 'recalled' AND (w.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"moved\"%' OR w.disposition LIKE '%\"state\":\"recalled\"%\"reason\":\"taken_off\"%')) ORDER BY r.date, r.id, o.rank, o.order_id";
 }
 
 /// A plan as it is stored.
@@ -122,7 +122,7 @@ pub async fn orders_to_do(conn: &mut Conn) -> Result<Vec<OrderRow>, StoreError> 
     fetch_all!(conn, OrderRow, TO_DO)
 }
 
-/// Which orders stand on whose open route, from a day on, earliest first.
+/// Which orders stand on whose open route, from a day on, earliest first, each route in its order.
 ///
 /// # Errors
 /// As the database says.

@@ -3,6 +3,7 @@
 use super::{
     case::{Case, Routes},
     placing,
+    why_here::{self, WhyHere},
 };
 use crate::ids::{CrewId, OrderId};
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,10 @@ pub struct PlannedStop {
     pub no_position: bool,
     /// It was visited, or the crew is on its way there.
     pub frozen: bool,
+    /// Seconds of way that it costs where it stands.
+    pub detour_s: i64,
+    /// Why it stands there.
+    pub why_here: WhyHere,
 }
 
 /// An order that is on no route, and why not.
@@ -76,6 +81,8 @@ pub struct Refusal {
     /// Its reason.
     #[serde(flatten)]
     pub why: WhyNot,
+    /// So many more urgent stops of the crew take its room: without them it would fit. 0: it would not, or there are none.
+    pub for_more_urgent: usize,
 }
 
 /// A reason why one crew can't take one order.
@@ -132,7 +139,7 @@ impl fmt::Display for WhyNot {
 }
 
 pub(super) fn answer(case: &Case<'_>, routes: &Routes) -> DayPlan {
-    let planned = (0..case.day.crews.len()).map(|crew| route(case, crew, &routes.by_crew[crew])).collect();
+    let planned = (0..case.day.crews.len()).map(|crew| route(case, routes, crew)).collect();
     let left_out = case
         .open_orders(routes)
         .into_iter()
@@ -141,7 +148,8 @@ pub(super) fn answer(case: &Case<'_>, routes: &Routes) -> DayPlan {
     DayPlan { routes: planned, left_out }
 }
 
-fn route(case: &Case<'_>, crew: usize, stops: &[usize]) -> PlannedRoute {
+fn route(case: &Case<'_>, routes: &Routes, crew: usize) -> PlannedRoute {
+    let stops = &routes.by_crew[crew];
     let mut planned = Vec::with_capacity(stops.len());
     let mut waiting_s = 0;
     let tally = case.walk(crew, stops.iter().copied(), |place, times| {
@@ -153,6 +161,8 @@ fn route(case: &Case<'_>, crew: usize, stops: &[usize]) -> PlannedRoute {
             leaves_at_s: times.leaves_at_s,
             no_position: case.day.orders[stops[place]].point.is_none(),
             frozen: place < case.frozen[crew].len(),
+            detour_s: why_here::detour_s(case, crew, stops, place),
+            why_here: why_here::why_here(case, routes, crew, place),
         });
     });
     PlannedRoute {

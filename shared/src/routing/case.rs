@@ -5,7 +5,7 @@ use super::{
     travel::{Leg, Point, TravelMatrix, TravelTimes},
 };
 use crate::ids::OrderId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A place that a leg begins or ends at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub(super) struct Case<'a> {
     unknown: Leg,
     /// Row in the matrix: orders, then starts, then ends.
     rows: Vec<Option<usize>>,
+    stands: Vec<bool>,
     skilled: Vec<Vec<bool>>,
 }
 
@@ -78,6 +79,10 @@ impl<'a> Case<'a> {
             matrix: travel.matrix(&points),
             unknown: travel.unknown_leg(),
             rows,
+            stands: {
+                let before: BTreeSet<OrderId> = day.initial.iter().flat_map(|route| &route.orders).copied().collect();
+                day.orders.iter().map(|order| before.contains(&order.id)).collect()
+            },
             skilled: skilled.collect(),
         }
     }
@@ -85,6 +90,11 @@ impl<'a> Case<'a> {
     /// Whether the crew is qualified, allowed and not locked out.
     pub fn may_do(&self, crew: usize, order: usize) -> bool {
         self.skilled[crew][order]
+    }
+
+    /// Whether it was on a route before.
+    pub fn stands(&self, order: usize) -> bool {
+        self.stands[order]
     }
 
     /// Orders that go to the head of a route: somebody is off.
@@ -114,10 +124,9 @@ impl<'a> Case<'a> {
 
     pub fn leg(&self, from: Place, to: Place) -> Leg {
         match (self.row(from), self.row(to)) {
-            (Some(from), Some(to)) => self.matrix.leg(from, to),
             (None, _) if matches!(from, Place::StartOf(_)) => Leg::NONE,
             (_, None) if matches!(to, Place::EndOf(_)) => Leg::NONE,
-            _ => self.unknown,
+            (from, to) => self.leg_of_rows(from, to),
         }
     }
 
@@ -125,7 +134,13 @@ impl<'a> Case<'a> {
         i64::from(self.leg(from, to).seconds)
     }
 
-    fn row(&self, place: Place) -> Option<usize> {
+    /// The leg between two rows of the matrix; no row is a place that nobody knows.
+    pub fn leg_of_rows(&self, from: Option<usize>, to: Option<usize>) -> Leg {
+        from.zip(to).map_or(self.unknown, |(from, to)| self.matrix.leg(from, to))
+    }
+
+    /// The place's row in the matrix.
+    pub fn row(&self, place: Place) -> Option<usize> {
         let (orders, crews) = (self.day.orders.len(), self.day.crews.len());
         match place {
             Place::Order(order) => self.rows[order],
@@ -223,7 +238,7 @@ impl<'a> Case<'a> {
 }
 
 /// When the work can begin after an arrival, and by how much that is too late.
-pub(super) fn begin(windows: &[Window], arrives_at_s: i64) -> (i64, i64) {
+fn begin(windows: &[Window], arrives_at_s: i64) -> (i64, i64) {
     let open = windows.iter().find(|window| arrives_at_s <= window.to_s);
     match (open, windows.last()) {
         (Some(window), _) => (arrives_at_s.max(window.from_s), 0),

@@ -4,7 +4,7 @@ use super::travel::Point;
 use crate::ids::{CrewId, OrderId};
 use std::collections::BTreeSet;
 
-/// Orders in one day's plan. The matrix of travel times grows with the square: at this size it takes about 120 MB.
+/// Orders in one day's plan. The matrix of travel times grows with the square: at this size planning takes about 350 MB.
 pub const MAX_ORDERS: usize = 3_000;
 
 /// Crews in one day's plan; beyond it somebody has mixed up two lists.
@@ -62,7 +62,7 @@ pub struct CrewDay {
     pub frozen: Vec<OrderId>,
 }
 
-/// A crew's stops as they were before; what fits stays with the crew.
+/// A crew's stops as they were before. None of them makes room for an order that is only as urgent as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InitialRoute {
     /// The crew.
@@ -80,6 +80,8 @@ pub struct Day {
     pub crews: Vec<CrewDay>,
     /// Routes to start from; none: from nothing.
     pub initial: Vec<InitialRoute>,
+    /// Their stops may go over to other crews; else what fits stays with its crew.
+    pub initial_may_move: bool,
 }
 
 /// Why a day can't be planned.
@@ -106,13 +108,20 @@ pub enum BadDay {
     /// A window or shift that ends before it begins, or a negative or absurd duration.
     #[error("a window, shift or duration of {0} ends before it begins or is longer than a week")]
     BadTime(String),
+    /// What the solver says against it.
+    #[error("{0}")]
+    NotSolvable(String),
 }
 
 /// No time or duration beyond a week: a day's plan has none, and sums stay far from the end of the numbers.
 const WEEK_S: i64 = 7 * 86_400;
 
 impl Day {
-    pub(super) fn check(&self) -> Result<(), BadDay> {
+    /// Whether the day can be planned at all.
+    ///
+    /// # Errors
+    /// What contradicts itself or is beyond the limits.
+    pub fn check(&self) -> Result<(), BadDay> {
         if self.orders.len() > MAX_ORDERS {
             return Err(BadDay::TooManyOrders(self.orders.len()));
         }

@@ -4,7 +4,24 @@ use super::{
     answer::{Refusal, WhyNot},
     case::{Case, Place, Routes, Tally},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Puts in whatever has room, so that reasons are true of the routes as they are handed out. Every pass places more, or
+/// more urgent, orders.
+pub(super) fn place_all(case: &Case<'_>, routes: &mut Routes) {
+    while place_open(case, routes) > 0 {}
+}
+
+/// What routes leave out, the most urgent first: for each priority how many that were on a route before, and how many.
+pub(super) fn lost(case: &Case<'_>, routes: &Routes) -> Vec<(usize, usize)> {
+    let mut lost: BTreeMap<i64, (usize, usize)> =
+        case.day.orders.iter().map(|order| (order.priority, (0, 0))).collect();
+    for order in case.open_orders(routes) {
+        let of = lost.entry(case.day.orders[order].priority).or_default();
+        *of = (of.0 + usize::from(case.stands(order)), of.1 + 1);
+    }
+    lost.into_values().collect()
+}
 
 /// Puts every open order where it costs least; returns how many were put somewhere.
 ///
@@ -27,14 +44,15 @@ pub(super) fn place_open(case: &Case<'_>, routes: &mut Routes) -> usize {
     placed
 }
 
-/// Whose turn it is. Orders without a position come last among equals, by address: others must not be pushed behind.
-type Turn = (i64, bool, i64, String);
+/// Whose turn it is. Among equals those come first that were on a route before, and orders without a position last, by
+/// address: others must not be pushed behind.
+type Turn = (i64, bool, bool, i64, String);
 
 fn turn(case: &Case<'_>, order: usize) -> Turn {
     let it = &case.day.orders[order];
     let closes_s = it.windows.last().map_or(i64::MAX, |window| window.to_s);
     let address = if it.point.is_none() { it.address.clone() } else { String::new() };
-    (it.priority, case.goes_last(order), closes_s, address)
+    (it.priority, !case.stands(order), case.goes_last(order), closes_s, address)
 }
 
 struct Cheapest {
@@ -59,7 +77,7 @@ fn cheapest(case: &Case<'_>, routes: &Routes, order: usize) -> Option<Cheapest> 
 
 /// The feasible place in one route with the least detour: (seconds, position). In the head the more urgent come
 /// first, unless a deadline can be kept in no other way.
-fn cheapest_in(case: &Case<'_>, crew: usize, stops: &[usize], order: usize) -> Option<(i64, usize)> {
+pub(super) fn cheapest_in(case: &Case<'_>, crew: usize, stops: &[usize], order: usize) -> Option<(i64, usize)> {
     let mut places: Vec<(bool, i64, usize)> = positions(case, crew, stops, order)
         .map(|at| (is_out_of_turn(case, crew, stops, at, order), detour_s(case, crew, stops, at, order), at))
         .collect();
@@ -140,7 +158,8 @@ fn displace(case: &Case<'_>, routes: &Routes, order: usize) -> Option<Displacing
     best
 }
 
-/// The least urgent stop that may give way; among equals the one that frees most time.
+/// The least urgent stop that may give way; among equals one that was on no route before, then the one that frees most
+/// time.
 fn victim(case: &Case<'_>, crew: usize, stops: &[usize], order: usize) -> Option<usize> {
     let urgency = case.day.orders[order].priority;
     (case.frozen[crew].len()..stops.len()).filter(|at| case.day.orders[stops[*at]].priority > urgency).max_by_key(
@@ -149,16 +168,36 @@ fn victim(case: &Case<'_>, crew: usize, stops: &[usize], order: usize) -> Option
             let here = Place::Order(stops[*at]);
             let (before, after) = (case.place_before(crew, stops, *at), case.place_at(crew, stops, at + 1));
             let freed_s = case.seconds(before, here) + case.seconds(here, after) - case.seconds(before, after);
-            (it.priority, freed_s + it.service_s)
+            (it.priority, !case.stands(stops[*at]), freed_s + it.service_s)
         },
     )
 }
 
 /// Why each crew can't take an order that is on no route.
 pub(super) fn refusals(case: &Case<'_>, routes: &Routes, order: usize) -> Vec<Refusal> {
-    (0..case.day.crews.len())
-        .map(|crew| Refusal { crew: case.day.crews[crew].id, why: why_not(case, crew, &routes.by_crew[crew], order) })
-        .collect()
+    let refusal = |crew: usize| {
+        let stops = &routes.by_crew[crew];
+        let why = why_not(case, crew, stops, order);
+        let for_more_urgent = match why {
+            WhyNot::ShiftFull { .. } | WhyNot::WindowsFull { .. } => for_more_urgent(case, crew, stops, order),
+            _ => 0,
+        };
+        Refusal { crew: case.day.crews[crew].id, why, for_more_urgent }
+    };
+    (0..case.day.crews.len()).map(refusal).collect()
+}
+
+/// How many more urgent stops a crew has that take the order's room: without them it would fit. None where it would not.
+fn for_more_urgent(case: &Case<'_>, crew: usize, stops: &[usize], order: usize) -> usize {
+    let own = case.day.orders[order].priority;
+    let frozen = case.frozen[crew].len();
+    let is_more_urgent = |at: usize| at >= frozen && case.day.orders[stops[at]].priority < own;
+    let rest: Vec<usize> = (0..stops.len()).filter(|at| !is_more_urgent(*at)).map(|at| stops[at]).collect();
+    if rest.len() < stops.len() && cheapest_in(case, crew, &rest, order).is_some() {
+        stops.len() - rest.len()
+    } else {
+        0
+    }
 }
 
 fn why_not(case: &Case<'_>, crew: usize, stops: &[usize], order: usize) -> WhyNot {

@@ -101,6 +101,7 @@ on_both_engines! {
         other.opens(&live).await.shows("Not built yet").shows("Nothing to publish yet");
         let plan = utility.dispatcher.post("/plans", json!({ "date": utility.date, "crew_ids": [utility.crew] })).await.good();
         other.opens(&live).await.shows("6 stops, 0 left out").shows("Built, nobody has it yet");
+        other.opens("/dispatch?step=3").await.shows("Why there").shows("No other crew of the day may do it.");
         let _ = utility.dispatcher.post(&format!("/plans/{}/publish", text(&plan["id"])), json!({})).await.good();
         other.opens(&live).await.shows("The crews&#39; tablets can fetch it");
 

@@ -2,6 +2,7 @@
 //!
 //! The sum itself is made outside any unit of work: SQLite's one writer must not wait for it.
 
+mod building;
 mod by_hand;
 mod closed;
 mod dossier;
@@ -14,8 +15,10 @@ mod moved;
 mod overtaken;
 mod publishing;
 mod read_at_cut;
+mod searching;
 mod taking_off;
 
+pub use building::{NewPlan, build};
 pub use giving::{Given, TakenFrom, give};
 pub(super) use handed_over::{hand_over, taken_over};
 pub use left_out_now::{LeftOutNow, left_out_now, left_out_on};
@@ -23,28 +26,25 @@ pub(super) use listed::called_for;
 pub use losing::{Losing, losing};
 pub use overtaken::{Overtaken, overtaken};
 pub use publishing::{WithoutTablet, publish, without_tablet};
+pub use searching::{PlanSearches, stop};
 pub(super) use taking_off::take_from_all;
 pub use taking_off::{StopsBack, take_off};
 
 use super::{
-    ServiceError,
-    authorise::{Action, Actor},
-    found_off,
-    idempotency::{Answer, Once},
+    ServiceError, found_off,
     recording::{self, Folding},
     utility,
 };
-use crate::shape::Shape;
 use crate::{
     planning::{
-        day::{self, Candidate, CrewOnDuty, Outline},
+        day::{Candidate, CrewOnDuty},
         money_since::MoneySince,
-        plan::{Plan, PlanLeftOut, PlanState, Shift},
+        plan::{Plan, PlanLeftOut},
         standing::Standing,
     },
     state::AppState,
     store::{
-        Conn, StoreError, audit,
+        Conn, StoreError,
         crews::{self, CrewRow},
         crews_out,
         orders::{self, OrderRow},
@@ -55,125 +55,28 @@ use crate::{
 use chrono::NaiveDate;
 use curbstop_shared::{
     disposition::{Disposition, OrderState, disposition},
-    ids::{CrewId, ListingId, OrderId, RouteId},
-    time::Micros,
+    ids::{CrewId, OrderId, RouteId},
     vocabulary::{OrderKind, Reason, RecallReason},
 };
 use dossier::Dossier;
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
-
-/// What is to be planned.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewPlan {
-    /// The day.
-    pub date: NaiveDate,
-    /// Who works that day.
-    #[schemars(with = "Vec<Shape<CrewId>>")]
-    pub crew_ids: Vec<CrewId>,
-    /// Final listings whose cuts are planned; without it those of the day.
-    #[serde(default)]
-    #[schemars(with = "Option<Vec<Shape<ListingId>>>")]
-    pub listing_ids: Option<Vec<ListingId>>,
-    /// When crews work; 08:00 to 16:30 without it.
-    #[serde(default)]
-    pub shift: Shift,
-    /// Accounts at sensitive premises, master meters or landlords' whose cut a supervisor approves.
-    #[serde(default)]
-    pub approved_accounts: Vec<String>,
-}
 
 /// Only one plan is built or published at a time: two must not make or give out the same order.
 pub(in crate::service) const LOCK: &str = "planning";
 /// Where crews set out and end, as "41.9000,-101.6300".
 const YARD: &str = "yard";
 
-/// Builds a plan, once for each key. Orders of the listings are made with it; building again makes none anew.
-///
-/// # Errors
-/// 422 with a code that names the crew, listing or limit; 403 `role_forbids` for approving without being a supervisor.
-pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -> Result<Answer, ServiceError> {
-    actor.may(Action::Plan)?;
-    if !new.approved_accounts.is_empty() {
-        actor.may(Action::Override)?;
-    }
-    let mut work = state.store.begin().await?;
-    if let Some(answer) = once.answered(&mut work, actor).await? {
-        return Ok(answer);
-    }
-    work.lock(LOCK).await?;
-    // What is published from now on the plan does not know.
-    let looked_at = state.now();
-    let crews = on_duty(&mut work, &new.crew_ids, new.date).await?;
-    let listings = listed::chosen(state, &mut work, &new).await?;
-    let made = listed::make_orders(state, &mut work, &new, &listings).await?;
-    work.commit().await?;
-
-    let mut conn = state.store.snapshot().await?;
-    let outline =
-        Outline { date: new.date, zone: state.config.time_zone, shift: new.shift, yard_e7: yard(&mut conn).await? };
-    let given = by_hand::given(&mut conn, new.date).await?;
-    let (candidates, mut left_out) = candidates(state, &mut conn, &new, &listings, (&made.taken_up, &given)).await?;
-    drop(conn);
-    let input = day::outline(&outline, &candidates, &crews);
-    let solved = tokio::task::spawn_blocking(move || day::solve(input))
-        .await
-        .map_err(|e| ServiceError::Internal(format!("planning: {e}")))?;
-    let solved = solved.map_err(|bad| ServiceError::invalid("day_not_plannable", format!("{bad}.")))?;
-    let (routes, no_place) = day::read_answer(&outline, &solved, &candidates, &crews);
-    left_out.extend(no_place);
-    left_out.extend(made.left_out);
-
-    let plan = Plan {
-        id: state.new_id(),
-        date: new.date,
-        state: PlanState::Draft,
-        listing_ids: listings.keys().copied().collect(),
-        shift: new.shift,
-        approved_accounts: new.approved_accounts,
-        given,
-        taken_off: Vec::new(),
-        orders_made: made.count,
-        routes,
-        left_out,
-        fell_away: Vec::new(),
-    };
-    keep(state, actor, once, plan, looked_at).await
-}
-
-async fn keep(
-    state: &AppState,
-    actor: &Actor,
-    once: &Once,
-    plan: Plan,
-    looked_at: Micros,
-) -> Result<Answer, ServiceError> {
-    let mut work = state.store.begin().await?;
-    // The same request may have come twice while the first was being worked out.
-    if let Some(answer) = once.answered(&mut work, actor).await? {
-        return Ok(answer);
-    }
-    let now = state.now();
-    plans::insert(&mut work, plan.id, &plan.date.to_string(), &to_json(&plan)?, actor.person(), looked_at).await?;
-    let stops: usize = plan.routes.iter().map(|route| route.stops.len()).sum();
-    let details = serde_json::json!({
-        "date": plan.date, "crews": plan.routes.len(), "stops": stops, "left_out": plan.left_out.len(),
-        "approved_accounts": plan.approved_accounts.len(),
-    });
-    audit::append(&mut work, now, &actor.name(), "plan_built", &plan.id.to_string(), &details).await?;
-    let answer = once.commit(state, work, actor, Answer::created(&plan)?).await?;
-    state.feed.ring();
-    Ok(answer)
-}
-
-/// One plan.
+/// One plan; while it is being built, what is known of it by then.
 ///
 /// # Errors
 /// 404 `plan_unknown`.
 pub async fn get(state: &AppState, id: Uuid) -> Result<Plan, ServiceError> {
-    stored(&mut state.store.reader().await?, id).await
+    match state.plan_searches.so_far(id) {
+        Some(plan) => Ok(plan),
+        // It may have been finished just now: what was kept is found only after it is no longer searched for.
+        None => stored(&mut state.store.reader().await?, id).await,
+    }
 }
 
 async fn stored(conn: &mut Conn, id: Uuid) -> Result<Plan, ServiceError> {
@@ -244,7 +147,7 @@ async fn candidates(
         .into_iter()
         .filter(|row| {
             let of_the_day = row.listing.is_none_or(|listing| listings.contains_key(&listing));
-            of_the_day || taken_up.contains(&OrderId(row.id)) || own.contains(&row.id)
+            of_the_day || taken_up.contains(&OrderId(row.id)) || own.contains_key(&row.id)
         })
         // What is over or stopped there is nobody's work, here or there.
         .filter(|row| !elsewhere.contains_key(&OrderId(row.id)) || matches!(row.state.as_str(), "open" | "unable"))
@@ -277,6 +180,7 @@ async fn candidates(
             account: row.account.clone(),
             address,
             location_e7: dossier.location_e7(&row.premise),
+            on_route_of: own.get(&row.id).copied(),
             given_to: given.get(&OrderId(row.id)).copied().filter(|crew| new.crew_ids.contains(crew)),
         });
     }
@@ -285,8 +189,8 @@ async fn candidates(
 
 /// Where orders stand that are on a route.
 struct OnRoutes {
-    /// On one that a plan replaces: of its crews, for its day.
-    own: BTreeSet<Uuid>,
+    /// On one that a plan replaces: of its crews, for its day. Whose, and after how many others.
+    own: BTreeMap<Uuid, (CrewId, usize)>,
     /// On another one. What is out today is: a plan for tomorrow would take it from the crew that may be on its way there.
     elsewhere: BTreeMap<OrderId, OnRoute>,
 }
@@ -299,12 +203,12 @@ async fn on_routes(
 ) -> Result<OnRoutes, ServiceError> {
     let on_routes = plans::on_routes(conn, &today.min(date).to_string()).await?;
     let date = date.to_string();
-    let own: BTreeSet<Uuid> =
-        on_routes.iter().filter(|on| !on.is_elsewhere(crews, &date)).map(|on| on.order_id).collect();
+    let own = on_routes.iter().enumerate().filter(|(_, on)| !on.is_elsewhere(crews, &date));
+    let own: BTreeMap<Uuid, (CrewId, usize)> = own.map(|(at, on)| (on.order_id, (CrewId(on.crew), at))).collect();
     let mut elsewhere = BTreeMap::new();
     // The first of several days has it. A later one than the plan's takes nothing off the plan's own.
     for on in on_routes.into_iter().filter(|on| on.is_elsewhere(crews, &date)) {
-        if on.date <= date || !own.contains(&on.order_id) {
+        if on.date <= date || !own.contains_key(&on.order_id) {
             elsewhere.entry(OrderId(on.order_id)).or_insert(on);
         }
     }

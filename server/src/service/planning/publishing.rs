@@ -55,7 +55,8 @@ const CREWS_SEE_AMOUNTS: &str = "crews_see_amounts";
 /// become nobody's whose order numbers it names.
 ///
 /// # Errors
-/// 404 `plan_unknown`; 409 `plan_listing_withdrawn`, `crew_out`, `plan_overtaken`, `plan_takes_off`, `crew_changed`.
+/// 404 `plan_unknown`; 409 `plan_building`, `plan_listing_withdrawn`, `crew_out`, `plan_overtaken`, `plan_takes_off`,
+/// `crew_changed`.
 pub async fn publish(
     state: &AppState,
     actor: &Actor,
@@ -64,6 +65,11 @@ pub async fn publish(
     take_off: Option<&BTreeSet<String>>,
 ) -> Result<Answer, ServiceError> {
     actor.may(Action::Publish)?;
+    if state.plan_searches.so_far(id).is_some() {
+        let detail =
+            "This plan is still being built. Publish it when it is there, or end its search with /plans/{id}/stop.";
+        return Err(ServiceError::conflict("plan_building", detail));
+    }
     let mut work = state.store.begin().await?;
     if let Some(answer) = once.answered(&mut work, actor).await? {
         return Ok(answer);
