@@ -89,7 +89,10 @@ on_both_engines! {
         stands_on_today_too(&db, &day).await;
         // No stop fits into a minute.
         let short = json!({ "date": day.utility.date, "crew_ids": [truck_14], "shift": { "from": "08:00", "to": "08:01" } });
-        assert!(!has(&day.utility.sends_out(short).await, &day.reconnect));
+        let short = day.utility.dispatcher.post("/plans", short).await.good();
+        let all = json!({ "take_off": ["R-1", "T-1", "T-2", "T-3", "T-4", "T-5", "T-6"] });
+        let emptied = day.utility.dispatcher.post(&format!("/plans/{}/publish", text(&short["id"])), all).await.good();
+        assert!(!has(&emptied, &day.reconnect));
         assert_eq!(day.order().await["state"], "open");
         let [line] = &list_says(&db, &day).await[..] else { panic!("one line") };
         assert!(line.contains("with Truck 14, due"), "{line}");
