@@ -407,7 +407,7 @@ pub const fn kind_said(kind: ExceptionKind, voice: &Voice) -> &'static str {
     match kind {
         ExceptionKind::CutDespiteRelease => language.pick("Cut although released", "Corte pese a la liberación"),
         ExceptionKind::CutCrossedRelease => language.pick("Cut crossed a payment", "Corte y pago se cruzaron"),
-        ExceptionKind::CutUnderHold => language.pick("Cut under a hold", "Corte con protección"),
+        ExceptionKind::CutUnderHold => language.pick("Off under a hold", "Sin servicio con protección"),
         ExceptionKind::OffUnderClaim => language.pick("Off under an accepted claim", "Cortado con alegato aceptado"),
         ExceptionKind::PermitBreach => language.pick("Cut without a permit", "Corte sin permiso"),
         ExceptionKind::FeeInDoubt => language.pick("Fee in doubt", "Cargo en duda"),

@@ -10,7 +10,9 @@ use super::{
     ServiceError,
     authorise::{Action, Actor},
     idempotency::{Answer, Once},
-    payments, planning, releasing,
+    payments,
+    planning::{self, Saying},
+    releasing,
     spreading::{self, Word},
     utility,
 };
@@ -179,7 +181,8 @@ pub async fn withdraw(
     let folding = utility::folding(state, now);
     let back: BTreeSet<OrderId> = look.give_back.iter().map(|(order, _)| *order).collect();
     let paid = payments::weighed_again(state, &mut work, &back, &folding, now).await?;
-    let off_trucks = planning::take_from_all(state, &mut work, &back, &folding, now).await?;
+    let off_trucks =
+        planning::take_from_all(state, &mut work, &back, &folding, Saying { by: actor.person(), at: now }).await?;
     let recalls = look.to_recall.iter().map(|order| recall(*order, id, actor, now));
     let words: Vec<Word> = paid.into_iter().chain(recalls).collect();
     let recalled = spreading::spread(state, &mut work, &words, &folding, now).await?;

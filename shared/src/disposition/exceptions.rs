@@ -35,6 +35,7 @@ pub(super) fn raise(case: &Case<'_>) -> Vec<Exception> {
     let mut raised: Map<_, Exception> = Map::new();
     let all = wrongful_cuts(case)
         .chain(cuts_under_hold(case))
+        .chain(found_off_under_medical(case))
         .chain(off_under_claims(case))
         .chain(permit_breaches(case))
         .chain(fees_in_doubt(case))
@@ -128,6 +129,23 @@ fn cuts_under_hold<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 
                 settled: !off,
                 ..exception(ExceptionKind::CutUnderHold, &cut.visit, Some(hold), Some(&cut.line))
             }
+        })
+    })
+}
+
+/// `cut_under_hold` as well: the crew found it off where somebody may depend on it. Nobody here cut it, and no release stands
+/// for it: a person has to decide, as of the day of the visit.
+fn found_off_under_medical<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Exception> + 'a {
+    let medical = case.stops.holds.iter().filter(|hold| hold.is_medical() && !hold.waits() && !hold.was_ended());
+    medical.flat_map(move |hold| {
+        case.lines.iter().filter_map(move |(line, state)| match state {
+            LineState::FoundOff { visit, at, released: None, .. }
+                if at.is_none_or(|at| hold.reaches(case.policy.day_of(at))) =>
+            {
+                let found = exception(ExceptionKind::CutUnderHold, visit, Some(&hold.id), Some(line));
+                Some(Exception { urgent: true, ..found })
+            }
+            _ => None,
         })
     })
 }

@@ -12,7 +12,8 @@ use super::{
     },
     LOCK, closed, crew_on_duty,
     dossier::{self, Dossier},
-    moved, over, publishing,
+    moved::{self, Saying},
+    over, publishing,
 };
 use crate::shape::Shape;
 use crate::{
@@ -143,7 +144,8 @@ pub async fn give(
     }
     let folding = utility::folding(state, now);
     let new = (route, crew.crew_id());
-    let said = moved::say_whose_it_is(state, &mut work, order, new, &folding, now).await?;
+    let said =
+        moved::say_whose_it_is(state, &mut work, order, new, &folding, Saying { by: actor.person(), at: now }).await?;
 
     let taken_from = match had_it {
         Some(on) => Some(TakenFrom {

@@ -24,6 +24,7 @@ pub(super) use handed_over::{hand_over, taken_over};
 pub use left_out_now::{LeftOutNow, left_out_now, left_out_on};
 pub(super) use listed::called_for;
 pub use losing::{Losing, losing};
+pub(super) use moved::Saying;
 pub use overtaken::{Overtaken, overtaken};
 pub use publishing::{WithoutTablet, publish, without_tablet};
 pub use searching::{PlanSearches, stop};

@@ -13,12 +13,25 @@ use crate::{
 };
 use curbstop_shared::{
     facts::{Fact, FactBody, Header, Recall, RecallLift},
-    ids::{CrewId, FactId, OrderId, RouteId},
+    ids::{CrewId, FactId, OrderId, PersonId, RouteId},
     time::Micros,
     vocabulary::RecallReason,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
+
+/// Who says it, and when: the account's history names them.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::service) struct Saying {
+    pub by: Option<PersonId>,
+    pub at: Micros,
+}
+
+impl Saying {
+    fn header(self, order: OrderId) -> Header {
+        Header { order, at: self.at, by: self.by, device: None }
+    }
+}
 
 /// What each crew has of a day before it is published again.
 pub(super) type Before = BTreeMap<OrderId, CrewId>;
@@ -48,7 +61,7 @@ pub(super) async fn recall(
     before: &Before,
     plan: &Plan,
     folding: &Folding,
-    now: Micros,
+    saying: Saying,
 ) -> Result<Spread, ServiceError> {
     let (date, published) = (plan.date.to_string(), &plan.routes);
     let mut words: Words = BTreeMap::new();
@@ -57,14 +70,14 @@ pub(super) async fn recall(
         let Some(new) = route.route_id else { continue };
         for order in route.stops.iter().map(|stop| stop.order_id) {
             planned.insert(order);
-            from_others(state, work, order, (new, route.crew_id), now, &mut words).await?;
+            from_others(state, work, order, (new, route.crew_id), saying, &mut words).await?;
         }
     }
     for (order, crew) in before.iter().filter(|(order, _)| !planned.contains(order)) {
         let new = published.iter().find(|route| route.crew_id == *crew).and_then(|route| route.route_id);
-        dropped(state, work, *order, (new, *crew, &date), now, &mut words).await?;
+        dropped(state, work, *order, (new, *crew, &date), saying, &mut words).await?;
     }
-    spreading::say_to(state, work, &words, folding, now).await
+    spreading::say_to(state, work, &words, folding, saying.at).await
 }
 
 /// What is said on which route of which crew.
@@ -78,19 +91,19 @@ pub(super) async fn say_whose_it_is(
     order: OrderId,
     new: (RouteId, CrewId),
     folding: &Folding,
-    now: Micros,
+    saying: Saying,
 ) -> Result<Spread, ServiceError> {
     let mut words = BTreeMap::new();
-    from_others(state, work, order, new, now, &mut words).await?;
+    from_others(state, work, order, new, saying, &mut words).await?;
     let (route, crew) = new;
     for said in recalls(work, order).await?.into_iter().filter(|said| said.took_it_from(route)) {
-        let header = Header { order, at: now, by: None, device: None };
+        let header = saying.header(order);
         let body = FactBody::RecallLift(RecallLift { recall: said.id });
         let lift = Fact::new(FactId::from_uuid(state.new_id()), header, body);
         let word = Word { order, facts: vec![lift], home: None };
         words.entry((route, crew.0)).or_default().push(word);
     }
-    spreading::say_to(state, work, &words, folding, now).await
+    spreading::say_to(state, work, &words, folding, saying.at).await
 }
 
 async fn from_others(
@@ -98,14 +111,14 @@ async fn from_others(
     work: &mut Work,
     order: OrderId,
     (new, crew): (RouteId, CrewId),
-    now: Micros,
+    saying: Saying,
     words: &mut Words,
 ) -> Result<(), ServiceError> {
     let holding = documents::routes_of_order(work, order).await?;
     let mut of_others: Vec<RouteRow> = holding.into_iter().filter(|old| old.crew != crew.0).collect();
     for old in &of_others {
         // Else it would stand there still, for a board and for the next plan, while that crew is told not to go.
-        routes::take_off(work, RouteId(old.id), order, now).await?;
+        routes::take_off(work, RouteId(old.id), order, saying.at).await?;
     }
     // The crew that cut reads on its card that it is to turn that on itself: once another crew has the reconnect it has to
     // hear so, though the reconnect was never its own, or two trucks go.
@@ -123,7 +136,7 @@ async fn from_others(
         here.any(|said| !matches!(said.reason, RecallReason::Released | RecallReason::Held))
     };
     for old in of_others.iter().filter(|old| !is_told(old)) {
-        say(words, old, recalled(state, order, RecallReason::Moved, Some(new), now));
+        say(words, old, recalled(state, order, RecallReason::Moved, Some(new), saying));
     }
     Ok(())
 }
@@ -135,13 +148,13 @@ pub(super) async fn recall_dropped(
     orders: &[OrderId],
     (crew, date): (CrewId, &str),
     folding: &Folding,
-    now: Micros,
+    saying: Saying,
 ) -> Result<Spread, ServiceError> {
     let mut words = BTreeMap::new();
     for order in orders {
-        dropped(state, work, *order, (None, crew, date), now, &mut words).await?;
+        dropped(state, work, *order, (None, crew, date), saying, &mut words).await?;
     }
-    spreading::say_to(state, work, &words, folding, now).await
+    spreading::say_to(state, work, &words, folding, saying.at).await
 }
 
 /// The crew's later generation of the day does not have the order, and no other crew does: it waits for another plan. A
@@ -151,7 +164,7 @@ async fn dropped(
     work: &mut Work,
     order: OrderId,
     (new, crew, date): (Option<RouteId>, CrewId, &str),
-    now: Micros,
+    saying: Saying,
     words: &mut Words,
 ) -> Result<(), ServiceError> {
     let row = orders::by_id(work, order).await?;
@@ -165,7 +178,7 @@ async fn dropped(
     let of_day = holding.iter().filter(|old| old.crew == crew.0 && old.date == date);
     let of_crew = of_day.filter(|old| Some(RouteId(old.id)) != new);
     for old in of_crew.filter(|old| !is_told(old)) {
-        say(words, old, recalled(state, order, RecallReason::TakenOff, new, now));
+        say(words, old, recalled(state, order, RecallReason::TakenOff, new, saying));
     }
     Ok(())
 }
@@ -180,11 +193,10 @@ fn recalled(
     order: OrderId,
     reason: RecallReason,
     new: Option<RouteId>,
-    now: Micros,
+    saying: Saying,
 ) -> (OrderId, Fact) {
     let body = FactBody::Recall(Recall { reason, cause: new.map(|new| new.to_string()) });
-    let header = Header { order, at: now, by: None, device: None };
-    (order, Fact::new(FactId::from_uuid(state.new_id()), header, body))
+    (order, Fact::new(FactId::from_uuid(state.new_id()), saying.header(order), body))
 }
 
 /// A recall that was said.

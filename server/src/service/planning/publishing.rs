@@ -13,7 +13,9 @@ use super::{
     },
     LOCK, closed,
     dossier::Dossier,
-    giving, handed_over, losing, moved, on_routes, over,
+    giving, handed_over, losing,
+    moved::{self, Saying},
+    on_routes, over,
     overtaken::Overtaken,
     standing_on, stored, to_json,
 };
@@ -96,7 +98,8 @@ pub async fn publish(
         published.push(publish_route(state, &mut work, actor, &plan, &fresh, route, now).await?);
     }
     plan.routes = published;
-    let recalled = moved::recall(state, &mut work, &before, &plan, &folding, now).await?;
+    let saying = Saying { by: actor.person(), at: now };
+    let recalled = moved::recall(state, &mut work, &before, &plan, &folding, saying).await?;
     let carried = carry_over(state, &mut work, &plan.routes, &folding, now).await?;
     plan.state = PlanState::Published;
     plans::set_published(&mut work, id, &to_json(&plan)?, now).await?;

@@ -12,7 +12,8 @@ use super::{
         spreading::{self, Spread},
         utility,
     },
-    LOCK, giving, moved,
+    LOCK, giving,
+    moved::{self, Saying},
 };
 use crate::shape::Shape;
 use crate::{
@@ -20,10 +21,7 @@ use crate::{
     store::{Conn, Work, audit, orders, plans, routes},
 };
 use chrono::NaiveDate;
-use curbstop_shared::{
-    ids::{CrewId, OrderId, RouteId},
-    time::Micros,
-};
+use curbstop_shared::ids::{CrewId, OrderId, RouteId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,7 +85,9 @@ pub async fn take_off(
             back.orders.push(number);
         }
     }
-    let recalled = moved::recall_dropped(state, &mut work, &taken, (back.crew_id, &of_day.date), &folding, now).await?;
+    let saying = Saying { by: actor.person(), at: now };
+    let recalled =
+        moved::recall_dropped(state, &mut work, &taken, (back.crew_id, &of_day.date), &folding, saying).await?;
     let details = serde_json::json!({ "crew": back.crew_name, "date": back.date, "orders": back.orders });
     audit::append(&mut work, now, &actor.name(), "stops_taken_back", &route.to_string(), &details).await?;
     let answer = once.commit(state, work, actor, Answer::created(&back)?).await?;
@@ -105,19 +105,19 @@ pub(in crate::service) async fn take_from_all(
     work: &mut Work,
     orders: &BTreeSet<OrderId>,
     folding: &Folding,
-    now: Micros,
+    saying: Saying,
 ) -> Result<Vec<Spread>, ServiceError> {
     let mut of_crew: BTreeMap<(CrewId, String), Vec<OrderId>> = BTreeMap::new();
     for on in plans::on_routes(work, &folding.today.to_string()).await? {
         let order = OrderId(on.order_id);
         if orders.contains(&order) && on.waits() {
-            routes::take_off(work, RouteId(on.route), order, now).await?;
+            routes::take_off(work, RouteId(on.route), order, saying.at).await?;
             of_crew.entry((CrewId(on.crew), on.date)).or_default().push(order);
         }
     }
     let mut told = Vec::new();
     for ((crew, date), orders) in &of_crew {
-        told.push(moved::recall_dropped(state, work, orders, (*crew, date), folding, now).await?);
+        told.push(moved::recall_dropped(state, work, orders, (*crew, date), folding, saying).await?);
     }
     Ok(told)
 }

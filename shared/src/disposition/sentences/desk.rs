@@ -264,7 +264,13 @@ fn under_hold(exception: &Exception, history: &OrderHistory, disposition: &Dispo
     let verdict = disposition.cuts.iter().find(|cut| cut.visit == exception.fact);
     let at = verdict.map_or_else(String::new, |cut| cut_at(cut, history, words));
     let hold = exception.cause.as_ref().map_or_else(String::new, |hold| held_by(hold, history, words));
-    let story = if exception.known {
+    let story = if verdict.is_none() {
+        say!(
+            words,
+            "{crew} found {service} off, and {hold} protects it.",
+            "{crew} encontró {service} ya sin servicio, y lo protege {hold}."
+        )
+    } else if exception.known {
         say!(
             words,
             "{crew} turned {service} off{at} although its tablet showed {hold}.",

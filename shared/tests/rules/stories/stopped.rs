@@ -100,6 +100,23 @@ fn an_extension_that_ended_yesterday_holds_nothing_and_today_is_its_last_day() {
 }
 
 #[test]
+fn what_is_found_off_where_somebody_may_depend_on_it_is_for_a_supervisor_at_once() {
+    let mut story = Story::turn_off();
+    let medical = story.office(at(10, 0), FactBody::Hold(hold(HoldReason::Medical)));
+    story.visits(TRUCK_12, at(10, 32), visit(Outcome::Done, None), &[(1, Action::AlreadyOff)]);
+    let is = story.is();
+    assert_eq!(story.exceptions(), [ExceptionKind::CutUnderHold]);
+    assert!(is.exceptions[0].urgent && !is.exceptions[0].known && !is.exceptions[0].settled);
+    assert!(is.cuts.is_empty() && is.fee_triggers.is_empty() && is.follow_ups.is_empty(), "nobody here cut it");
+    story.office(at(11, 0), FactBody::HoldLift(HoldLift { hold: medical, why: None }));
+    assert!(story.exceptions().is_empty());
+    let mut disputed = Story::turn_off();
+    disputed.office(at(10, 0), FactBody::Hold(hold(HoldReason::Dispute)));
+    disputed.visits(TRUCK_12, at(10, 32), visit(Outcome::Done, None), &[(1, Action::AlreadyOff)]);
+    assert!(disputed.exceptions().is_empty(), "an account in dispute that was off before is no emergency");
+}
+
+#[test]
 fn a_hold_restores_nothing_by_itself_but_a_person_must_look() {
     let mut story = Story::turn_off();
     let medical = story.office(at(10, 0), FactBody::Hold(hold(HoldReason::Medical)));
