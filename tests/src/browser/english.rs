@@ -13,7 +13,7 @@ const SOURCES: [&str; 4] = ["field-client/src", "server/src", "server/templates"
 const BEFORE_A_PAIR: [&str; 3] = ["pick(", ".t(", "say!("];
 /// What is nobody's text: people, tablets, places, notes, columns and mappings are called so by the utilities of the tests,
 /// keys and languages have names of their own.
-const NAMES: [&str; 32] = [
+const NAMES: [&str; 35] = [
     "the meter is to be tested",
     "la columna type",
     "Alex Admin",
@@ -38,6 +38,9 @@ const NAMES: [&str; 32] = [
     "CURB, LEFT OF DRIVE",
     "CURB",
     "SIDE OF HOUSE",
+    "SIDEWALK PIT",
+    "ALLEY",
+    "BASEMENT",
     "Landscaping over the box. Needs a probe.",
     "Amount",
     "Past Due",
