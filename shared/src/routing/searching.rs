@@ -116,7 +116,6 @@ fn problem(case: &Case<'_>) -> Problem {
         balance: balance(case),
         appointment: STANDS_ALREADY,
         stability: CHANGES_CREW,
-        ..Weights::default()
     };
     Problem { orders, crews, travel, weights }
 }

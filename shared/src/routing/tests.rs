@@ -382,7 +382,7 @@ proptest! {
     fn one_way_streets_are_counted_as_they_are_driven(day in any_day()) {
         let planned = plan_day(&day, &OneWay, ROUNDS).unwrap();
         for route in &planned.routes {
-            check_route(&day, route, |from, to| OneWay::seconds(from, to));
+            check_route(&day, route, OneWay::seconds);
         }
     }
 
