@@ -85,6 +85,11 @@ on_both_engines! {
         let _ = pays('C', "60.00").await;
         assert_eq!(order('C').await["state"], "recalled", "and the truck is told");
 
+        // Built again, the day makes no second order: neither of who waits, nor of who has paid.
+        let anew = json!({ "date": tomorrow, "crew_ids": [utility.crew], "listing_ids": [of_tomorrow] });
+        let anew = utility.dispatcher.post("/plans", anew).await.good();
+        assert_eq!((numbers(&anew, "D").len(), numbers(&anew, "C").len(), &anew["orders_made"]), (1, 0, &json!(0)), "{anew}");
+
         // Tomorrow's listing was wrong: D is today's again, with today's amount, on no truck.
         let path = format!("/dispatch/listings/{of_tomorrow}/withdraw");
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
@@ -182,6 +187,8 @@ on_both_engines! {
         let _ = utility.office.post("/payments", paid).await.good();
         let out = utility.dispatcher.post(&format!("/plans/{}/publish", text(&plan["id"])), json!({})).await.good();
         assert!(numbers(&out, "D").is_empty(), "{out}");
+        let anew = utility.publishes().await;
+        assert!(numbers(&anew, "D").is_empty() && anew["orders_made"] == 0, "who has paid what was asked last is not sent for: {anew}");
 
         // The corrected listing is withdrawn: the first one's order is made then, and D owes by that one.
         let why = json!({ "why": "typed for another month" });

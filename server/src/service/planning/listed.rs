@@ -82,22 +82,24 @@ pub(super) async fn make_orders(
     new: &NewPlan,
     listings: &BTreeMap<Uuid, MoneySince>,
 ) -> Result<Made, ServiceError> {
-    let mut wanted: Vec<NewOrder> = Vec::new();
+    let mut called: Vec<NewOrder> = Vec::new();
     for listing in listings.keys() {
-        for order in called_for(work, ListingId(*listing)).await? {
-            if orders::by_id(work, order.id).await?.is_none() {
-                wanted.push(order);
-            }
+        called.extend(called_for(work, ListingId(*listing)).await?);
+    }
+    let overtaken = overtaken(work, &called).await?;
+    let mut wanted = Vec::new();
+    for order in &called {
+        if orders::by_id(work, order.id).await?.is_none() && !has_its_order(work, order).await? {
+            wanted.push(order);
         }
     }
     let names = wanted.iter().map(|order| (order.account.as_str(), order.premise.as_str()));
     let dossier = Dossier::read(work, names, listings.clone(), None).await?;
     let approved: BTreeSet<&str> = new.approved_accounts.iter().map(String::as_str).collect();
     let mut made = Made::default();
-    let overtaken = overtaken(work, &wanted).await?;
     let (mut fit, mut doubled) = (Vec::new(), Vec::new());
-    for order in &wanted {
-        if let Some(later) = overtaken.get(&order.id) {
+    for order in wanted {
+        if let Some(later) = overtaken.get(&order.id).copied() {
             doubled.extend((!is_same_work(&order.lines, &later.lines)).then_some((order, later)));
             continue;
         }
@@ -121,6 +123,7 @@ pub(super) async fn make_orders(
         }
     }
     if fit.is_empty() {
+        made.left_out.extend(of_two_listings(work, &doubled, &dossier).await?);
         return Ok(made);
     }
     made.count = fit.len();
@@ -131,12 +134,7 @@ pub(super) async fn make_orders(
     for order in &fit {
         let _ = orders::insert(work, order, now, event.seq).await?;
     }
-    for (order, later) in doubled {
-        if let Some(row) = orders::by_id(work, later.id).await? {
-            let (why, address) = (Standing::OpenOrder { number: row.number }, dossier.address(&order.premise));
-            made.left_out.push(PlanLeftOut::standing(None, &order.account, &address, why));
-        }
-    }
+    made.left_out.extend(of_two_listings(work, &doubled, &dossier).await?);
     let claims = carrying::waiting_for(work, &fit).await?;
     if claims.is_empty() {
         return Ok(made);
@@ -176,8 +174,33 @@ fn standing_of(
     Ok(dossier.standing(&subject, since, approved, date))
 }
 
-/// Of orders that are not made yet, those with a later listing's that does a part of their work or all of it: an account
-/// that two listings name gets one truck.
+/// Whether the listing has this work as an order that it took over: made once, it is never made again, also where it was
+/// done, paid for or taken back meanwhile.
+async fn has_its_order(conn: &mut Conn, order: &NewOrder) -> Result<bool, ServiceError> {
+    let of_account = orders::by_account(conn, &order.account).await?;
+    Ok(of_account.iter().any(|row| {
+        (row.listing, row.premise.as_str(), row.kind.as_str()) == (order.listing, &order.premise, order.kind.code())
+    }))
+}
+
+/// Orders that are not made because a later listing's order does a part of their work, each with that one.
+async fn of_two_listings(
+    conn: &mut Conn,
+    doubled: &[(&NewOrder, &NewOrder)],
+    dossier: &Dossier,
+) -> Result<Vec<PlanLeftOut>, ServiceError> {
+    let mut left_out = Vec::new();
+    for (order, later) in doubled {
+        if let Some(row) = orders::by_id(conn, later.id).await? {
+            let (why, address) = (Standing::OpenOrder { number: row.number }, dossier.address(&order.premise));
+            left_out.push(PlanLeftOut::standing(None, &order.account, &address, why));
+        }
+    }
+    Ok(left_out)
+}
+
+/// Of the orders that a plan's listings call for, made or not, those with a later listing's that does a part of their work or
+/// all of it: an account that two listings name gets one truck, and whoever has paid what the later one asks for gets none.
 async fn overtaken<'a>(
     conn: &mut Conn,
     wanted: &'a [NewOrder],
