@@ -5,13 +5,19 @@ use super::{
     authorise::{Action, Actor},
     idempotency::{Answer, Once},
     importing::ListingView,
+    part_paid, payments, releasing,
+    spreading::{self, Spread},
+    utility,
 };
 use crate::{
     state::AppState,
-    store::{audit, feed, holds, imports, listings},
+    store::{Work, audit, feed, holds, imports, listings, orders},
 };
 use chrono::NaiveDate;
-use curbstop_shared::ids::ListingId;
+use curbstop_shared::{
+    ids::{ListingId, OrderId},
+    time::Micros,
+};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -22,6 +28,8 @@ pub struct Finalised {
     pub listing: ListingView,
     /// Accounts that have come under a hold since the listing was imported: no cut is built for them.
     pub held_since: Vec<String>,
+    /// Orders of earlier listings that were released now: this one asks less for the same work, and that was paid already.
+    pub paid_already: Vec<String>,
 }
 
 /// How many listings a desk sees at once.
@@ -67,10 +75,37 @@ pub async fn finalise(state: &AppState, actor: &Actor, once: &Once, id: ListingI
     let event = serde_json::json!({ "number": number, "as_of": listing.as_of });
     feed::append(&mut work, now, "listing", &id.to_string(), &event).await?;
     audit::append(&mut work, now, &actor.name(), "listing_finalised", &id.to_string(), &details).await?;
-    let finalised = Finalised { listing, held_since: held_since.into_iter().collect() };
+    let (paid, paid_already) = weigh_again(state, &mut work, id, now).await?;
+    let finalised = Finalised { listing, held_since: held_since.into_iter().collect(), paid_already };
     let answer = once.commit(state, work, actor, Answer::ok(&finalised)?).await?;
-    state.feed.ring();
+    paid.announce(state);
     Ok(answer)
+}
+
+/// Whoever has paid what this listing asks, while an order of an earlier one with a higher sum is still out, has paid:
+/// their orders are released, by number; of who has paid a part, the rest is worked out anew.
+async fn weigh_again(
+    state: &AppState,
+    work: &mut Work,
+    listing: ListingId,
+    now: Micros,
+) -> Result<(Spread, Vec<String>), ServiceError> {
+    work.lock(releasing::LOCK).await?;
+    let waiting = orders::waiting_for_work_of(work, listing).await?;
+    let accounts: BTreeSet<&str> = waiting.iter().map(|(_, account)| account.as_str()).collect();
+    releasing::lock_accounts(work, accounts.iter().copied()).await?;
+    let folding = utility::folding(state, now);
+    let ids = waiting.iter().map(|(order, _)| OrderId(*order)).collect();
+    let words = payments::weighed_again(state, work, &ids, &folding, now).await?;
+    let spread = spreading::spread(state, work, &words, &folding, now).await?;
+    let mut released = Vec::new();
+    for word in &words {
+        released.extend(orders::by_id(work, word.order).await?.map(|row| row.number));
+    }
+    for account in accounts {
+        part_paid::look_at(state, work, account, None, &folding, now).await?;
+    }
+    Ok((spread, released))
 }
 
 /// The newest listings.

@@ -4,7 +4,12 @@
 //! and ends when the rest is paid, when the money is taken back, when a hold protects the account, or when somebody
 //! closes it.
 
-use super::{ServiceError, recording::Folding, releasing, voice::Voice};
+use super::{
+    ServiceError,
+    recording::Folding,
+    releasing::{self, Asks},
+    voice::Voice,
+};
 use crate::{
     state::AppState,
     store::{
@@ -46,7 +51,8 @@ pub(super) fn is_asked(row: &OrderRow, outcome: &Disposition) -> bool {
     releasing::waits_for_release(row, outcome) && (off || !held)
 }
 
-/// Looks at an account whose money has moved: raises what was paid in part, and closes what is not any more.
+/// Looks at an account whose money has moved: raises what was paid in part, and closes what is not any more. Without a
+/// payment, where only what is asked for has changed, nobody is asked anew.
 ///
 /// # Errors
 /// When the store fails.
@@ -54,22 +60,23 @@ pub(super) async fn look_at(
     state: &AppState,
     work: &mut Work,
     account: &str,
-    payment: Uuid,
+    payment: Option<Uuid>,
     folding: &Folding,
     now: Micros,
 ) -> Result<(), ServiceError> {
     for (row, outcome) in releasing::waiting_orders(work, account, folding).await? {
-        let paid_minor = releasing::paid_for(state, work, &row).await?.perhaps_minor;
-        let in_part = paid_minor > 0 && paid_minor < row.past_due_minor && is_asked(&row, &outcome);
+        let asks = releasing::asks(state, work, &row).await?;
+        let in_part = asks.paid.perhaps_minor > 0 && !asks.is_covered() && is_asked(&row, &outcome);
         if !in_part && open_of(work, OrderId(row.id)).await?.is_none() {
             continue;
         }
         // Whoever closes an entry takes the feed's number first, so what is read from here on holds.
         feed::append(work, now, "exception", &row.id.to_string(), &serde_json::json!({})).await?;
-        match open_of(work, OrderId(row.id)).await? {
-            open if in_part => raise(state, work, &row, open.as_ref(), paid_minor, payment, now).await?,
-            Some(open) => exceptions::close_gone(work, open.id, now).await?,
-            None => {}
+        let open = open_of(work, OrderId(row.id)).await?;
+        if in_part {
+            raise(state, work, &row, open.as_ref(), &asks, payment, now).await?;
+        } else if let Some(open) = open {
+            exceptions::close_gone(work, open.id, now).await?;
         }
     }
     Ok(())
@@ -86,21 +93,22 @@ async fn raise(
     work: &mut Work,
     row: &OrderRow,
     open: Option<&ExceptionRow>,
-    paid_minor: i64,
-    payment: Uuid,
+    asks: &Asks,
+    payment: Option<Uuid>,
     now: Micros,
 ) -> Result<(), ServiceError> {
+    let anew = payment.map(|payment| Uuid::new_v5(&PART_PAID, format!("{}:{payment}", row.id).as_bytes()));
+    let Some(id) = open.map(|open| open.id).or(anew) else { return Ok(()) };
     let text = |minor| Money::from_minor(minor, state.config.currency).to_string();
     let detail = Detail {
-        part_paid: text(paid_minor),
-        past_due: text(row.past_due_minor),
-        missing: text(row.past_due_minor - paid_minor),
+        part_paid: text(asks.paid.perhaps_minor),
+        past_due: text(asks.past_due_minor),
+        missing: text(asks.left_minor()),
         currency: state.config.currency.code().to_owned(),
     };
     let detail = serde_json::to_string(&detail).map_err(|bad| ServiceError::Internal(bad.to_string()))?;
-    let id = Uuid::new_v5(&PART_PAID, format!("{}:{payment}", row.id).as_bytes());
     let raised = NewException {
-        id: open.map_or(id, |open| open.id),
+        id,
         kind: ExceptionKind::PartPaid.code(),
         order: Some(OrderId(row.id)),
         account: &row.account,

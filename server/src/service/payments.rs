@@ -407,7 +407,7 @@ async fn apply(
     }
     payments::insert(work, row).await?;
     let Some(permission) = &found.permission else {
-        part_paid::look_at(state, work, &row.account, row.id, &found.folding, now).await?;
+        part_paid::look_at(state, work, &row.account, Some(row.id), &found.folding, now).await?;
         if found.before_listing.is_some() {
             before_listing::ask(state, work, row, &found.folding, now).await?;
         }

@@ -9,8 +9,8 @@ pub(super) use on_a_word::given_back_on_a_word;
 pub use sight::Stopped;
 pub(super) use sight::stopped_on_its_routes;
 pub(super) use taken_back_cuts::taken_back_and_unpaid;
+pub(super) use to_pay::{Asks, asks, owed};
 pub use to_pay::{Owed, ToPay, to_pay};
-pub(super) use to_pay::{is_covered, owed, paid_for};
 
 use super::{
     ServiceError, found_off,
@@ -164,6 +164,15 @@ pub(super) async fn waiting_among(
         }
     }
     Ok(waiting)
+}
+
+/// The first verified word that somebody may have service and that nobody took back, among all facts about an order.
+fn standing_release<'a>(facts: impl Iterator<Item = &'a Fact> + Clone) -> Option<&'a Fact> {
+    let is_reversed = |id: &FactId| {
+        facts.clone().any(|fact| matches!(&fact.body, FactBody::ReleaseReversal(it) if it.release == *id))
+    };
+    let standing = |fact: &&Fact| matches!(&fact.body, FactBody::Release(it) if it.verified) && !is_reversed(&fact.id);
+    facts.clone().filter(standing).min_by_key(|fact| fact.header.at)
 }
 
 /// What changes who may be cut (payments, holds, publishing) is done one at a time, from the first look to the commit:

@@ -141,7 +141,7 @@ async fn apply(
     let folding = utility::folding(state, now);
     let (words, still_covered) = reversals(state, work, actor.person(), &row.account, reason, now).await?;
     let spread = spreading::spread(state, work, &words, &folding, now).await?;
-    part_paid::look_at(state, work, &row.account, row.id, &folding, now).await?;
+    part_paid::look_at(state, work, &row.account, Some(row.id), &folding, now).await?;
     exceptions::payment_gone(work, &row.account, row.id, now).await?;
     let mut outcome = TakenBack {
         amount: Money::from_minor(row.amount_minor, state.config.currency).to_string(),
@@ -194,7 +194,7 @@ pub(super) async fn reversals(
         if standing.is_empty() {
             continue;
         }
-        if releasing::is_covered(state, work, &row).await? {
+        if releasing::asks(state, work, &row).await?.is_covered() {
             still_covered = true;
             continue;
         }

@@ -32,6 +32,7 @@ crate::statements! {
     NEWEST = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by, run_on, run_at_us FROM listings ORDER BY created_at_us DESC, id DESC LIMIT $1";
     WITH_ACCOUNT = "SELECT id, import_id, source, as_of, file_sha256, state, number, rows_sha256, created_at_us, finalised_at_us, finalised_by, run_on, run_at_us FROM listings WHERE id IN (SELECT r.listing FROM listing_rows r WHERE r.account = $1) ORDER BY created_at_us, id";
     ROWS = "SELECT line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions, equipment FROM listing_rows WHERE listing = $1 ORDER BY account, premise, line";
+    ROWS_OF_ACCOUNT = "SELECT line, account, premise, name, serial, product, order_kind, reason, past_due_minor, total_due_minor, notice_date, cut_date, phone, comment, cautions, equipment FROM listing_rows WHERE listing = $1 AND account = $2 ORDER BY premise, line";
     PAST_DUE_OF_DAY = "SELECT d.account, CAST(MAX(d.due_minor) AS BIGINT) FROM (SELECT r.account, r.listing, SUM(r.past_due_minor) AS due_minor FROM listing_rows r JOIN listings l ON l.id = r.listing WHERE l.as_of = $1 AND l.state <> 'withdrawn' AND r.order_kind <> 'equipment_pickup' GROUP BY r.account, r.listing) d GROUP BY d.account";
     PAST_DUE = "SELECT CAST(COALESCE(SUM(past_due_minor), 0) AS BIGINT) FROM listing_rows WHERE listing = $1 AND account = $2 AND order_kind <> 'equipment_pickup'";
     NEXT_NUMBER = "SELECT COALESCE(MAX(number), 0) + 1 FROM listings";
@@ -161,6 +162,14 @@ pub async fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Listing>, StoreEr
 /// As the database says.
 pub async fn rows(conn: &mut Conn, id: ListingId) -> Result<Vec<StoredRow>, StoreError> {
     fetch_all!(conn, StoredRow, ROWS, id.0)
+}
+
+/// The accepted rows of one account, by line.
+///
+/// # Errors
+/// As the database says.
+pub async fn rows_of_account(conn: &mut Conn, id: ListingId, account: &str) -> Result<Vec<StoredRow>, StoreError> {
+    fetch_all!(conn, StoredRow, ROWS_OF_ACCOUNT, id.0, account)
 }
 
 /// What each account that is to be cut by a listing of this day has past due, in cents. Drafts count too; of an account on several

@@ -4,6 +4,7 @@
 
 mod administering;
 mod after_publishing;
+mod asked_less;
 mod before_publishing;
 mod claims;
 mod claims_elsewhere;

@@ -32,12 +32,12 @@ async fn brings(utility: &Utility, rows: &[Row<'_>]) -> Value {
 }
 
 /// An account as the office finds it.
-async fn found(utility: &Utility, letter: char) -> Value {
+pub(crate) async fn found(utility: &Utility, letter: char) -> Value {
     utility.office.get(&format!("/accounts/{}", account(letter))).await.good()
 }
 
 /// What it has to pay to be restored, in cents.
-async fn to_pay(utility: &Utility, letter: char) -> Value {
+pub(crate) async fn to_pay(utility: &Utility, letter: char) -> Value {
     found(utility, letter).await["answer"]["to_pay_minor"].clone()
 }
 
@@ -49,7 +49,7 @@ async fn payment_of(utility: &Utility, letter: char, receipt: &str) -> Option<St
     payments.find_map(|entry| entry["payment"].as_str().map(str::to_owned))
 }
 
-async fn takes_back(utility: &Utility, payment: &str) -> curbstop_tests::desk::Answer {
+pub(crate) async fn takes_back(utility: &Utility, payment: &str) -> curbstop_tests::desk::Answer {
     takes_back_because(utility, payment, "returned_check").await
 }
 
@@ -57,7 +57,7 @@ async fn takes_back_because(utility: &Utility, payment: &str, reason: &str) -> c
     utility.office.post(&format!("/payments/{payment}/reversal"), json!({ "reason": reason })).await
 }
 
-async fn pays(utility: &Utility, letter: char, amount: &str, receipt: &str) -> Value {
+pub(crate) async fn pays(utility: &Utility, letter: char, amount: &str, receipt: &str) -> Value {
     let payment = json!({
         "account": account(letter), "amount": amount, "tender": "check", "confirmation": receipt,
         "paid_at": rfc3339(wall_clock() + Span::seconds(3)),
@@ -65,7 +65,7 @@ async fn pays(utility: &Utility, letter: char, amount: &str, receipt: &str) -> V
     utility.office.post("/payments", payment).await.good()
 }
 
-async fn worklist(utility: &Utility, letter: char) -> Vec<(String, String)> {
+pub(crate) async fn worklist(utility: &Utility, letter: char) -> Vec<(String, String)> {
     let listed = utility.office.get(&format!("/exceptions?account={}", account(letter))).await.good();
     let entries = listed["exceptions"].as_array().unwrap().iter();
     entries.map(|entry| (text(&entry["kind"]), text(&entry["sentence"]))).collect()

@@ -110,7 +110,7 @@ async fn apply(
     let now = state.now();
     let (mut words, mut covered) = (Vec::new(), Vec::new());
     for Said { order, release } in said {
-        if releasing::is_covered(state, work, &order).await? {
+        if releasing::asks(state, work, &order).await?.is_covered() {
             covered.push(order.number);
             continue;
         }

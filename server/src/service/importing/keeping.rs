@@ -225,7 +225,7 @@ async fn keep_payments(
     let moved: BTreeMap<&str, Uuid> =
         payments.iter().map(|payment| (payment.row.account.as_str(), payment.id)).collect();
     for (account, payment) in moved {
-        part_paid::look_at(state, work, account, payment, &folding, now).await?;
+        part_paid::look_at(state, work, account, Some(payment), &folding, now).await?;
     }
     Ok(spread)
 }

@@ -6,13 +6,13 @@
 
 use super::{
     super::{ServiceError, authorise::Actor},
-    listed::called_for,
+    called_for::{as_listed, called_for, is_same_work},
 };
 use crate::{
     planning::plan::Plan,
     store::{
         Conn, StoreError, Work, audit, feed, listings,
-        orders::{self, LineRow, NewOrder, OrderRow},
+        orders::{self, NewOrder, OrderRow},
     },
 };
 use curbstop_shared::{
@@ -103,32 +103,6 @@ pub(in crate::service) async fn hand_over(
     Ok(true)
 }
 
-/// Whether a listing calls for the very work of these lines: the same products, as often.
-pub(super) fn is_same_work(lines: &[LineRow], listed: &[LineRow]) -> bool {
-    as_listed(lines, listed).is_some()
-}
-
-/// An order's lines under their names, as another listing has them: each at its own meter where that has it, else at one
-/// of the same product. None where that listing calls for other products, for more or for fewer: what is paid for of the
-/// one would count for the other.
-fn as_listed(lines: &[LineRow], listed: &[LineRow]) -> Option<Vec<LineRow>> {
-    let mut left: Vec<&LineRow> = listed.iter().collect();
-    let mut of_line: BTreeMap<&str, &LineRow> = BTreeMap::new();
-    for same_meter in [true, false] {
-        for line in lines {
-            let fits = |it: &&LineRow| it.product == line.product && (!same_meter || it.serial == line.serial);
-            if !of_line.contains_key(line.line.as_str())
-                && let Some(place) = left.iter().position(fits)
-            {
-                of_line.insert(&line.line, left.remove(place));
-            }
-        }
-    }
-    let named =
-        |line: &LineRow| Some(LineRow { line: line.line.clone(), ..(*of_line.get(line.line.as_str())?).clone() });
-    lines.iter().map(named).collect::<Option<Vec<_>>>().filter(|_| left.is_empty())
-}
-
 fn kind_of(order: Uuid, kind: &str) -> Result<OrderKind, StoreError> {
     kind.parse().map_err(|e| StoreError::inconsistent("orders", "kind", order, e))
 }
@@ -167,39 +141,4 @@ pub(in crate::service) async fn taken_over(
         }
     }
     Ok(taken)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn line(name: &str, product: &str, serial: &str, past_due_minor: i64) -> LineRow {
-        let (line, product, serial) = (name.to_owned(), product.to_owned(), Some(serial.to_owned()));
-        LineRow { line, product, serial, past_due_minor, equipment: None }
-    }
-
-    fn said(lines: &[LineRow]) -> Vec<(&str, &str, i64)> {
-        lines.iter().map(|it| (it.line.as_str(), it.serial.as_deref().unwrap_or(""), it.past_due_minor)).collect()
-    }
-
-    #[test]
-    fn each_line_keeps_its_name_and_finds_its_meter_or_the_one_that_replaced_it() {
-        let before = [line("1", "water", "M1", 100), line("2", "water", "M2", 200), line("3", "garden", "G", 5)];
-        let listed = [line("1", "garden", "G", 7), line("2", "water", "M2", 20), line("3", "water", "NEW", 10)];
-        assert_eq!(said(&as_listed(&before, &listed).unwrap()), [("1", "NEW", 10), ("2", "M2", 20), ("3", "G", 7)]);
-    }
-
-    #[test]
-    fn other_products_more_meters_or_fewer_are_other_work() {
-        let before = [line("1", "water", "M1", 100), line("2", "electric", "E1", 70)];
-        let water = || line("1", "water", "M1", 80);
-        for listed in [
-            vec![water()],
-            vec![water(), line("2", "gas", "E1", 1)],
-            vec![water(), line("2", "electric", "E1", 1), line("3", "electric", "E2", 1)],
-        ] {
-            assert!(!is_same_work(&before, &listed), "{listed:?}");
-        }
-        assert!(is_same_work(&before, &[line("1", "electric", "E1", 1), water()]));
-    }
 }

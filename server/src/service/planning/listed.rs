@@ -7,21 +7,20 @@ use super::{
         releasing, utility,
     },
     NewPlan,
+    called_for::{called_for, is_one_work, is_same_work, shares},
     dossier::Dossier,
-    handed_over::{is_same_work, rank_of},
+    handed_over::rank_of,
 };
 use crate::{
     planning::{
         money_since::MoneySince,
-        orders::{ListedLine, of_listing},
         plan::PlanLeftOut,
         standing::{Standing, Subject},
     },
     state::AppState,
     store::{
-        Conn, StoreError, Work, feed,
-        listings::{self, StoredRow},
-        orders::{self, LineRow, NewOrder, OrderRow},
+        Conn, StoreError, Work, feed, listings,
+        orders::{self, NewOrder, OrderRow},
         plans,
     },
     sync::documents::Stamp,
@@ -31,7 +30,6 @@ use curbstop_shared::{
     disposition::{Claim, OrderState, disposition},
     ids::{ListingId, OrderId},
     time::Micros,
-    vocabulary::OrderKind,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -146,13 +144,6 @@ pub(super) async fn make_orders(
     Ok(made)
 }
 
-/// The orders that a listing's rows call for, made or not.
-pub(in crate::service) async fn called_for(conn: &mut Conn, listing: ListingId) -> Result<Vec<NewOrder>, ServiceError> {
-    let rows = listings::rows(conn, listing).await?.into_iter();
-    let lines: Vec<ListedLine> = rows.map(|row| line(listing.0, row)).collect::<Result<_, _>>()?;
-    Ok(of_listing(listing, &lines))
-}
-
 fn standing_of(
     dossier: &Dossier,
     order: &NewOrder,
@@ -234,15 +225,6 @@ async fn overtaken<'a>(
     Ok(overtaken)
 }
 
-/// Whether two kinds of order end the same service.
-fn is_one_work(one: OrderKind, other: OrderKind) -> bool {
-    one == other || (one.is_cut() && other.is_cut())
-}
-
-fn shares(one: &[LineRow], other: &[LineRow]) -> bool {
-    one.iter().any(|line| other.iter().any(|it| it.product == line.product))
-}
-
 /// Whether an order that is there already does the very work of this one, and nothing but a truck lacks.
 async fn waits_for(conn: &mut Conn, earlier: &OrderRow, order: &NewOrder) -> Result<bool, ServiceError> {
     Ok(matches!(earlier.state.as_str(), "open" | "unable")
@@ -292,19 +274,4 @@ async fn was_rejected(
     let history = recording::history(conn, row, folding.today).await?;
     let outcome = disposition(&history, &folding.policy);
     Ok(matches!(outcome.state, OrderState::StoppedAtDoor { claim: Claim::Rejected, .. }))
-}
-
-fn line(listing: Uuid, row: StoredRow) -> Result<ListedLine, ServiceError> {
-    let bad = |column| move |e| StoreError::inconsistent("listing_rows", column, listing, e);
-    Ok(ListedLine {
-        product: row.product.parse().map_err(bad("product"))?,
-        kind: row.order_kind.parse().map_err(bad("order_kind"))?,
-        reason: row.reason.parse().map_err(bad("reason"))?,
-        serial: (!row.serial.is_empty()).then_some(row.serial),
-        note: (!row.comment.is_empty()).then_some(row.comment),
-        account: row.account,
-        premise: row.premise,
-        past_due_minor: row.past_due_minor,
-        equipment: row.equipment,
-    })
 }

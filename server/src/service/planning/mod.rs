@@ -4,6 +4,7 @@
 
 mod building;
 mod by_hand;
+mod called_for;
 mod closed;
 mod dossier;
 mod giving;
@@ -19,10 +20,10 @@ mod searching;
 mod taking_off;
 
 pub use building::{NewPlan, build};
+pub(super) use called_for::{called_for, called_for_of, is_same_work};
 pub use giving::{Given, TakenFrom, give};
 pub(super) use handed_over::{hand_over, taken_over};
 pub use left_out_now::{LeftOutNow, left_out_now, left_out_on};
-pub(super) use listed::called_for;
 pub use losing::{Losing, losing};
 pub(super) use moved::Saying;
 pub use overtaken::{Overtaken, overtaken};

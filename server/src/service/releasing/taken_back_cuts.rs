@@ -5,14 +5,14 @@ use crate::{
     service::{
         ServiceError,
         recording::{self, Folding},
+        releasing::standing_release,
         whereabouts::Whereabouts,
     },
     store::{Conn, orders, orders::OrderRow},
 };
 use curbstop_shared::{
-    disposition::{Disposition, OrderHistory, OrderState},
-    facts::FactBody,
-    ids::{FactId, OrderId},
+    disposition::{Disposition, OrderState},
+    ids::OrderId,
     vocabulary::{OrderKind, Reason},
 };
 
@@ -38,19 +38,11 @@ pub(in crate::service) async fn taken_back_and_unpaid(
         let is_taken_back =
             matches!(outcome.state, OrderState::Recalled { .. } | OrderState::Released { reversed: true, .. });
         if is_taken_back
-            && !is_released(&history)
+            && standing_release(history.facts.values()).is_none()
             && !Whereabouts::of(conn, OrderId(row.id)).await?.may_all_go().is_empty()
         {
             unpaid.push((row, outcome));
         }
     }
     Ok(unpaid)
-}
-
-/// Whether somebody's word that it is paid for stands.
-fn is_released(history: &OrderHistory) -> bool {
-    let facts = || history.facts.values();
-    let is_reversed =
-        |id: &FactId| facts().any(|fact| matches!(&fact.body, FactBody::ReleaseReversal(it) if it.release == *id));
-    facts().any(|fact| matches!(&fact.body, FactBody::Release(it) if it.verified && !is_reversed(&fact.id)))
 }
