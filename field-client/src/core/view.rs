@@ -17,7 +17,7 @@ use curbstop_shared::{
     ids::{FactId, OrderId, RouteId},
     route_document::{PublishedOrder, RouteHeader},
     time::{Micros, Span},
-    vocabulary::{EquipmentResult, Outcome, ReleaseReason, UnableCode},
+    vocabulary::{EquipmentResult, ReleaseReason, UnableCode},
 };
 use std::sync::Arc;
 
@@ -245,7 +245,7 @@ fn stop(state: &State, route: &Route, said: &OrderSaid, place: usize, (found, no
         needs_attention: state.attention.iter().any(|parked| parked.order == order.id),
         out_of_service: state.revoked,
         restore_went: said.reconnect_went(found),
-        left: left(route, said, found),
+        left: left(said, found),
         due,
         tried: said.tried_to_restore(found).filter(|_| restore_now),
         restore_now,
@@ -276,9 +276,8 @@ fn standing(found: &Disposition) -> Standing {
     }
 }
 
-fn left(route: &Route, said: &OrderSaid, found: &Disposition) -> HowLeft {
-    let OrderState::Done { visit } = &found.state else { return HowLeft::AsOrdered };
-    let finished = !matches!(understood(route, visit), Some(FactBody::Visit(visit)) if visit.outcome != Outcome::Done);
+fn left(said: &OrderSaid, found: &Disposition) -> HowLeft {
+    let OrderState::Done { unfinished, .. } = &found.state else { return HowLeft::AsOrdered };
     let lines = || found.lines.values();
     let not_collected = lines().find_map(|line| match line {
         LineState::NotCollected { result, .. } => Some(HowLeft::NotCollected(*result)),
@@ -287,7 +286,7 @@ fn left(route: &Route, said: &OrderSaid, found: &Disposition) -> HowLeft {
     let off = |line: &LineState| matches!(line, LineState::Off { .. });
     match not_collected {
         Some(left) => left,
-        None if !finished && lines().any(off) => HowLeft::OffUnfinished,
+        None if *unfinished && lines().any(off) => HowLeft::OffUnfinished,
         None if said.order.kind.is_cut() => OnAgain::of(&mut lines()).map_or(HowLeft::AsOrdered, HowLeft::OnAgain),
         None => HowLeft::AsOrdered,
     }

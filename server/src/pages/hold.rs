@@ -200,6 +200,7 @@ struct AskLift {
     hold: HoldOnFile,
     why: String,
     kept_back: Vec<String>,
+    to_do: Vec<String>,
     key: Uuid,
 }
 
@@ -208,10 +209,10 @@ async fn ask_lift(State(state): State<AppState>, desk: Desk, Path(hold): Path<St
         return Ok(*refused);
     }
     match protecting::preview_lift(&state, &desk.actor, &hold).await {
-        Ok((hold, Lifted { kept_back, .. })) => {
+        Ok((hold, Lifted { kept_back, to_do, .. })) => {
             let f = desk.frame;
             let why = hold.kind.parse().map_or_else(|_| hold.kind.clone(), |kind| hold_said(kind, &f.voice).to_owned());
-            html(&AskLift { hold, why, kept_back, key: state.new_id(), f })
+            html(&AskLift { hold, why, kept_back, to_do, key: state.new_id(), f })
         }
         Err(bad) => refused(desk.frame, bad),
     }

@@ -118,8 +118,7 @@ async fn say(
             let fees = recorded.folded.get(&order).map(|outcome| &outcome.fee_triggers);
             let stands = fees.into_iter().flatten().any(|fee| fee.standing == FeeStanding::Stands);
             if charged && !stands {
-                let detail = "No fee is owed for this cut, whatever is decided: what happened speaks against it. Nothing was changed.";
-                return Err(ServiceError::conflict("fee_not_owed", detail));
+                return Err(ServiceError::conflict("fee_not_owed", NOT_OWED));
             }
             exceptions::decided_anew(&mut work, id, now, actor.person().map(|person| person.0), why).await?;
             "fee_decision_changed"
@@ -147,16 +146,21 @@ fn after_the_last_word(told: &Told, now: Micros) -> Micros {
     last.map_or(now, |last| now.max(last.at + Span(1)))
 }
 
+const NOT_OWED: &str =
+    "No fee is owed for this cut, whatever is decided: what happened speaks against it. Nothing was changed.";
+
 /// Whether this may be said of the fee now.
 fn may_be_said(word: Word, row: &ExceptionRow, told: &Told, charged: bool) -> Result<(), ServiceError> {
     let refused = |code, detail: &str| Err(ServiceError::conflict(code, detail));
     let decided = fee_decided(&told.history).map(|(_, decision)| decision.charged);
+    let is_owed = told.outcome.fee_triggers.iter().any(|fee| fee.standing != FeeStanding::Suppressed);
     match (word, row.state.as_str(), decided) {
         (Word::First, "open", _) => Ok(()),
         (Word::First, ..) => refused("exception_closed", "This was closed already; look at the list again."),
         (Word::AfterAll, "open", _) | (Word::AfterAll, _, None) => {
             refused("fee_not_decided", "Nobody has decided on this fee: decide on it first.")
         }
+        (Word::AfterAll, _, Some(true)) if charged && !is_owed => refused("fee_not_owed", NOT_OWED),
         (Word::AfterAll, _, Some(already)) if already == charged => {
             refused("fee_decided_so", "It is decided so already; look at the account again. Nothing was changed.")
         }

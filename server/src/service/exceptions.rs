@@ -198,7 +198,8 @@ async fn tell(
         true => format!("{} {sentence}", handing_in::paid_and_perhaps_off(voice)),
         false => sentence,
     };
-    let sentence = match permit_and_fee::of_the_other(conn, &row, kind, voice).await? {
+    let told = order.map(|order| (&order.history, &order.outcome));
+    let sentence = match permit_and_fee::of_the_other(conn, &row, kind, told, voice).await? {
         Some(other) => format!("{sentence} {other}"),
         None => sentence,
     };

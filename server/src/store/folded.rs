@@ -36,7 +36,10 @@ fn recalled(reason: RecallReason) -> String {
 }
 
 fn off(released: Option<FactId>) -> String {
-    folded(OrderState::Done { visit: fact(2) }, LineState::Off { visit: fact(2), since: None, came_in: None, released })
+    folded(
+        OrderState::Done { visit: fact(2), unfinished: false },
+        LineState::Off { visit: fact(2), since: None, came_in: None, released },
+    )
 }
 
 /// The patterns that a statement looks for in a fold.
@@ -81,7 +84,7 @@ fn a_reconnect_that_left_its_route_is_found_and_one_that_is_over_is_not() {
 #[test]
 fn what_a_crew_found_off_is_found_and_what_was_turned_off_is_not() {
     let found = LineState::FoundOff { visit: fact(2), at: None, came_in: None, released: None };
-    assert!(finds(orders::FOUND_OFF_BESIDE, &folded(OrderState::Done { visit: fact(2) }, found)));
+    assert!(finds(orders::FOUND_OFF_BESIDE, &folded(OrderState::Done { visit: fact(2), unfinished: false }, found)));
     assert!(!finds(orders::FOUND_OFF_BESIDE, &off(None)));
 }
 

@@ -66,7 +66,7 @@ pub(super) fn state(
 ) -> OrderState {
     // What was done physically comes first: no later word undoes it.
     if let Some(visit) = acts.first_own_cut().or_else(|| visits.done.first()) {
-        return OrderState::Done { visit: visit.clone() };
+        return OrderState::Done { visit: visit.clone(), unfinished: visits.done.is_empty() };
     }
     if let Some(recall) = stops.recall() {
         return OrderState::Recalled {

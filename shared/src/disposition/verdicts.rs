@@ -87,6 +87,9 @@ pub enum OrderState {
     Done {
         /// The visit that did it.
         visit: FactId,
+        /// That visit stopped after it had turned something off, and none has finished the work since.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unfinished: bool,
     },
     /// The last visit could not do it: it waits for another.
     Unable {

@@ -516,3 +516,20 @@ fn who_had_an_order_that_was_taken_back_is_said_as_far_as_it_is_known() {
         assert_eq!(said(&had_it, Language::Es), format!("{spanish} {es}"));
     }
 }
+
+#[test]
+fn a_cut_that_a_crew_stopped_after_is_not_called_done_until_somebody_finishes_it() {
+    let mut story = Story::turn_off();
+    let stopped = visit(Outcome::Stopped, Some(UnableCode::Recalled));
+    let cut = story.visits(TRUCK_12, at(9, 0), stopped, &[(1, Action::TurnedOff)]);
+    let said = |story: &Story, language| {
+        let is = story.is();
+        ask(story, language, |words| sentences::stands(&is, Audience::Office, words))
+    };
+    assert_eq!(story.is().state, OrderState::Done { visit: cut, unfinished: true });
+    assert_eq!(said(&story, Language::En), "Turned off by Truck 12, which then stopped without finishing it.");
+    assert_eq!(said(&story, Language::Es), "Cortada por Truck 12, que después paró sin terminarla.");
+
+    story.visits(TRUCK_7, at(14, 0), visit(Outcome::Done, None), &[(1, Action::AlreadyOff)]);
+    assert_eq!(said(&story, Language::En), "Done by Truck 12.");
+}

@@ -1,16 +1,18 @@
 //! Claims made at the door outlive what others decide about other things, and end when somebody has said no.
 
 use crate::visitor::Visitor;
-use curbstop_server::store;
-use curbstop_shared::{facts::FactBody, vocabulary::UnableCode};
+use curbstop_server::{clock::SettableClock, store};
+use curbstop_shared::{facts::FactBody, time::Span, vocabulary::UnableCode};
 use curbstop_tests::{
     by_hand,
     desk::{Desk, text},
     on_both_engines,
+    server::TestServer,
     truck::wall_clock,
     utility::{PASSWORD, Utility, account},
 };
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 async fn claims(utility: &Utility, letter: char) -> Vec<String> {
     let listed = utility.office.get(&format!("/exceptions?account={}", account(letter))).await.good();
@@ -86,6 +88,32 @@ on_both_engines! {
         assert!(account["timeline"].to_string().contains("Hold lifted: withdrawn"), "{account}");
         assert_ne!(state().await, "held");
         assert_eq!(utility.office.post(&decision, refuse).await.code(), "claim_decided");
+    }
+
+    /// The dispute is settled on the next day: the cut is to do again, and whoever lifts the hold reads that before. One that
+    /// was taken off its truck for the hold stays taken back.
+    async fn lifting_a_hold_says_which_cuts_are_to_do_again(db: TestDatabase) {
+        let (utility, mut truck) = Utility::with_cuts_at(&db, "").await;
+        let order = truck.order_of(account('C'));
+        truck.is_stopped_by(&order, UnableCode::DisputeClaimed);
+        truck.sync().await;
+        let [claim] = &claims(&utility, 'C').await[..] else { panic!("a claim") };
+        let accept = json!({ "accepted": true, "why": "meter is being tested", "good_through": "2099-12-31" });
+        let of_claim = text(&utility.office.post(&format!("/holds/{claim}/decision"), accept).await.good()["hold"]);
+        let dispute = json!({ "account": account('D'), "kind": "dispute" });
+        let of_d = text(&utility.office.post("/holds", dispute).await.good()["hold"]);
+
+        let tomorrow = SettableClock::at(wall_clock() + Span::minutes(24 * 60));
+        let server = TestServer::on(Arc::new(db), tomorrow).await;
+        let office = Desk::sign_in(&server.url, "office", PASSWORD).await;
+        let mut clerk = Visitor::signs_in(&server.url, "office").await;
+        let said = "is to do again: the next plan has it.";
+        clerk.opens(&format!("/office/holds/{of_claim}/lift")).await.shows(said).does_not_show("the next listing");
+        clerk.opens(&format!("/office/holds/{of_d}/lift")).await.does_not_show(said).shows("the next listing");
+        let lifted = office.post(&format!("/holds/{of_claim}/lift"), json!({ "why": "it is right" })).await.good();
+        assert_eq!((&lifted["to_do"], &lifted["kept_back"]), (&json!([order.number]), &json!([])), "{lifted}");
+        let state = office.get(&format!("/orders/{}", order.id)).await.good()["state"].clone();
+        assert!(state == "open" || state == "unable", "{state}");
     }
 
     /// A claim is accepted while the office has a hold of the same reason on file already. One of the two is lifted as

@@ -247,6 +247,27 @@ on_both_engines! {
         assert!(said.ends_with("Closed about the permit: the radio was dead, dispatch had said yes"), "{said}");
     }
 
+    /// The office charges a fee, and then the bill turns out to have been wrong: nobody reads any more that it is charged.
+    async fn a_fee_that_what_came_out_speaks_against_is_not_said_to_be_charged(db: TestDatabase) {
+        let evening = Evening::of(db).await;
+        let mut visit = evening.cut(30);
+        visit.as_object_mut().unwrap().remove("called");
+        let _ = evening.keys_in('D', visit).await.good();
+        let entry = async |kind: &str| evening.listed('D').await.into_iter().find(|entry| entry["kind"] == kind).unwrap();
+        let fee = format!("/exceptions/{}/actions", text(&entry("fee_in_doubt").await["id"]));
+        let charged = json!({ "action": "charge_fee", "why": "the crew had a yes by radio" });
+        let _ = evening.office.post(&fee, charged).await.good();
+        let said = text(&entry("permit_breach").await["sentence"]);
+        assert!(said.ends_with("The office on the fee: The fee is charged: the crew had a yes by radio") || said.ends_with("The office on the fee: the crew had a yes by radio"), "{said}");
+
+        let wrong = json!({ "account": account('D'), "reason": "billing_error", "why": "read the neighbour's meter" });
+        let _ = evening.office.post("/releases", wrong).await.good();
+        let said = text(&entry("permit_breach").await["sentence"]);
+        assert!(said.ends_with("No fee is charged, though the office had decided so: what came out since speaks against it."), "{said}");
+        let again = json!({ "action": "charge_fee_after_all", "why": "it was agreed" });
+        assert_eq!(evening.office.post(&fee, again).await.code(), "fee_not_owed");
+    }
+
     /// Written as 1:30, paid at 1:40: by the paper the cut came first. The sentence says why that does not count; and
     /// what the list says of the fee is what the billing system reads.
     async fn a_time_on_paper_close_to_the_payment_says_how_far_it_may_be_off(db: TestDatabase) {

@@ -87,10 +87,12 @@ fn a_dog_that_comes_after_the_cut_does_not_hide_that_the_water_is_off() {
     assert_eq!(actions_on(&crew), [Action::TurnedOff]);
 
     let read = at_the_office(&mut crew, &mut office, order);
-    assert!(matches!(read.state, OrderState::Done { .. }), "{:?}", read.state);
+    assert!(matches!(read.state, OrderState::Done { unfinished: true, .. }), "{:?}", read.state);
     assert!(matches!(read.lines.values().next(), Some(LineState::Off { .. })));
     assert!(read.exceptions.is_empty(), "{:?}", read.exceptions);
-    assert!(crew.day().behind.iter().any(|stop| stop.order.id == order && stop.standing == StopStands::Done));
+    assert!(crew.day().behind.iter().any(|stop| stop.order.id == order
+        && stop.standing == StopStands::Done
+        && stop.left == HowLeft::OffUnfinished));
 }
 
 #[test]

@@ -21,6 +21,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
+    disposition::OrderState,
     facts::{Fact, FactBody, Header, HoldLift},
     ids::{FactId, OrderId},
     time::Micros,
@@ -36,8 +37,11 @@ use uuid::Uuid;
 pub struct Lifted {
     /// Its number.
     pub hold: String,
-    /// Cuts that it kept back. None of them goes out today by itself.
+    /// Cuts that it kept back and that stay taken back. None of them goes out by itself.
     pub kept_back: Vec<String>,
+    /// Cuts that it kept back and that are to do again, as a crew was at the door on an earlier day: the next plan has them.
+    #[serde(default)]
+    pub to_do: Vec<String>,
 }
 
 /// Lifts a hold of the office, once. One for a medical reason takes a supervisor who is not the one who set it.
@@ -124,8 +128,13 @@ async fn end(
     let details = serde_json::json!({ "account": row.account, "kind": row.kind, "why": why });
     audit::append(work, now, &actor.name(), "hold_lifted", hold, &details).await?;
     let ends = |order: &&OrderRow| words.iter().any(|word| word.order == OrderId(order.id));
-    let kept_back = covered.iter().filter(ends).map(|order| order.number.clone()).collect();
-    Ok((Lifted { hold: row.hold, kept_back }, spread))
+    let is_to_do = |order: &&OrderRow| {
+        let folded = spread.recorded.folded.get(&OrderId(order.id));
+        folded.is_some_and(|it| matches!(it.state, OrderState::Open | OrderState::Unable { .. }))
+    };
+    let (to_do, kept_back): (Vec<&OrderRow>, Vec<_>) = covered.iter().filter(ends).partition(is_to_do);
+    let numbers = |orders: Vec<&OrderRow>| orders.into_iter().map(|order| order.number.clone()).collect();
+    Ok((Lifted { hold: row.hold, kept_back: numbers(kept_back), to_do: numbers(to_do) }, spread))
 }
 
 /// The names under which the ends of claims live: each ends once.

@@ -46,7 +46,15 @@ pub fn state(state: &OrderState, audience: Audience, words: &Words<'_>) -> Strin
         OrderState::Released { reversed: true, .. } => taken_back(words),
         OrderState::Held { reason, until, .. } => held(*reason, *until, audience, words),
         OrderState::StoppedAtDoor { claim, .. } => stopped(*claim, words),
-        OrderState::Done { visit } => {
+        OrderState::Done { visit, unfinished: true } => {
+            let crew = words.crew(visit);
+            say!(
+                words,
+                "Turned off by {crew}, which then stopped without finishing it.",
+                "Cortada por {crew}, que después paró sin terminarla."
+            )
+        }
+        OrderState::Done { visit, unfinished: false } => {
             let crew = words.crew(visit);
             say!(words, "Done by {crew}.", "Hecha por {crew}.")
         }

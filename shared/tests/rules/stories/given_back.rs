@@ -121,7 +121,7 @@ fn a_visit_to_the_reconnect_that_failed_leaves_the_cut_order_done_and_the_line_o
     let reconnect = OrderId::reconnect_of(ORDER);
     story.visits_order(reconnect, TRUCK_7, at(11, 0), visit(Outcome::Unable, Some(UnableCode::Dog)), &[]);
     let is = story.is();
-    assert_eq!(is.state, OrderState::Done { visit: cut });
+    assert_eq!(is.state, OrderState::Done { visit: cut, unfinished: false });
     assert_eq!(is.follow_ups[0].wanted, [line(1)].into());
     // Somebody else had turned it on: the crew found it on, and nobody is off any more.
     let on = [(1, Action::AlreadyOn)];

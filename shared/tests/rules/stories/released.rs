@@ -33,7 +33,7 @@ fn paid_at_ten_and_cut_half_an_hour_later_by_a_truck_without_signal() {
     let release = story.pays(at(10, 5));
     let is = story.is();
 
-    assert_eq!(is.state, OrderState::Done { visit: cut.clone() });
+    assert_eq!(is.state, OrderState::Done { visit: cut.clone(), unfinished: false });
     assert_eq!(
         is.lines[&line(1)],
         LineState::Off { visit: cut.clone(), since: Some(at(10, 32)), came_in: None, released: Some(release.clone()) }

@@ -51,7 +51,7 @@ fn an_order_moved_to_another_crew_may_be_done_there_and_the_first_crews_honest_w
     let cut = story.cuts(TRUCK_12, at(8, 50));
     story.history.made_on.insert(cut.clone(), first);
     assert_eq!(story.exceptions(), [ExceptionKind::VisitAfterRecall]);
-    assert_eq!(story.is().state, OrderState::Done { visit: cut });
+    assert_eq!(story.is().state, OrderState::Done { visit: cut, unfinished: false });
     assert!(!story.is().may_begin, "it leaves the other crew's route");
 }
 
