@@ -87,10 +87,22 @@ pub fn summary(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
         {asked(walk, Asked::Photo)}
         {photos(walk)}
         {asked(walk, Asked::Position)}
+        {said_before(walk, draft)}
         {note_field(walk, note, words::NOTE_OPTIONAL)}
         </div></div>
         <div class="buttons primary-row">{button}</div>
     }
+}
+
+/// What the crew has said is not there, where the work was stopped after that: nothing is asked any more, and it is sent.
+fn said_before(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
+    let (order, language) = (walk.order(), walk.app.lang());
+    let asked = [(Asked::Photo, "camera", words::WITHOUT_PHOTO), (Asked::Position, "pin", words::WITHOUT_POSITION)];
+    let said = asked.into_iter().filter(|_| draft.stopped_by.is_some()).filter_map(|(what, sign, without)| {
+        let why = why_not_taken(draft.kept_why(&order, what)?, language);
+        Some(view! { <p class="soft" data-test="said-before">{icon(sign)}{without.with(language, why.to_owned())}</p> })
+    });
+    said.collect_view()
 }
 
 /// What the next crew has to know of the place: it stays with the premise.
@@ -196,7 +208,7 @@ fn rows(walk: Walk, draft: &Draft) -> impl IntoView + use<> {
             Permit::None => words::PERMIT_NONE_ROW,
         });
     let begun = draft.opened.as_ref().map(|opened| opened.at);
-    let unsigned = draft.why_not(Asked::Signature).filter(|_| draft.misses(&order, Asked::Signature));
+    let unsigned = draft.kept_why(&order, Asked::Signature);
     let signed = match draft.has(EvidenceKind::Signature) {
         true => Some(words::SIGNED.text(language).to_owned()),
         false => unsigned.map(|why| words::capital(why_not_taken(why, language))),
