@@ -71,11 +71,12 @@ pub async fn finalise(state: &AppState, actor: &Actor, once: &Once, id: ListingI
         rows.iter().map(|row| &row.account).filter(|account| held.contains(*account)).cloned().collect();
     let number = listings::finalise(&mut work, id, person, now).await?;
     let listing = listings::by_id(&mut work, id).await?.map(ListingView::from).ok_or_else(not_found)?;
-    let details = serde_json::json!({ "number": number, "rows_sha256": listing.rows_sha256, "rows": rows.len() });
+    // It locks who may be cut, so nothing is said to the desks before it.
+    let (paid, paid_already) = weigh_again(state, &mut work, id, now).await?;
+    let details = serde_json::json!({ "number": number, "rows_sha256": listing.rows_sha256, "rows": rows.len(), "paid_already": paid_already });
     let event = serde_json::json!({ "number": number, "as_of": listing.as_of });
     feed::append(&mut work, now, "listing", &id.to_string(), &event).await?;
     audit::append(&mut work, now, &actor.name(), "listing_finalised", &id.to_string(), &details).await?;
-    let (paid, paid_already) = weigh_again(state, &mut work, id, now).await?;
     let finalised = Finalised { listing, held_since: held_since.into_iter().collect(), paid_already };
     let answer = once.commit(state, work, actor, Answer::ok(&finalised)?).await?;
     paid.announce(state);

@@ -7,8 +7,7 @@ use curbstop_tests::{
     on_both_engines,
     utility::{Utility, account},
 };
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use serde_json::json;
 
 async fn state_of(utility: &Utility, letter: char) -> String {
     let listed = utility.office.get(&format!("/orders?kind=turn_off&account={}", account(letter))).await.good();
@@ -25,7 +24,7 @@ on_both_engines! {
         assert_eq!(to_pay(&utility, 'C').await, 9_999);
         let _ = utility.lists("city", &utility.tomorrow(), &[('C', "60.00"), ('D', "230.00")]).await;
         assert_eq!((to_pay(&utility, 'C').await, to_pay(&utility, 'D').await), (json!(6_000), json!(20_000)), "the lesser sum");
-        assert_eq!(found(&utility, 'C').await["answer"]["owed"]["past_due_minor"], 6_000);
+        assert_eq!(found(&utility, 'C').await["owed"]["past_due_minor"], 6_000);
 
         let part = pays(&utility, 'C', "59.99", "R-1").await;
         assert_eq!((&part["outcome"], &part["to_restore"]), (&json!("part_paid"), &json!("0.01")), "{part}");
@@ -64,9 +63,8 @@ on_both_engines! {
         let [(_, said)] = &worklist(&utility, 'D').await[..] else { panic!("still one question") };
         assert!(said.starts_with("10.00 of 180.00 USD was paid; 170.00 is missing."), "{said}");
         assert_eq!(worklist(&utility, 'E').await, [], "what somebody decided is not asked again");
-        let open: BTreeSet<&str> = ["open"].into();
         for letter in ['D', 'E', 'F'] {
-            assert!(open.contains(state_of(&utility, letter).await.as_str()), "{letter}");
+            assert_eq!(state_of(&utility, letter).await, "open", "{letter}");
         }
     }
 
@@ -81,7 +79,6 @@ on_both_engines! {
         let _ = pays(&utility, 'C', "20.00", "R-2").await;
         let back = takes_back(&utility, &text(&first["payment"])).await.good();
         assert_eq!(back["releases"].as_array().map(Vec::len), Some(1), "{back}");
-        let kinds: Vec<Value> = worklist(&utility, 'C').await.into_iter().map(|(kind, _)| json!(kind)).collect();
-        assert!(kinds.contains(&json!("release_reversed")), "{kinds:?}");
+        assert_eq!(to_pay(&utility, 'C').await, 9_999);
     }
 }
