@@ -166,13 +166,12 @@ pub(super) async fn waiting_among(
     Ok(waiting)
 }
 
-/// The first verified word that somebody may have service and that nobody took back, among all facts about an order.
-fn standing_release<'a>(facts: impl Iterator<Item = &'a Fact> + Clone) -> Option<&'a Fact> {
-    let is_reversed = |id: &FactId| {
-        facts.clone().any(|fact| matches!(&fact.body, FactBody::ReleaseReversal(it) if it.release == *id))
-    };
-    let standing = |fact: &&Fact| matches!(&fact.body, FactBody::Release(it) if it.verified) && !is_reversed(&fact.id);
-    facts.clone().filter(standing).min_by_key(|fact| fact.header.at)
+/// The verified words that somebody may have service and that nobody took back, among all facts about an order.
+fn standing_releases<'a>(facts: &[&'a Fact]) -> Vec<&'a Fact> {
+    let is_reversed =
+        |id: &FactId| facts.iter().any(|fact| matches!(&fact.body, FactBody::ReleaseReversal(it) if it.release == *id));
+    let stands = |fact: &&&Fact| matches!(&fact.body, FactBody::Release(it) if it.verified) && !is_reversed(&fact.id);
+    facts.iter().filter(stands).copied().collect()
 }
 
 /// What changes who may be cut (payments, holds, publishing) is done one at a time, from the first look to the commit:

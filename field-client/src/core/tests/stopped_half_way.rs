@@ -7,7 +7,7 @@ use super::{
 };
 use crate::core::{
     Step, TabletError,
-    view::{self, Standing as StopStands},
+    view::{self, HowLeft, Standing as StopStands},
     walk::Standing,
 };
 use curbstop_shared::{

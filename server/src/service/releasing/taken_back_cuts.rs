@@ -5,7 +5,7 @@ use crate::{
     service::{
         ServiceError,
         recording::{self, Folding},
-        releasing::standing_release,
+        releasing::standing_releases,
         whereabouts::Whereabouts,
     },
     store::{Conn, orders, orders::OrderRow},
@@ -38,7 +38,7 @@ pub(in crate::service) async fn taken_back_and_unpaid(
         let is_taken_back =
             matches!(outcome.state, OrderState::Recalled { .. } | OrderState::Released { reversed: true, .. });
         if is_taken_back
-            && standing_release(history.facts.values()).is_none()
+            && standing_releases(&history.facts.values().collect::<Vec<_>>()).is_empty()
             && !Whereabouts::of(conn, OrderId(row.id)).await?.may_all_go().is_empty()
         {
             unpaid.push((row, outcome));

@@ -5,7 +5,7 @@ use crate::{
         counted::{Moved, counted},
         money_since::{MoneySince, Paid},
     },
-    service::{ServiceError, planning, releasing::standing_release, utility},
+    service::{ServiceError, planning, releasing::standing_releases, utility},
     state::AppState,
     store::{
         Conn,
@@ -97,7 +97,8 @@ pub(in crate::service) async fn asks(state: &AppState, conn: &mut Conn, row: &Or
     let money = counted(&payments::moved(conn, &row.account).await?);
     let facts: Vec<Fact> =
         facts::of_order(conn, OrderId(row.id)).await?.iter().map(FactRow::fact).collect::<Result<_, _>>()?;
-    let released_at = standing_release(facts.iter()).map(|release| release.header.at);
+    let releases = standing_releases(&facts.iter().collect::<Vec<_>>());
+    let released_at = releases.iter().filter_map(|release| Some(release.header.as_ref()?.at)).min();
     least_asked(state, conn, row, &money, released_at).await
 }
 
