@@ -98,7 +98,7 @@ on_both_engines! {
         truck.is_stopped_by(&order, UnableCode::DisputeClaimed);
         truck.sync().await;
         let [claim] = &claims(&utility, 'C').await[..] else { panic!("a claim") };
-        let accept = json!({ "accepted": true, "why": "meter is being tested", "good_through": "2099-12-31" });
+        let accept = json!({ "accepted": true, "why": "meter is being tested", "good_through": utility.tomorrow() });
         let of_claim = text(&utility.office.post(&format!("/holds/{claim}/decision"), accept).await.good()["hold"]);
         let dispute = json!({ "account": account('D'), "kind": "dispute" });
         let of_d = text(&utility.office.post("/holds", dispute).await.good()["hold"]);
