@@ -107,7 +107,7 @@ async fn a_clerks_afternoon(hand: Hand, slower: u32) {
     clerk.chooses("#release-reason", "A", "agreement").await;
     clerk.writes("#why", "two payments, agreed with the manager").await;
     clerk.does("form[data-preview] button.act").await;
-    clerk.browser.wait_until("!document.querySelector('form[data-preview] button.act:not([disabled])')").await;
+    clerk.browser.wait_for_text("#consequences", "Recorded").await;
     let back = utility.office.get(&format!("/orders?kind=reconnect&account={}", account('A'))).await.good();
     assert_eq!(back["orders"].as_array().unwrap().len(), 1, "{back}");
 
@@ -125,7 +125,7 @@ async fn a_clerks_afternoon(hand: Hand, slower: u32) {
     clerk.browser.wait_until("location.pathname.endsWith('/lift')").await;
     clerk.writes("#why", "it is the right meter").await;
     clerk.does("form[action$='/lift'] button.act").await;
-    clerk.browser.wait_until("!location.pathname.endsWith('/lift') || document.querySelector('#answered .say')").await;
+    clerk.browser.wait_until(&format!("location.pathname.endsWith('/{}')", account('C'))).await;
     let holds = utility.office.get(&format!("/accounts/{}", account('C'))).await.good()["timeline"].to_string();
     assert!(holds.contains("Hold lifted"), "{holds}");
 }
@@ -174,7 +174,7 @@ async fn a_dispatchers_day(hand: Hand, slower: u32) {
     browser.wait_until("location.pathname.endsWith('/withdraw')").await;
     dispatcher.writes("#why", "last month's file").await;
     dispatcher.does("form[action$='/withdraw'] button.act").await;
-    browser.wait_until("!document.querySelector(\"form[action$='/withdraw'] button.act:not([disabled])\")").await;
+    browser.wait_for_text("#answered", "withdrawn").await;
     let listings = utility.dispatcher.get("/listings").await.good();
     let states: Vec<&Value> = listings["listings"].as_array().unwrap().iter().map(|it| &it["state"]).collect();
     assert!(states.contains(&&json!("withdrawn")), "{listings}");
