@@ -245,8 +245,35 @@ async fn finalise(
         Ok(once) => finalising::finalise(&state, &desk.actor, &once, id).await,
         Err(bad) => Err(bad),
     };
-    match done {
-        Ok(_) => Ok(go_to(&format!("/dispatch?date={date}&step=2"), desk.frame.fragment)),
+    let told = done.and_then(|answer| {
+        let bad = |e: serde_json::Error| ServiceError::Internal(format!("a listing that was made final: {e}"));
+        serde_json::from_slice::<Finalised>(&answer.body).map_err(bad)
+    });
+    match told {
+        Ok(told) if told.paid_already.is_empty() && told.held_since.is_empty() => {
+            Ok(go_to(&format!("/dispatch?date={date}&step=2"), desk.frame.fragment))
+        }
+        Ok(told) => {
+            let Finalised { paid_already, held_since } = told;
+            in_place(desk.frame.clone(), StatusCode::OK, &MadeFinal { f: desk.frame, date, paid_already, held_since })
+        }
         Err(bad) => refused(desk.frame, bad),
     }
+}
+
+/// What `service::finalising` says of a listing that was made final.
+#[derive(Deserialize)]
+struct Finalised {
+    paid_already: Vec<String>,
+    held_since: Vec<String>,
+}
+
+/// What making a listing final did besides, before the day is built.
+#[derive(Template)]
+#[template(path = "made_final.html")]
+struct MadeFinal {
+    f: Frame,
+    date: String,
+    paid_already: Vec<String>,
+    held_since: Vec<String>,
 }

@@ -116,6 +116,8 @@ struct Consequences {
     recorded: bool,
     outcome: String,
     to_restore: String,
+    /// It is enough for one service, and another one asks for more.
+    still_asked: bool,
     in_doubt: Option<String>,
     /// It was paid before the listing was run: what that means.
     before_listing: Option<String>,
@@ -216,6 +218,7 @@ fn answer(
                     .into_iter()
                     .chain(on_the_way(&outcome.on_the_way, &f))
                     .collect(),
+                still_asked: outcome.to_restore.bytes().any(|digit| matches!(digit, b'1'..=b'9')),
                 to_restore: shown(&outcome.to_restore, &f),
                 in_doubt: outcome.perhaps_counted_already.as_deref().map(|amount| shown(amount, &f)),
                 before_listing: outcome.before_listing.as_ref().map(|before| before_said(before, recorded, &f)),
@@ -233,6 +236,7 @@ fn answer(
             let page = Consequences {
                 effects: Vec::new(),
                 to_restore: String::new(),
+                still_asked: false,
                 in_doubt: None,
                 before_listing: None,
                 outcome: String::new(),

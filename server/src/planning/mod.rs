@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | [`standing`] | does a payment, a hold or the premise keep an order from being worked |
 //! | [`money_since`] | which payments are not in a listing's balances yet |
+//! | [`allotted`] | which of several sums an account's money pays |
 //! | [`counted`] | what counts of payments and of what takes them back |
 //! | [`unread`] | what ends a row of a payments file that nobody could read |
 //! | [`orders`] | which orders a finalised listing makes, and which accounts are left out |
@@ -17,6 +18,7 @@
 //! | [`documents`] | what of an order its crew may see |
 
 pub mod address;
+pub mod allotted;
 pub mod counted;
 pub mod day;
 pub mod detour;

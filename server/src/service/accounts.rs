@@ -134,7 +134,8 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
     let crews: HashMap<String, String> = accounts::crews_of_visits(&mut conn, account).await?.into_iter().collect();
     let holds = accounts::holds(&mut conn, account).await?;
     let orders = order_views::views(state, &mut conn, &told, &crews, voice).await?;
-    let to_pay = answer::to_pay(state, &mut conn, account).await?;
+    let weighed = answer::weighed(state, &mut conn, account).await?;
+    let to_pay = weighed.as_ref().map(|weighed| weighed.to_pay);
     let settled = store::unread_payments::settled_of_account(&mut conn, account, PAYMENTS_MAX).await?;
     let given = store::releases::of_account(&mut conn, account).await?;
     let timeline = timeline::of(&mut conn, &told, (&paid, &moved, &settled), &given, &holds, &names, voice).await?;
@@ -143,7 +144,7 @@ pub async fn account(state: &AppState, voice: &Voice, account: &str) -> Result<A
     let asks = |order: &&Told| to_pay.is_some_and(|to_pay| to_pay.order == Some(OrderId(order.row.id)));
     let asking = told.iter().find(asks).filter(|order| is_collected(order));
     let owed = match asking.or_else(|| told.iter().find(|order| is_collected(order))) {
-        Some(order) => Some(releasing::owed(state, &mut conn, &order.row).await?),
+        Some(order) => Some(releasing::owed(state, &mut conn, &order.row, &weighed.unwrap_or_default()).await?),
         None => None,
     };
     let places = accounts::premises(&mut conn, account).await?;

@@ -5,21 +5,28 @@ use super::{
     authorise::{Action, Actor},
     idempotency::{Answer, Once},
     importing::ListingView,
-    part_paid, payments, releasing,
-    spreading::{self, Spread},
+    part_paid, payments,
+    recording::Folding,
+    releasing::{self, Permission},
+    spreading::{self, Spread, Word},
     utility,
 };
 use crate::{
     state::AppState,
-    store::{Work, audit, feed, holds, imports, listings, orders},
+    store::{
+        Conn, Work, audit, feed, holds, imports, listings,
+        orders::{self, LineRow},
+    },
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
     ids::{ListingId, OrderId},
     time::Micros,
+    vocabulary::{ReleaseReason, Source},
 };
-use serde::Serialize;
-use std::collections::BTreeSet;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 /// A listing that was made final.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -28,7 +35,8 @@ pub struct Finalised {
     pub listing: ListingView,
     /// Accounts that have come under a hold since the listing was imported: no cut is built for them.
     pub held_since: Vec<String>,
-    /// Orders of earlier listings that were released now: this one asks less for the same work, and that was paid already.
+    /// Orders of earlier listings that were released now: this one asks less for the same work and that was paid already, or
+    /// it says that nothing is past due at their meters.
     pub paid_already: Vec<String>,
 }
 
@@ -69,10 +77,11 @@ pub async fn finalise(state: &AppState, actor: &Actor, once: &Once, id: ListingI
     let held = holds::accounts_in_force(&mut work, day).await?;
     let held_since: BTreeSet<String> =
         rows.iter().map(|row| &row.account).filter(|account| held.contains(*account)).cloned().collect();
+    let nothing_due = nothing_past_due(&mut work, listing.import_id).await?;
     let number = listings::finalise(&mut work, id, person, now).await?;
     let listing = listings::by_id(&mut work, id).await?.map(ListingView::from).ok_or_else(not_found)?;
     // It locks who may be cut, so nothing is said to the desks before it.
-    let (paid, paid_already) = weigh_again(state, &mut work, id, now).await?;
+    let (paid, paid_already) = weigh_again(state, &mut work, id, &nothing_due, now).await?;
     let details = serde_json::json!({ "number": number, "rows_sha256": listing.rows_sha256, "rows": rows.len(), "paid_already": paid_already });
     let event = serde_json::json!({ "number": number, "as_of": listing.as_of });
     feed::append(&mut work, now, "listing", &id.to_string(), &event).await?;
@@ -89,15 +98,17 @@ async fn weigh_again(
     state: &AppState,
     work: &mut Work,
     listing: ListingId,
+    nothing_due: &BTreeMap<String, BTreeSet<String>>,
     now: Micros,
 ) -> Result<(Spread, Vec<String>), ServiceError> {
     work.lock(releasing::LOCK).await?;
-    let waiting = orders::waiting_for_work_of(work, listing).await?;
+    let waiting = orders::beside_listing(work, listing).await?;
     let accounts: BTreeSet<&str> = waiting.iter().map(|(_, account)| account.as_str()).collect();
-    releasing::lock_accounts(work, accounts.iter().copied()).await?;
+    releasing::lock_accounts(work, accounts.iter().copied().chain(nothing_due.keys().map(String::as_str))).await?;
     let folding = utility::folding(state, now);
     let ids = waiting.iter().map(|(order, _)| OrderId(*order)).collect();
-    let words = payments::weighed_again(state, work, &ids, &folding, now).await?;
+    let mut words = payments::weighed_again(state, work, &ids, &folding, now).await?;
+    words.extend(owe_nothing(work, listing, nothing_due, &folding, now).await?);
     let spread = spreading::spread(state, work, &words, &folding, now).await?;
     let mut released = Vec::new();
     for word in &words {
@@ -107,6 +118,59 @@ async fn weigh_again(
         part_paid::look_at(state, work, account, None, &folding, now).await?;
     }
     Ok((spread, released))
+}
+
+/// Meters at which a file says that nothing is past due, by account.
+async fn nothing_past_due(conn: &mut Conn, import: Uuid) -> Result<BTreeMap<String, BTreeSet<String>>, ServiceError> {
+    #[derive(Deserialize)]
+    struct Kept {
+        #[serde(default)]
+        excluded: Vec<Row>,
+    }
+    #[derive(Deserialize)]
+    struct Row {
+        account: String,
+        meter: String,
+        code: String,
+    }
+    let mut meters: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let Some(import) = imports::by_id(conn, import).await? else { return Ok(meters) };
+    let bad = |e: serde_json::Error| ServiceError::Internal(format!("report of import {}: {e}", import.id));
+    let kept: Kept = serde_json::from_str(&import.report).map_err(bad)?;
+    for row in kept.excluded.into_iter().filter(|row| row.code == "nothing_past_due") {
+        meters.entry(row.account).or_default().insert(row.meter);
+    }
+    Ok(meters)
+}
+
+/// The releases of orders at whose meters the listing says that nothing is past due: the billing system has heard of what
+/// the truck has not.
+async fn owe_nothing(
+    work: &mut Work,
+    listing: ListingId,
+    nothing_due: &BTreeMap<String, BTreeSet<String>>,
+    folding: &Folding,
+    now: Micros,
+) -> Result<Vec<Word>, ServiceError> {
+    let permission = Permission {
+        cause: listing.0,
+        reason: ReleaseReason::PaymentReceived,
+        source: Source::Cis,
+        lines: None,
+        paid_at: None,
+        by: None,
+    };
+    let mut words = Vec::new();
+    for (account, meters) in nothing_due {
+        for (row, outcome) in releasing::waiting_orders(work, account, folding).await? {
+            let lines = orders::lines(work, OrderId(row.id)).await?;
+            let is_at = |line: &LineRow| line.serial.as_ref().is_some_and(|serial| meters.contains(serial));
+            if row.listing.is_some_and(|it| it != listing.0) && !lines.is_empty() && lines.iter().all(is_at) {
+                words.push(releasing::word(&row, &outcome, &permission, now));
+            }
+        }
+    }
+    Ok(words)
 }
 
 /// The newest listings.

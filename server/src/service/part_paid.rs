@@ -7,7 +7,7 @@
 use super::{
     ServiceError,
     recording::Folding,
-    releasing::{self, Asks},
+    releasing::{self, Weight},
     voice::Voice,
 };
 use crate::{
@@ -64,9 +64,11 @@ pub(super) async fn look_at(
     folding: &Folding,
     now: Micros,
 ) -> Result<(), ServiceError> {
-    for (row, outcome) in releasing::waiting_orders(work, account, folding).await? {
-        let asks = releasing::asks(state, work, &row).await?;
-        let in_part = asks.paid.perhaps_minor > 0 && !asks.is_covered() && is_asked(&row, &outcome);
+    let waiting = releasing::waiting_orders(work, account, folding).await?;
+    let weighed = releasing::weighed(state, work, account, waiting.iter().map(|(row, _)| row), None).await?;
+    for (row, outcome) in waiting {
+        let Some(weight) = weighed.of(OrderId(row.id)) else { continue };
+        let in_part = weight.paid_minor > 0 && weight.left_minor() > 0 && is_asked(&row, &outcome);
         if !in_part && open_of(work, OrderId(row.id)).await?.is_none() {
             continue;
         }
@@ -74,7 +76,7 @@ pub(super) async fn look_at(
         feed::append(work, now, "exception", &row.id.to_string(), &serde_json::json!({})).await?;
         let open = open_of(work, OrderId(row.id)).await?;
         if in_part {
-            raise(state, work, &row, open.as_ref(), &asks, payment, now).await?;
+            raise(state, work, &row, open.as_ref(), weight, payment, now).await?;
         } else if let Some(open) = open {
             exceptions::close_gone(work, open.id, now).await?;
         }
@@ -93,7 +95,7 @@ async fn raise(
     work: &mut Work,
     row: &OrderRow,
     open: Option<&ExceptionRow>,
-    asks: &Asks,
+    weight: &Weight,
     payment: Option<Uuid>,
     now: Micros,
 ) -> Result<(), ServiceError> {
@@ -101,9 +103,9 @@ async fn raise(
     let Some(id) = open.map(|open| open.id).or(anew) else { return Ok(()) };
     let text = |minor| Money::from_minor(minor, state.config.currency).to_string();
     let detail = Detail {
-        part_paid: text(asks.paid.perhaps_minor),
-        past_due: text(asks.past_due_minor),
-        missing: text(asks.left_minor()),
+        part_paid: text(weight.paid_minor),
+        past_due: text(weight.past_due_minor),
+        missing: text(weight.left_minor()),
         currency: state.config.currency.code().to_owned(),
     };
     let detail = serde_json::to_string(&detail).map_err(|bad| ServiceError::Internal(bad.to_string()))?;

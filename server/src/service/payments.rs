@@ -29,7 +29,7 @@ use crate::{
 };
 use curbstop_shared::{
     disposition::Disposition,
-    ids::LineId,
+    ids::{LineId, OrderId},
     money::Money,
     time::{Micros, Span},
     vocabulary::{ReleaseReason, Source},
@@ -167,7 +167,7 @@ pub async fn preview(state: &AppState, actor: &Actor, payment: NewPayment) -> Re
     let mut conn = state.store.snapshot().await?;
     let found = weigh(state, &mut conn, &row, payment.lines.as_ref(), now).await?;
     let consequences = match &found.permission {
-        Some(it) => releasing::foresee(&mut conn, &found.waiting, it, &found.folding, now).await?,
+        Some(it) => releasing::foresee(&mut conn, &found.released, it, &found.folding, now).await?,
         None => Consequences::default(),
     };
     Ok(found.outcome(state, &row, consequences))
@@ -213,10 +213,12 @@ struct Weighed {
     doubts: Doubts,
     on_the_way: Vec<Restarted>,
     waiting: Vec<(orders::OrderRow, Disposition)>,
+    /// Those of them that it pays.
+    released: Vec<(orders::OrderRow, Disposition)>,
     to_pay: ToPay,
     before_listing: Option<BeforeListing>,
     folding: Folding,
-    /// What releases the waiting orders, where it is enough.
+    /// What releases those.
     permission: Option<Permission>,
 }
 
@@ -271,23 +273,24 @@ async fn weigh(
         let detail = "lines: name lines of this account's orders, or leave it out for all of them.";
         return Err(ServiceError::invalid("lines_invalid", detail));
     }
-    let mut to_pay = releasing::to_pay(state, conn, &row.account, &waiting, Some(row)).await?;
-    let mut enough = !waiting.is_empty() && to_pay.balance_minor <= 0;
-    if enough || waiting.is_empty() {
+    let weighed = releasing::weighed(state, conn, &row.account, waiting.iter().map(|(row, _)| row), Some(row)).await?;
+    let (mut to_pay, mut paid) = (weighed.to_pay, weighed.paid);
+    if !paid.is_empty() || waiting.is_empty() {
         let given_back = given_back_before(conn, row).await?;
         let taken_back = releasing::taken_back_and_unpaid(conn, &row.account, &folding).await?;
         for others in [given_back, taken_back] {
-            let all = releasing::to_pay(state, conn, &row.account, &others, Some(row)).await?;
-            if !others.is_empty() && all.balance_minor <= 0 {
-                to_pay = if enough { to_pay } else { all };
-                enough = true;
-                waiting.extend(others);
+            let rows = others.iter().map(|(row, _)| row);
+            let all = releasing::weighed(state, conn, &row.account, rows, Some(row)).await?;
+            if !all.paid.is_empty() {
+                to_pay = if waiting.is_empty() { all.to_pay } else { to_pay };
+                waiting.extend(others.into_iter().filter(|(row, _)| all.paid.contains(&OrderId(row.id))));
+                paid.extend(all.paid);
             }
         }
     }
-    let without = releasing::to_pay(state, conn, &row.account, &waiting, None).await?;
-    let before_listing =
-        (!waiting.is_empty() && !enough && without.balance_minor == to_pay.balance_minor).then(|| BeforeListing {
+    let without = releasing::weighed(state, conn, &row.account, waiting.iter().map(|(row, _)| row), None).await?.to_pay;
+    let before_listing = (!waiting.is_empty() && paid.is_empty() && without.balance_minor == to_pay.balance_minor)
+        .then(|| BeforeListing {
             run_at: to_pay.run_at.map(Moment),
             office_looks: waiting.iter().any(|(order, _)| row.amount_minor >= order.past_due_minor),
         });
@@ -298,7 +301,7 @@ async fn weigh(
             .map(|minor| Money::from_minor(minor, state.config.currency).to_string()),
         paid_ahead: PaidAhead::of(Micros(row.paid_at_us), Micros(row.recorded_at_us)),
     };
-    let permission = enough.then(|| Permission {
+    let permission = (!paid.is_empty()).then(|| Permission {
         cause: row.id,
         reason: ReleaseReason::PaymentReceived,
         source: Source::Office,
@@ -310,7 +313,8 @@ async fn weigh(
         true => releasing::on_the_way(conn, &row.account).await?,
         false => Vec::new(),
     };
-    Ok(Weighed { same_amount, doubts, on_the_way, waiting, to_pay, before_listing, folding, permission })
+    let released = waiting.iter().filter(|(row, _)| paid.contains(&OrderId(row.id))).cloned().collect();
+    Ok(Weighed { same_amount, doubts, on_the_way, waiting, released, to_pay, before_listing, folding, permission })
 }
 
 /// What was given back after this was paid and before it was recorded.
@@ -414,7 +418,10 @@ async fn apply(
         return Ok((found.outcome(state, row, Consequences::default()), None));
     };
     let (spread, consequences) =
-        releasing::release(state, work, &found.waiting, permission, &found.folding, now).await?;
+        releasing::release(state, work, &found.released, permission, &found.folding, now).await?;
+    if found.to_pay.balance_minor > 0 {
+        part_paid::look_at(state, work, &row.account, Some(row.id), &found.folding, now).await?;
+    }
     Ok((found.outcome(state, row, consequences), Some(spread)))
 }
 

@@ -9,8 +9,8 @@ pub(super) use on_a_word::given_back_on_a_word;
 pub use sight::Stopped;
 pub(super) use sight::stopped_on_its_routes;
 pub(super) use taken_back_cuts::taken_back_and_unpaid;
-pub(super) use to_pay::{Asks, asks, owed};
-pub use to_pay::{Owed, ToPay, to_pay};
+pub use to_pay::{Owed, ToPay, Weighed, weighed};
+pub(super) use to_pay::{Weight, is_covered, is_released_for_money, owed, spent, weighed_released};
 
 use super::{
     ServiceError, found_off,

@@ -12,19 +12,21 @@ use super::{
     spreading::{self, Spread, Word},
     utility,
     whereabouts::Whereabouts,
+    withdrawing,
 };
 use crate::{
     planning::counted::is_taken_back,
     state::AppState,
     store::{
-        Work, audit, facts, orders,
+        Work, audit, facts, listings,
+        orders::{self, OrderRow},
         payments::{self, PaymentRow, TakingBack},
     },
 };
 use curbstop_shared::{
     disposition::LineState,
     facts::{Fact, FactBody, Header, ReleaseReversal},
-    ids::{FactId, OrderId, PersonId},
+    ids::{FactId, ListingId, OrderId, PersonId},
     money::Money,
     time::Micros,
     vocabulary::{ReleaseReason, ReversalReason},
@@ -188,22 +190,32 @@ pub(super) async fn reversals(
     reason: ReversalReason,
     now: Micros,
 ) -> Result<(Vec<Word>, bool), ServiceError> {
-    let (mut words, mut still_covered) = (Vec::new(), false);
+    let mut released: Vec<(OrderRow, BTreeSet<FactId>)> = Vec::new();
     for row in orders::by_account(work, account).await? {
         let standing = standing_releases(work, OrderId(row.id)).await?;
-        if standing.is_empty() {
-            continue;
+        if !standing.is_empty() {
+            released.push((row, standing));
         }
-        if releasing::asks(state, work, &row).await?.is_covered() {
-            still_covered = true;
-            continue;
-        }
+    }
+    let rows: Vec<OrderRow> = released.iter().map(|(row, _)| row.clone()).collect();
+    let weighed = releasing::weighed_released(state, work, account, &rows, None).await?;
+    let mut words = Vec::new();
+    for (row, standing) in released {
         let order = OrderId(row.id);
+        if weighed.paid.contains(&order) {
+            continue;
+        }
         let header = Header { order, at: now, by, device: None };
         let facts = standing.into_iter().map(|release| reversal(release, header.clone(), reason)).collect();
         words.push(Word { order, facts, home: None });
+        // Its listing was wrong, and only the money kept it from being said: nobody goes there because of it.
+        if let Some(listing) = row.listing.map(ListingId)
+            && listings::by_id(work, listing).await?.is_some_and(|it| it.state == "withdrawn")
+        {
+            words.push(withdrawing::recall(order, listing, by, now));
+        }
     }
-    Ok((words, still_covered))
+    Ok((words, !weighed.paid.is_empty()))
 }
 
 pub(super) fn reversal(release: FactId, header: Header, reason: ReversalReason) -> Fact {

@@ -55,7 +55,9 @@ pub fn money_since(state: &AppState, listing: &Listing) -> Result<MoneySince, St
     let as_of = day("as_of", &listing.as_of)?;
     let run_on = listing.run_on.as_deref().map(|text| day("run_on", text)).transpose()?;
     let run = run_on.map(|on| (on, listing.run_at_us.map(Micros)));
-    Ok(MoneySince::run(|day| start_of(state.config.time_zone, day), run, as_of))
+    let since = MoneySince::run(|day| start_of(state.config.time_zone, day), run, as_of);
+    // It can't have been run after it came in.
+    Ok(MoneySince { surely: since.surely.min(Micros(listing.created_at_us)), ..since })
 }
 
 /// The first moment of one of the utility's days. Where the clocks skip midnight, the first one that exists.

@@ -10,7 +10,7 @@ use super::{
     ServiceError,
     authorise::{Action, Actor},
     idempotency::{Answer, Once},
-    payments,
+    part_paid, payments,
     planning::{self, Saying},
     releasing,
     spreading::{self, Word},
@@ -23,7 +23,7 @@ use crate::{
 };
 use curbstop_shared::{
     facts::{Fact, FactBody, Header, Recall},
-    ids::{FactId, ListingId, OrderId, RouteId},
+    ids::{FactId, ListingId, OrderId, PersonId, RouteId},
     time::Micros,
     vocabulary::{RecallReason, ReleaseReason, Source},
 };
@@ -63,6 +63,10 @@ pub struct Withdrawal {
     /// wait.
     #[serde(default)]
     pub back: Vec<Stays>,
+    /// Orders of other listings that were released as what this one asked was paid, and more is owed by theirs. They stay
+    /// released: nobody is cut because of it, and somebody has to look at each.
+    #[serde(default)]
+    pub released_by_it: Vec<String>,
     /// Accounts that another final listing of the day has with another amount, meter or kind of work: their orders come
     /// back, and the next plan makes those of the other listing.
     pub differs: Vec<String>,
@@ -102,7 +106,7 @@ pub struct Done {
     pub order_id: OrderId,
     /// The account.
     pub account: String,
-    /// Service is off because of it, and nothing has released it.
+    /// Service is off because of it, also where somebody has paid to get it back and no crew was there yet.
     pub is_off: bool,
 }
 
@@ -165,7 +169,7 @@ pub async fn withdraw(
     let of_listing = orders::of_listing(&mut work, id.0).await?.into_iter().map(|row| OrderId(row.id)).collect();
     spreading::lock_routes(&mut work, &of_listing, None).await?;
     let now = state.now();
-    let mut look = Look::at(&mut work, id, now).await?;
+    let mut look = Look::at(state, &mut work, id, now).await?;
     look.outcome.number = Some(listings::withdraw(&mut work, id).await?);
     let event = serde_json::json!({
         "number": look.outcome.number, "as_of": look.outcome.as_of, "state": "withdrawn",
@@ -183,7 +187,7 @@ pub async fn withdraw(
     let paid = payments::weighed_again(state, &mut work, &back, &folding, now).await?;
     let off_trucks =
         planning::take_from_all(state, &mut work, &back, &folding, Saying { by: actor.person(), at: now }).await?;
-    let recalls = look.to_recall.iter().map(|order| recall(*order, id, actor, now));
+    let recalls = look.to_recall.iter().map(|order| recall(*order, id, actor.person(), now));
     let words: Vec<Word> = paid.into_iter().chain(recalls).collect();
     let recalled = spreading::spread(state, &mut work, &words, &folding, now).await?;
     let restored = if said.give_back {
@@ -200,6 +204,9 @@ pub async fn withdraw(
     } else {
         None
     };
+    for account in &look.accounts {
+        part_paid::look_at(state, &mut work, account, None, &folding, now).await?;
+    }
     keep_trail(&mut work, actor, &look.outcome, why, now).await?;
     let answer = once.commit(state, work, actor, Answer::ok(&look.outcome)?).await?;
     recalled.announce(state);
@@ -219,7 +226,7 @@ pub async fn withdraw(
 /// 404 `listing_not_found`; 409 `listing_withdrawn`.
 pub async fn preview(state: &AppState, actor: &Actor, id: ListingId) -> Result<Withdrawal, ServiceError> {
     actor.may(Action::FinaliseListings)?;
-    Ok(Look::at(&mut state.store.snapshot().await?, id, state.now()).await?.outcome)
+    Ok(Look::at(state, &mut state.store.snapshot().await?, id, state.now()).await?.outcome)
 }
 
 async fn keep_trail(
@@ -231,16 +238,16 @@ async fn keep_trail(
 ) -> Result<(), ServiceError> {
     let id = outcome.listing_id.to_string();
     let details = serde_json::json!({
-        "number": outcome.number, "why": why, "recalled": outcome.recalled, "stays": outcome.stays, "back": outcome.back,
+        "number": outcome.number, "why": why, "recalled": outcome.recalled, "released_by_it": outcome.released_by_it, "stays": outcome.stays, "back": outcome.back,
         "done": outcome.done.iter().map(|done| &done.order).collect::<Vec<_>>(), "given_back": outcome.given_back,
     });
     Ok(audit::append(work, now, &actor.name(), "listing_withdrawn", &id, &details).await?)
 }
 
 /// One recall for each order and listing, whoever withdraws it wherever.
-fn recall(order: OrderId, listing: ListingId, actor: &Actor, now: Micros) -> Word {
+pub(super) fn recall(order: OrderId, listing: ListingId, by: Option<PersonId>, now: Micros) -> Word {
     let cause = listing.to_string();
-    let header = Header { order, at: now, by: actor.person(), device: None };
+    let header = Header { order, at: now, by, device: None };
     let id = FactId::recall_of(order, &cause);
     let body = FactBody::Recall(Recall { reason: RecallReason::Withdrawn, cause: Some(cause) });
     Word { order, facts: vec![Fact::new(id, header, body)], home: None }

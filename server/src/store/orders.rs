@@ -23,7 +23,7 @@ crate::statements! {
     OPEN_OF_LISTINGS = "SELECT account, premise, number, kind FROM orders WHERE listing IS NOT NULL AND state IN ('open', 'unable', 'held', 'stopped_at_door') ORDER BY created_at_us, id";
     SET_LISTING = "UPDATE orders SET listing = $2 WHERE id = $1";
     /// Whose account never paid anything has nothing to be weighed.
-    WAITING_FOR_WORK_OF = "SELECT DISTINCT o.id, o.account FROM orders o JOIN listing_rows r ON r.account = o.account AND r.premise = o.premise AND r.order_kind = o.kind WHERE r.listing = $1 AND o.listing IS NOT NULL AND o.listing <> $1 AND (o.state NOT IN ('released', 'done') OR o.is_off) AND EXISTS (SELECT 1 FROM payments p WHERE p.account = o.account) ORDER BY o.account, o.id";
+    BESIDE_LISTING = "SELECT DISTINCT o.id, o.account FROM orders o JOIN listing_rows r ON r.account = o.account AND r.premise = o.premise AND r.order_kind = o.kind WHERE r.listing = $1 AND o.listing IS NOT NULL AND o.listing <> $1 AND EXISTS (SELECT 1 FROM payments p WHERE p.account = o.account) ORDER BY o.account, o.id";
     HAND_OVER = "UPDATE orders SET listing = $2, past_due_minor = $3, note = $4 WHERE id = $1";
     SET_LINE = "UPDATE order_lines SET serial = $3, past_due_minor = $4, equipment = $5 WHERE order_id = $1 AND line = $2";
     BY_PREMISE = "SELECT id, number, kind, reason, account, premise, listing, cause_order, priority, fees_suppressed, past_due_minor, note, due_at_us, state, disposition, created_at_us, uncalled FROM orders WHERE premise = $1 ORDER BY created_at_us, id";
@@ -278,13 +278,13 @@ pub async fn of_listing(conn: &mut Conn, listing: Uuid) -> Result<Vec<OrderRow>,
     fetch_all!(conn, OrderRow, OF_LISTING, listing)
 }
 
-/// Orders of other listings, with their accounts, that wait for money that came in or left something off, and whose work
-/// this listing calls for too.
+/// Orders of other listings, with their accounts, whose work this listing calls for too, where the account ever paid
+/// anything.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn waiting_for_work_of(conn: &mut Conn, listing: ListingId) -> Result<Vec<(Uuid, String)>, StoreError> {
-    fetch_all!(conn, (Uuid, String), WAITING_FOR_WORK_OF, listing.0)
+pub async fn beside_listing(conn: &mut Conn, listing: ListingId) -> Result<Vec<(Uuid, String)>, StoreError> {
+    fetch_all!(conn, (Uuid, String), BESIDE_LISTING, listing.0)
 }
 
 /// The order is another listing's from now on.

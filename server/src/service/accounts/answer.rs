@@ -10,7 +10,7 @@ use crate::{
         ServiceError,
         found_off::is_anothers,
         history::Told,
-        releasing::{self, ToPay},
+        releasing::{self, ToPay, Weighed},
         telling::Tone,
         utility,
         voice::Voice,
@@ -51,17 +51,17 @@ pub struct Answer {
     pub due_at: Option<Micros>,
 }
 
-/// What the account has still to pay; `None` where nothing waits for money.
-pub(super) async fn to_pay(state: &AppState, conn: &mut Conn, account: &str) -> Result<Option<ToPay>, ServiceError> {
+/// What the account has paid of what waits for money; `None` where nothing does.
+pub(super) async fn weighed(state: &AppState, conn: &mut Conn, account: &str) -> Result<Option<Weighed>, ServiceError> {
     let folding = utility::folding(state, state.now());
     let waiting = releasing::waiting_orders(conn, account, &folding).await?;
     if waiting.is_empty() {
         return Ok(None);
     }
-    Ok(Some(releasing::to_pay(state, conn, account, &waiting, None).await?))
+    Ok(Some(releasing::weighed(state, conn, account, waiting.iter().map(|(row, _)| row), None).await?))
 }
 
-/// The first line. `to_pay` is what [`to_pay`] gave.
+/// The first line. `to_pay` is what [`weighed`] came to.
 ///
 /// What is off comes first, then the cut that is most likely to be made. Every other crew that may still cut here is
 /// named with it: a customer who hears of one order believes that it is the only one.

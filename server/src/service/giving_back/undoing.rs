@@ -110,7 +110,7 @@ async fn apply(
     let now = state.now();
     let (mut words, mut covered) = (Vec::new(), Vec::new());
     for Said { order, release } in said {
-        if releasing::asks(state, work, &order).await?.is_covered() {
+        if releasing::is_covered(state, work, &order, None).await? {
             covered.push(order.number);
             continue;
         }

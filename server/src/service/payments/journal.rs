@@ -45,6 +45,26 @@ pub(in crate::service) async fn released_by(
     folding: &Folding,
     now: Micros,
 ) -> Result<Vec<Word>, ServiceError> {
+    released(state, work, payments, Since::ThePayment, folding, now).await
+}
+
+/// Since when somebody has paid enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Since {
+    /// It is the payment that made it enough.
+    ThePayment,
+    /// They had paid before, and now less is asked for: a cut that was made until then was none of somebody who had paid.
+    Now,
+}
+
+async fn released(
+    state: &AppState,
+    work: &mut Work,
+    payments: &[FromJournal],
+    since: Since,
+    folding: &Folding,
+    now: Micros,
+) -> Result<Vec<Word>, ServiceError> {
     let mut by_account: BTreeMap<&str, Vec<&FromJournal>> = BTreeMap::new();
     for payment in payments {
         by_account.entry(&payment.account).or_default().push(payment);
@@ -57,23 +77,24 @@ pub(in crate::service) async fn released_by(
             given_back.into_iter().map(|(row, outcome, at)| ((row, outcome), at)).unzip();
         let taken_back = releasing::taken_back_and_unpaid(work, account, folding).await?;
         for (orders, by) in [(waiting, None), (given_back, since.into_iter().min()), (taken_back, None)] {
-            let balance = releasing::to_pay(state, work, account, &orders, None).await?.balance_minor;
-            if orders.is_empty() || balance > 0 {
+            let weighed = releasing::weighed(state, work, account, orders.iter().map(|(row, _)| row), None).await?;
+            if weighed.paid.is_empty() {
                 continue;
             }
-            let Some(payment) = reached_by(payments.clone(), -balance) else { continue };
+            let Some(payment) = reached_by(payments.clone(), weighed.surplus_minor) else { continue };
             if by.is_some_and(|given_back| given_back < payment.paid_at) {
                 continue;
             }
             let permission = Permission {
                 cause: payment.payment,
                 reason: ReleaseReason::PaymentReceived,
-                source: Source::Cis,
+                source: if since == Since::Now { Source::Office } else { Source::Cis },
                 lines: None,
-                paid_at: Some(payment.paid_at),
+                paid_at: Some(payment.paid_at).filter(|_| since == Since::ThePayment),
                 by: None,
             };
-            words.extend(orders.iter().map(|(row, outcome)| releasing::word(row, outcome, &permission, now)));
+            let paid = orders.iter().filter(|(row, _)| weighed.paid.contains(&OrderId(row.id)));
+            words.extend(paid.map(|(row, outcome)| releasing::word(row, outcome, &permission, now)));
         }
     }
     Ok(words)
@@ -106,7 +127,7 @@ pub(in crate::service) async fn weighed_again(
             amount_minor: row.amount_minor,
         }));
     }
-    let mut words = released_by(state, work, &paid, folding, now).await?;
+    let mut words = released(state, work, &paid, Since::Now, folding, now).await?;
     words.retain(|word| orders_of.contains(&word.order));
     Ok(words)
 }

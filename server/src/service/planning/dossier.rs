@@ -1,12 +1,13 @@
 //! What is on file about the premises and accounts of many orders, read at once, and how each order stands by it.
 
 use super::{
-    super::{ServiceError, hazards, utility},
+    super::{ServiceError, hazards, releasing, utility},
     read_at_cut::read_at_cuts,
     reason,
 };
 use crate::{
     planning::{
+        allotted::Sum,
         counted::{Moved, counted},
         documents::{CustomerCard, MeterCard, PremiseCard},
         money_since::MoneySince,
@@ -15,13 +16,13 @@ use crate::{
     state::AppState,
     store::{
         Conn, StoreError, listings,
-        orders::{LineRow, OrderRow},
+        orders::{LineRow, NewOrder, OrderRow},
         standings::{self, HoldRow, MeterRow, PremiseRow},
     },
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
-    ids::ListingId,
+    ids::{ListingId, OrderId},
     time::Micros,
     vocabulary::{HoldScope, Product},
 };
@@ -39,6 +40,8 @@ pub(super) struct Dossier {
     paid: BTreeMap<String, Vec<(Micros, i64)>>,
     /// Which payments each listing's balances don't have.
     since: BTreeMap<Uuid, MoneySince>,
+    /// Orders that the account's money does not pay, as it pays others of that account.
+    pub spoken_for: BTreeSet<OrderId>,
     /// Order that gives service back to what was read on its lines when they were turned off.
     read_at_cut: BTreeMap<Uuid, BTreeMap<String, String>>,
 }
@@ -59,7 +62,17 @@ impl Dossier {
         let names = orders.iter().map(|row| (row.account.as_str(), row.premise.as_str()));
         let earliest = orders.iter().map(|row| Micros(row.created_at_us)).min();
         let read_at_cut = read_at_cuts(state, conn, orders).await?;
-        Ok(Self { read_at_cut, ..Self::read(conn, names, since, earliest).await? })
+        let mut dossier = Self { read_at_cut, ..Self::read(conn, names, since, earliest).await? };
+        let mut of_account: BTreeMap<&str, Vec<&OrderRow>> = BTreeMap::new();
+        for row in orders.iter().filter(|row| dossier.paid.contains_key(&row.account)) {
+            of_account.entry(&row.account).or_default().push(row);
+        }
+        for (account, rows) in of_account {
+            let weighed = releasing::weighed(state, conn, account, rows.iter().copied(), None).await?;
+            let ids = rows.iter().map(|row| OrderId(row.id));
+            dossier.spoken_for.extend(ids.filter(|id| weighed.is_spoken_for(*id)));
+        }
+        Ok(dossier)
     }
 
     /// The files of these accounts at these premises. Payments are read from the first listing on, or from `earliest`
@@ -112,23 +125,37 @@ impl Dossier {
         };
         let since = row.listing.and_then(|id| self.since.get(&id).copied());
         let since = since.unwrap_or_else(|| MoneySince::moment(Micros(row.created_at_us)));
-        Ok(self.standing(&subject, since, approved, date))
+        Ok(self.standing(OrderId(row.id), &subject, since, approved, date))
     }
 
     /// As [`Self::standing_of`], for what is no order yet.
     pub(super) fn standing(
         &self,
+        order: OrderId,
         subject: &Subject<'_>,
         since: MoneySince,
         approved: bool,
         date: NaiveDate,
     ) -> Option<Standing> {
-        let money = self.paid.get(subject.account);
+        let money = self.paid.get(subject.account).filter(|_| !self.spoken_for.contains(&order));
         let paid = money.map(|paid| since.most(paid)).unwrap_or_default();
         let left = money.map(|paid| since.sum(paid.iter().copied())).unwrap_or_default();
         let flags = self.premises.get(subject.premise).map(|it| hazards::codes(&it.flags)).unwrap_or_default();
         let holds = self.holds.get(subject.premise).map_or(&[][..], Vec::as_slice);
         standing(subject, &Known { holds, paid, left, flags: &flags, approved }, date)
+    }
+
+    /// Whether the account has paid anything that may count.
+    pub(super) fn has_paid(&self, account: &str) -> bool {
+        self.paid.contains_key(account)
+    }
+
+    /// A new order's sum, with what came in for it.
+    pub(super) fn sum(&self, order: &NewOrder) -> Sum {
+        let since = order.listing.map_or(MoneySince::moment(Micros(0)), |listing| self.since(listing));
+        let money = self.paid.get(&order.account).map(|paid| since.most(paid)).unwrap_or_default();
+        let from = since.perhaps.min(since.surely);
+        Sum { minor: order.past_due_minor, from, came_in_minor: money.perhaps_minor }
     }
 
     /// Which payments count for what a listing asked for.

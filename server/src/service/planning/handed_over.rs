@@ -90,6 +90,15 @@ pub(super) async fn to_latest(
     Ok(handed_over)
 }
 
+/// The accounts of these orders.
+pub(super) async fn accounts(conn: &mut Conn, orders_of: &BTreeSet<OrderId>) -> Result<BTreeSet<String>, ServiceError> {
+    let mut accounts = BTreeSet::new();
+    for order in orders_of {
+        accounts.extend(orders::by_id(conn, *order).await?.map(|row| row.account));
+    }
+    Ok(accounts)
+}
+
 /// The order is the listing's of `called_for` from now on, with its amounts, meters and note; `false`, and nothing is
 /// changed, where that is other work. The caller has taken the feed's number.
 pub(in crate::service) async fn hand_over(

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     planning::{
+        allotted::{self, Sum},
         money_since::MoneySince,
         plan::PlanLeftOut,
         standing::{Standing, Subject},
@@ -92,7 +93,8 @@ pub(super) async fn make_orders(
         }
     }
     let names = wanted.iter().map(|order| (order.account.as_str(), order.premise.as_str()));
-    let dossier = Dossier::read(work, names, listings.clone(), None).await?;
+    let mut dossier = Dossier::read(work, names, listings.clone(), None).await?;
+    dossier.spoken_for = spoken_for(state, work, &wanted, &dossier).await?;
     let approved: BTreeSet<&str> = new.approved_accounts.iter().map(String::as_str).collect();
     let mut made = Made::default();
     let (mut fit, mut doubled) = (Vec::new(), Vec::new());
@@ -162,7 +164,33 @@ fn standing_of(
         past_due_minor: order.past_due_minor,
     };
     let since = order.listing.map_or(MoneySince::moment(Micros(0)), |listing| dossier.since(listing));
-    Ok(dossier.standing(&subject, since, approved, date))
+    Ok(dossier.standing(order.id, &subject, since, approved, date))
+}
+
+/// Of new orders those that the account's money does not pay, as it pays others of that account: each amount counts once.
+async fn spoken_for(
+    state: &AppState,
+    conn: &mut Conn,
+    wanted: &[&NewOrder],
+    dossier: &Dossier,
+) -> Result<BTreeSet<OrderId>, ServiceError> {
+    let mut of_account: BTreeMap<&str, Vec<&NewOrder>> = BTreeMap::new();
+    let for_money =
+        |order: &&&NewOrder| order.kind.is_cut() && order.reason.is_collections() && order.past_due_minor > 0;
+    for order in wanted.iter().filter(for_money).filter(|order| dossier.has_paid(&order.account)) {
+        of_account.entry(&order.account).or_default().push(order);
+    }
+    let mut spoken_for = BTreeSet::new();
+    for (account, orders) in of_account {
+        let services = orders
+            .iter()
+            .flat_map(|order| order.lines.iter().map(|line| (order.premise.clone(), line.product.clone())));
+        let before = releasing::spent(state, conn, account, &services.collect()).await?;
+        let sums: Vec<Sum> = orders.iter().map(|order| dossier.sum(order)).collect();
+        let unpaid = orders.iter().zip(allotted::paid(&before, &sums)).filter(|(_, is_paid)| !is_paid);
+        spoken_for.extend(unpaid.map(|(order, _)| order.id));
+    }
+    Ok(spoken_for)
 }
 
 /// Whether the listing has this work as an order that it took over: made once, it is never made again, also where it was

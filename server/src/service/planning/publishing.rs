@@ -5,7 +5,7 @@ use super::{
         ServiceError,
         authorise::{Action, Actor},
         idempotency::{Answer, Once},
-        payments,
+        part_paid, payments,
         recording::Folding,
         releasing,
         spreading::{self, Spread, Word},
@@ -91,6 +91,7 @@ pub async fn publish(
     let handed_over = handed_over::to_latest(&mut work, actor, &plan, now).await?;
     let words = payments::weighed_again(state, &mut work, &handed_over, &folding, now).await?;
     let paid = spreading::spread(state, &mut work, &words, &folding, now).await?;
+    let accounts = handed_over::accounts(&mut work, &handed_over).await?;
     let fresh = still_to_do(state, &mut work, &mut plan).await?;
     plan.taken_off = losing::check(&mut work, &plan, take_off).await?;
     let mut published = Vec::new();
@@ -101,6 +102,9 @@ pub async fn publish(
     let saying = Saying { by: actor.person(), at: now };
     let recalled = moved::recall(state, &mut work, &before, &plan, &folding, saying).await?;
     let carried = carry_over(state, &mut work, &plan.routes, &folding, now).await?;
+    for account in accounts {
+        part_paid::look_at(state, &mut work, &account, None, &folding, now).await?;
+    }
     plan.state = PlanState::Published;
     plans::set_published(&mut work, id, &to_json(&plan)?, now).await?;
     let details = serde_json::json!({

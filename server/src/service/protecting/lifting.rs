@@ -8,7 +8,7 @@ use crate::{
         authorise::{Action, Actor},
         holding::{self, Said},
         idempotency::{Answer, Once},
-        releasing,
+        part_paid, releasing,
         spreading::{self, Spread, Word},
         utility,
     },
@@ -17,6 +17,7 @@ use crate::{
         Conn, StoreError, Work, audit, facts, feed,
         holds::{self, HoldOnFile},
         orders::OrderRow,
+        payments,
     },
 };
 use chrono::NaiveDate;
@@ -123,6 +124,9 @@ async fn end(
         }
     }
     let spread = spreading::spread(state, work, &words, &folding, now).await?;
+    // Whoever had paid a part of it before the hold, or under it, is asked about again.
+    let last = payments::of_account(work, &row.account).await?.last().map(|payment| payment.id);
+    part_paid::look_at(state, work, &row.account, last, &folding, now).await?;
     // For these everybody waits until the commit, so they come last.
     feed::append(work, now, "hold", hold, &serde_json::json!({})).await?;
     let details = serde_json::json!({ "account": row.account, "kind": row.kind, "why": why });

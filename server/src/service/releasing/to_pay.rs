@@ -2,8 +2,9 @@
 
 use crate::{
     planning::{
+        allotted::{self, Sum, missing},
         counted::{Moved, counted},
-        money_since::{MoneySince, Paid},
+        money_since::MoneySince,
     },
     service::{ServiceError, planning, releasing::standing_releases, utility},
     state::AppState,
@@ -16,15 +17,16 @@ use crate::{
     },
 };
 use curbstop_shared::{
-    disposition::Disposition,
-    facts::Fact,
+    facts::{Fact, FactBody},
     ids::{ListingId, OrderId},
     time::Micros,
+    vocabulary::{OrderKind, Reason, ReleaseReason},
 };
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the account has still to pay to be restored: the past due of its waiting orders, less what came in since their
-/// listing was run.
+/// listings were run, each amount counted once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ToPay {
     /// In minor units; negative where more was paid than had to be. What may be missing in the listing's balance is
@@ -34,76 +36,272 @@ pub struct ToPay {
     pub in_doubt_minor: i64,
     /// When its listing was run, where that is known.
     pub run_at: Option<Micros>,
-    /// The order that asks for it.
+    /// The order that asks for it, or for the most of it.
     pub order: Option<OrderId>,
 }
 
-/// What the account has still to pay, once `more` is paid too.
+/// What an account's money comes to for its orders.
+#[derive(Debug, Default)]
+pub struct Weighed {
+    /// What is still to pay for all of them.
+    pub to_pay: ToPay,
+    /// Those that it pays.
+    pub paid: BTreeSet<OrderId>,
+    /// What came in on top of what these ask for, in minor units.
+    pub surplus_minor: i64,
+    orders: BTreeMap<OrderId, Weight>,
+}
+
+/// What an order asks for, and how much of it is paid.
+#[derive(Debug, Clone)]
+pub struct Weight {
+    /// Past due, in minor units.
+    pub past_due_minor: i64,
+    /// What of the account's money counts for it.
+    pub paid_minor: i64,
+    /// All that came in since reaches it, if nothing else is asked for.
+    alone_is_paid: bool,
+    /// The listing that says so.
+    listing: Option<Listing>,
+}
+
+impl Weight {
+    /// What is left to pay, in minor units.
+    #[must_use]
+    pub const fn left_minor(&self) -> i64 {
+        let left = self.past_due_minor.saturating_sub(self.paid_minor);
+        if left > 0 { left } else { 0 }
+    }
+}
+
+impl Weighed {
+    /// Whether the account's money would reach an order if it did not pay others.
+    #[must_use]
+    pub fn is_spoken_for(&self, order: OrderId) -> bool {
+        !self.paid.contains(&order) && self.orders.get(&order).is_some_and(|weight| weight.alone_is_paid)
+    }
+
+    /// What an order asks for and how much of it is paid; none for one that was not weighed.
+    #[must_use]
+    pub fn of(&self, order: OrderId) -> Option<&Weight> {
+        self.orders.get(&order)
+    }
+}
+
+/// Weighs what the account has paid against these of its orders, once `more` is paid too. Orders for the same service of a
+/// premise ask for the same debt: the one that is left with the most speaks for them. What released another order is not
+/// there for these.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn to_pay(
+pub async fn weighed(
     state: &AppState,
     conn: &mut Conn,
     account: &str,
-    waiting: &[(OrderRow, Disposition)],
+    orders: impl IntoIterator<Item = &OrderRow>,
     more: Option<&PaymentRow>,
-) -> Result<ToPay, ServiceError> {
+) -> Result<Weighed, ServiceError> {
+    let rows: Vec<&OrderRow> = orders.into_iter().collect();
+    if rows.is_empty() {
+        return Ok(Weighed::default());
+    }
     let mut moved = payments::moved(conn, account).await?;
     moved.extend(more.map(not_kept_yet));
     let money = counted(&moved);
-    let mut worst: Option<ToPay> = None;
-    for (row, _) in waiting {
-        let asks = least_asked(state, conn, row, &money, None).await?;
-        let to_pay = ToPay {
-            balance_minor: asks.left_minor(),
-            in_doubt_minor: asks.paid.perhaps_minor - asks.paid.surely_minor,
-            run_at: asks.listing.and_then(|listing| listing.run_at_us).map(Micros),
-            order: Some(OrderId(row.id)),
-        };
-        worst = worst.filter(|worst| worst.balance_minor >= to_pay.balance_minor).or(Some(to_pay));
+    let mut debts: Vec<(Services, Vec<(OrderId, Asks)>)> = Vec::new();
+    for row in &rows {
+        let services = services(conn, row).await?;
+        let asks = least_asked(state, conn, row, &money, Asked::default()).await?;
+        match debts.iter_mut().find(|(others, _)| !others.is_disjoint(&services)) {
+            Some((others, orders)) => {
+                others.extend(services);
+                orders.push((OrderId(row.id), asks));
+            }
+            None => debts.push((services, vec![(OrderId(row.id), asks)])),
+        }
     }
-    Ok(worst.unwrap_or_default())
+    let all: Services = debts.iter().flat_map(|(services, _)| services.iter().cloned()).collect();
+    let before = spent_of(state, conn, account, &all, &money).await?;
+    Ok(of_debts(debts.into_iter().map(|(_, orders)| orders).collect(), &before))
+}
+
+/// As [`weighed`], of orders that were released for money: each has used its own. `without` leaves a listing out of account.
+///
+/// # Errors
+/// When the store fails.
+pub(in crate::service) async fn weighed_released(
+    state: &AppState,
+    conn: &mut Conn,
+    account: &str,
+    orders: &[OrderRow],
+    without: Option<ListingId>,
+) -> Result<Weighed, ServiceError> {
+    let money = counted(&payments::moved(conn, account).await?);
+    let mut debts = Vec::new();
+    for row in orders {
+        let asked = Asked { released_at: released_at(conn, row).await?, without };
+        debts.push(vec![(OrderId(row.id), least_asked(state, conn, row, &money, asked).await?)]);
+    }
+    Ok(of_debts(debts, &[]))
+}
+
+/// Which listings count for what an order asks for, beside its own: not those that became final after it was released, nor
+/// this one.
+#[derive(Debug, Clone, Copy, Default)]
+struct Asked {
+    released_at: Option<Micros>,
+    without: Option<ListingId>,
+}
+
+fn of_debts(debts: Vec<Vec<(OrderId, Asks)>>, before: &[Sum]) -> Weighed {
+    let spoken_for = |orders: &[(OrderId, Asks)]| -> Sum {
+        let most = orders.iter().max_by_key(|(_, asks)| asks.left_minor()).map(|(_, asks)| asks.sum());
+        most.unwrap_or(Sum { minor: 0, from: Micros(0), came_in_minor: 0 })
+    };
+    let sums: Vec<Sum> = debts.iter().map(|orders| spoken_for(orders)).collect();
+    let paid = allotted::paid(before, &sums);
+    let before = allotted::beside(before);
+    let chosen: Vec<&Sum> = sums.iter().zip(&paid).filter(|(_, is)| **is).map(|(sum, _)| sum).collect();
+    let is_alone = sums.len() == 1 && before.is_empty();
+    let mut weighed = Weighed {
+        surplus_minor: missing(before.iter().chain(chosen.iter().copied())).saturating_neg().max(0),
+        ..Weighed::default()
+    };
+    let mut worst: Option<(i64, ToPay)> = None;
+    for ((orders, is_paid), sum) in debts.into_iter().zip(&paid).zip(&sums) {
+        let lacks = if *is_paid { 0 } else { missing(before.iter().chain(chosen.iter().copied()).chain([sum])) };
+        for (id, asks) in orders {
+            let to_pay = ToPay {
+                balance_minor: 0,
+                in_doubt_minor: asks.came_in_minor - asks.surely_minor,
+                run_at: asks.listing.as_ref().and_then(|listing| listing.run_at_us).map(Micros),
+                order: Some(id),
+            };
+            let left = lacks.max(asks.left_minor());
+            worst = worst.filter(|(most, _)| *most >= left).or(Some((left, to_pay)));
+            let paid_minor = if is_alone { asks.came_in_minor } else { (asks.past_due_minor - lacks).max(0) };
+            weighed
+                .orders
+                .insert(id, Weight { past_due_minor: asks.past_due_minor, paid_minor, listing: asks.listing });
+            if *is_paid {
+                weighed.paid.insert(id);
+            }
+        }
+    }
+    let balance_minor = missing(before.iter().chain(&sums));
+    weighed.to_pay = worst.map(|(_, to_pay)| ToPay { balance_minor, ..to_pay }).unwrap_or_default();
+    weighed
+}
+
+/// What somebody can be without: a product at a premise.
+pub(in crate::service) type Services = BTreeSet<(String, String)>;
+
+async fn services(conn: &mut Conn, row: &OrderRow) -> Result<Services, ServiceError> {
+    let lines = orders::lines(conn, OrderId(row.id)).await?;
+    Ok(lines.into_iter().map(|line| (row.premise.clone(), line.product)).collect())
+}
+
+/// What the account's orders for other services than these were released for: that money is spent.
+///
+/// # Errors
+/// When the store fails.
+pub(in crate::service) async fn spent(
+    state: &AppState,
+    conn: &mut Conn,
+    account: &str,
+    theirs: &Services,
+) -> Result<Vec<Sum>, ServiceError> {
+    let money = counted(&payments::moved(conn, account).await?);
+    spent_of(state, conn, account, theirs, &money).await
+}
+
+async fn spent_of(
+    state: &AppState,
+    conn: &mut Conn,
+    account: &str,
+    theirs: &Services,
+    money: &[(Micros, i64)],
+) -> Result<Vec<Sum>, ServiceError> {
+    let mut before = Vec::new();
+    for row in orders::by_account(conn, account).await? {
+        let cuts_for_money = row.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_cut)
+            && row.reason.parse::<Reason>().is_ok_and(Reason::is_collections);
+        if !cuts_for_money {
+            continue;
+        }
+        let Some(released_at) = released_at(conn, &row).await? else { continue };
+        if services(conn, &row).await?.is_disjoint(theirs) {
+            before.push(
+                least_asked(state, conn, &row, money, Asked { released_at: Some(released_at), without: None })
+                    .await?
+                    .sum(),
+            );
+        }
+    }
+    Ok(before)
+}
+
+/// Whether money released an order, and that stands.
+///
+/// # Errors
+/// When the store fails.
+pub(in crate::service) async fn is_released_for_money(conn: &mut Conn, row: &OrderRow) -> Result<bool, ServiceError> {
+    Ok(released_at(conn, row).await?.is_some())
+}
+
+/// When money released an order; none where none did, or it was taken back.
+async fn released_at(conn: &mut Conn, row: &OrderRow) -> Result<Option<Micros>, ServiceError> {
+    let facts: Vec<Fact> =
+        facts::of_order(conn, OrderId(row.id)).await?.iter().map(FactRow::fact).collect::<Result<_, _>>()?;
+    let releases = standing_releases(&facts.iter().collect::<Vec<_>>()).into_iter();
+    let for_money = releases.filter(
+        |fact| matches!(&fact.body, FactBody::Release(release) if release.reason == ReleaseReason::PaymentReceived),
+    );
+    Ok(for_money.filter_map(|release| Some(release.header.as_ref()?.at)).min())
 }
 
 /// What is asked for an order, and what of the account's money counts for that.
 #[derive(Debug)]
-pub(in crate::service) struct Asks {
-    /// Past due, in minor units.
-    pub past_due_minor: i64,
-    /// What came in since.
-    pub paid: Paid,
+struct Asks {
+    past_due_minor: i64,
+    /// What came in since, in minor units.
+    came_in_minor: i64,
+    /// The part of it that is surely not in the listing's balance.
+    surely_minor: i64,
+    /// From when on money counts.
+    from: Micros,
     listing: Option<Listing>,
 }
 
 impl Asks {
-    /// What is left to pay, in minor units; negative where more was paid. What is in doubt counts as paid: in doubt a
-    /// release stands.
-    pub(in crate::service) const fn left_minor(&self) -> i64 {
-        self.past_due_minor.saturating_sub(self.paid.perhaps_minor)
+    const fn left_minor(&self) -> i64 {
+        self.past_due_minor.saturating_sub(self.came_in_minor)
     }
 
-    /// Whether the account's money reaches what is asked.
-    pub(in crate::service) const fn is_covered(&self) -> bool {
-        self.left_minor() <= 0
+    const fn sum(&self) -> Sum {
+        Sum { minor: self.past_due_minor, from: self.from, came_in_minor: self.came_in_minor }
     }
 }
 
-/// What an order asks for now.
+/// Whether the account's money reaches what an order asked for when it was released. What is in doubt counts: in doubt a
+/// release stands. `without` leaves a listing out of account.
 ///
 /// # Errors
 /// When the store fails.
-pub(in crate::service) async fn asks(state: &AppState, conn: &mut Conn, row: &OrderRow) -> Result<Asks, ServiceError> {
-    let money = counted(&payments::moved(conn, &row.account).await?);
-    let facts: Vec<Fact> =
-        facts::of_order(conn, OrderId(row.id)).await?.iter().map(FactRow::fact).collect::<Result<_, _>>()?;
-    let releases = standing_releases(&facts.iter().collect::<Vec<_>>());
-    let released_at = releases.iter().filter_map(|release| Some(release.header.as_ref()?.at)).min();
-    least_asked(state, conn, row, &money, released_at).await
+pub(in crate::service) async fn is_covered(
+    state: &AppState,
+    conn: &mut Conn,
+    row: &OrderRow,
+    without: Option<ListingId>,
+) -> Result<bool, ServiceError> {
+    let weighed = weighed_released(state, conn, &row.account, std::slice::from_ref(row), without).await?;
+    Ok(!weighed.paid.is_empty())
 }
 
 /// Of the order's own listing and every later final one that calls for the same work, published or not, the one by which
 /// least is left: whoever was told a sum by the newest listing and pays it has paid, whatever the truck's order says still.
+/// For a later one only money counts that its balance surely does not have: else a listing that says nothing of its run
+/// would make paid what an earlier one, which does, still asks for.
 ///
 /// What became final after the order was released asks for other money than that which released it.
 async fn least_asked(
@@ -111,23 +309,30 @@ async fn least_asked(
     conn: &mut Conn,
     row: &OrderRow,
     money: &[(Micros, i64)],
-    released_at: Option<Micros>,
+    asked: Asked,
 ) -> Result<Asks, ServiceError> {
     let own = match row.listing {
         Some(listing) => listings::by_id(conn, ListingId(listing)).await?,
         None => None,
     };
     let later = match &own {
-        Some(own) => later_calls(conn, row, own, released_at).await?,
+        Some(own) => later_calls(conn, row, own, asked).await?,
         None => Vec::new(),
     };
-    let asks = |past_due_minor, listing: Option<Listing>| {
-        let paid = counts_from(state, row, listing.as_ref())?.sum(money.iter().copied());
-        Ok::<_, ServiceError>(Asks { past_due_minor, paid, listing })
+    let since = counts_from(state, row, own.as_ref())?;
+    let paid = since.sum(money.iter().copied());
+    let mut least = Asks {
+        past_due_minor: row.past_due_minor,
+        came_in_minor: paid.perhaps_minor,
+        surely_minor: paid.surely_minor,
+        from: since.perhaps.min(since.surely),
+        listing: own,
     };
-    let mut least = asks(row.past_due_minor, own)?;
     for (past_due_minor, listing) in later {
-        let later = asks(past_due_minor, Some(listing))?;
+        let since = counts_from(state, row, Some(&listing))?;
+        let surely_minor = since.sum(money.iter().copied()).surely_minor;
+        let (came_in_minor, from, listing) = (surely_minor, since.surely, Some(listing));
+        let later = Asks { past_due_minor, came_in_minor, surely_minor, from, listing };
         if later.left_minor() < least.left_minor() {
             least = later;
         }
@@ -135,17 +340,21 @@ async fn least_asked(
     Ok(least)
 }
 
-/// What later final listings that call for the work of this order ask for it, in minor units.
+/// What later final listings that call for the work of this order ask for it, in minor units. Later is a listing for the
+/// same day or a later one that came in after it and was not run before it.
 async fn later_calls(
     conn: &mut Conn,
     row: &OrderRow,
     own: &Listing,
-    released_at: Option<Micros>,
+    asked: Asked,
 ) -> Result<Vec<(i64, Listing)>, ServiceError> {
     let rank = |listing: &Listing| (listing.as_of.clone(), listing.number);
-    let in_time = |listing: &Listing| released_at.is_none_or(|at| listing.finalised_at_us.is_some_and(|it| it <= at.0));
+    let in_time = |listing: &Listing| {
+        let is_before = |at: Micros| listing.finalised_at_us.is_some_and(|it| it <= at.0);
+        asked.released_at.is_none_or(is_before) && asked.without != Some(ListingId(listing.id))
+    };
     let mut later = listings::with_account(conn, &row.account).await?;
-    later.retain(|it| it.state == "final" && rank(it) > rank(own) && in_time(it));
+    later.retain(|it| it.state == "final" && rank(it) > rank(own) && !was_run_before(it, own) && in_time(it));
     if later.is_empty() {
         return Ok(Vec::new());
     }
@@ -160,6 +369,14 @@ async fn later_calls(
         calls.extend(same.map(|order| (order.past_due_minor, listing)));
     }
     Ok(calls)
+}
+
+fn was_run_before(one: &Listing, other: &Listing) -> bool {
+    match (one.run_at_us.zip(other.run_at_us), one.run_on.as_ref().zip(other.run_on.as_ref())) {
+        (Some((one, other)), _) => one < other,
+        (None, Some((one, other))) => one < other,
+        (None, None) => false,
+    }
 }
 
 /// What an order asked for, what came in since, and what is left of it.
@@ -180,13 +397,29 @@ pub struct Owed {
 ///
 /// # Errors
 /// When the store fails.
-pub(in crate::service) async fn owed(state: &AppState, conn: &mut Conn, row: &OrderRow) -> Result<Owed, ServiceError> {
-    let asks = asks(state, conn, row).await?;
+pub(in crate::service) async fn owed(
+    state: &AppState,
+    conn: &mut Conn,
+    row: &OrderRow,
+    waiting: &Weighed,
+) -> Result<Owed, ServiceError> {
+    let weight = match waiting.of(OrderId(row.id)) {
+        Some(weight) => weight.clone(),
+        None => {
+            let alone = weighed_released(state, conn, &row.account, std::slice::from_ref(row), None).await?;
+            alone.orders.into_values().next().unwrap_or(Weight {
+                past_due_minor: 0,
+                paid_minor: 0,
+                alone_is_paid: true,
+                listing: None,
+            })
+        }
+    };
     Ok(Owed {
-        past_due_minor: asks.past_due_minor,
-        paid_minor: asks.paid.perhaps_minor,
-        left_minor: asks.left_minor().max(0),
-        listed_on: asks.listing.map(|listing| listing.run_on.unwrap_or(listing.as_of)),
+        past_due_minor: weight.past_due_minor,
+        paid_minor: weight.paid_minor,
+        left_minor: weight.left_minor(),
+        listed_on: weight.listing.map(|listing| listing.run_on.unwrap_or(listing.as_of)),
     })
 }
 

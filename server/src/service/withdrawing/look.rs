@@ -5,9 +5,10 @@ use crate::{
     service::{
         ServiceError,
         importing::ListingView,
-        planning,
+        planning, releasing,
         whereabouts::{Seen, Whereabouts, longest_unheard},
     },
+    state::AppState,
     store::{
         Conn, StoreError,
         listings::{self, Listing},
@@ -31,12 +32,14 @@ pub(super) struct Look {
     pub pass_on: Vec<(OrderId, ListingId)>,
     /// Orders that it took over, as the earlier listing called for them.
     pub give_back: Vec<(OrderId, NewOrder)>,
-    /// Orders by which service is off that nobody has released.
+    /// Orders by which service is off.
     pub off: Vec<(OrderRow, Disposition)>,
+    /// Accounts with orders of other listings for the same work: less was asked of them by this one, or more.
+    pub accounts: BTreeSet<String>,
 }
 
 impl Look {
-    pub async fn at(conn: &mut Conn, id: ListingId, now: Micros) -> Result<Self, ServiceError> {
+    pub async fn at(state: &AppState, conn: &mut Conn, id: ListingId, now: Micros) -> Result<Self, ServiceError> {
         let listing = to_withdraw(conn, id).await?;
         let others = Others::of(conn, &listing).await?;
         let view = ListingView::from(listing);
@@ -53,6 +56,7 @@ impl Look {
                 over_before: 0,
                 stays: Vec::new(),
                 back: Vec::new(),
+                released_by_it: Vec::new(),
                 differs: Vec::new(),
                 given_back: Vec::new(),
             },
@@ -60,6 +64,7 @@ impl Look {
             pass_on: Vec::new(),
             give_back: Vec::new(),
             off: Vec::new(),
+            accounts: BTreeSet::new(),
         };
         let rows = orders::of_listing(conn, id.0).await?;
         let mut taken_over = planning::taken_over(conn, id, &rows).await?;
@@ -70,6 +75,15 @@ impl Look {
         }
         let come_off: Vec<OrderId> =
             look.to_recall.iter().chain(look.give_back.iter().map(|(order, _)| order)).copied().collect();
+        for (order, account) in orders::beside_listing(conn, id).await? {
+            let Some(row) = orders::by_id(conn, OrderId(order)).await? else { continue };
+            let is_released = releasing::is_released_for_money(conn, &row).await?;
+            if is_released && !releasing::is_covered(state, conn, &row, Some(id)).await? {
+                look.outcome.released_by_it.push(row.number);
+            }
+            look.accounts.insert(account);
+        }
+        look.accounts.extend(look.give_back.iter().map(|(_, order)| order.account.clone()));
         (look.outcome.trucks, _) = trucks(conn, &come_off, now).await?;
         (_, look.outcome.with_crews) = trucks(conn, &look.to_recall, now).await?;
         Ok(look)
@@ -109,9 +123,9 @@ impl Look {
         let any = |is: fn(&LineState) -> bool| folded.as_ref().is_some_and(|folded| folded.lines.values().any(is));
         let off = any(|line| matches!(line, LineState::Off { .. }));
         if is_done || off {
-            let is_off = any(|line| matches!(line, LineState::Off { released: None, .. }));
-            outcome.done.push(Done { order: row.number.clone(), order_id: id, account: row.account.clone(), is_off });
-            if let Some(folded) = folded.filter(|_| is_off) {
+            let (order, account) = (row.number.clone(), row.account.clone());
+            outcome.done.push(Done { order, order_id: id, account, is_off: off });
+            if let Some(folded) = folded.filter(|_| off) {
                 self.off.push((row, folded));
             }
         }
