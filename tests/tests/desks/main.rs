@@ -33,6 +33,7 @@ mod slow_clock;
 mod tablets;
 mod the_day;
 mod two_plans;
+mod two_services;
 mod undoing;
 mod unread;
 mod visitor;
