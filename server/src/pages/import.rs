@@ -27,7 +27,9 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::post,
 };
+use chrono::NaiveDate;
 use curbstop_shared::ids::ListingId;
+use serde::Deserialize;
 use uuid::Uuid;
 
 /// Rows of one fate that a report on the screen lists; the numbers above always count all.
@@ -273,7 +275,7 @@ struct Finalised {
 #[template(path = "made_final.html")]
 struct MadeFinal {
     f: Frame,
-    date: String,
+    date: NaiveDate,
     paid_already: Vec<String>,
     held_since: Vec<String>,
 }

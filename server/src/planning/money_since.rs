@@ -55,6 +55,12 @@ impl MoneySince {
         }
     }
 
+    /// The listing was there by this moment: it was run before.
+    #[must_use]
+    pub fn there_by(self, at: Micros) -> Self {
+        Self { surely: self.surely.min(at), ..self }
+    }
+
     fn may_be_missing(&self, at: Micros) -> bool {
         at < self.surely && if self.only_without_time { at == self.perhaps } else { at >= self.perhaps }
     }

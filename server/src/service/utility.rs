@@ -56,8 +56,7 @@ pub fn money_since(state: &AppState, listing: &Listing) -> Result<MoneySince, St
     let run_on = listing.run_on.as_deref().map(|text| day("run_on", text)).transpose()?;
     let run = run_on.map(|on| (on, listing.run_at_us.map(Micros)));
     let since = MoneySince::run(|day| start_of(state.config.time_zone, day), run, as_of);
-    // It can't have been run after it came in.
-    Ok(MoneySince { surely: since.surely.min(Micros(listing.created_at_us)), ..since })
+    Ok(since.there_by(Micros(listing.created_at_us)))
 }
 
 /// The first moment of one of the utility's days. Where the clocks skip midnight, the first one that exists.

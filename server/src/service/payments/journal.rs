@@ -61,7 +61,7 @@ async fn released(
     state: &AppState,
     work: &mut Work,
     payments: &[FromJournal],
-    since: Since,
+    enough: Since,
     folding: &Folding,
     now: Micros,
 ) -> Result<Vec<Word>, ServiceError> {
@@ -88,9 +88,9 @@ async fn released(
             let permission = Permission {
                 cause: payment.payment,
                 reason: ReleaseReason::PaymentReceived,
-                source: if since == Since::Now { Source::Office } else { Source::Cis },
+                source: if enough == Since::Now { Source::Office } else { Source::Cis },
                 lines: None,
-                paid_at: Some(payment.paid_at).filter(|_| since == Since::ThePayment),
+                paid_at: Some(payment.paid_at).filter(|_| enough == Since::ThePayment),
                 by: None,
             };
             let paid = orders.iter().filter(|(row, _)| weighed.paid.contains(&OrderId(row.id)));

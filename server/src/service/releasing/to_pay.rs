@@ -180,9 +180,9 @@ fn of_debts(debts: Vec<Vec<(OrderId, Asks)>>, before: &[Sum]) -> Weighed {
             let left = lacks.max(asks.left_minor());
             worst = worst.filter(|(most, _)| *most >= left).or(Some((left, to_pay)));
             let paid_minor = if is_alone { asks.came_in_minor } else { (asks.past_due_minor - lacks).max(0) };
-            weighed
-                .orders
-                .insert(id, Weight { past_due_minor: asks.past_due_minor, paid_minor, listing: asks.listing });
+            let alone_is_paid = asks.left_minor() <= 0;
+            let (past_due_minor, listing) = (asks.past_due_minor, asks.listing);
+            weighed.orders.insert(id, Weight { past_due_minor, paid_minor, alone_is_paid, listing });
             if *is_paid {
                 weighed.paid.insert(id);
             }
