@@ -14,7 +14,8 @@ use super::{
 use crate::{
     state::AppState,
     store::{
-        Conn, Work, audit, feed, holds, imports, listings,
+        Conn, Work, audit, feed, holds, imports,
+        listings::{self, Listing},
         orders::{self, LineRow},
     },
 };
@@ -108,7 +109,8 @@ async fn weigh_again(
     let folding = utility::folding(state, now);
     let ids = waiting.iter().map(|(order, _)| OrderId(*order)).collect();
     let mut words = payments::weighed_again(state, work, &ids, &folding, now).await?;
-    words.extend(owe_nothing(work, listing, nothing_due, &folding, now).await?);
+    let this = listings::by_id(work, listing).await?.ok_or_else(not_found)?;
+    words.extend(owe_nothing(work, &this, nothing_due, &folding, now).await?);
     let spread = spreading::spread(state, work, &words, &folding, now).await?;
     let mut released = Vec::new();
     for word in &words {
@@ -147,13 +149,13 @@ async fn nothing_past_due(conn: &mut Conn, import: Uuid) -> Result<BTreeMap<Stri
 /// the truck has not.
 async fn owe_nothing(
     work: &mut Work,
-    listing: ListingId,
+    listing: &Listing,
     nothing_due: &BTreeMap<String, BTreeSet<String>>,
     folding: &Folding,
     now: Micros,
 ) -> Result<Vec<Word>, ServiceError> {
     let permission = Permission {
-        cause: listing.0,
+        cause: listing.id,
         reason: ReleaseReason::PaymentReceived,
         source: Source::Cis,
         lines: None,
@@ -165,7 +167,12 @@ async fn owe_nothing(
         for (row, outcome) in releasing::waiting_orders(work, account, folding).await? {
             let lines = orders::lines(work, OrderId(row.id)).await?;
             let is_at = |line: &LineRow| line.serial.as_ref().is_some_and(|serial| meters.contains(serial));
-            if row.listing.is_some_and(|it| it != listing.0) && !lines.is_empty() && lines.iter().all(is_at) {
+            let own = match row.listing {
+                Some(own) => listings::by_id(work, ListingId(own)).await?,
+                None => None,
+            };
+            let is_later = own.is_some_and(|own| releasing::is_later(listing, &own));
+            if is_later && !lines.is_empty() && lines.iter().all(is_at) {
                 words.push(releasing::word(&row, &outcome, &permission, now));
             }
         }

@@ -10,7 +10,7 @@ pub use sight::Stopped;
 pub(super) use sight::stopped_on_its_routes;
 pub(super) use taken_back_cuts::taken_back_and_unpaid;
 pub use to_pay::{Owed, ToPay, Weighed, weighed};
-pub(super) use to_pay::{Weight, is_covered, is_released_for_money, owed, spent, weighed_released};
+pub(super) use to_pay::{Weight, is_covered, is_later, is_released_for_money, owed, spent, weighed_released};
 
 use super::{
     ServiceError, found_off,

@@ -340,21 +340,19 @@ async fn least_asked(
     Ok(least)
 }
 
-/// What later final listings that call for the work of this order ask for it, in minor units. Later is a listing for the
-/// same day or a later one that came in after it and was not run before it.
+/// What later final listings that call for the work of this order ask for it, in minor units.
 async fn later_calls(
     conn: &mut Conn,
     row: &OrderRow,
     own: &Listing,
     asked: Asked,
 ) -> Result<Vec<(i64, Listing)>, ServiceError> {
-    let rank = |listing: &Listing| (listing.as_of.clone(), listing.number);
     let in_time = |listing: &Listing| {
         let is_before = |at: Micros| listing.finalised_at_us.is_some_and(|it| it <= at.0);
         asked.released_at.is_none_or(is_before) && asked.without != Some(ListingId(listing.id))
     };
     let mut later = listings::with_account(conn, &row.account).await?;
-    later.retain(|it| it.state == "final" && rank(it) > rank(own) && !was_run_before(it, own) && in_time(it));
+    later.retain(|it| it.state == "final" && is_later(it, own) && in_time(it));
     if later.is_empty() {
         return Ok(Vec::new());
     }
@@ -371,12 +369,16 @@ async fn later_calls(
     Ok(calls)
 }
 
-fn was_run_before(one: &Listing, other: &Listing) -> bool {
-    match (one.run_at_us.zip(other.run_at_us), one.run_on.as_ref().zip(other.run_on.as_ref())) {
+/// Whether a listing knows more of what is owed than another: it is for the same day or a later one, got its number later,
+/// and was not run before it.
+pub(in crate::service) fn is_later(one: &Listing, other: &Listing) -> bool {
+    let rank = |listing: &Listing| (listing.as_of.clone(), listing.number);
+    let was_run_before = match (one.run_at_us.zip(other.run_at_us), one.run_on.as_ref().zip(other.run_on.as_ref())) {
         (Some((one, other)), _) => one < other,
         (None, Some((one, other))) => one < other,
         (None, None) => false,
-    }
+    };
+    rank(one) > rank(other) && !was_run_before
 }
 
 /// What an order asked for, what came in since, and what is left of it.
