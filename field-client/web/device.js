@@ -24,6 +24,8 @@ const TO_THE_SECOND = {
 
 // Minutes east of UTC in a time zone at a moment; the device's own where the zone is unknown to it.
 export function offsetMinutes(ms, zone) {
+  // Before a tablet is enrolled there is none, and making a formatter holds up the first screen.
+  if (!zone) return -new Date(ms).getTimezoneOffset();
   const parts = formatter("en-US", TO_THE_SECOND, zone).formatToParts(new Date(ms));
   const part = (name) => Number(parts.find(({ type }) => type === name).value);
   const local = Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
