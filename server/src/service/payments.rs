@@ -274,6 +274,7 @@ async fn weigh(
         return Err(ServiceError::invalid("lines_invalid", detail));
     }
     let weighed = releasing::weighed(state, conn, &row.account, waiting.iter().map(|(row, _)| row), Some(row)).await?;
+    let paid_since = journal::enough_since(conn, row, weighed.surplus_minor).await?;
     let (mut to_pay, mut paid) = (weighed.to_pay, weighed.paid);
     if !paid.is_empty() || waiting.is_empty() {
         let given_back = given_back_before(conn, row).await?;
@@ -306,7 +307,7 @@ async fn weigh(
         reason: ReleaseReason::PaymentReceived,
         source: Source::Office,
         lines: lines.cloned(),
-        paid_at: Some(ahead::counts_from(row)),
+        paid_at: Some(paid_since),
         by: row.recorded_by.map(curbstop_shared::ids::PersonId),
     });
     let on_the_way = match waiting.is_empty() {

@@ -307,6 +307,21 @@ on_both_engines! {
             assert!(timeline.contains(said), "{said} in {timeline}");
         }
     }
+    /// B was cut, and paid most of it after that; a part that was paid the day before is typed last. When B had paid is when
+    /// the last of it was paid: the cut was right, and its fee stands.
+    async fn when_somebody_had_paid_does_not_hang_on_what_is_typed_last(db: TestDatabase) {
+        let utility = with_b_off(&db).await;
+        assert_eq!(pays(&utility, 'B', "100.00", "R-1").await["outcome"], "part_paid");
+        let before = json!({
+            "account": account('B'), "amount": "20.50", "tender": "check", "confirmation": "R-2",
+            "paid_at": rfc3339(wall_clock() - Span::minutes(60)),
+        });
+        let paid = utility.office.post("/payments", before).await.good();
+        assert_eq!((&paid["outcome"], &paid["reconnects"][0]["fees_suppressed"]), (&json!("released"), &json!(false)), "{paid}");
+        let kinds: Vec<String> = worklist(&utility, 'B').await.into_iter().map(|(kind, _)| kind).collect();
+        assert!(!kinds.contains(&"cut_crossed_release".to_owned()) && !kinds.contains(&"fee_in_doubt".to_owned()), "{kinds:?}");
+    }
+
     /// C's cut was taken back for a hold that was a mistake, D's for a payment that was typed for the wrong account; the truck
     /// has heard of neither. Both pay then. What the truck cuts all the same is known as paid for, and is given back.
     async fn whoever_pays_while_a_recall_is_on_its_way_is_not_off_for_nothing(db: TestDatabase) {

@@ -10,7 +10,10 @@ use crate::{
         spreading::Word,
     },
     state::AppState,
-    store::{Work, orders, payments},
+    store::{
+        Conn, Work, orders,
+        payments::{self, PaymentRow},
+    },
 };
 use curbstop_shared::{
     ids::OrderId,
@@ -85,12 +88,14 @@ async fn released(
             if by.is_some_and(|given_back| given_back < payment.paid_at) {
                 continue;
             }
+            let all = kept(work, account, None).await?;
+            let last = reached_by(all.iter().collect(), weighed.surplus_minor).unwrap_or(payment);
             let permission = Permission {
                 cause: payment.payment,
                 reason: ReleaseReason::PaymentReceived,
                 source: if enough == Since::Now { Source::Office } else { Source::Cis },
                 lines: None,
-                paid_at: Some(payment.paid_at).filter(|_| enough == Since::ThePayment),
+                paid_at: Some(last.paid_at).filter(|_| enough == Since::ThePayment),
                 by: None,
             };
             let paid = orders.iter().filter(|(row, _)| weighed.paid.contains(&OrderId(row.id)));
@@ -118,18 +123,41 @@ pub(in crate::service) async fn weighed_again(
     }
     let mut paid = Vec::new();
     for account in accounts {
-        let moved = payments::moved(work, &account).await?;
-        let kept = payments::of_account(work, &account).await?.into_iter();
-        paid.extend(kept.filter(|row| !is_taken_back(&moved, &row.id.to_string())).map(|row| FromJournal {
-            payment: row.id,
-            account: account.clone(),
-            paid_at: ahead::counts_from(&row),
-            amount_minor: row.amount_minor,
-        }));
+        paid.extend(kept(work, &account, None).await?);
     }
     let mut words = released(state, work, &paid, Since::Now, folding, now).await?;
     words.retain(|word| orders_of.contains(&word.order));
     Ok(words)
+}
+
+/// What the account has paid and still has, whoever told it; with `more`, which is not kept yet.
+async fn kept(conn: &mut Conn, account: &str, more: Option<&PaymentRow>) -> Result<Vec<FromJournal>, ServiceError> {
+    let moved = payments::moved(conn, account).await?;
+    let mut rows = payments::of_account(conn, account).await?;
+    rows.retain(|row| row.amount_minor > 0 && !is_taken_back(&moved, &row.id.to_string()));
+    rows.extend(more.cloned());
+    let paid = |row: PaymentRow| FromJournal {
+        payment: row.id,
+        paid_at: ahead::counts_from(&row),
+        amount_minor: row.amount_minor,
+        account: row.account,
+    };
+    Ok(rows.into_iter().map(paid).collect())
+}
+
+/// When the account had paid enough, in whatever order it was told: with the payment at hand, where `surplus_minor` came in
+/// on top.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn enough_since(
+    conn: &mut Conn,
+    at_hand: &PaymentRow,
+    surplus_minor: i64,
+) -> Result<Micros, ServiceError> {
+    let all = kept(conn, &at_hand.account, Some(at_hand)).await?;
+    let last = reached_by(all.iter().collect(), surplus_minor);
+    Ok(last.map_or_else(|| ahead::counts_from(at_hand), |last| last.paid_at))
 }
 
 /// The payment with which the account had paid what it had to: the last one less those that came on top of it. When
