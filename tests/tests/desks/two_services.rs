@@ -5,7 +5,11 @@ use crate::{
     claims_elsewhere::{Town, of_kind},
     money::{found, pays, takes_back, to_pay, worklist},
 };
-use curbstop_tests::{desk::text, on_both_engines, utility::account};
+use curbstop_tests::{
+    desk::text,
+    on_both_engines,
+    utility::{Utility, account},
+};
 use serde_json::{Value, json};
 
 async fn states(town: &Town, letter: char) -> (String, String) {
@@ -73,22 +77,31 @@ on_both_engines! {
         assert_eq!(back["releases"], json!([order.number]), "the water's money stands: {back}");
     }
 
-    /// The same money in the billing system's journal; and a plan that is built after it asks for what the money does not
-    /// reach, as the desk does.
+    /// F pays for the water before any order is made. The plan leaves the water out and has the electricity, as the desk does
+    /// afterwards.
     async fn the_plan_and_the_desk_count_the_same_money(db: TestDatabase) {
-        let town = Town::with_two_trucks(&db).await;
-        let utility = &town.utility;
-        let tomorrow = utility.tomorrow();
-        // Listed for tomorrow: water from the city, electricity from the light company. F pays one of them before the day is built.
-        let city = utility.lists("city", &tomorrow, &[('F', "150.00")]).await;
-        let listing = format!("Account,Meter,Past Due,Notice Date,Service\n{},80000006,60.00,{},electric\n", account('F'), utility.date);
-        let path = format!("/listings?source=light&as_of={tomorrow}");
+        let utility = Utility::opens(&db).await;
+        let (f, day) = (account('F'), utility.date.clone());
+        let mut premises = String::from(
+            "Premise ID,Acct No,System,Cust Name,Class,Svc Addr,City,ST,Zip,Latitude,Longitude,Cycle,Route,Seq,Service,Meter No,Dials,Mult,UOM,Last Read,Last Read Dt,Mtr Loc\n",
+        );
+        for (service, meter) in [("WATER", "70000006"), ("ELEC", "80000006")] {
+            premises += &format!("P900006,{f},W,\"FNDERSON, PAT\",RES,600 ALDER ST,ALDER FORK,NE,69999,41.906000,-101.636000,01,001,0060,{service},{meter},6,1,CGAL,036400,09/14/2026,CURB\n");
+        }
+        let path = format!("/premises/import?source=city&as_of={day}");
+        let _ = utility.dispatcher.upload(&path, premises.into_bytes()).await.good();
+        let listing = format!("Account,Meter,Past Due,Notice Date,Service\n{f},80000006,60.00,{day},electric\n");
+        let path = format!("/listings?source=light&as_of={day}");
         let light = text(&utility.dispatcher.upload(&path, listing.into_bytes()).await.good()["listing"]["id"]);
         let _ = utility.dispatcher.post(&format!("/listings/{light}/finalise"), json!({})).await.good();
-        let paid = pays(utility, 'F', "150.00", "R-1").await;
-        assert_eq!(paid["to_restore"], "60.00", "{paid}");
-        let plan = json!({ "date": tomorrow, "listing_ids": [city, light] });
-        let plan = utility.dispatcher.post("/plans", plan).await.good();
-        assert_eq!(states(&town, 'F').await, is("recalled", "open"), "{plan}");
+        assert_eq!(pays(&utility, 'F', "150.00", "R-1").await["outcome"], "nothing_due", "no order is made yet");
+
+        let both = utility.hires_for("Truck 40", "555-0140", "ines", &["water", "electric"]).await;
+        let out = utility.sends_out(json!({ "date": day, "crew_ids": [both] })).await;
+        let stops: Vec<&Value> = out["routes"][0]["stops"].as_array().unwrap().iter().filter(|stop| stop["account"] == f).collect();
+        assert_eq!(stops.iter().map(|stop| &stop["kind"]).collect::<Vec<_>>(), ["meter_lock"], "{out}");
+        let left = out["left_out"].as_array().unwrap().iter().find(|row| row["account"] == f).unwrap();
+        assert_eq!(left["text"], "Paid since the listing.", "{left}");
+        assert_eq!(to_pay(&utility, 'F').await, 6_000, "the water's money is spent");
     }
 }

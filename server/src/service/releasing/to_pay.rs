@@ -121,8 +121,13 @@ pub async fn weighed(
         }
     }
     let all: Services = debts.iter().flat_map(|(services, _)| services.iter().cloned()).collect();
-    let before = spent_of(state, conn, account, &all, &money).await?;
-    Ok(of_debts(debts.into_iter().map(|(_, orders)| orders).collect(), &before))
+    let mut before = spent_of(state, conn, account, &all, &money).await?;
+    let debts: Vec<_> = debts.into_iter().map(|(_, orders)| orders).collect();
+    let others = not_made(state, conn, account, &rows, &all, &money).await?;
+    let both: Vec<Sum> = debts.iter().map(|orders| spoken_for(orders)).chain(others.iter().copied()).collect();
+    let paid = allotted::paid(&before, &both);
+    before.extend(others.into_iter().zip(&paid[debts.len()..]).filter(|(_, is)| **is).map(|(sum, _)| sum));
+    Ok(of_debts(debts, &before))
 }
 
 /// As [`weighed`], of orders that were released for money: each has used its own. `without` leaves a listing out of account.
@@ -153,11 +158,13 @@ struct Asked {
     without: Option<ListingId>,
 }
 
+/// The sum of orders that ask for one debt.
+fn spoken_for(orders: &[(OrderId, Asks)]) -> Sum {
+    let most = orders.iter().max_by_key(|(_, asks)| asks.left_minor()).map(|(_, asks)| asks.sum());
+    most.unwrap_or(Sum { minor: 0, from: Micros(0), came_in_minor: 0 })
+}
+
 fn of_debts(debts: Vec<Vec<(OrderId, Asks)>>, before: &[Sum]) -> Weighed {
-    let spoken_for = |orders: &[(OrderId, Asks)]| -> Sum {
-        let most = orders.iter().max_by_key(|(_, asks)| asks.left_minor()).map(|(_, asks)| asks.sum());
-        most.unwrap_or(Sum { minor: 0, from: Micros(0), came_in_minor: 0 })
-    };
     let sums: Vec<Sum> = debts.iter().map(|orders| spoken_for(orders)).collect();
     let paid = allotted::paid(before, &sums);
     let before = allotted::beside(before);
@@ -199,6 +206,46 @@ pub(in crate::service) type Services = BTreeSet<(String, String)>;
 async fn services(conn: &mut Conn, row: &OrderRow) -> Result<Services, ServiceError> {
     let lines = orders::lines(conn, OrderId(row.id)).await?;
     Ok(lines.into_iter().map(|line| (row.premise.clone(), line.product)).collect())
+}
+
+/// What final listings for the day of these orders, or later ones, ask the account for other services, of which no order was
+/// made: whoever paid that had it left out.
+async fn not_made(
+    state: &AppState,
+    conn: &mut Conn,
+    account: &str,
+    rows: &[&OrderRow],
+    theirs: &Services,
+    money: &[(Micros, i64)],
+) -> Result<Vec<Sum>, ServiceError> {
+    let mut listed = listings::with_account(conn, account).await?;
+    listed.retain(|listing| listing.state == "final");
+    let of_rows = |listing: &&Listing| rows.iter().any(|row| row.listing == Some(listing.id));
+    let Some(from) = listed.iter().filter(of_rows).map(|listing| listing.as_of.clone()).min() else {
+        return Ok(Vec::new());
+    };
+    listed.retain(|listing| listing.as_of >= from);
+    listed.sort_by_key(|listing| (listing.as_of.clone(), listing.number));
+    let made = orders::by_account(conn, account).await?;
+    let (mut taken, mut sums) = (theirs.clone(), Vec::new());
+    for listing in listed.iter().rev() {
+        for order in planning::called_for_of(conn, ListingId(listing.id), account).await? {
+            let services: Services =
+                order.lines.iter().map(|line| (order.premise.clone(), line.product.clone())).collect();
+            let is_made = made
+                .iter()
+                .any(|row| row.id == order.id.0 || row.listing == order.listing && row.kind == order.kind.code());
+            let cuts_for_money = order.kind.is_cut() && order.reason.is_collections();
+            if is_made || !cuts_for_money || !services.is_disjoint(&taken) {
+                continue;
+            }
+            taken.extend(services);
+            let since = utility::money_since(state, listing)?;
+            let came_in_minor = since.sum(money.iter().copied()).perhaps_minor;
+            sums.push(Sum { minor: order.past_due_minor, from: since.perhaps.min(since.surely), came_in_minor });
+        }
+    }
+    Ok(sums)
 }
 
 /// What the account's orders for other services than these were released for: that money is spent.
