@@ -1,16 +1,20 @@
 //! Money and other reasons to restore: what they release, what that stops on the trucks, what it restarts.
 
+mod asked;
 mod on_a_word;
 mod sight;
+mod spent;
 mod taken_back_cuts;
 mod to_pay;
 
+pub(super) use asked::is_later;
 pub(super) use on_a_word::given_back_on_a_word;
 pub use sight::Stopped;
 pub(super) use sight::stopped_on_its_routes;
+pub(super) use spent::{is_released_for_money, spent};
 pub(super) use taken_back_cuts::taken_back_and_unpaid;
 pub use to_pay::{Owed, ToPay, Weighed, weighed};
-pub(super) use to_pay::{Weight, is_covered, is_later, is_released_for_money, owed, spent, weighed_released};
+pub(super) use to_pay::{Weight, is_covered, owed, weighed_released};
 
 use super::{
     ServiceError, found_off,

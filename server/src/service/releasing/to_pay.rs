@@ -1,26 +1,26 @@
 //! What an account has still to pay, from its orders and the money that came in since their listing was run.
 
+use super::{
+    asked::{Asked, Asks, least_asked},
+    spent::{Services, not_made, released_at, services, spent_of},
+};
 use crate::{
     planning::{
         allotted::{self, Sum, missing},
         counted::{Moved, counted},
-        money_since::MoneySince,
     },
-    service::{ServiceError, planning, releasing::standing_releases, utility},
+    service::ServiceError,
     state::AppState,
     store::{
         Conn,
-        facts::{self, FactRow},
-        listings::{self, Listing},
-        orders::{self, OrderRow},
+        listings::Listing,
+        orders::OrderRow,
         payments::{self, PaymentRow},
     },
 };
 use curbstop_shared::{
-    facts::{Fact, FactBody},
     ids::{ListingId, OrderId},
     time::Micros,
-    vocabulary::{OrderKind, Reason, ReleaseReason},
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -150,14 +150,6 @@ pub(in crate::service) async fn weighed_released(
     Ok(of_debts(debts, &[]))
 }
 
-/// Which listings count for what an order asks for, beside its own: not those that became final after it was released, nor
-/// this one.
-#[derive(Debug, Clone, Copy, Default)]
-struct Asked {
-    released_at: Option<Micros>,
-    without: Option<ListingId>,
-}
-
 /// The sum of orders that ask for one debt.
 fn spoken_for(orders: &[(OrderId, Asks)]) -> Sum {
     let most = orders.iter().max_by_key(|(_, asks)| asks.left_minor()).map(|(_, asks)| asks.sum());
@@ -200,136 +192,6 @@ fn of_debts(debts: Vec<Vec<(OrderId, Asks)>>, before: &[Sum]) -> Weighed {
     weighed
 }
 
-/// What somebody can be without: a product at a premise.
-pub(in crate::service) type Services = BTreeSet<(String, String)>;
-
-async fn services(conn: &mut Conn, row: &OrderRow) -> Result<Services, ServiceError> {
-    let lines = orders::lines(conn, OrderId(row.id)).await?;
-    Ok(lines.into_iter().map(|line| (row.premise.clone(), line.product)).collect())
-}
-
-/// What final listings for the day of these orders, or later ones, ask the account for other services, of which no order was
-/// made: whoever paid that had it left out.
-async fn not_made(
-    state: &AppState,
-    conn: &mut Conn,
-    account: &str,
-    rows: &[&OrderRow],
-    theirs: &Services,
-    money: &[(Micros, i64)],
-) -> Result<Vec<Sum>, ServiceError> {
-    let mut listed = listings::with_account(conn, account).await?;
-    listed.retain(|listing| listing.state == "final");
-    let of_rows = |listing: &&Listing| rows.iter().any(|row| row.listing == Some(listing.id));
-    let Some(from) = listed.iter().filter(of_rows).map(|listing| listing.as_of.clone()).min() else {
-        return Ok(Vec::new());
-    };
-    listed.retain(|listing| listing.as_of >= from);
-    listed.sort_by_key(|listing| (listing.as_of.clone(), listing.number));
-    let made = orders::by_account(conn, account).await?;
-    let (mut taken, mut sums) = (theirs.clone(), Vec::new());
-    for listing in listed.iter().rev() {
-        for order in planning::called_for_of(conn, ListingId(listing.id), account).await? {
-            let services: Services =
-                order.lines.iter().map(|line| (order.premise.clone(), line.product.clone())).collect();
-            let is_made = made
-                .iter()
-                .any(|row| row.id == order.id.0 || row.listing == order.listing && row.kind == order.kind.code());
-            let cuts_for_money = order.kind.is_cut() && order.reason.is_collections();
-            if is_made || !cuts_for_money || !services.is_disjoint(&taken) {
-                continue;
-            }
-            taken.extend(services);
-            let since = utility::money_since(state, listing)?;
-            let came_in_minor = since.sum(money.iter().copied()).perhaps_minor;
-            sums.push(Sum { minor: order.past_due_minor, from: since.perhaps.min(since.surely), came_in_minor });
-        }
-    }
-    Ok(sums)
-}
-
-/// What the account's orders for other services than these were released for: that money is spent.
-///
-/// # Errors
-/// When the store fails.
-pub(in crate::service) async fn spent(
-    state: &AppState,
-    conn: &mut Conn,
-    account: &str,
-    theirs: &Services,
-) -> Result<Vec<Sum>, ServiceError> {
-    let money = counted(&payments::moved(conn, account).await?);
-    spent_of(state, conn, account, theirs, &money).await
-}
-
-async fn spent_of(
-    state: &AppState,
-    conn: &mut Conn,
-    account: &str,
-    theirs: &Services,
-    money: &[(Micros, i64)],
-) -> Result<Vec<Sum>, ServiceError> {
-    let mut before = Vec::new();
-    for row in orders::by_account(conn, account).await? {
-        let cuts_for_money = row.kind.parse::<OrderKind>().is_ok_and(OrderKind::is_cut)
-            && row.reason.parse::<Reason>().is_ok_and(Reason::is_collections);
-        if !cuts_for_money {
-            continue;
-        }
-        let Some(released_at) = released_at(conn, &row).await? else { continue };
-        if services(conn, &row).await?.is_disjoint(theirs) {
-            before.push(
-                least_asked(state, conn, &row, money, Asked { released_at: Some(released_at), without: None })
-                    .await?
-                    .sum(),
-            );
-        }
-    }
-    Ok(before)
-}
-
-/// Whether money released an order, and that stands.
-///
-/// # Errors
-/// When the store fails.
-pub(in crate::service) async fn is_released_for_money(conn: &mut Conn, row: &OrderRow) -> Result<bool, ServiceError> {
-    Ok(released_at(conn, row).await?.is_some())
-}
-
-/// When money released an order; none where none did, or it was taken back.
-async fn released_at(conn: &mut Conn, row: &OrderRow) -> Result<Option<Micros>, ServiceError> {
-    let facts: Vec<Fact> =
-        facts::of_order(conn, OrderId(row.id)).await?.iter().map(FactRow::fact).collect::<Result<_, _>>()?;
-    let releases = standing_releases(&facts.iter().collect::<Vec<_>>()).into_iter();
-    let for_money = releases.filter(
-        |fact| matches!(&fact.body, FactBody::Release(release) if release.reason == ReleaseReason::PaymentReceived),
-    );
-    Ok(for_money.filter_map(|release| Some(release.header.as_ref()?.at)).min())
-}
-
-/// What is asked for an order, and what of the account's money counts for that.
-#[derive(Debug)]
-struct Asks {
-    past_due_minor: i64,
-    /// What came in since, in minor units.
-    came_in_minor: i64,
-    /// The part of it that is surely not in the listing's balance.
-    surely_minor: i64,
-    /// From when on money counts.
-    from: Micros,
-    listing: Option<Listing>,
-}
-
-impl Asks {
-    const fn left_minor(&self) -> i64 {
-        self.past_due_minor.saturating_sub(self.came_in_minor)
-    }
-
-    const fn sum(&self) -> Sum {
-        Sum { minor: self.past_due_minor, from: self.from, came_in_minor: self.came_in_minor }
-    }
-}
-
 /// Whether the account's money reaches what an order asked for when it was released. What is in doubt counts: in doubt a
 /// release stands. `without` leaves a listing out of account.
 ///
@@ -343,89 +205,6 @@ pub(in crate::service) async fn is_covered(
 ) -> Result<bool, ServiceError> {
     let weighed = weighed_released(state, conn, &row.account, std::slice::from_ref(row), without).await?;
     Ok(!weighed.paid.is_empty())
-}
-
-/// Of the order's own listing and every later final one that calls for the same work, published or not, the one by which
-/// least is left: whoever was told a sum by the newest listing and pays it has paid, whatever the truck's order says still.
-/// For a later one only money counts that its balance surely does not have: else a listing that says nothing of its run
-/// would make paid what an earlier one, which does, still asks for.
-///
-/// What became final after the order was released asks for other money than that which released it.
-async fn least_asked(
-    state: &AppState,
-    conn: &mut Conn,
-    row: &OrderRow,
-    money: &[(Micros, i64)],
-    asked: Asked,
-) -> Result<Asks, ServiceError> {
-    let own = match row.listing {
-        Some(listing) => listings::by_id(conn, ListingId(listing)).await?,
-        None => None,
-    };
-    let later = match &own {
-        Some(own) => later_calls(conn, row, own, asked).await?,
-        None => Vec::new(),
-    };
-    let since = counts_from(state, row, own.as_ref())?;
-    let paid = since.sum(money.iter().copied());
-    let mut least = Asks {
-        past_due_minor: row.past_due_minor,
-        came_in_minor: paid.perhaps_minor,
-        surely_minor: paid.surely_minor,
-        from: since.perhaps.min(since.surely),
-        listing: own,
-    };
-    for (past_due_minor, listing) in later {
-        let since = counts_from(state, row, Some(&listing))?;
-        let surely_minor = since.sum(money.iter().copied()).surely_minor;
-        let (came_in_minor, from, listing) = (surely_minor, since.surely, Some(listing));
-        let later = Asks { past_due_minor, came_in_minor, surely_minor, from, listing };
-        if later.left_minor() < least.left_minor() {
-            least = later;
-        }
-    }
-    Ok(least)
-}
-
-/// What later final listings that call for the work of this order ask for it, in minor units.
-async fn later_calls(
-    conn: &mut Conn,
-    row: &OrderRow,
-    own: &Listing,
-    asked: Asked,
-) -> Result<Vec<(i64, Listing)>, ServiceError> {
-    let in_time = |listing: &Listing| {
-        let is_before = |at: Micros| listing.finalised_at_us.is_some_and(|it| it <= at.0);
-        asked.released_at.is_none_or(is_before) && asked.without != Some(ListingId(listing.id))
-    };
-    let mut later = listings::with_account(conn, &row.account).await?;
-    later.retain(|it| it.state == "final" && is_later(it, own) && in_time(it));
-    if later.is_empty() {
-        return Ok(Vec::new());
-    }
-    let lines = orders::lines(conn, OrderId(row.id)).await?;
-    let mut calls = Vec::new();
-    for listing in later {
-        let called = planning::called_for_of(conn, ListingId(listing.id), &row.account).await?;
-        let same = called.into_iter().find(|it| {
-            (it.premise.as_str(), it.kind.code()) == (row.premise.as_str(), row.kind.as_str())
-                && planning::is_same_work(&lines, &it.lines)
-        });
-        calls.extend(same.map(|order| (order.past_due_minor, listing)));
-    }
-    Ok(calls)
-}
-
-/// Whether a listing knows more of what is owed than another: it is for the same day or a later one, got its number later,
-/// and was not run before it.
-pub(in crate::service) fn is_later(one: &Listing, other: &Listing) -> bool {
-    let rank = |listing: &Listing| (listing.as_of.clone(), listing.number);
-    let was_run_before = match (one.run_at_us.zip(other.run_at_us), one.run_on.as_ref().zip(other.run_on.as_ref())) {
-        (Some((one, other)), _) => one < other,
-        (None, Some((one, other))) => one < other,
-        (None, None) => false,
-    };
-    rank(one) > rank(other) && !was_run_before
 }
 
 /// What an order asked for, what came in since, and what is left of it.
@@ -486,11 +265,4 @@ fn not_kept_yet(payment: &PaymentRow) -> Moved {
         reference: String::new(),
         import: None,
     }
-}
-
-/// Which payments were not known when the order's past due was printed: those since its listing was run, or since the
-/// order's own beginning.
-fn counts_from(state: &AppState, row: &OrderRow, listing: Option<&Listing>) -> Result<MoneySince, ServiceError> {
-    let since = listing.map(|listing| utility::money_since(state, listing)).transpose()?;
-    Ok(since.unwrap_or_else(|| MoneySince::moment(Micros(row.created_at_us))))
 }
