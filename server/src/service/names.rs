@@ -43,14 +43,14 @@ mod tests {
     #[test]
     fn names_and_telephones_are_what_shows() {
         assert_eq!(name(" María José O\u{2019}Neill ").unwrap(), "María José O\u{2019}Neill");
-        for bad in ["", "  ", "Truck\012", "Truck\n12", "Truck \u{202e}21", &"é".repeat(41)] {
+        for bad in ["", "  ", "Truck\0 12", "Truck\n12", "Truck \u{202e}21", &"é".repeat(41)] {
             assert!(name(bad).is_err(), "{bad:?}");
         }
         for good in ["555-0112", "+52 (55) 1234.5678", "555-0112/13"] {
             assert_eq!(phone(Some(good)).unwrap().as_deref(), Some(good));
         }
         assert_eq!(phone(Some("  ")).unwrap(), None);
-        for bad in ["555-0112 ext 3", "javascript:1", "555\00112", &"5".repeat(41)] {
+        for bad in ["555-0112 ext 3", "javascript:1", "555\0 0112", &"5".repeat(41)] {
             assert!(phone(Some(bad)).is_err(), "{bad:?}");
         }
     }
