@@ -332,3 +332,10 @@ export function download(name, text) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
+
+// What is pasted or scanned may hold characters that nobody types and that the office would refuse: they are dropped
+// before anybody reads the field.
+addEventListener("input", ({ target }) => {
+  const typed = target.value?.replace(/[\0-\x08\x0b-\x1f]/g, "");
+  if (typed !== undefined && typed !== target.value) target.value = typed;
+}, true);

@@ -86,9 +86,9 @@ on_both_engines! {
         let order = truck.order_of(account('D'));
         truck.turns_off(&order, "036500", "L-4");
         truck.sync().await;
-        let head = said.lines().last().unwrap().trim_start_matches("Keep this elsewhere: ").to_owned();
+        // The line as it was printed, words and all.
         let kept = folder.path().join("heads");
-        std::fs::write(&kept, format!("{head}\n")).unwrap();
+        std::fs::write(&kept, format!("{}\n", said.lines().last().unwrap())).unwrap();
         assert_eq!(truck.tablet.unsent(), 0, "the tablet has a receipt for everything");
         utility.server.kill();
 

@@ -46,6 +46,51 @@ async fn tablet(server: &TestServer) -> (String, Value) {
 }
 
 on_both_engines! {
+    /// Nobody types a NUL. PostgreSQL keeps none, so the engines have to say the same before either is asked.
+    async fn a_nul_is_refused_wherever_it_stands(db: TestDatabase) {
+        let server = served(db).await;
+        let admin = server.signed_in_as(Role::Admin).await;
+        let nul = json!({ "login": "a\0", "password": "a" });
+        server.post_as_stranger("/session", &nul).await.expect_problem(422, "text_invalid");
+        for path in ["/accounts/a%00b", "/accounts?q=a%00", "/orders/%00"] {
+            server.get(&admin, path).await.expect_problem(422, "text_invalid");
+        }
+        let crew = json!({ "name": "Truck\0", "kind": "own" });
+        server.post(&admin, "/crews", &crew).await.expect_problem(422, "text_invalid");
+        let spelt = json!({ "login": "a\\u0000", "password": "a" });
+        server.post_as_stranger("/session", &spelt).await.expect_problem(401, "sign_in_failed");
+
+        let browser = reqwest::Client::new();
+        let form = browser.post(format!("{}/sign-in", server.url)).body("login=a%00b&password=a");
+        let kind = "application/x-www-form-urlencoded";
+        for asked in [
+            form.header("content-type", kind),
+            browser.get(format!("{}/office/accounts/a%00b", server.url)),
+            browser.get(format!("{}/?next=a%00b", server.url)),
+        ] {
+            let page = asked.send().await.unwrap();
+            assert_eq!(page.status(), 422);
+            assert!(page.text().await.unwrap().contains("characters that nobody types"), "a sentence for people");
+        }
+    }
+
+    /// A name that reads otherwise than it is stored, and a telephone that is none.
+    async fn crews_and_people_have_names_that_show(db: TestDatabase) {
+        let server = served(db).await;
+        let admin = server.signed_in_as(Role::Admin).await;
+        let crew = |name: &str, phone: &str| json!({ "name": name, "kind": "own", "phone": phone });
+        for name in ["Truck \u{202e}21", "Truck\n12", &"é".repeat(41)] {
+            server.post(&admin, "/crews", &crew(name, "")).await.expect_problem(422, "name_invalid");
+            let person = json!({ "login": "nina", "name": name, "role": "office" });
+            server.post(&admin, "/people", &person).await.expect_problem(422, "name_invalid");
+        }
+        for phone in ["call 5", "javascript:alert(1)", &"5".repeat(41)] {
+            server.post(&admin, "/crews", &crew("Truck 12", phone)).await.expect_problem(422, "phone_invalid");
+        }
+        let added = server.post(&admin, "/crews", &crew("Camión 12", "+52 (55) 1234-5678")).await.expect(201);
+        assert_eq!((text(&added, "name").as_str(), text(&added, "phone").as_str()), ("Camión 12", "+52 (55) 1234-5678"));
+    }
+
     async fn a_person_signs_in_and_out(db: TestDatabase) {
         let server = served(db).await;
         server.employ("Olga", Role::Office).await;

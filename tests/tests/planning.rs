@@ -295,6 +295,27 @@ on_both_engines! {
         assert!(text(&shown, "closed_at").starts_with("2026-10-29T07:"), "{shown}");
     }
 
+    /// Nobody drives yesterday: no plan is built for a day that is over, and one that was built in time does not go out
+    /// when its day is over. A slip in the year is no day either.
+    async fn a_day_that_is_over_is_neither_planned_nor_published(db: TestDatabase) {
+        let town = Town::opens(db).await;
+        let post = async |token: &str, date: &str| {
+            town.server.post(token, "/plans", &json!({ "date": date, "crew_ids": [town.crews[0]] })).await
+        };
+        post(&town.dispatcher, "2026-10-13").await.expect_problem(409, "day_over");
+        for slip in ["+262142-12-30", "2027-11-19"] {
+            post(&town.dispatcher, slip).await.expect_problem(422, "day_too_far");
+        }
+        post(&town.dispatcher, "2027-11-18").await.expect(201);
+        let plan = town.plans("in-time").await.expect(201);
+        town.server.later(Span::minutes(24 * 60));
+        let dispatcher = town.server.sign_in("dispatcher").await;
+        let path = format!("/plans/{}/publish", text(&plan, "id"));
+        town.server.post(&dispatcher, &path, &json!({})).await.expect_problem(409, "day_over");
+        post(&dispatcher, DAY).await.expect_problem(409, "day_over");
+        assert_eq!(town.server.get(&dispatcher, &format!("/routes?date={DAY}")).await.expect(200)["routes"], json!([]));
+    }
+
     /// What only a supervisor may do, and what nobody can.
     async fn plans_refuse_what_can_not_be(db: TestDatabase) {
         let town = Town::opens(db).await;

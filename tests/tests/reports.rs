@@ -175,6 +175,39 @@ on_both_engines! {
         assert_eq!(column(&csv, "reading"), ["000017"]);
     }
 
+    /// Stored by an earlier release, which let it through: on PostgreSQL no report over its day would come any more.
+    async fn a_fact_with_a_nul_from_before_ends_no_report(db: TestDatabase) {
+        let (utility, mut truck) = a_day(&db).await;
+        let order = truck.order_of(account('E'));
+        truck.opens_the_act(&order);
+        truck.notes_down(order.id, |draft| draft.lines[0].checks = vec!["went_back".to_owned()]);
+        truck.closes_the_act(&order, "000017", "L-9");
+        truck.sync().await;
+        utility.pays('A', wall_clock()).await;
+        let store = db.open().await;
+        let mut work = store.begin().await.unwrap();
+        for (kind, before, after) in [
+            ("reading", r#""serial_seen":""#, r#""serial_seen":"\u0000"#),
+            ("visit", r#""kind":"visit""#, r#""kind":"visit","go_code":"\\u0000 and \u0000""#),
+            ("release", r#""kind":"release""#, r#""kind":"release","confirmation":"\u0000""#),
+        ] {
+            let spoils = sqlx::AssertSqlSafe(format!("UPDATE facts SET body = replace(body, '{before}', '{after}') WHERE kind = '{kind}'"));
+            let rows = match work.on_engine().unwrap() {
+                OnEngine::Sqlite(conn) => sqlx::query(spoils).execute(conn).await.unwrap().rows_affected(),
+                OnEngine::Postgres(conn) => sqlx::query(spoils).execute(conn).await.unwrap().rows_affected(),
+            };
+            assert!(rows > 0, "{kind}");
+        }
+        work.commit().await.unwrap();
+        for report in ["collection", "productivity", "readings", "exceptions"] {
+            today(&utility.office, &utility, report).await;
+        }
+        let _ = utility.office.get("/reports/off").await.good();
+        let csv = utility.server.command(&["export", "readings", "--from", &utility.date], "");
+        assert_eq!(column(&csv, "reading"), ["000017"]);
+        assert!(!csv.contains('\0'), "no spreadsheet opens a NUL");
+    }
+
     async fn a_crews_day_has_its_hours(db: TestDatabase) {
         let (utility, _truck) = a_day(&db).await;
         let report = today(&utility.office, &utility, "productivity").await;

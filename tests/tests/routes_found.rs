@@ -243,6 +243,38 @@ on_both_engines! {
         town.server.post(&town.dispatcher, unknown, &json!({})).await.expect_problem(404, "plan_unknown");
     }
 
+    /// Somebody's script asks for plan after plan: each waits in memory for its turn, so there is an end to it.
+    async fn plans_in_the_background_are_so_many_and_no_more(db: TestDatabase) {
+        let town = Town::of_samples(db).await;
+        town.server.state.plan_searches.set_rounds_per_order(FOR_HOURS);
+        let ask = json!({ "date": DAY, "crew_ids": [town.crew], "background": true });
+        let asks = async |token: &str, key: &str| town.server.post_once(token, "/plans", key, &ask).await;
+        let stops = async |token: &str, id: &str| {
+            town.server.post(token, &format!("/plans/{id}/stop"), &json!({})).await.expect(200);
+        };
+        let mut begun = Vec::new();
+        for n in 0..4 {
+            begun.push(text(&asks(&town.dispatcher, &n.to_string()).await.expect(202), "id"));
+        }
+        let refused = asks(&town.dispatcher, "4").await;
+        assert!(refused.headers.contains_key("retry-after"));
+        refused.expect_problem(429, "too_many_plans");
+        assert_eq!(text(&asks(&town.dispatcher, "0").await.expect(202), "id"), begun[0], "a lost answer is given again");
+        let others = town.server.signed_in_as(Role::Supervisor).await;
+        begun.push(text(&asks(&others, "5").await.expect(202), "id"));
+        let mut stream = town.server.request(Method::GET, "/events").bearer_auth(&town.dispatcher).send().await.unwrap();
+        for id in &begun {
+            stops(&town.dispatcher, id).await;
+        }
+        let mut heard = String::new();
+        for id in &begun {
+            hears(&mut stream, &mut heard, |line| about(line, "subject", id).is_some()).await;
+        }
+        // The last one's place is free a moment after it was heard of; the others' are by then.
+        let again = text(&asks(&town.dispatcher, "6").await.expect(202), "id");
+        stops(&town.dispatcher, &again).await;
+    }
+
     /// The server is stopped while a plan is being built: what was found by then is kept.
     async fn a_server_that_stops_keeps_the_plan_that_was_being_built(db: TestDatabase) {
         let Town { server, dispatcher, crew, .. } = Town::of_samples(db).await;

@@ -143,6 +143,23 @@ on_both_engines! {
         assert_eq!(at_the_page(&server, "olga", "quite another password", "en").await.status(), 303);
     }
 
+    /// The server's clock was a day ahead while somebody guessed, and was put right.
+    async fn nobody_is_fenced_for_longer_than_a_wait_by_a_clock_that_was_wrong(db: TestDatabase) {
+        let db = Arc::new(db);
+        let ahead = TestServer::on(db.clone(), SettableClock::at(MORNING + Span::minutes(24 * 60))).await;
+        ahead.employ("olga", Role::Office).await;
+        for _ in 0..5 {
+            tries(&ahead, "olga", WRONG).await;
+        }
+        tries(&ahead, "olga", PASSWORD).await.expect_problem(429, "sign_in_fenced");
+        let right = TestServer::on(db, SettableClock::at(MORNING)).await;
+        tries(&right, "olga", PASSWORD).await.expect(200);
+        for _ in 0..5 {
+            tries(&right, "olga", WRONG).await;
+        }
+        tries(&right, "olga", PASSWORD).await.expect_problem(429, "sign_in_fenced");
+    }
+
     async fn signing_out_by_the_api_ends_the_pages_session(db: TestDatabase) {
         let server = served(db).await;
         server.employ("olga", Role::Office).await;

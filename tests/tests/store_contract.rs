@@ -15,6 +15,7 @@ statements! {
     SETTINGS = "SELECT key, value FROM settings ORDER BY key";
     COUNT_SETTINGS = "SELECT COUNT(*) FROM settings";
     NOT_SQL = "SELEKT";
+    END_OWN_CONNECTION = "SELECT pg_terminate_backend(pg_backend_pid())";
     COLUMNS =
         sqlite "SELECT m.name, c.name, c.type, c.\"notnull\" = 1 OR c.pk > 0, c.pk > 0
                 FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'",
@@ -282,6 +283,19 @@ async fn sqlite_flushes_to_the_disk_before_it_says_done() {
     let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(conn).await.unwrap();
     let parts: Vec<u32> = version.split('.').map(|part| part.parse().unwrap()).collect();
     assert!(parts >= vec![3, 51, 3], "SQLite {version} has known corruption bugs; 3.51.3 is needed");
+}
+
+/// An administrator ends PostgreSQL's connections, as a restart does: whoever asks just then comes again, it is nobody's
+/// fault.
+#[tokio::test]
+async fn a_connection_that_broke_is_a_database_that_is_busy() {
+    use curbstop_tests::database::{Engine, TestDatabase};
+    let db = TestDatabase::fresh(Engine::Postgres).await.unwrap();
+    let mut conn = db.open().await.reader().await.unwrap();
+    let ended: Result<(bool,), StoreError> = fetch_one!(&mut conn, (bool,), END_OWN_CONNECTION);
+    assert!(matches!(ended, Err(StoreError::Busy(_))), "{ended:?}");
+    let after: Result<(i64,), StoreError> = fetch_one!(&mut conn, (i64,), COUNT_SETTINGS);
+    assert!(matches!(after, Err(StoreError::Busy(_))), "{after:?}");
 }
 
 /// What can't be opened says what to do.

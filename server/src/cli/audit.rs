@@ -87,8 +87,12 @@ pub(super) fn kept_heads(path: &Path) -> Result<Vec<KeptHead>, CliError> {
     Ok(heads)
 }
 
+/// What `curbstop backup` says before such a line; it may have been kept with it.
+pub(super) const KEEP: &str = "Keep this elsewhere:";
+
 fn head_of(line: &str) -> Option<KeptHead> {
-    let mut words = line.split_whitespace();
+    let line = line.trim_start();
+    let mut words = line.strip_prefix(KEEP).unwrap_or(line).split_whitespace();
     let seq = words.next()?.parse().ok()?;
     let hash: Hash = words.next()?.parse().ok()?;
     let database = match words.next().and_then(|word| word.strip_prefix(DATABASE)) {
@@ -109,6 +113,8 @@ mod tests {
         assert_eq!(read, KeptHead { seq: 412, sha256: vec![0xab; 32], database_sha256: None });
         let read = head_of(&format!("412 {hash} {DATABASE}{}", "cd".repeat(32))).unwrap();
         assert_eq!(read.database_sha256, Some([0xcd; 32]));
+        let printed = head_of(&format!("{KEEP} 412 {hash} {DATABASE}{}", "cd".repeat(32)));
+        assert_eq!(printed, Some(read), "as `curbstop backup` says it");
         assert_eq!(head_of(&format!("412 {hash} {DATABASE}cdcd")), None);
         assert_eq!(head_of(&format!("line {hash}")), None);
         assert_eq!(head_of("412 abab"), None);

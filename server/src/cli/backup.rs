@@ -29,7 +29,7 @@ pub(super) async fn back_up(config: Config, args: Backup) -> Result<(), CliError
     say(format_args!("{} is a whole backup: {}", args.to.display(), holds(&made.note)))?;
     damaged(&made.photos)?;
     let (note, database) = (&made.note, made.note.database_sha256.as_deref().unwrap_or_default());
-    say(format_args!("Keep this elsewhere: {} {} {}{database}", note.audit_seq, note.audit_sha256, audit::DATABASE))
+    say(format_args!("{} {} {} {}{database}", audit::KEEP, note.audit_seq, note.audit_sha256, audit::DATABASE))
 }
 
 pub(super) async fn restore(config: Config, args: Restore) -> Result<(), CliError> {

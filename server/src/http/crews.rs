@@ -22,13 +22,16 @@ use serde::Serialize;
 /// The routes of this resource.
 pub fn routes() -> Calls {
     let listed = get(list).says("The crews.");
-    let added =
-        post(add).says("Adds a crew.").gives::<Crew>(201).refuses(&[(409, "crew_name_taken"), (422, "name_invalid")]);
+    let added = post(add).says("Adds a crew.").gives::<Crew>(201).refuses(&[
+        (409, "crew_name_taken"),
+        (422, "name_invalid"),
+        (422, "phone_invalid"),
+    ]);
     let changed = put(change)
         .says("Says what is true of a crew from now on.")
         .path("The crew.")
         .gives::<Crew>(200)
-        .refuses(&[(404, "crew_unknown"), (409, "crew_name_taken"), (422, "name_invalid")]);
+        .refuses(&[(404, "crew_unknown"), (409, "crew_name_taken"), (422, "name_invalid"), (422, "phone_invalid")]);
     let out = post(say_out)
         .says("Says that a crew does not go out on a day, or that it does after all.")
         .path("The crew.")

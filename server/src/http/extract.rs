@@ -4,6 +4,9 @@
 //! - [`Query<T>`]: parameters; the same. The route has to say `allow_query`, see [`super::auth`].
 //! - [`Path<T>`]: parts of the path.
 //! - [`OnceJson<T>`]: a body under an `Idempotency-Key`, for each POST that creates.
+//! - [`Form<T>`]: what a page's form sends.
+//!
+//! No text that is taken so holds a NUL, and [`refuse_nul`] looks at the address: PostgreSQL keeps none, SQLite would.
 
 use super::problem::Problem;
 use crate::service::idempotency::{Answer, Once};
@@ -11,6 +14,7 @@ use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, Request, rejection::JsonRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -23,6 +27,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = read_all(Request::from_parts(parts.clone(), body), state).await?;
+        if json_has_nul(&bytes) {
+            return Err(text_invalid());
+        }
+        let request = Request::from_parts(parts, Body::from(bytes));
         let axum::Json(value) = axum::Json::<T>::from_request(request, state).await.map_err(bad_body)?;
         Ok(Self(value))
     }
@@ -32,6 +42,63 @@ impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
     }
+}
+
+/// What the form of a page sends.
+#[derive(Debug, Clone)]
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let request = Request::from_parts(parts.clone(), body);
+        let bytes = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
+        if bytes.contains(&0) || says_nul(&bytes) {
+            return Err(text_invalid().into_response());
+        }
+        let request = Request::from_parts(parts, Body::from(bytes));
+        let axum::Form(value) =
+            axum::Form::<T>::from_request(request, state).await.map_err(IntoResponse::into_response)?;
+        Ok(Self(value))
+    }
+}
+
+/// Refuses an address with a NUL in its path or its query.
+///
+/// # Errors
+/// 422 `text_invalid`.
+pub async fn refuse_nul(request: Request, next: Next) -> Result<Response, Problem> {
+    let uri = request.uri();
+    if says_nul(uri.path().as_bytes()) || uri.query().is_some_and(|query| says_nul(query.as_bytes())) {
+        return Err(text_invalid());
+    }
+    Ok(next.run(request).await)
+}
+
+fn text_invalid() -> Problem {
+    let detail = "A text in this request holds a NUL character, which nobody types. Leave it out.";
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "text_invalid", detail)
+}
+
+/// Whether an address or a form spells one.
+fn says_nul(encoded: &[u8]) -> bool {
+    encoded.windows(3).any(|three| three == b"%00")
+}
+
+/// Whether a text of a JSON document spells one: `\u0000`, where the backslash is not itself spelt so. As it is, it is
+/// no JSON.
+fn json_has_nul(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let escape = &rest[at + 1..];
+        if escape.starts_with(b"u0000") {
+            return true;
+        }
+        rest = escape.get(1..).unwrap_or_default();
+    }
+    false
 }
 
 /// Query parameters.
@@ -90,6 +157,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OnceJson<T> {
         let key = key_of(&parts.headers)?;
         let (method, uri) = (parts.method.clone(), parts.uri.clone());
         let bytes = read_all(Request::from_parts(parts, body), state).await?;
+        if json_has_nul(&bytes) {
+            return Err(text_invalid());
+        }
         let axum::Json(body) = axum::Json::<T>::from_bytes(&bytes).map_err(bad_body)?;
         let once = Once::new(&key, method.as_str(), &uri.to_string(), &bytes)?;
         Ok(Self { body, once })
@@ -151,5 +221,21 @@ impl IntoResponse for Answer {
             headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_is_found_however_it_is_spelt_and_nothing_else_is() {
+        for json in [r#"{"a":"b\u0000"}"#, r#"{"\u0000":1}"#, r#"["\\\u0000"]"#] {
+            assert!(json_has_nul(json.as_bytes()), "{json}");
+        }
+        for json in [r#"{"a":"b\\u0000"}"#, r#"{"a":"u0000"}"#, r#"{"a":"\u0001"}"#, r#""\"#, "", r#"["\u000"#] {
+            assert!(!json_has_nul(json.as_bytes()), "{json}");
+        }
+        assert!(says_nul(b"name=a%00b") && !says_nul(b"name=a%2500"));
     }
 }

@@ -105,6 +105,7 @@ pub fn router(state: AppState) -> Router {
     let api = api
         .fallback(|| async { Problem::from_status(StatusCode::NOT_FOUND) })
         .layer(from_fn_with_state(state.clone(), auth::authenticate))
+        .layer(from_fn(extract::refuse_nul))
         .layer(from_fn(errors_are_problems))
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     let is_https = state.config.is_https();

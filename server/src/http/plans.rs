@@ -28,11 +28,14 @@ pub fn routes() -> Calls {
         .gives::<Plan>(202)
         .refuses(&[
             (409, "crew_out"),
+            (409, "day_over"),
             (422, "crew_unknown"),
             (422, "day_not_plannable"),
+            (422, "day_too_far"),
             (422, "listing_not_final"),
             (422, "listing_unknown"),
             (422, "search_out_of_range"),
+            (429, "too_many_plans"),
         ]);
     let stopped = post(stop)
         .says("Ends the search for a plan's routes: the best ones so far become the plan.")
@@ -47,6 +50,7 @@ pub fn routes() -> Calls {
             (404, "plan_unknown"),
             (409, "crew_changed"),
             (409, "crew_out"),
+            (409, "day_over"),
             (409, "plan_building"),
             (409, "plan_listing_withdrawn"),
             (409, "plan_overtaken"),

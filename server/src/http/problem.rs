@@ -30,8 +30,14 @@ pub struct Problem {
 }
 
 /// What any call may answer, whatever it is about.
-pub const CODES_OF_ANY_CALL: &[(u16, &str)] =
-    &[(500, "internal"), (503, "busy"), (503, "database_moved"), (503, "not_stored"), (507, "storage_full")];
+pub const CODES_OF_ANY_CALL: &[(u16, &str)] = &[
+    (422, "text_invalid"),
+    (500, "internal"),
+    (503, "busy"),
+    (503, "database_moved"),
+    (503, "not_stored"),
+    (507, "storage_full"),
+];
 
 /// Why a request was refused (RFC 9457).
 #[derive(Serialize, schemars::JsonSchema)]

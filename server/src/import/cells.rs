@@ -2,7 +2,10 @@
 
 use super::{fault::Code, mapping::DateOrder};
 use chrono::{Datelike as _, NaiveDate, NaiveTime};
-use curbstop_shared::money::{BadMoney, Currency, Money};
+use curbstop_shared::{
+    facts::turns_direction,
+    money::{BadMoney, Currency, Money},
+};
 use rust_decimal::Decimal;
 use std::{borrow::Cow, str::FromStr};
 
@@ -12,14 +15,20 @@ pub type CellResult<T> = Result<T, Code>;
 /// The text of a cell: trimmed, and taken out of `="..."`, which keeps a spreadsheet from eating leading zeros.
 #[must_use]
 pub fn plain(cell: &str) -> Cow<'_, str> {
-    let cell = cell.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+    let cell = cell.trim_matches(|c: char| c.is_whitespace() || hides(c));
     match cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
         Some(inner) => Cow::Owned(inner.replace("\"\"", "\"").trim().to_owned()),
         None => Cow::Borrowed(cell),
     }
 }
 
-/// An account, a serial or a receipt: text with its leading zeros, refused where a spreadsheet has made a number of it.
+/// Whether a character does not show where a cell is read.
+fn hides(c: char) -> bool {
+    c.is_control() || turns_direction(c)
+}
+
+/// An account, a serial or a receipt: text with its leading zeros, refused where a spreadsheet has made a number of it, or where
+/// something in it does not show.
 ///
 /// # Errors
 /// The codes given for "nothing there" and "turned into scientific notation".
@@ -28,7 +37,11 @@ pub fn identifier(cell: &str, missing: Code, damaged: Code) -> CellResult<String
     if text.is_empty() {
         return Err(missing);
     }
-    if is_scientific(&text) || text.starts_with('#') || text.chars().count() > LONGEST_IDENTIFIER {
+    if is_scientific(&text)
+        || text.starts_with('#')
+        || text.chars().count() > LONGEST_IDENTIFIER
+        || text.chars().any(hides)
+    {
         return Err(damaged);
     }
     Ok(text.into_owned())

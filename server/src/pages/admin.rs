@@ -5,7 +5,7 @@ use super::{
     go_to, html, refused, say,
 };
 use crate::{
-    http::problem::Problem,
+    http::{extract::Form, problem::Problem},
     service::{
         ServiceError,
         authorise::Action,
@@ -17,7 +17,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, State},
     http::StatusCode,
     response::Response,

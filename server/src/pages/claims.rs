@@ -2,7 +2,7 @@
 
 use super::{Said, frame::Desk, go_to, in_place, refused};
 use crate::{
-    http::problem::Problem,
+    http::{extract::Form, problem::Problem},
     service::{
         deciding::{self, Decided, Decision},
         idempotency::Once,
@@ -10,7 +10,7 @@ use crate::{
     state::AppState,
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, State},
     http::StatusCode,
     response::Response,

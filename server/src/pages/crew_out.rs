@@ -6,7 +6,7 @@ use super::{
     go_to, in_place, refused,
 };
 use crate::{
-    http::problem::Problem,
+    http::{extract::Form, problem::Problem},
     service::{
         authorise::Action,
         crew_out::{self, CrewOut, SaidOut},
@@ -15,7 +15,7 @@ use crate::{
     state::AppState,
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, State},
     http::StatusCode,
     response::Response,

@@ -267,8 +267,15 @@ pub(super) struct Desk {
 impl Desk {
     /// Passes where the role may do this.
     pub(super) fn may(&self, action: Action) -> Result<(), Box<Response>> {
-        self.actor.may(action).map_err(|_| Box::new(refused(&self.frame)))
+        // A page shows whose account it acts on, with name and history: who only sends files may act, but not look.
+        let looks = if shows_accounts(action) { self.actor.may(Action::SeeAccounts) } else { Ok(()) };
+        looks.and_then(|()| self.actor.may(action)).map_err(|_| Box::new(refused(&self.frame)))
     }
+}
+
+const fn shows_accounts(action: Action) -> bool {
+    use Action as A;
+    matches!(action, A::RecordReleases | A::DecideReleases | A::RecordHolds | A::DecideHolds | A::DecideFees)
 }
 
 fn refused(frame: &Frame) -> Response {

@@ -7,7 +7,7 @@ use super::{
     go_to, in_place, refused,
 };
 use crate::{
-    http::problem::Problem,
+    http::{extract::Form, problem::Problem},
     service::{
         authorise::Action,
         board::{Offer, Reach, SILENT_AFTER},
@@ -19,7 +19,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, State},
     http::StatusCode,
     response::Response,

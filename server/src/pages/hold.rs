@@ -6,7 +6,7 @@ use super::{
     go_to, html, in_place, refused,
 };
 use crate::{
-    http::problem::Problem,
+    http::{extract::Form, problem::Problem},
     service::{
         ServiceError,
         accounts::{self, Account},
@@ -20,7 +20,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, State},
     http::StatusCode,
     response::Response,

@@ -6,7 +6,7 @@ use super::{
     steps::Keyed,
 };
 use crate::{
-    http::{problem::Problem, uploads},
+    http::{extract::Form, problem::Problem, uploads},
     import::{FileRefused, Kind, Report},
     planning::remarks,
     service::{
@@ -20,7 +20,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form, Json, Router,
+    Json, Router,
     body::Bytes,
     extract::{Multipart, Path, State},
     http::StatusCode,

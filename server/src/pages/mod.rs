@@ -38,12 +38,16 @@ mod try_out;
 mod unread;
 mod withdraw;
 
-use crate::{http::problem::Problem, service::ServiceError, state::AppState};
+use crate::{
+    http::{extract::refuse_nul, problem::Problem},
+    service::ServiceError,
+    state::AppState,
+};
 use askama::Template;
 use axum::{
     Router,
     http::{HeaderName, HeaderValue, StatusCode, header},
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -80,6 +84,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .merge(docs::routes())
         .merge(try_out::routes())
         .fallback(docs::nowhere)
+        .layer(from_fn(refuse_nul))
         .layer(from_fn_with_state(state.clone(), failures::are_pages))
         // What a customer owes does not belong into a browser's cache.
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));

@@ -5,7 +5,7 @@ use super::{
     go_to, html, in_place, refused,
 };
 use crate::{
-    http::problem::Problem,
+    http::{extract::Form, problem::Problem},
     service::{
         ServiceError,
         authorise::Action as May,
@@ -19,7 +19,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, State},
     http::StatusCode,
     response::Response,

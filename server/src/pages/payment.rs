@@ -6,7 +6,7 @@ use super::{
     go_to, in_place, refusals,
 };
 use crate::{
-    http::problem::Problem,
+    http::{extract::Form, problem::Problem},
     service::{
         ServiceError,
         authorise::Action,
@@ -18,7 +18,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, State},
     http::StatusCode,
     response::Response,

@@ -7,7 +7,7 @@ use super::{
     refused, say,
 };
 use crate::{
-    http::problem::Problem,
+    http::{extract::Form, problem::Problem},
     planning::{
         plan::{Plan, PlanRoute, PlanState, PlanStop, Shift},
         remarks::{self, DayRemark, Holiday, RunRemark},
@@ -24,7 +24,7 @@ use crate::{
     state::AppState,
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, State},
     http::StatusCode,
     response::Response,
@@ -376,6 +376,8 @@ async fn publish(
     };
     let lost: BTreeSet<String> = lost.split_whitespace().map(str::to_owned).collect();
     let is_draft = plan.state == PlanState::Draft;
+    // No tick helps there: the service says it.
+    let is_over = plan.date < desk.frame.voice.today();
     if is_draft && board::plan_of_day(&state, plan.date).await?.is_some_and(|newest| newest.id != id) {
         let text = desk.frame.t(
             "A newer plan of this day was built since. Nothing was published: load the page to see it.",
@@ -384,7 +386,7 @@ async fn publish(
         let text = text.to_owned();
         return say(desk.frame, StatusCode::CONFLICT, text);
     }
-    if is_draft {
+    if is_draft && !is_over {
         let losing = losing(&state, &plan).await?;
         let unseen = losing.iter().any(|crew| !crew.orders.is_subset(&lost));
         let mut remarks: Vec<String> = losing.iter().map(|crew| desk.frame.losing(crew)).collect();

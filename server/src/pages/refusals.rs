@@ -215,6 +215,19 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "Este plan le quita a una cuadrilla paradas que tiene por hacer y no se las da a nadie. No se publicó nada: cargue la página para verlas.",
         ),
         "day_over" => f.t("That day is over. Nothing was changed.", "Ese día ya pasó. No se cambió nada."),
+        "day_too_far" => f.t("That day is more than 400 days away. Check the year.", "Faltan más de 400 días. Revise el año."),
+        "too_many_plans" => f.t(
+            "Too many plans are being built already. Wait for one of them, or end its search.",
+            "Ya se están haciendo demasiados planes. Espere a que termine uno, o detenga su búsqueda.",
+        ),
+        "text_invalid" => f.t(
+            "A text holds characters that nobody types. Type it anew.",
+            "Un texto tiene caracteres que nadie escribe. Escríbalo de nuevo.",
+        ),
+        "phone_invalid" => f.t(
+            "Write the telephone with digits, spaces and + ( ) . / - only, at most 40.",
+            "Escriba el teléfono solo con cifras, espacios y + ( ) . / -, 40 como máximo.",
+        ),
         "crew_not_qualified" => {
             f.t("This crew may not do it. Choose another.", "Esta cuadrilla no puede hacerla. Elija otra.")
         }

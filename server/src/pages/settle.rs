@@ -3,7 +3,7 @@
 
 use super::{Said, frame::Desk, frame::Frame, go_to, in_place, refused};
 use crate::{
-    http::problem::Problem,
+    http::{extract::Form, problem::Problem},
     service::{
         ServiceError, charging, exceptions,
         handing_in::deciding::{Choice, Decided},
@@ -12,7 +12,7 @@ use crate::{
     state::AppState,
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, State},
     http::StatusCode,
     response::Response,

@@ -5,6 +5,7 @@ use crate::{
     http::{
         STRANGERS_BODY_MAX_BYTES,
         auth::{self, Address},
+        extract::Form,
         language::LANGUAGE_COOKIE,
         problem::Problem,
     },
@@ -13,7 +14,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form, Router,
+    Router,
     extract::{DefaultBodyLimit, Query, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},

@@ -5,7 +5,7 @@ use super::{
     go_to, html, refused,
 };
 use crate::{
-    http::problem::Problem,
+    http::{extract::Form, problem::Problem},
     service::{
         ServiceError,
         authorise::Action,
@@ -16,7 +16,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, State},
     response::Response,
     routing::get,

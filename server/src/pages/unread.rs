@@ -5,7 +5,7 @@ use super::{
     go_to, html, refused,
 };
 use crate::{
-    http::problem::Problem,
+    http::{extract::Form, problem::Problem},
     import::{fault::Code, report::Refused},
     service::{
         ServiceError,
@@ -17,7 +17,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, State},
     response::Response,
     routing::{get, post},

@@ -5,7 +5,7 @@ use super::{
     html, in_place, refused,
 };
 use crate::{
-    http::problem::Problem,
+    http::{extract::Form, problem::Problem},
     service::{
         authorise::Action,
         idempotency::Once,
@@ -15,7 +15,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, State},
     http::StatusCode,
     response::Response,

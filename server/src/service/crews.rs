@@ -4,6 +4,7 @@ use super::{
     ServiceError,
     authorise::Actor,
     idempotency::{Answer, Once},
+    names,
 };
 use crate::shape::Shape;
 use crate::{
@@ -15,9 +16,6 @@ use crate::{
 };
 use curbstop_shared::{ids::CrewId, vocabulary::Product};
 use serde::{Deserialize, Serialize};
-
-/// Longest name of a crew.
-const NAME_MAX_CHARS: usize = 60;
 
 /// Whose crew it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -111,7 +109,7 @@ pub(super) fn numbers_last(name: &str) -> (String, u64, String) {
 /// Adds a crew, once for each key.
 ///
 /// # Errors
-/// 409 `crew_name_taken`, 422 `name_invalid`.
+/// 409 `crew_name_taken`, 422 `name_invalid`, `phone_invalid`.
 pub async fn add(state: &AppState, actor: &Actor, once: &Once, new: NewCrew) -> Result<Answer, ServiceError> {
     let mut work = state.store.begin().await?;
     if let Some(answer) = once.answered(&mut work, actor).await? {
@@ -131,14 +129,14 @@ pub async fn insert(
     actor: &Actor,
     new: NewCrew,
 ) -> Result<Crew, ServiceError> {
-    let name = checked_name(&new.name)?;
+    let name = names::name(&new.name)?;
     let kind = if new.kind == CrewKind::Own { "own" } else { "contractor" };
     let qualifications = codes(&new.qualifications);
     let row = CrewRow {
         id: state.new_id(),
         name,
         kind: kind.to_owned(),
-        phone: trimmed(new.phone),
+        phone: names::phone(new.phone.as_deref())?,
         qualifications,
         active: true,
     };
@@ -153,14 +151,15 @@ pub async fn insert(
 /// Says what is true of a crew from now on; said twice it is true once. Who acts may manage the house.
 ///
 /// # Errors
-/// 404 `crew_unknown`, 409 `crew_name_taken`, 422 `name_invalid`.
+/// 404 `crew_unknown`, 409 `crew_name_taken`, 422 `name_invalid`, `phone_invalid`.
 pub async fn change(state: &AppState, actor: &Actor, id: CrewId, change: Change) -> Result<Crew, ServiceError> {
     let mut work = state.store.begin().await?;
     let unknown = || ServiceError::not_found("crew_unknown", format!("There is no crew {id}. See GET /crews."));
     let before = crews::by_id(&mut work, id).await?.ok_or_else(unknown)?;
     let row = CrewRow {
-        name: checked_name(&change.name)?,
-        phone: trimmed(change.phone),
+        // What was taken in before these limits stays as it is.
+        name: if change.name == before.name { change.name } else { names::name(&change.name)? },
+        phone: if change.phone == before.phone { change.phone } else { names::phone(change.phone.as_deref())? },
         qualifications: codes(&change.qualifications),
         active: change.active,
         ..before.clone()
@@ -180,19 +179,6 @@ pub async fn change(state: &AppState, actor: &Actor, id: CrewId, change: Change)
     work.commit().await?;
     state.feed.ring();
     public(row)
-}
-
-fn checked_name(name: &str) -> Result<String, ServiceError> {
-    let name = name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > NAME_MAX_CHARS {
-        let detail = format!("name must be 1 to {NAME_MAX_CHARS} characters.");
-        return Err(ServiceError::invalid("name_invalid", detail));
-    }
-    Ok(name)
-}
-
-fn trimmed(phone: Option<String>) -> Option<String> {
-    phone.map(|phone| phone.trim().to_owned()).filter(|phone| !phone.is_empty())
 }
 
 fn name_taken(name: &str) -> ServiceError {

@@ -25,6 +25,7 @@ use base64::{
 };
 use codes::CODE_TRIES;
 use curbstop_shared::{
+    facts::turns_direction,
     ids::{CrewId, DeviceId},
     sync::{proofs, wire::Rider},
     time::Micros,
@@ -276,7 +277,10 @@ fn parse_key(text: &str) -> Result<Vec<u8>, ServiceError> {
 
 fn device_name(name: &str) -> Result<String, ServiceError> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
+    if name.is_empty()
+        || name.chars().count() > NAME_MAX_CHARS
+        || name.chars().any(|c| c.is_control() || turns_direction(c))
+    {
         let detail = format!("name must be 1 to {NAME_MAX_CHARS} characters, as it is written on the device.");
         return Err(ServiceError::invalid("name_invalid", detail));
     }

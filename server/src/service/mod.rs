@@ -38,6 +38,7 @@ mod into_route;
 pub mod left_out;
 pub mod mappings;
 pub mod missing_evidence;
+mod names;
 pub mod on_paper;
 pub mod orders;
 pub mod part_paid;

@@ -29,6 +29,7 @@ use crate::{
 };
 use curbstop_shared::{
     disposition::Disposition,
+    facts::turns_direction,
     ids::{LineId, OrderId},
     money::Money,
     time::{Micros, Span},
@@ -189,7 +190,7 @@ fn parse(state: &AppState, actor: &Actor, payment: &NewPayment, now: Micros) -> 
         return Err(ServiceError::invalid("paid_at_too_old", "paid_at: lies more than 400 days back. Check the date."));
     }
     for (field, text) in [("tender", &payment.tender), ("confirmation", &payment.confirmation)] {
-        if text.len() > TEXT_MAX || text.chars().any(char::is_control) {
+        if text.len() > TEXT_MAX || text.chars().any(|c| c.is_control() || turns_direction(c)) {
             let detail = format!("{field}: at most {TEXT_MAX} printable characters.");
             return Err(ServiceError::invalid("text_invalid", detail));
         }

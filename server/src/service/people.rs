@@ -4,7 +4,7 @@ use super::{
     ServiceError,
     authorise::Actor,
     idempotency::{Answer, Once},
-    sessions as sign_ins,
+    names, sessions as sign_ins,
 };
 use crate::shape::Shape;
 use crate::{
@@ -24,7 +24,7 @@ use curbstop_shared::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Longest login and name.
+/// Longest login.
 const TEXT_MAX_CHARS: usize = 60;
 
 /// A person as desks see them.
@@ -215,16 +215,13 @@ async fn insert(
     new: NewPerson,
     password_hash: Option<String>,
 ) -> Result<Person, ServiceError> {
-    let (login, name) = (new.login.trim().to_lowercase(), new.name.trim().to_owned());
+    let login = new.login.trim().to_lowercase();
     let usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
     if login.is_empty() || login.len() > TEXT_MAX_CHARS || !login.chars().all(usable) {
         let detail = format!("login must be 1 to {TEXT_MAX_CHARS} letters, digits or . - _ @");
         return Err(ServiceError::invalid("login_invalid", detail));
     }
-    if name.is_empty() || name.chars().count() > TEXT_MAX_CHARS {
-        let detail = format!("name must be 1 to {TEXT_MAX_CHARS} characters.");
-        return Err(ServiceError::invalid("name_invalid", detail));
-    }
+    let name = names::name(&new.name)?;
     if let Some(crew) = new.crew_id
         && crews::by_id(work, crew).await?.is_none()
     {

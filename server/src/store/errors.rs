@@ -64,12 +64,28 @@ impl StoreError {
     ) -> Self {
         Self::Inconsistent { table, column, row: row.to_string(), what: what.to_string() }
     }
+
+    /// The database can't keep what it was given, however often it is asked: a text with characters it has none for, too
+    /// long for an index, out of a column's range. Rows that somebody else wrote first are none of these.
+    #[must_use]
+    pub fn is_about_the_data(&self) -> bool {
+        let Self::Driver(sqlx::Error::Database(e)) = self else { return false };
+        let Some(code) = e.code() else { return false };
+        if e.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_none() {
+            // Data exceptions, limits of the program, checks.
+            return code.starts_with("22") || code.starts_with("54") || code == "23514";
+        }
+        let code = code.parse::<i64>().unwrap_or_default();
+        // Too big and mismatch; checks, triggers and types of a column.
+        matches!(code & 0xff, 18 | 20) || matches!(code, 275 | 1811 | 3091)
+    }
 }
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::PoolTimedOut => Self::Busy("no connection became free in time"),
+            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => Self::Busy("the connection to the database broke"),
             sqlx::Error::Database(e) => match e.code().as_deref() {
                 // SQLite's primary result code is the low byte of what the driver says.
                 Some(code) if e.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() => {
@@ -81,6 +97,9 @@ impl From<sqlx::Error> for StoreError {
                 }
                 Some("40001" | "40P01" | "55P03") => Self::Busy("another transaction was in the way"),
                 Some("53300") => Self::Busy("PostgreSQL has no connection left"),
+                // It is shutting down, starting, or the connection broke.
+                Some("57P01" | "57P02" | "57P03") => Self::Busy("PostgreSQL stops or starts"),
+                Some(code) if code.starts_with("08") => Self::Busy("the connection to PostgreSQL broke"),
                 Some("53100" | "25006") => Self::Full(e.to_string()),
                 _ => Self::Driver(error),
             },

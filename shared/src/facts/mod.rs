@@ -9,12 +9,14 @@ mod by_crew;
 mod discreet;
 pub(crate) mod flat;
 mod raw;
+mod texts;
 mod understood;
 
 pub use at_the_door::{Door, claim};
 pub use body::*;
 pub use by_crew::{BadCorrection, Corrector};
 pub use raw::{FieldValue, RawFact};
+pub use texts::{is_control, turns_direction};
 
 use crate::{
     ids::{DeviceId, FactId, OrderId, PersonId, RouteId},

@@ -60,7 +60,7 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let saves = (0_u8..9, "\\PC{1,40}", any::<i64>(), any::<prop::sample::Index>())
+    let saves = (0_u8..9, "[\\PC\n\t]{1,40}", any::<i64>(), any::<prop::sample::Index>())
         .prop_map(|(what, words, number, opened)| Step::Saves { what, words, number, opened });
     prop_oneof![6 => saves, 2 => (1_u8..4).prop_map(|who| Step::Others { who }), 1 => Just(Step::Syncs)]
 }
@@ -70,13 +70,15 @@ fn saved(what: u8, words: &str, number: i64, n: u128) -> Vec<Fact> {
     let words = if words.trim().is_empty() { "-" } else { words };
     let text = Some(words.to_owned());
     let line = LineId("1".into());
+    let code = format!("met_{}", number.unsigned_abs());
+    let receipt = words.chars().filter(|c| !c.is_control() && !turns_direction(*c)).collect();
     match what {
         0 | 1 => turn_off(n),
         2 => vec![own(n, FactBody::Note(Note { text: words.into(), visit: None }))],
         3 => vec![own(n, FactBody::Ack(Ack { fact: id(n / 2) }))],
         4 => vec![own(n, FactBody::Reorder(Reorder { rank: number, locked: None }))],
         5 => {
-            let danger = Danger { visit: None, code: words.into(), text };
+            let danger = Danger { visit: None, code, text };
             vec![own(n, FactBody::Hazard(danger.clone())), own(n + 1, FactBody::Incident(danger))]
         }
         6 => {
@@ -90,7 +92,7 @@ fn saved(what: u8, words: &str, number: i64, n: u128) -> Vec<Fact> {
                 verified: false,
                 paid_at: Some(MORNING),
                 recorded_at: None,
-                confirmation: text.clone(),
+                confirmation: Some(receipt),
             };
             let note = Note { text: words.into(), visit: Some(id(n)) };
             vec![unable, own(n + 1, FactBody::Release(release)), Fact::of_visit(id(n + 2), FactBody::Note(note))]
@@ -101,7 +103,7 @@ fn saved(what: u8, words: &str, number: i64, n: u128) -> Vec<Fact> {
             vec![own(n, FactBody::Hold(hold))]
         }
         _ => {
-            let tamper = Tamper { visit: id(n), line: line.clone(), code: words.into(), text };
+            let tamper = Tamper { visit: id(n), line: line.clone(), code, text };
             let box_ = Equipment {
                 visit: id(n),
                 line,

@@ -10,7 +10,7 @@ use automerge::{
     legacy::{Key, ObjectId, OpId, OpType},
     transaction::Transactable,
 };
-use curbstop_server::store::facts;
+use curbstop_server::store::{OnEngine, facts};
 use curbstop_shared::{
     facts::{Fact, FactBody, Header, HoldLift},
     ids::FactId,
@@ -22,6 +22,7 @@ use curbstop_tests::{
     on_both_engines,
     truck::Truck,
 };
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 /// What the attacker has in hand: the route as it was published, an honest turn-off made on it, the actor that the
@@ -144,6 +145,8 @@ const FORGERIES: &[(&str, RefusalCode, Forgery)] = &[
     }),
     ("a word of the office", RefusalCode::RoleForbids, office_fact),
     ("a reading with letters", RefusalCode::BadFact, |it| it.with_field("digits", "36x12")),
+    ("a serial with a NUL", RefusalCode::BadFact, |it| it.with_field("serial_seen", "82\0")),
+    ("a NUL in a word that nobody knows", RefusalCode::BadFact, |it| it.with_field("kind", "visi\0t")),
     ("expands to 262 MB", RefusalCode::Expands, |it| many_predecessors(&it.forged(|_| ()))),
     ("expands to four million operations", RefusalCode::Expands, |it| many_operations(&it.forged(|_| ()))),
 ];
@@ -154,6 +157,24 @@ async fn facts_of(day: &Day, order: usize) -> Vec<(String, String)> {
     let mut facts: Vec<_> = rows.into_iter().map(|row| (row.kind, row.id)).collect();
     facts.sort();
     facts
+}
+
+/// From now on the database keeps no fact with this word in it: as if a column were too short for it.
+async fn keeps_no_fact_that_says(day: &Day, word: &str) {
+    let mut work = day.state.store.begin().await.unwrap();
+    match work.on_engine().unwrap() {
+        OnEngine::Sqlite(conn) => {
+            let refuses = format!(
+                "CREATE TRIGGER unkept BEFORE INSERT ON facts WHEN NEW.body LIKE '%{word}%' BEGIN SELECT RAISE(ABORT, 'no'); END"
+            );
+            sqlx::query(AssertSqlSafe(refuses)).execute(conn).await.unwrap();
+        }
+        OnEngine::Postgres(conn) => {
+            let refuses = format!("ALTER TABLE facts ADD CONSTRAINT unkept CHECK (body NOT LIKE '%{word}%')");
+            sqlx::query(AssertSqlSafe(refuses)).execute(conn).await.unwrap();
+        }
+    }
+    work.commit().await.unwrap();
 }
 
 /// The actor that the server issued to a tablet.
@@ -231,5 +252,27 @@ on_both_engines! {
         let changes = truck.tablet.state().routes[&day.route].doc.changes_since(&published).unwrap();
         assert_eq!(changes.len(), 2, "the two turn-offs");
         assert_eq!(changes[0].deps(), published.as_slice(), "on what the crew knew when it opened the act");
+    }
+    /// A hazard that no column had room for was answered "failed" for ever, and nothing else of the route came through,
+    /// not even its recalls.
+    async fn what_the_database_cant_keep_is_refused_and_the_rest_goes_through(db: TestDatabase) {
+        let day = Day::with_stops(&db, 3).await;
+        let server = by_hand::server(&db);
+        let mut truck = day.truck(&server.url()).await;
+        keeps_no_fact_that_says(&day, "unkeepable").await;
+        truck.turns_off(&day.orders[0], "036500", "L-1");
+        truck.writes_down(&day.orders[1], "unkeepable");
+        truck.turns_off(&day.orders[2], "036500", "L-3");
+        let answer = truck.sync().await;
+        let doc = &answer.docs[0];
+        assert_eq!((doc.failed.as_ref(), doc.accepted.len()), (None, 1), "what came before it is stored: {doc:?}");
+        let codes: Vec<_> = doc.refused.iter().map(|refusal| refusal.code).collect();
+        assert_eq!(codes, [RefusalCode::BadFact, RefusalCode::MissingDependency]);
+        for _ in 0..2 {
+            truck.sync().await;
+        }
+        assert_eq!((truck.tablet.unsent(), truck.tablet.state().attention.len()), (0, 1), "the crew sees the note");
+        assert_eq!(facts_of(&day, 1).await, []);
+        assert_eq!((facts_of(&day, 0).await.len(), facts_of(&day, 2).await.len()), (3, 3));
     }
 }

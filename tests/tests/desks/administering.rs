@@ -1,7 +1,13 @@
 //! The administration's page: who may sign in, and the crews.
 
 use super::visitor::Visitor;
-use curbstop_tests::{on_both_engines, utility::Utility};
+use curbstop_server::service::authorise::{Action, allows};
+use curbstop_shared::vocabulary::Role;
+use curbstop_tests::{
+    desk::text,
+    on_both_engines,
+    utility::{PASSWORD, Utility, account},
+};
 use reqwest::StatusCode;
 
 const PASSWORD_OF_NINA: &str = "three clerks and a lamp";
@@ -45,6 +51,38 @@ on_both_engines! {
         admin.posts("/admin/people/leave", &[("login", "admin")]).await.shows("Nobody lets themselves go");
     }
 
+    /// The billing system's login sends payments and holds in; a page about an account shows a customer, and is for
+    /// whoever may see customers.
+    async fn who_may_not_see_accounts_sees_none_on_any_page(db: TestDatabase) {
+        let utility = Utility::opens(&db).await;
+        let (base, of) = (utility.server.url(), account('A'));
+        let told = utility.office.get(&format!("/accounts/{of}")).await.good();
+        let name = text(&told["name"]);
+        let pages = ["", "/hold", "/release"].map(|page| format!("/office/accounts/{of}{page}"));
+        let forms = ["/hold/preview", "/hold", "/release/preview", "/release", "/payment/preview", "/payment"];
+        let forms = forms.map(|form| format!("/office/accounts/{of}{form}"));
+        for role in Role::ALL {
+            let login = format!("one-{role}");
+            utility.server.command(&["user", "add", &login, "--role", role.code()], &format!("{PASSWORD}\n"));
+            let mut visitor = Visitor::signs_in(&base, &login).await;
+            let may = allows(*role, Action::SeeAccounts);
+            for path in &pages {
+                let page = visitor.opens(path).await;
+                let acts = may && (path.ends_with(of) || allows(*role, Action::RecordHolds) && path.ends_with("hold"));
+                assert!(!acts || page.status == StatusCode::OK, "{role} {path}: {}", page.status);
+                assert!(may || page.status == StatusCode::FORBIDDEN, "{role} {path}: {}", page.status);
+                assert!(may || !page.html.contains(&name), "{role} {path}");
+            }
+            if !may {
+                for path in &forms {
+                    let filled = [("key", "k"), ("kind", "medical"), ("reason", "ordered"), ("amount", "1.00"), ("confirmation", "R"), ("tender", "cash"), ("paid_at", "2026-11-24T08:00"), ("why", "so")];
+                    let page = visitor.posts(path, &filled).await;
+                    assert_eq!(page.status, StatusCode::FORBIDDEN, "{role} {path}: {}", page.html);
+                }
+            }
+        }
+    }
+
     /// A truck is bought: it is there for dispatch at once.
     async fn a_crew_is_added(db: TestDatabase) {
         let utility = Utility::opens(&db).await;
@@ -56,6 +94,8 @@ on_both_engines! {
         admin.opens("/admin").await.shows("<b>Truck 33</b>").shows("555-0133").shows("Water, Gas");
         let again = [("key", "another"), ("name", "Truck 33"), ("kind", "own"), ("phone", ""), ("internet", "yes")];
         admin.posts("/admin/crews", &again).await.shows("There is a crew of this name already.");
+        let odd = [("key", "odd"), ("name", "Truck 35"), ("kind", "own"), ("phone", "ask Bob"), ("water", "yes")];
+        admin.posts("/admin/crews", &odd).await.shows("Write the telephone with digits");
         let idle = [("key", "third"), ("name", "Truck 34"), ("kind", "own"), ("phone", "")];
         admin.posts("/admin/crews", &idle).await.shows("Tick at least one service that this crew works on");
         let mut dispatcher = Visitor::signs_in(&utility.server.url(), "dispatcher").await;

@@ -72,23 +72,30 @@ on_both_engines! {
         dispatch.opens("/dispatch").await.does_not_show("No route is out for");
     }
 
-    /// Yesterday and next Sunday: neither goes out without a word.
-    async fn a_day_that_is_over_and_a_sunday_take_a_tick(db: TestDatabase) {
+    /// Yesterday is over, and no tick helps; next Sunday does not go out without a word.
+    async fn a_day_that_is_over_is_not_planned_and_a_sunday_takes_a_tick(db: TestDatabase) {
         let utility = Utility::opens(&db).await;
         let today: NaiveDate = utility.date.parse().unwrap();
         let yesterday = (today - Days::new(1)).to_string();
         let until_sunday = 7 - u64::from(today.weekday().num_days_from_sunday());
         let sunday = (today + Days::new(until_sunday)).to_string();
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
-        for (day, said) in [(&yesterday, "is over: no crew works on it any more."), (&sunday, "a weekend. Whoever is cut may find nobody to pay")] {
-            let plan = [("key", day.as_str()), ("date", day), ("crew", utility.crew.as_str())];
-            dispatch.posts("/dispatch/plan", &plan).await;
-            let (path, page) = plan_of(&mut dispatch, day).await;
-            assert!(page.contains(said) && page.contains("name=\"sure\""), "{page}");
-            let refused = dispatch.posts(&path, &[("key", "out"), ("date", day)]).await;
-            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-            refused.shows(said);
-        }
+        let over = [("key", yesterday.as_str()), ("date", &yesterday), ("crew", utility.crew.as_str())];
+        let refused = dispatch.posts("/dispatch/plan", &over).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        refused.shows("That day is over. Nothing was changed.");
+        dispatch.posts("/language", &[("language", "es"), ("back", "/dispatch")]).await;
+        dispatch.posts("/dispatch/plan", &over).await.shows("Ese día ya pasó. No se cambió nada.");
+        dispatch.posts("/language", &[("language", "en"), ("back", "/dispatch")]).await;
+
+        let said = "a weekend. Whoever is cut may find nobody to pay";
+        let on_sunday = [("key", sunday.as_str()), ("date", &sunday), ("crew", utility.crew.as_str())];
+        dispatch.posts("/dispatch/plan", &on_sunday).await;
+        let (path, page) = plan_of(&mut dispatch, &sunday).await;
+        assert!(page.contains(said) && page.contains("name=\"sure\""), "{page}");
+        let refused = dispatch.posts(&path, &[("key", "out"), ("date", &sunday)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        refused.shows(said);
     }
 
     /// Two dispatchers: what one builds and publishes, the other's three steps say without being loaded again. Crews

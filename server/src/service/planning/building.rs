@@ -10,18 +10,19 @@ use crate::{
         ServiceError,
         authorise::{Action, Actor},
         idempotency::{Answer, Once},
+        utility,
     },
     shape::Shape,
     state::AppState,
     store::{audit, feed, plans},
 };
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use curbstop_shared::{
     ids::{CrewId, ListingId},
     routing::Day,
     time::Micros,
 };
-use searching::Ticket;
+use searching::{Place, Ticket};
 use serde::Deserialize;
 use std::ops::RangeInclusive;
 
@@ -54,6 +55,8 @@ pub struct NewPlan {
     pub background: bool,
 }
 
+/// No utility plans its crews' days further ahead.
+const AHEAD_MAX_DAYS: i64 = 400;
 /// Seconds that may be asked for a search.
 const SEARCH_S: RangeInclusive<u16> = 1..=120;
 /// The same where somebody waits for the answer: a request is given up after a minute.
@@ -74,7 +77,8 @@ struct Prepared {
 /// Builds a plan, once for each key. Orders of the listings are made with it; building again makes none anew.
 ///
 /// # Errors
-/// 422 with a code that names the crew, listing or limit; 403 `role_forbids` for approving without being a supervisor.
+/// 422 with a code that names the crew, listing or limit; 409 `day_over`; 403 `role_forbids` for approving without being
+/// a supervisor; 429 `too_many_plans` in the background.
 pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -> Result<Answer, ServiceError> {
     actor.may(Action::Plan)?;
     if !new.approved_accounts.is_empty() {
@@ -89,6 +93,11 @@ pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -
             format!("search_s is {search_s}; it may be {from} to {to}, and up to {longest} with background: true.");
         return Err(ServiceError::invalid("search_out_of_range", detail));
     }
+    let place = if background { Some(queued(state, actor, once).await?) } else { None };
+    let place = match place.transpose() {
+        Ok(place) => place,
+        Err(answer) => return Ok(answer),
+    };
     let prepared = match prepare(state, actor, once, new).await? {
         Ok(prepared) => prepared,
         Err(answer) => return Ok(answer),
@@ -104,12 +113,42 @@ pub async fn build(state: &AppState, actor: &Actor, once: &Once, new: NewPlan) -
     let answer = once.commit(state, work, actor, Answer::accepted(&prepared.plan)?).await?;
     let (state, actor) = (state.clone(), actor.clone());
     tokio::spawn(async move {
+        let _place = place;
         let id = prepared.plan.id;
         if let Err(bad) = search_and_keep(&state, &actor, None, prepared, ticket).await {
             tracing::error!(plan = %id, error = %bad, "a plan could not be built");
         }
     });
     Ok(answer)
+}
+
+/// A place among the plans that are built in the background; or the answer that was given before, for which none is
+/// needed.
+async fn queued(state: &AppState, actor: &Actor, once: &Once) -> Result<Result<Place, Answer>, ServiceError> {
+    match state.plan_searches.place(&actor.name()) {
+        Ok(place) => Ok(Ok(place)),
+        Err(full) => once.answered(&mut state.store.begin().await?, actor).await?.map(Err).ok_or(full),
+    }
+}
+
+/// Nobody drives on a day that is over, nor on one that is a slip of the pen.
+fn plannable(state: &AppState, date: NaiveDate) -> Result<(), ServiceError> {
+    let today = utility::folding(state, state.now()).today;
+    not_over(date, today)?;
+    if date - today > TimeDelta::days(AHEAD_MAX_DAYS) {
+        let detail = format!("date: {date} is more than {AHEAD_MAX_DAYS} days away. Check the year.");
+        return Err(ServiceError::invalid("day_too_far", detail));
+    }
+    Ok(())
+}
+
+/// Passes where a day is not over, by the server's clock and the utility's time zone.
+pub(super) fn not_over(date: NaiveDate, today: NaiveDate) -> Result<(), ServiceError> {
+    if date < today {
+        let detail = format!("date: {date} is over, today is {today}. No crew works on it any more.");
+        return Err(ServiceError::conflict("day_over", detail));
+    }
+    Ok(())
 }
 
 /// Makes the listings' orders and reads all that is to be planned; or the answer that was given before.
@@ -125,6 +164,7 @@ async fn prepare(
     }
     work.lock(LOCK).await?;
     let looked_at = state.now();
+    plannable(state, new.date)?;
     let crews = on_duty(&mut work, &new.crew_ids, new.date).await?;
     let listings = listed::chosen(state, &mut work, &new).await?;
     let made = listed::make_orders(state, &mut work, &new, &listings).await?;

@@ -11,7 +11,7 @@ use super::{
         spreading::{self, Spread, Word},
         utility,
     },
-    LOCK, closed,
+    LOCK, building, closed,
     dossier::Dossier,
     giving, handed_over, losing,
     moved::{self, Saying},
@@ -58,7 +58,7 @@ const CREWS_SEE_AMOUNTS: &str = "crews_see_amounts";
 ///
 /// # Errors
 /// 404 `plan_unknown`; 409 `plan_building`, `plan_listing_withdrawn`, `crew_out`, `plan_overtaken`, `plan_takes_off`,
-/// `crew_changed`.
+/// `crew_changed`, `day_over`.
 pub async fn publish(
     state: &AppState,
     actor: &Actor,
@@ -82,12 +82,13 @@ pub async fn publish(
     if plan.state == PlanState::Published {
         return Answer::ok(&plan);
     }
+    let now = state.now();
+    let folding = utility::folding(state, now);
+    building::not_over(plan.date, folding.today)?;
     if let Some(why) = Overtaken::of(&mut work, &plan).await? {
         return Err(why.refusal(&plan));
     }
-    let now = state.now();
     let before = moved::standing_before(&mut work, &plan).await?;
-    let folding = utility::folding(state, now);
     let handed_over = handed_over::to_latest(&mut work, actor, &plan, now).await?;
     let words = payments::weighed_again(state, &mut work, &handed_over, &folding, now).await?;
     let paid = spreading::spread(state, &mut work, &words, &folding, now).await?;

@@ -9,7 +9,7 @@ use crate::{
         plan::{Plan, PlanSearch, SearchState},
     },
     service::{
-        ServiceError,
+        RefusalKind, ServiceError,
         authorise::{Action, Actor},
     },
     state::AppState,
@@ -33,6 +33,12 @@ use uuid::Uuid;
 pub(super) const SEARCH_S: u16 = 10;
 /// Searches at once; each takes a processor.
 const AT_ONCE: u32 = 2;
+/// Plans that one person, and everybody together, may have built in the background: each waits for its turn and holds a
+/// day in memory.
+const QUEUED_BY_ONE: usize = 4;
+const QUEUED: usize = 16;
+/// Seconds after which one of them may well be there.
+const QUEUE_RETRY_AFTER_S: u32 = 30;
 /// Rounds for each order, after which hardly anything gets better: a small day is planned at once.
 const ROUNDS_PER_ORDER: u64 = 400;
 /// The same for days that nobody drives: a demo and a test have no time for the last minute of way.
@@ -47,6 +53,7 @@ const TOLD_PERCENT: u8 = 5;
 pub struct PlanSearches {
     running: Arc<Mutex<BTreeMap<Uuid, Arc<Search>>>>,
     turns: Arc<Semaphore>,
+    queued: Arc<Mutex<Vec<String>>>,
     rounds_per_order: Arc<AtomicU64>,
 }
 
@@ -55,6 +62,7 @@ impl Default for PlanSearches {
         Self {
             running: Arc::default(),
             turns: Arc::new(Semaphore::new(AT_ONCE as usize)),
+            queued: Arc::default(),
             rounds_per_order: Arc::new(AtomicU64::new(ROUNDS_PER_ORDER)),
         }
     }
@@ -83,6 +91,21 @@ impl Drop for Ticket {
     }
 }
 
+/// One plan's place in the background; free again when it is dropped.
+pub(super) struct Place {
+    queued: Arc<Mutex<Vec<String>>>,
+    who: String,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut queued = self.queued.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = queued.iter().position(|name| *name == self.who) {
+            queued.swap_remove(own);
+        }
+    }
+}
+
 impl PlanSearches {
     pub(super) fn begin(&self, plan: Plan, search_s: u16) -> Ticket {
         let search = Arc::new(Search {
@@ -94,6 +117,25 @@ impl PlanSearches {
         });
         self.running().insert(search.plan.id, search.clone());
         Ticket { searches: self.clone(), search }
+    }
+
+    /// A place for a plan that is built in the background, for whoever has this name.
+    ///
+    /// # Errors
+    /// 429 `too_many_plans`.
+    pub(super) fn place(&self, who: &str) -> Result<Place, ServiceError> {
+        let mut queued = self.queued.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = queued.iter().filter(|name| *name == who).count();
+        if own >= QUEUED_BY_ONE || queued.len() >= QUEUED {
+            let detail = format!(
+                "{own} plans of yours and {} of all are being built already: at most {QUEUED_BY_ONE} and {QUEUED} at once. Wait for one, or end a search with /plans/{{id}}/stop.",
+                queued.len()
+            );
+            let refused = ServiceError::refused(RefusalKind::TooMany, "too_many_plans", detail);
+            return Err(refused.after(QUEUE_RETRY_AFTER_S));
+        }
+        queued.push(who.to_owned());
+        Ok(Place { queued: self.queued.clone(), who: who.to_owned() })
     }
 
     /// Searches that are over at once, with routes that could be shorter.

@@ -53,12 +53,14 @@ pub(super) async fn enter(state: &AppState, login: &str, address: &str) -> Resul
     for (subject, allowed) in fences {
         let before = fences::get(&mut work, &subject).await?.unwrap_or_default();
         let wait_s = (Micros(before.closed_until_us) - now).whole_seconds();
-        if wait_s > 0 {
+        // Further ahead than any wait lasts only a clock can have put it that was wrong and is right again.
+        if (1..=WAIT_MAX_S).contains(&wait_s) {
             let detail = format!("Too many failed sign-ins. Try again in {wait_s} seconds.");
             return Err(ServiceError::refused(RefusalKind::TooMany, "sign_in_fenced", detail)
                 .after(u32::try_from(wait_s).unwrap_or(u32::MAX)));
         }
-        let recent = now - Micros(before.last_at_us) < FAILS_FORGOTTEN;
+        let since = now - Micros(before.last_at_us);
+        let recent = since < FAILS_FORGOTTEN && since > Span(-FAILS_FORGOTTEN.0);
         let fails = if recent { before.fails + 1 } else { 1 };
         let closed_until_us = if fails < allowed { 0 } else { (now + UNDER_WAY).0 };
         let with_it = FenceRow { fails, last_at_us: now.0, closed_until_us };
@@ -83,7 +85,9 @@ impl Try {
         }
         for (wait_s, counted) in waits {
             let row = fences::get(&mut work, &counted.subject).await?.unwrap_or(counted.with_it);
-            let closed_until_us = row.closed_until_us.max((now + Span::seconds(wait_s)).0);
+            let until = (now + Span::seconds(wait_s)).0;
+            let others = Some(row.closed_until_us).filter(|of| *of <= (now + Span::seconds(WAIT_MAX_S)).0);
+            let closed_until_us = others.map_or(until, |others| others.max(until));
             fences::put(&mut work, &counted.subject, FenceRow { closed_until_us, ..row }).await?;
             let details = serde_json::json!({ "fails": counted.with_it.fails, "wait_s": wait_s });
             audit::append(&mut work, now, "system", "sign_in_fenced", &counted.subject, &details).await?;

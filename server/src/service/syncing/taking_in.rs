@@ -13,7 +13,7 @@ use curbstop_shared::{
     route_document::RouteDocument,
     sync::{
         gate::{self, Admitted, GateContext, Refused},
-        wire::{Bytes, DocRequest},
+        wire::{Bytes, DocRequest, Refusal, RefusalCode},
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,11 +35,24 @@ impl Session<'_> {
             Judged::Over(outcome) => return Ok(*outcome),
             Judged::Admitted(loaded, admitted) => match self.store(&loaded, &admitted, request).await {
                 Err(StoreOr::Stale) => admitted,
+                Err(StoreOr::Failed(ServiceError::Store(why))) if why.is_about_the_data() => {
+                    return self.one_by_one(request, actor).await;
+                }
                 Err(StoreOr::Failed(error)) => return Err(error),
                 Ok(outcome) => return Ok(outcome),
             },
         };
-        let (mut work, about) = self.locked(&admitted, request.id).await?;
+        self.take_in_locked(&admitted, request, actor).await
+    }
+
+    /// Judges and stores under the locks.
+    async fn take_in_locked(
+        &self,
+        admitted: &Admitted,
+        request: &DocRequest,
+        actor: &ActorId,
+    ) -> Result<Outcome, ServiceError> {
+        let (mut work, about) = self.locked(admitted, request.id).await?;
         let loaded = self.documents().load_in_work(&mut work, request.id).await?;
         let known = facts::known(&mut work, &gate::named_facts(&request.changes)).await?;
         match self.judge(loaded, &known, actor, request) {
@@ -51,6 +64,47 @@ impl Session<'_> {
                 })
             }
         }
+    }
+
+    /// The database can't keep something of a batch that the gate let through. What comes before the change that it is in
+    /// is stored, that change is refused, so that nobody waits for it, and what comes after it is encoded again: the
+    /// tablet sends that with its next sync.
+    async fn one_by_one(&self, request: &DocRequest, actor: &ActorId) -> Result<Outcome, ServiceError> {
+        let mut accepted = Vec::new();
+        for (n, bytes) in request.changes.iter().enumerate() {
+            let mut conn = self.state.store.reader().await?;
+            let loaded = self.documents().load(&mut conn, request.id).await?;
+            drop(conn);
+            let one = DocRequest { changes: vec![bytes.clone()], ..request.clone() };
+            let Judged::Admitted(before, admitted) = self.judge(loaded.clone(), &BTreeSet::new(), actor, &one) else {
+                // Stored meanwhile, or not to be judged alone: the rest is judged with the tablet's next sync.
+                accepted.extend(
+                    gate::hashes(&one.changes)
+                        .into_iter()
+                        .flatten()
+                        .filter(|hash| loaded.document.clocks().contains(hash)),
+                );
+                continue;
+            };
+            drop(before);
+            match self.take_in_locked(&admitted, &one, actor).await {
+                Ok(outcome) => accepted.extend(outcome.accepted),
+                Err(ServiceError::Store(why)) if why.is_about_the_data() => {
+                    tracing::error!(route = %request.id, error = %why, "the database can't keep a change: it was refused");
+                    let refusals = unkept(&admitted, &request.changes[n + 1..]);
+                    let already = accepted.clone();
+                    return Ok(Outcome {
+                        accepted,
+                        refused: Some(Refused { refusals, already }),
+                        ..Outcome::nothing_new(loaded)
+                    });
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        let mut conn = self.state.store.reader().await?;
+        let loaded = self.documents().load(&mut conn, request.id).await?;
+        Ok(Outcome { accepted, ..Outcome::nothing_new(loaded) })
     }
 
     /// What the gate says to a batch, given the document as it is.
@@ -148,6 +202,23 @@ impl Session<'_> {
         let body = serde_json::json!({ "crew": self.caller.crew, "device": self.caller.device });
         Ok(feed::append(work, self.now, "route", &route.to_string(), &body).await?)
     }
+}
+
+/// The refusals of a change that the database can't keep and of those after it.
+fn unkept(admitted: &Admitted, after: &[Bytes]) -> Vec<Refusal> {
+    let own = admitted.changes.iter().map(|admitted| Refusal {
+        hash: Bytes(admitted.change.hash().0.to_vec()),
+        facts: admitted.facts.iter().map(|fact| fact.id.clone()).collect(),
+        code: RefusalCode::BadFact,
+        detail: "The office's database can't keep what is written in it. Record it again in other words.".to_owned(),
+    });
+    let rest = gate::hashes(after).into_iter().flatten().map(|hash| Refusal {
+        hash: Bytes(hash.0.to_vec()),
+        facts: Vec::new(),
+        code: RefusalCode::MissingDependency,
+        detail: "Nothing is wrong with it, but a change before it was refused: encode it again.".to_owned(),
+    });
+    own.chain(rest).collect()
 }
 
 /// What the gate said.

@@ -233,7 +233,7 @@ fn check_role(body: &FactBody, role: Role) -> Result<(), Fault> {
 }
 
 fn read_all(made: Vec<RawFact>) -> Result<Vec<Recorded>, Fault> {
-    let read = |raw: RawFact| match raw.read() {
+    let read = |raw: RawFact| match raw.check_texts().and_then(|()| raw.read()) {
         Ok(fact) => Ok(Recorded { raw, fact }),
         Err(bad) => Err(unreadable(kind_of(&raw), &bad)),
     };
@@ -242,7 +242,7 @@ fn read_all(made: Vec<RawFact>) -> Result<Vec<Recorded>, Fault> {
 
 fn kind_of(raw: &RawFact) -> &str {
     match raw.fields.get("kind") {
-        Some(FieldValue::Text(kind)) if kind.len() <= 20 => kind,
+        Some(FieldValue::Text(kind)) if kind.len() <= 20 && !kind.chars().any(char::is_control) => kind,
         _ => "fact",
     }
 }

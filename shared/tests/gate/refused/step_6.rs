@@ -43,6 +43,68 @@ fn a_note_longer_than_4096_bytes_is_parked_and_says_so() {
     assert!(code.is_about_the_fact());
 }
 
+/// What no keyboard writes: PostgreSQL stops at a NUL, and a report over the day would with it.
+#[test]
+fn a_control_character_is_refused_with_its_field_whatever_the_field_is() {
+    let reading = |serial: &str, code: Option<&str>| {
+        let mut facts = turn_off(100);
+        let FactBody::Reading(reading) = &mut facts[2].body else { panic!("a reading") };
+        (reading.serial_seen, reading.code) = (serial.into(), code.map(str::to_owned));
+        facts
+    };
+    let danger = |code: &str, text: &str| Danger { visit: None, code: code.to_owned(), text: Some(text.to_owned()) };
+    let own = |body| vec![Fact::new(id(100), header(1), body)];
+    let release = |confirmation: &str| {
+        own(FactBody::Release(Release {
+            reason: ReleaseReason::PaymentReceived,
+            lines: "*".into(),
+            source: Source::Field,
+            verified: false,
+            paid_at: None,
+            recorded_at: None,
+            confirmation: Some(confirmation.to_owned()),
+        }))
+    };
+    for (field, facts) in [
+        ("serial_seen", reading("82\0", None)),
+        ("serial_seen", reading("82\n", None)),
+        ("code", reading("82", Some("no\u{1}access"))),
+        ("text", vec![note(100, "vacant\0")]),
+        ("text", vec![note(100, "\u{1b}[31m")]),
+        ("code", own(FactBody::Hazard(danger("dog\0", "")))),
+        ("code", own(FactBody::Hazard(danger(&"d".repeat(3_000), "")))),
+        ("code", own(FactBody::Incident(danger("A dog", "")))),
+        ("confirmation", release("44\u{202e}18")),
+        ("confirmation", release("44\u{85}18")),
+    ] {
+        let (code, detail) = facts_refused(&facts);
+        assert_eq!(code, RefusalCode::BadFact, "{field}");
+        assert!(detail.contains(&format!("field `{field}`")), "{detail}");
+        assert!(!detail.contains('\0'), "{detail:?}");
+    }
+    for facts in [vec![note(100, "vacant,\n\tsays the neighbour")], own(FactBody::Hazard(danger("dog", "a\nb")))] {
+        let mut day = Day::begins();
+        let change = day.crew_saves(&facts);
+        day.sends(&[change]).unwrap();
+    }
+}
+
+#[test]
+fn a_control_character_is_refused_in_a_field_or_kind_that_nobody_knows() {
+    for (field, name, value) in
+        [("lock", "new", "a\0"), ("lock", "ne\0w", "a"), ("kind", "kind", "wo\0rk"), ("order", "order", "1\0")]
+    {
+        let (code, detail) = forged_refused(|change| {
+            let op = change.operations.iter_mut().find(|op| op.key == Key::Map(field.into())).unwrap();
+            op.key = Key::Map(name.into());
+            op.action = OpType::Put(ScalarValue::Str(value.into()));
+        });
+        assert_eq!(code, RefusalCode::BadFact, "{name:?}");
+        assert!(!detail.contains('\0') && detail.contains("field `"), "{detail:?}");
+        assert!(detail.contains("control character") || detail.contains("no name of a field"), "{detail}");
+    }
+}
+
 #[test]
 fn a_photo_is_a_picture_of_at_most_8_mb() {
     let named = |size: i64, media_type: &str| {
