@@ -66,7 +66,7 @@ pub fn anneal(plan: &mut Plan<'_>, tuning: Tuning, chance: &mut Chance, budget: 
     let ground = plan.ground;
     let mut recreate = Recreate::new(ground, tuning.one_blink_in);
     let all = plan.absent.clone();
-    recreate.recreate(plan, &all, 0, chance);
+    recreate.recreate(plan, &all, 0, i64::MAX, chance);
     let mut best = Best { cost: i64::MAX, routes: plan.routes.clone(), versions: vec![u64::MAX; plan.routes.len()] };
     best.keep(plan);
     let draws: Vec<f64> = (0..STEPS).map(|step| -ln((step as f64 + 0.5) / STEPS as f64)).collect();
@@ -88,12 +88,11 @@ pub fn anneal(plan: &mut Plan<'_>, tuning: Tuning, chance: &mut Chance, budget: 
             temperature = hot * exp(cooling * share.max(0.0));
         }
         *done += 1;
-        let before = plan.cost;
+        // Drawn beforehand, so that what can't pass any more need not be built to the end.
+        let limit = plan.cost + (temperature * draws[chance.below(STEPS)]) as i64;
         let open = ruin(plan, tuning.strings, chance, &mut wanted);
-        recreate.recreate(plan, &wanted, open, chance);
-        let allowed = temperature * draws[chance.below(STEPS)];
         // Where a way round is quicker than the straight one, a route may come late by what was taken out of it.
-        if (plan.cost - before) as f64 > allowed || !plan.touched_are_in_time() {
+        if !recreate.recreate(plan, &wanted, open, limit, chance) || !plan.touched_are_in_time() {
             plan.undo();
         } else if plan.cost < best.cost {
             best.keep(plan);

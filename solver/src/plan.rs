@@ -51,6 +51,8 @@ pub struct Plan<'a> {
     saved: Vec<Saved>,
     saved_len: usize,
     is_saved: Vec<bool>,
+    /// Orders that were put on a route since [`Plan::begin`].
+    moved: Vec<u32>,
     cost_before: i64,
 }
 
@@ -74,6 +76,7 @@ impl<'a> Plan<'a> {
             saved: Vec::new(),
             saved_len: 0,
             is_saved: vec![false; trucks],
+            moved: Vec::new(),
             cost_before: 0,
         };
         for truck in 0..trucks {
@@ -93,6 +96,7 @@ impl<'a> Plan<'a> {
             self.is_saved[saved.truck] = false;
         }
         self.saved_len = 0;
+        self.moved.clear();
         self.cost_before = self.cost;
     }
 
@@ -131,14 +135,9 @@ impl<'a> Plan<'a> {
 
     /// Back to what was there at [`Plan::begin`].
     pub fn undo(&mut self) {
-        for index in 0..self.saved_len {
-            let truck = self.saved[index].truck;
-            for at in 1..self.routes[truck].len() - 1 {
-                let node = self.routes[truck][at].node;
-                if node < BREAK {
-                    self.set_absent(node);
-                }
-            }
+        // Whatever moved is on no route first: some of it was on none before.
+        for index in 0..self.moved.len() {
+            self.set_absent(self.moved[index]);
         }
         for index in 0..self.saved_len {
             let truck = self.saved[index].truck;
@@ -207,6 +206,7 @@ impl<'a> Plan<'a> {
         let stop = Stop { node, row: node, arc: 0, leaves: 0, latest: 0 };
         self.routes[truck].insert(at, stop);
         self.set_present(node, truck);
+        self.moved.push(node);
         self.cost -= ground.penalty[node as usize];
         for dim in 0..ground.dims {
             self.loads[truck * ground.dims + dim] += ground.demand[node as usize * ground.dims + dim];
