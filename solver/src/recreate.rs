@@ -271,6 +271,8 @@ pub struct Look<'p, 'a> {
     open: i32,
     close: i32,
     one_window: bool,
+    /// Ways cost what they take, so that an arc's cost is its time.
+    by_time: bool,
 }
 
 impl<'p, 'a> Look<'p, 'a> {
@@ -288,6 +290,7 @@ impl<'p, 'a> Look<'p, 'a> {
             open,
             close,
             one_window: ground.has_one_window(node),
+            by_time: ground.costs_are_times(),
         }
     }
 
@@ -328,6 +331,10 @@ impl<'p, 'a> Look<'p, 'a> {
             }
             if before.leaves > self.close {
                 break;
+            }
+            // No time for the work alone, whatever the way: most places of a full day, known without the matrix.
+            if after.latest - before.leaves < self.service + if self.by_time { after.arc } else { 0 } {
+                continue;
             }
             let more = self.costs_to[before.row as usize] + self.costs_from[after.row as usize] - after.arc;
             if more >= best.0 || at + 1 == but {
