@@ -53,6 +53,8 @@ pub struct Plan<'a> {
     is_saved: Vec<bool>,
     /// Orders that were put on a route since [`Plan::begin`].
     moved: Vec<u32>,
+    /// A tail on its way from one route to another.
+    tail: Vec<Stop>,
     cost_before: i64,
 }
 
@@ -77,6 +79,7 @@ impl<'a> Plan<'a> {
             saved_len: 0,
             is_saved: vec![false; trucks],
             moved: Vec::new(),
+            tail: Vec::new(),
             cost_before: 0,
         };
         for truck in 0..trucks {
@@ -251,6 +254,21 @@ impl<'a> Plan<'a> {
         self.refresh(truck);
     }
 
+    /// Two routes exchange their tails, from these entries on; both keep their ends.
+    pub fn exchange_tails(&mut self, (one, from): (usize, usize), (two, from_two): (usize, usize)) {
+        self.touch(one);
+        self.touch(two);
+        let (mut a, mut b) = (std::mem::take(&mut self.routes[one]), std::mem::take(&mut self.routes[two]));
+        let (end, end_two) = (a.len() - 1, b.len() - 1);
+        self.tail.clear();
+        self.tail.extend(a.drain(from..end));
+        a.splice(from..from, b.drain(from_two..end_two));
+        b.splice(from_two..from_two, self.tail.drain(..));
+        (self.routes[one], self.routes[two]) = (a, b);
+        self.refresh(one);
+        self.refresh(two);
+    }
+
     /// Makes a route of these orders.
     pub fn set_orders(&mut self, truck: usize, orders: &[u32]) {
         self.touch(truck);
@@ -259,6 +277,7 @@ impl<'a> Plan<'a> {
         let Some(end) = self.routes[truck].pop() else { return };
         for node in orders {
             self.cost -= self.ground.penalty[*node as usize];
+            self.moved.push(*node);
             self.routes[truck].push(Stop { node: *node, row: *node, arc: 0, leaves: 0, latest: 0 });
         }
         self.routes[truck].push(end);
