@@ -64,6 +64,9 @@ const STEPS: usize = 4_096;
 /// have to change places there before one more fits in, and a few metres of way count for nothing beside it.
 const OVERFULL: (f64, f64) = (6.0, 5.0);
 
+/// Tails are exchanged once in so many iterations.
+const TAILS_EVERY: u64 = 3;
+
 /// The budget is asked once in so many iterations.
 const ASKED_EVERY: u64 = 32;
 
@@ -104,7 +107,7 @@ pub fn anneal(plan: &mut Plan<'_>, tuning: Tuning, chance: &mut Chance, budget: 
         } else if plan.cost < best.cost {
             best.keep(plan);
         }
-        if !with_tails {
+        if !with_tails || !done.is_multiple_of(TAILS_EVERY) {
             continue;
         }
         let more = allowed(temperature, &draws, chance);
