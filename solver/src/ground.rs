@@ -144,6 +144,12 @@ impl Ground {
         if self.time_to.is_empty() { &self.time[at..at + self.size] } else { &self.time_to[at..at + self.size] }
     }
 
+    /// Whether a way costs the seconds that it takes.
+    #[inline]
+    pub fn costs_are_times(&self) -> bool {
+        self.time.is_empty()
+    }
+
     /// Whether every way is as long there as back.
     pub fn is_symmetric(&self) -> bool {
         self.cost_to.is_empty() && self.time_to.is_empty()

@@ -27,6 +27,7 @@ mod plan;
 mod recreate;
 mod ruin;
 mod running;
+mod tails;
 mod tour;
 mod walk;
 

@@ -51,6 +51,10 @@ pub struct Plan<'a> {
     saved: Vec<Saved>,
     saved_len: usize,
     is_saved: Vec<bool>,
+    /// Orders that were put on a route since [`Plan::begin`].
+    moved: Vec<u32>,
+    /// A tail on its way from one route to another.
+    tail: Vec<Stop>,
     cost_before: i64,
 }
 
@@ -74,6 +78,8 @@ impl<'a> Plan<'a> {
             saved: Vec::new(),
             saved_len: 0,
             is_saved: vec![false; trucks],
+            moved: Vec::new(),
+            tail: Vec::new(),
             cost_before: 0,
         };
         for truck in 0..trucks {
@@ -93,6 +99,7 @@ impl<'a> Plan<'a> {
             self.is_saved[saved.truck] = false;
         }
         self.saved_len = 0;
+        self.moved.clear();
         self.cost_before = self.cost;
     }
 
@@ -131,14 +138,9 @@ impl<'a> Plan<'a> {
 
     /// Back to what was there at [`Plan::begin`].
     pub fn undo(&mut self) {
-        for index in 0..self.saved_len {
-            let truck = self.saved[index].truck;
-            for at in 1..self.routes[truck].len() - 1 {
-                let node = self.routes[truck][at].node;
-                if node < BREAK {
-                    self.set_absent(node);
-                }
-            }
+        // Whatever moved is on no route first: some of it was on none before.
+        for index in 0..self.moved.len() {
+            self.set_absent(self.moved[index]);
         }
         for index in 0..self.saved_len {
             let truck = self.saved[index].truck;
@@ -207,6 +209,7 @@ impl<'a> Plan<'a> {
         let stop = Stop { node, row: node, arc: 0, leaves: 0, latest: 0 };
         self.routes[truck].insert(at, stop);
         self.set_present(node, truck);
+        self.moved.push(node);
         self.cost -= ground.penalty[node as usize];
         for dim in 0..ground.dims {
             self.loads[truck * ground.dims + dim] += ground.demand[node as usize * ground.dims + dim];
@@ -251,6 +254,21 @@ impl<'a> Plan<'a> {
         self.refresh(truck);
     }
 
+    /// Two routes exchange their tails, from these entries on; both keep their ends.
+    pub fn exchange_tails(&mut self, (one, from): (usize, usize), (two, from_two): (usize, usize)) {
+        self.touch(one);
+        self.touch(two);
+        let (mut a, mut b) = (std::mem::take(&mut self.routes[one]), std::mem::take(&mut self.routes[two]));
+        let (end, end_two) = (a.len() - 1, b.len() - 1);
+        self.tail.clear();
+        self.tail.extend(a.drain(from..end));
+        a.splice(from..from, b.drain(from_two..end_two));
+        b.splice(from_two..from_two, self.tail.drain(..));
+        (self.routes[one], self.routes[two]) = (a, b);
+        self.refresh(one);
+        self.refresh(two);
+    }
+
     /// Makes a route of these orders.
     pub fn set_orders(&mut self, truck: usize, orders: &[u32]) {
         self.touch(truck);
@@ -259,6 +277,7 @@ impl<'a> Plan<'a> {
         let Some(end) = self.routes[truck].pop() else { return };
         for node in orders {
             self.cost -= self.ground.penalty[*node as usize];
+            self.moved.push(*node);
             self.routes[truck].push(Stop { node: *node, row: *node, arc: 0, leaves: 0, latest: 0 });
         }
         self.routes[truck].push(end);

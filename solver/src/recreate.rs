@@ -32,7 +32,8 @@ enum By {
 pub struct Recreate {
     /// How often a place is overlooked.
     blinks: Blinks,
-    sorted: Vec<(i64, u32)>,
+    /// What is to be put in, and whether it was on a route a moment ago.
+    sorted: Vec<(i64, u32, bool)>,
     /// The trucks to look at: those with work, and an unused one of each kind.
     trucks: Vec<u32>,
     /// The unused ones of them.
@@ -40,7 +41,7 @@ pub struct Recreate {
     kind_seen: Vec<bool>,
     /// The trucks to look at for one order, where there are many: those near it, and unused ones.
     around: Vec<u32>,
-    /// The last look at which a truck was among them.
+    /// The last look at which a truck was among them; the last entry stands for no truck.
     looked: Vec<u64>,
     looks: u64,
     must: bool,
@@ -101,7 +102,7 @@ impl Recreate {
             spare: Vec::new(),
             kind_seen: vec![false; ground.kinds],
             around: Vec::new(),
-            looked: vec![0; ground.trucks.len()],
+            looked: vec![0; ground.trucks.len() + 1],
             looks: 0,
             must: true,
             known: vec![unknown; ground.n * ground.trucks.len()],
@@ -109,26 +110,39 @@ impl Recreate {
         }
     }
 
-    /// Puts in what fits and is worth it. The first `open` of those wanted were on no route before.
-    pub fn recreate(&mut self, plan: &mut Plan<'_>, wanted: &[u32], open: usize, chance: &mut Chance) {
-        self.sort(plan.ground, wanted, chance);
+    /// Puts in what fits and is worth it. The first `open` of those wanted were on no route before. False, with the work
+    /// left half done, as soon as the plan is sure to cost more than `limit`: as if all that is still out cost nothing.
+    pub fn recreate(
+        &mut self,
+        plan: &mut Plan<'_>,
+        wanted: &[u32],
+        open: usize,
+        limit: i64,
+        chance: &mut Chance,
+    ) -> bool {
+        self.sort(plan.ground, wanted, open, chance);
         self.choose_trucks(plan);
+        let mut still_out: i64 = wanted.iter().map(|node| plan.ground.penalty[*node as usize]).sum();
         for at in 0..self.sorted.len() {
-            let node = self.sorted[at].1;
-            self.must = !wanted[..open].contains(&node);
-            let Some(place) = self.cheapest(plan, node, chance) else { continue };
-            if place.cost >= plan.ground.penalty[node as usize] {
-                continue;
+            let (_, node, must) = self.sorted[at];
+            self.must = must;
+            let penalty = plan.ground.penalty[node as usize];
+            still_out -= penalty;
+            if let Some(place) = self.cheapest(plan, node, chance).filter(|place| place.cost < penalty) {
+                let was_spare = plan.counts[place.truck] == 0;
+                plan.insert(place.truck, place.at, node);
+                if was_spare {
+                    self.choose_trucks(plan);
+                }
             }
-            let was_spare = plan.counts[place.truck] == 0;
-            plan.insert(place.truck, place.at, node);
-            if was_spare {
-                self.choose_trucks(plan);
+            if plan.cost - still_out > limit {
+                return false;
             }
         }
+        true
     }
 
-    fn sort(&mut self, ground: &Ground, wanted: &[u32], chance: &mut Chance) {
+    fn sort(&mut self, ground: &Ground, wanted: &[u32], open: usize, chance: &mut Chance) {
         let orders = if ground.timed { ORDERS_TIMED.as_slice() } else { ORDERS_UNTIMED.as_slice() };
         let mut drawn = chance.below(orders.iter().map(|(_, weight)| weight).sum());
         let mut by = By::Chance;
@@ -141,7 +155,7 @@ impl Recreate {
         }
         let by_rank = self.ranked && chance.below(2) == 0;
         self.sorted.clear();
-        for node in wanted {
+        for (number, node) in wanted.iter().enumerate() {
             let at = *node as usize;
             let (opens, closes) = ground.span(*node);
             let key = match by {
@@ -157,7 +171,7 @@ impl Recreate {
             let rank = if by_rank { -ground.penalty[at].min(1 << 22) } else { 0 };
             // Equals in an order of chance.
             let key = (rank << 40) + (key << 8) + (chance.next() & 255) as i64;
-            self.sorted.push((key, *node));
+            self.sorted.push((key, *node, number >= open));
         }
         self.sorted.sort_unstable();
     }
@@ -192,15 +206,19 @@ impl Recreate {
     fn look_around(&mut self, plan: &Plan<'_>, node: u32) {
         let ground = plan.ground;
         self.looks += 1;
-        self.around.clear();
+        let nowhere = ground.trucks.len();
+        self.looked[nowhere] = self.looks;
+        self.around.resize(ground.near_len, 0);
         let near = &ground.near[node as usize * ground.near_len..(node as usize + 1) * ground.near_len];
+        // Without a branch: whether a neighbour's truck is a new one is as good as chance, and a processor guesses wrong.
+        let mut count = 0;
         for other in near.iter().take_while(|other| **other != NONE) {
-            let truck = plan.truck_of[*other as usize];
-            if truck != NONE && self.looked[truck as usize] != self.looks {
-                self.looked[truck as usize] = self.looks;
-                self.around.push(truck);
-            }
+            let truck = plan.truck_of[*other as usize].min(nowhere as u32);
+            self.around[count] = truck;
+            count += usize::from(self.looked[truck as usize] != self.looks);
+            self.looked[truck as usize] = self.looks;
         }
+        self.around.truncate(count);
         self.around.extend(&self.spare);
     }
 
@@ -253,6 +271,8 @@ pub struct Look<'p, 'a> {
     open: i32,
     close: i32,
     one_window: bool,
+    /// Ways cost what they take, so that an arc's cost is its time.
+    by_time: bool,
 }
 
 impl<'p, 'a> Look<'p, 'a> {
@@ -270,6 +290,7 @@ impl<'p, 'a> Look<'p, 'a> {
             open,
             close,
             one_window: ground.has_one_window(node),
+            by_time: ground.costs_are_times(),
         }
     }
 
@@ -310,6 +331,10 @@ impl<'p, 'a> Look<'p, 'a> {
             }
             if before.leaves > self.close {
                 break;
+            }
+            // No time for the work alone, whatever the way: most places of a full day, known without the matrix.
+            if after.latest - before.leaves < self.service + if self.by_time { after.arc } else { 0 } {
+                continue;
             }
             let more = self.costs_to[before.row as usize] + self.costs_from[after.row as usize] - after.arc;
             if more >= best.0 || at + 1 == but {

@@ -8,13 +8,20 @@ mod random_day;
 use curbstop_solver::{Iterations, solve};
 use judge::judge;
 use proptest::prelude::*;
-use random_day::{problem, with_head};
+use random_day::{from_one_yard, problem, with_head};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_answer_breaks_no_law(problem in problem(), seed: u64) {
+        let answer = solve(&problem, seed, &mut Iterations(300));
+        let answer = answer.map_err(|error| TestCaseError::fail(format!("{error}")))?;
+        prop_assert_eq!(judge(&problem, &answer), Ok(answer.cost.total()));
+    }
+
+    #[test]
+    fn crews_that_exchange_tails_break_no_law(problem in from_one_yard(), seed: u64) {
         let answer = solve(&problem, seed, &mut Iterations(300));
         let answer = answer.map_err(|error| TestCaseError::fail(format!("{error}")))?;
         prop_assert_eq!(judge(&problem, &answer), Ok(answer.cost.total()));
