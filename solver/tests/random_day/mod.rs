@@ -110,25 +110,6 @@ pub fn problem() -> impl Strategy<Value = Problem> {
     })
 }
 
-/// A day on which little is left out, with crews from one yard: they may exchange whatever has room with the other one.
-pub fn from_one_yard() -> impl Strategy<Value = Problem> {
-    problem().prop_map(|mut problem| {
-        let all: i32 = problem.orders.iter().filter_map(|order| order.demand.first()).sum();
-        let most = all / problem.crews.len() as i32 + 4;
-        for order in &mut problem.orders {
-            order.demand.truncate(1);
-            order.place = order.place.or(Some(0));
-        }
-        for crew in &mut problem.crews {
-            crew.shift = Window::new(6 * HOUR, 22 * HOUR);
-            crew.end = Some(0);
-            crew.breaks.clear();
-            crew.capacity = vec![most];
-        }
-        problem
-    })
-}
-
 /// A day that was planned and has begun: each crew's first stops are frozen, some crews are locked; with each crew's
 /// stops that can't move.
 pub fn with_head() -> impl Strategy<Value = (Problem, Vec<Vec<u32>>)> {
