@@ -208,20 +208,13 @@ impl<'a> Case<'a> {
             let before = before.flat_map(|route| indices(self.day, &route.orders));
             let (mut last, rest): (Vec<_>, Vec<_>) = before.partition(|order| self.goes_last(*order));
             let (first, rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|order| self.goes_first(*order));
-            let with = |last: &[usize]| -> Vec<usize> {
-                let all = first.iter().chain(&rest).chain(last).copied();
-                all.filter(|order| self.may_do(crew, *order)).collect()
-            };
-            let as_they_were = with(&last);
             last.sort_by_key(|order| (&self.day.orders[*order].address, *order));
-            let wanted = with(&last);
-            // As a whole first: where a leg is a guess, half a route may take longer than the whole. By address, unless only
-            // the order that they had keeps a window.
-            for whole in [&wanted, &as_they_were] {
-                if self.tally(crew, stops.iter().chain(whole).copied()).fits() {
-                    stops.extend(whole);
-                    return stops;
-                }
+            let wanted = first.into_iter().chain(rest).chain(last).filter(|order| self.may_do(crew, *order));
+            let wanted: Vec<usize> = wanted.collect();
+            // As a whole first: where a leg is a guess, half a route may take longer than the whole.
+            if self.tally(crew, stops.iter().chain(&wanted).copied()).fits() {
+                stops.extend(wanted);
+                return stops;
             }
             for order in wanted {
                 stops.push(order);

@@ -398,7 +398,9 @@ proptest! {
             check_route(&day, route, straight);
         }
         let replanned = plan(&Day { initial: as_they_are(&planned), ..day.clone() });
-        for (was, is) in planned.routes.iter().zip(&replanned.routes) {
+        // Only where somebody more urgent has taken its room a stop may find a place with another crew.
+        let is_displaced = left_out_by_urgency(&day, &replanned) < left_out_by_urgency(&day, &planned);
+        for (was, is) in planned.routes.iter().zip(&replanned.routes).filter(|_| !is_displaced) {
             let elsewhere = replanned.routes.iter().filter(|other| other.crew != is.crew);
             let elsewhere: BTreeSet<_> = elsewhere.flat_map(|route| &route.stops).map(|stop| stop.order).collect();
             prop_assert!(was.stops.iter().all(|stop| !elsewhere.contains(&stop.order)), "a stop changed crew");
