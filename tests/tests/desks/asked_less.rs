@@ -153,9 +153,12 @@ on_both_engines! {
         }
         let state = |letter| state_of(&utility, letter);
         assert_eq!(state('C').await, "recalled");
+        // A truck that has heard of nothing cuts all the same: nobody is charged for that unasked.
         let c = truck.order_of(account('C'));
+        truck.turns_off(&c, "036500", "L-9");
         truck.sync().await;
-        assert!(!truck.may_begin_cut(c.id));
+        let kinds: Vec<String> = worklist(&utility, 'C').await.into_iter().map(|(kind, _)| kind).collect();
+        assert!(kinds.contains(&"fee_in_doubt".to_owned()), "{kinds:?}");
         let orders = utility.office.get(&format!("/orders?kind=reconnect&account={}", account('D'))).await.good();
         assert_eq!(orders["orders"][0]["state"], "open", "the bill was wrong, whatever became of the check: {orders}");
     }
