@@ -112,14 +112,14 @@ async fn weigh_again(
     let this = listings::by_id(work, listing).await?.ok_or_else(not_found)?;
     words.extend(owe_nothing(work, &this, nothing_due, &folding, now).await?);
     let spread = spreading::spread(state, work, &words, &folding, now).await?;
-    let mut released = Vec::new();
+    let mut released = BTreeSet::new();
     for word in &words {
         released.extend(orders::by_id(work, word.order).await?.map(|row| row.number));
     }
     for account in accounts {
         part_paid::look_at(state, work, account, None, &folding, now).await?;
     }
-    Ok((spread, released))
+    Ok((spread, released.into_iter().collect()))
 }
 
 /// Meters at which a file says that nothing is past due, by account.

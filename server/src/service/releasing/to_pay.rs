@@ -130,6 +130,9 @@ pub async fn weighed(
     Ok(of_debts(debts, &before))
 }
 
+/// Orders that were released at one moment for the same services.
+type Released = (Option<Micros>, Services, Vec<(OrderId, Asks)>);
+
 /// As [`weighed`], of orders that were released for money: each has used its own. `without` leaves a listing out of account.
 ///
 /// # Errors
@@ -142,12 +145,21 @@ pub(in crate::service) async fn weighed_released(
     without: Option<ListingId>,
 ) -> Result<Weighed, ServiceError> {
     let money = counted(&payments::moved(conn, account).await?);
-    let mut debts = Vec::new();
+    let mut debts: Vec<Released> = Vec::new();
     for row in orders {
-        let asked = Asked { released_at: released_at(conn, row).await?, without };
-        debts.push(vec![(OrderId(row.id), least_asked(state, conn, row, &money, asked).await?)]);
+        let (released_at, services) = (released_at(conn, row).await?, services(conn, row).await?);
+        let asks = least_asked(state, conn, row, &money, Asked { released_at, without }).await?;
+        // What one payment released at one service was one debt, however many orders asked for it.
+        let same = |(at, others, _): &&mut Released| *at == released_at && !others.is_disjoint(&services);
+        match debts.iter_mut().find(same) {
+            Some((_, others, orders)) => {
+                others.extend(services);
+                orders.push((OrderId(row.id), asks));
+            }
+            None => debts.push((released_at, services, vec![(OrderId(row.id), asks)])),
+        }
     }
-    Ok(of_debts(debts, &[]))
+    Ok(of_debts(debts.into_iter().map(|(_, _, orders)| orders).collect(), &[]))
 }
 
 /// The sum of orders that ask for one debt.
