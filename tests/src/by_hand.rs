@@ -1,6 +1,6 @@
 //! A truck's route made straight in the database: for tests of the exchange that need no listing and no plan.
 
-use crate::{database::TestDatabase, server_process::ServerProcess, truck::Truck, truck::wall_clock};
+use crate::{database::TestDatabase, server_process::ServerProcess, truck::Truck, truck::wall_clock, utility::zone};
 use automerge::ActorId;
 use curbstop_server::{
     clock::SystemClock,
@@ -49,7 +49,7 @@ pub struct Day {
 pub fn config(database: &TestDatabase) -> Config {
     let layer = Layer {
         database: Some(database.url.clone()),
-        time_zone: Some(chrono_tz::America::Denver),
+        time_zone: Some(zone()),
         clock_uncertainty_s: Some(2),
         ..Layer::default()
     };
@@ -138,12 +138,12 @@ async fn publish(state: &AppState, crew: CrewId, name: &str, at: Micros, publish
         id: route,
         crew,
         crew_name: name.to_owned(),
-        date: curbstop_server::service::utility::day(chrono_tz::America::Denver, at),
+        date: curbstop_server::service::utility::day(zone(), at),
         generation: 1,
         published_at: now,
         published_by: None,
         permit_minutes: 60,
-        time_zone: "America/Denver".into(),
+        time_zone: zone().name().into(),
         dispatch_phone: Some("555-0100".into()),
     };
     let document = RouteDocument::publish(&ActorId::random(), &header, published).expect("a document");
@@ -250,7 +250,7 @@ pub async fn facts_of_kind(state: &AppState, order: OrderId, kind: &str) -> usiz
 /// Starts a server on the same database.
 #[must_use]
 pub fn server(database: &TestDatabase) -> ServerProcess {
-    ServerProcess::start(&database.url, crate::utility::SETTINGS)
+    ServerProcess::start(&database.url, &*crate::utility::SETTINGS)
 }
 
 /// A turn-off of one water line.

@@ -3,7 +3,9 @@
 use crate::{
     contract::{self, Exchange},
     database::{Engine, TestDatabase},
+    utility,
 };
+use chrono_tz::Tz;
 use curbstop_server::{
     cli::serve,
     clock::SettableClock,
@@ -102,10 +104,22 @@ impl TestServer {
     /// # Panics
     /// When it can't start.
     pub async fn on(database: Arc<TestDatabase>, clock: SettableClock) -> Self {
+        Self::in_zone(database, clock, None).await
+    }
+
+    /// Another instance for the [`Utility`](crate::utility::Utility) on a database, with a clock of its own.
+    ///
+    /// # Panics
+    /// When it can't start.
+    pub async fn of_utility(database: Arc<TestDatabase>, clock: SettableClock) -> Self {
+        Self::in_zone(database, clock, Some(utility::zone())).await
+    }
+
+    async fn in_zone(database: Arc<TestDatabase>, clock: SettableClock, time_zone: Option<Tz>) -> Self {
         let store = database.open().await;
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port");
         let listen = listener.local_addr().expect("an address");
-        let layer = Layer { listen: Some(listen), database: Some(database.url.clone()), ..Layer::default() };
+        let layer = Layer { listen: Some(listen), database: Some(database.url.clone()), time_zone, ..Layer::default() };
         let config = Config::from_layer(layer).expect("settings");
         let state = AppState {
             plan_searches: PlanSearches::for_show(),

@@ -6,18 +6,36 @@ use crate::{
     server_process::ServerProcess,
     truck::{Truck, wall_clock},
 };
+use chrono::Timelike as _;
+use chrono_tz::Tz;
 use curbstop_shared::time::Micros;
 use serde_json::{Value, json};
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::LazyLock};
 
 /// Password of everybody here.
 pub const PASSWORD: &str = "six accounts and a truck";
 /// Settings of the server: clocks are trusted to two seconds, so that a story need not wait for minutes.
-pub const SETTINGS: &[(&str, &str)] = &[
-    ("CURBSTOP_TIME_ZONE", "America/Denver"),
-    ("CURBSTOP_CLOCK_UNCERTAINTY_S", "2"),
-    ("CURBSTOP_DISPATCH_PHONE", "555-0100"),
-];
+pub static SETTINGS: LazyLock<[(&'static str, &'static str); 3]> = LazyLock::new(|| {
+    [
+        ("CURBSTOP_TIME_ZONE", zone().name()),
+        ("CURBSTOP_CLOCK_UNCERTAINTY_S", "2"),
+        ("CURBSTOP_DISPATCH_PHONE", "555-0100"),
+    ]
+});
+
+/// Where the utility is: somewhere where it is between nine and ten in the morning, so that no story of a day begins on one
+/// day and ends on the next, whenever it is told.
+#[must_use]
+pub fn zone() -> Tz {
+    // Once: a story that began before ten goes on where it began.
+    static ZONE: LazyLock<Tz> = LazyLock::new(|| {
+        let east = 9 - i64::from(moment(wall_clock()).hour());
+        let east = if east < -12 { east + 24 } else { east };
+        // The names count westwards.
+        format!("Etc/GMT{:+}", -east).parse().expect("a zone of whole hours")
+    });
+    *ZONE
+}
 
 /// The accounts by their letter, with what they owe in cents.
 pub const ACCOUNTS: [(char, &str, i64); 6] = [
@@ -57,7 +75,7 @@ pub fn account(letter: char) -> &'static str {
 impl Utility {
     /// Everything up to and including the published route: people, crew, premises, listing, plan.
     pub async fn opens(database: &TestDatabase) -> Self {
-        let server = ServerProcess::start(&database.url, SETTINGS);
+        let server = ServerProcess::start(&database.url, &*SETTINGS);
         for (login, role) in [("admin", "admin"), ("dispatcher", "dispatcher"), ("office", "office")] {
             server.command(&["user", "add", login, "--role", role], &format!("{PASSWORD}\n"));
         }
@@ -206,7 +224,7 @@ pub fn rfc3339(at: Micros) -> String {
 }
 
 fn day_of(at: Micros) -> String {
-    moment(at).with_timezone(&chrono_tz::America::Denver).date_naive().to_string()
+    moment(at).with_timezone(&zone()).date_naive().to_string()
 }
 
 fn moment(at: Micros) -> chrono::DateTime<chrono::Utc> {

@@ -55,13 +55,13 @@ async fn fact_of(day: &Day, order: OrderId, kind: &str) -> FactId {
 }
 
 async fn worklist(day: &Day, language: Language) -> Vec<String> {
-    let voice = Voice { language, zone: chrono_tz::America::Denver, now: now() };
+    let voice = Voice { language, zone: curbstop_tests::utility::zone(), now: now() };
     let entries = exceptions::list(&day.state, &voice, (None, None), 50).await.unwrap();
     entries.into_iter().map(|entry| entry.sentence).collect()
 }
 
 fn since_midnight_in_denver() -> Span {
-    let now = chrono::DateTime::from_timestamp_micros(now().0).unwrap().with_timezone(&chrono_tz::America::Denver);
+    let now = chrono::DateTime::from_timestamp_micros(now().0).unwrap().with_timezone(&curbstop_tests::utility::zone());
     Span::minutes(i64::from(chrono::Timelike::num_seconds_from_midnight(&now)) / 60)
 }
 

@@ -169,7 +169,7 @@ on_both_engines! {
         truck.closes_the_act(&order, "036500", "L-1");
         truck.sync().await;
         let board = async || {
-            let voice = Voice { language: Language::En, zone: chrono_tz::America::Denver, now: wall_clock() };
+            let voice = Voice { language: Language::En, zone: curbstop_tests::utility::zone(), now: wall_clock() };
             let lines = board::board(&state, &voice, voice.today()).await.unwrap().attention;
             lines.into_iter().filter(|line| line.title.starts_with("For a supervisor")).map(|line| line.said).collect::<Vec<_>>()
         };

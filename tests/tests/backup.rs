@@ -102,7 +102,7 @@ on_both_engines! {
         let again = refused(curbstop(&url, &back, &["restore", to.to_str().unwrap()]));
         assert!(again.contains("already"), "{again}");
 
-        let server = ServerProcess::start(&url, SETTINGS);
+        let server = ServerProcess::start(&url, &*SETTINGS);
         truck.goes_to(&server.url());
         let office = Desk::sign_in(&server.url(), "office", PASSWORD).await;
         let order = text(&office.get(&format!("/orders/{}", order.id)).await.good()["state"]);
@@ -184,7 +184,7 @@ on_both_engines! {
         utility.server.kill();
         let Some(url) = elsewhere(&db, folder.path()).await else { return };
         good(curbstop(&url, &blobs, &["restore", to.to_str().unwrap()]));
-        let server = ServerProcess::start(&url, SETTINGS);
+        let server = ServerProcess::start(&url, &*SETTINGS);
         truck.goes_to(&server.url());
         truck.tablet.access_refused();
         assert!(truck.reaches_out().await.is_err(), "its sign-in is not known");

@@ -49,7 +49,7 @@ async fn while_a_photo_crawls_through_a_bad_line_acts_go_first_and_the_photo_goe
     let Some(database) = TestDatabase::fresh(Engine::Sqlite).await else { return };
     let folder = tempfile::tempdir().unwrap();
     let photos = [("CURBSTOP_BLOBS", folder.path().to_str().unwrap())];
-    let server = ServerProcess::start(&database.url, &[SETTINGS, photos.as_slice()].concat());
+    let server = ServerProcess::start(&database.url, &[SETTINGS.as_slice(), photos.as_slice()].concat());
     let day = Day::with_stops(&database, 2).await;
     let proxy = Proxy::to(server.address()).await;
     let tablet = TabletPage(browser);
@@ -131,7 +131,7 @@ async fn a_photo_taken_without_a_signal_outlives_the_battery_and_reaches_the_off
     let Some(database) = TestDatabase::fresh(Engine::Sqlite).await else { return };
     let folder = tempfile::tempdir().unwrap();
     let photos = [("CURBSTOP_BLOBS", folder.path().to_str().unwrap())];
-    let server = ServerProcess::start(&database.url, &[SETTINGS, photos.as_slice()].concat());
+    let server = ServerProcess::start(&database.url, &[SETTINGS.as_slice(), photos.as_slice()].concat());
     let day = Day::with_stops(&database, 2).await;
     let proxy = Proxy::to(server.address()).await;
     let mut tablet = TabletPage(browser);
@@ -189,7 +189,7 @@ async fn a_revoked_tablet_hands_its_photos_in_and_tells_the_crew() {
     let Some(database) = TestDatabase::fresh(Engine::Sqlite).await else { return };
     let folder = tempfile::tempdir().unwrap();
     let photos = [("CURBSTOP_BLOBS", folder.path().to_str().unwrap())];
-    let server = ServerProcess::start(&database.url, &[SETTINGS, photos.as_slice()].concat());
+    let server = ServerProcess::start(&database.url, &[SETTINGS.as_slice(), photos.as_slice()].concat());
     let day = Day::with_stops(&database, 2).await;
     let proxy = Proxy::to(server.address()).await;
     let tablet = TabletPage(browser);

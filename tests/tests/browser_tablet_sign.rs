@@ -40,7 +40,7 @@ async fn story(screen: Screen, orders: Vec<PublishedOrder>, scans: bool) -> Opti
     let database = TestDatabase::fresh(Engine::Sqlite).await?;
     let folder = tempfile::tempdir().unwrap();
     let photos = [("CURBSTOP_BLOBS", folder.path().to_str().unwrap())];
-    let server = ServerProcess::start(&database.url, &[SETTINGS, photos.as_slice()].concat());
+    let server = ServerProcess::start(&database.url, &[SETTINGS.as_slice(), photos.as_slice()].concat());
     let state = by_hand::state_on(&database).await;
     let day = Day::of_crew(&state, "Truck 12", "maria", orders).await;
     if scans {

@@ -71,7 +71,7 @@ impl Story {
         let day = Day::with_stops(db, 2).await;
         let folder = tempfile::tempdir().unwrap();
         let photos = [("CURBSTOP_BLOBS", folder.path().to_str().unwrap())];
-        let server = ServerProcess::start(&db.url, &[SETTINGS, photos.as_slice()].concat());
+        let server = ServerProcess::start(&db.url, &[SETTINGS.as_slice(), photos.as_slice()].concat());
         let mut truck = day.truck(&server.url()).await;
         photographs(&mut truck, &day.orders[0], PHOTO.len(), "image/jpeg");
         Self { server, day, truck, client: Client::new(), folder }
@@ -295,7 +295,7 @@ on_both_engines! {
         assert_eq!(story.truck.hands_in_photo(PHOTO).await, 201);
         assert_eq!(story.truck.hands_in_photo(PHOTO).await, 201, "an answer that was lost costs nothing");
         assert_eq!(story.looks_at_it(&clerk).await.bytes().await.unwrap(), PHOTO);
-        let voice = Voice { language: Language::En, zone: chrono_tz::America::Denver, now: now() };
+        let voice = Voice { language: Language::En, zone: curbstop_tests::utility::zone(), now: now() };
         let [entry] = &exceptions::list(&story.day.state, &voice, (None, None), 50).await.unwrap()[..] else { panic!("one entry") };
         assert!(entry.sentence.contains("(maria), 1 photo (see the account)"), "{}", entry.sentence);
     }

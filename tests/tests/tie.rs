@@ -53,7 +53,7 @@ async fn stored(day: &Day, order: OrderId, kind: &str) -> usize {
 
 /// The open entries of the worklist, as a dispatcher reads them.
 async fn worklist(day: &Day) -> Vec<(String, String)> {
-    let voice = Voice { language: Language::En, zone: chrono_tz::America::Denver, now: now() };
+    let voice = Voice { language: Language::En, zone: curbstop_tests::utility::zone(), now: now() };
     let entries = exceptions::list(&day.state, &voice, (None, None), 50).await.unwrap();
     entries.into_iter().map(|entry| (entry.order, entry.sentence)).collect()
 }

@@ -12,12 +12,19 @@ use crate::{
 use std::{
     fs,
     io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Child, Command, Stdio},
 };
+use tempfile::TempDir;
 
 /// Names the file to which a test that can't run here appends one line: what was left out, and why.
 const SKIPS: &str = "CURBSTOP_SKIPS";
+
+/// Where Linux keeps files in memory.
+const MEMORY: &str = "/dev/shm";
+/// Twice what the tests of one run leave there.
+const SCRATCH_MIN_KIB: u64 = 12 << 20;
 
 /// A program that tests need but cargo can't bring.
 struct Needed {
@@ -108,10 +115,14 @@ fn tests(workspace: &Workspace, skips: &Path) -> Outcome {
     if let Err(failure) = workspace::run(workspace.cargo().args(["build", "--workspace", "--bins"]), "the binaries") {
         return Err::<(), _>(failure).into();
     }
-    let postgres = SharedPostgres::start(workspace);
+    let scratch = scratch_in_memory();
+    let postgres = SharedPostgres::start(workspace, scratch.as_ref());
     let has_nextest = workspace::printed(workspace.cargo().args(["nextest", "--version"])).is_some();
     let mut cargo = workspace.cargo();
     cargo.env(SKIPS, skips);
+    if let Some(scratch) = &scratch {
+        cargo.env("TMPDIR", scratch.path());
+    }
     if let Some(postgres) = &postgres {
         cargo.env("CURBSTOP_TEST_POSTGRES", &postgres.url).env("CURBSTOP_TEST_POSTGRES_TEMPLATE", &postgres.template);
     }
@@ -124,6 +135,19 @@ fn tests(workspace: &Workspace, skips: &Path) -> Outcome {
     workspace::run(&mut cargo, "the tests").into()
 }
 
+/// A folder in memory for the tests' databases and browser profiles, where the machine has plenty: writing nine gigabytes to
+/// a disk takes a quarter of two cores. It is gone when dropped.
+fn scratch_in_memory() -> Option<TempDir> {
+    let room = workspace::printed(Command::new("df").args(["-Pk", MEMORY]))?;
+    let free_kib: u64 = room.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
+    if free_kib < SCRATCH_MIN_KIB {
+        return None;
+    }
+    // PostgreSQL runs as somebody else and has to come through.
+    let open = fs::Permissions::from_mode(0o755);
+    tempfile::Builder::new().prefix("curbstop-tests-").permissions(open).tempdir_in(MEMORY).ok()
+}
+
 /// One PostgreSQL cluster for all tests: starting one for each takes longer than most of them. It ends when dropped.
 /// Where it can't be had, each test tries for itself and says what is missing.
 struct SharedPostgres {
@@ -133,12 +157,12 @@ struct SharedPostgres {
 }
 
 impl SharedPostgres {
-    fn start(workspace: &Workspace) -> Option<Self> {
-        let mut process = Command::new(workspace.path("target/debug/shared_postgres"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .ok()?;
+    fn start(workspace: &Workspace, scratch: Option<&TempDir>) -> Option<Self> {
+        let mut command = Command::new(workspace.path("target/debug/shared_postgres"));
+        if let Some(scratch) = scratch {
+            command.env("TMPDIR", scratch.path());
+        }
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
         let mut line = String::new();
         BufReader::new(process.stdout.take()?).read_line(&mut line).ok()?;
         let (url, template) = line.trim().split_once(' ')?;

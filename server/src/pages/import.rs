@@ -174,6 +174,7 @@ async fn bring_in(State(state): State<AppState>, desk: Desk, form: Multipart) ->
         Ok(file) => file,
         Err(text) => return say(desk.frame, StatusCode::UNPROCESSABLE_ENTITY, text),
     };
+    let stored = key.is_some();
     let outcome = match key {
         None => importing::preview(&state, &desk.actor, &file).await.map(Some),
         Some(key) => store(&state, &desk, &file, &key).await,
@@ -192,7 +193,7 @@ async fn bring_in(State(state): State<AppState>, desk: Desk, form: Multipart) ->
                 Kind::Premises | Kind::Holds | Kind::Payments => Vec::new(),
             };
             let told = Told {
-                stored: !outcome.dry_run,
+                stored,
                 seen_before: outcome.seen_before.map(|seen| desk.frame.voice.time(seen.imported_at.0)),
                 listing: outcome.listing,
                 run: run_said(&desk.frame, &outcome.report),
@@ -215,7 +216,8 @@ fn run_said(f: &Frame, report: &Report) -> Option<(String, bool)> {
     Some((f.run_said(run.on, run.at.map(|at| at.format("%H:%M").to_string()), remark), remark.is_some()))
 }
 
-/// Stores the file; what was stored is what is shown. None where this very press stored it before.
+/// Stores the file; what was stored is what is shown. A second press of the same button stores nothing: of a listing the
+/// same is shown again, since the button that makes it final stands there; of other files, none.
 async fn store(
     state: &AppState,
     desk: &Desk,
@@ -223,7 +225,10 @@ async fn store(
     key: &str,
 ) -> Result<Option<importing::Outcome>, ServiceError> {
     let once = Once::new(key, "POST", "/dispatch/import", &file.bytes)?;
-    Ok(importing::bring_in(state, &desk.actor, Some(&once), file).await?.1)
+    match importing::bring_in(state, &desk.actor, Some(&once), file).await?.1 {
+        None if file.kind == Kind::Listing => importing::preview(state, &desk.actor, file).await.map(Some),
+        outcome => Ok(outcome),
+    }
 }
 
 impl Frame {

@@ -6,7 +6,7 @@ use curbstop_shared::vocabulary::Role;
 use curbstop_tests::{
     desk::text,
     on_both_engines,
-    utility::{PASSWORD, Utility, account},
+    utility::{PASSWORD, Utility, account, zone},
 };
 use reqwest::StatusCode;
 
@@ -19,7 +19,7 @@ on_both_engines! {
         let base = utility.server.url();
         let mut admin = Visitor::signs_in(&base, "admin").await;
         let page = admin.opens("/admin").await;
-        page.shows("Who may sign in").shows("Maria Reyes").shows("Truck 12").shows("America/Denver");
+        page.shows("Who may sign in").shows("Maria Reyes").shows("Truck 12").shows(zone().name());
         let key = page.hidden("action=\"/admin/people\"", "key");
         let nina = [("key", key.as_str()), ("login", "nina"), ("name", "Nina Ortega"), ("role", "office"), ("password", PASSWORD_OF_NINA), ("crew", "")];
         assert_eq!(admin.posts("/admin/people", &nina).await.status, StatusCode::SEE_OTHER);

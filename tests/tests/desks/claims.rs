@@ -104,7 +104,7 @@ on_both_engines! {
         let of_d = text(&utility.office.post("/holds", dispute).await.good()["hold"]);
 
         let tomorrow = SettableClock::at(wall_clock() + Span::minutes(24 * 60));
-        let server = TestServer::on(Arc::new(db), tomorrow).await;
+        let server = TestServer::of_utility(Arc::new(db), tomorrow).await;
         let office = Desk::sign_in(&server.url, "office", PASSWORD).await;
         let mut clerk = Visitor::signs_in(&server.url, "office").await;
         let said = "is to do again: the next plan has it.";

@@ -112,7 +112,7 @@ on_both_engines! {
             of.map(|row| (row["fee"].clone(), row["judged_at"].get(..10).unwrap_or_default().to_owned())).collect::<Vec<_>>()
         };
         assert_eq!(told(&results(&utility.office, today, today).await), [("stands".to_owned(), String::new())]);
-        let server = TestServer::on(Arc::new(db), SettableClock::at(wall_clock() + Span::minutes(2 * 24 * 60))).await;
+        let server = TestServer::of_utility(Arc::new(db), SettableClock::at(wall_clock() + Span::minutes(2 * 24 * 60))).await;
         let office = Desk::sign_in(&server.url, "office", PASSWORD).await;
         assert!(told(&results(&office, later, later).await).is_empty());
         let payment = json!({
@@ -159,7 +159,7 @@ on_both_engines! {
         assert_eq!(utility.office.post(&act, unsaid).await.code(), "why_missing");
 
         let later = day(&utility) + chrono::Days::new(2);
-        let server = TestServer::on(Arc::new(db), SettableClock::at(wall_clock() + Span::minutes(2 * 24 * 60))).await;
+        let server = TestServer::of_utility(Arc::new(db), SettableClock::at(wall_clock() + Span::minutes(2 * 24 * 60))).await;
         let office = Desk::sign_in(&server.url, "office", PASSWORD).await;
         let heard = async || {
             let rows = results(&office, later, later).await;

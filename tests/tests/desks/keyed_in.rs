@@ -35,7 +35,7 @@ impl Evening {
         let people = utility.dispatcher.get("/people").await.good();
         let maria = people["people"].as_array().unwrap().iter().find(|person| person["login"] == "maria").unwrap();
         let maria = text(&maria["id"]);
-        let server = TestServer::on(Arc::new(db), SettableClock::at(published + Span::minutes(180))).await;
+        let server = TestServer::of_utility(Arc::new(db), SettableClock::at(published + Span::minutes(180))).await;
         let office = Desk::sign_in(&server.url, "office", PASSWORD).await;
         Self { office, server, maria, published, utility }
     }

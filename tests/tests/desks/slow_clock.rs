@@ -28,7 +28,7 @@ on_both_engines! {
         utility.publishes().await;
         let told = wall_clock();
         let behind = Micros((told - Span::minutes(10)).0 / 1_000 * 1_000);
-        let server = TestServer::on(Arc::new(db), SettableClock::at(behind)).await;
+        let server = TestServer::of_utility(Arc::new(db), SettableClock::at(behind)).await;
         let office = Desk::sign_in(&server.url, "office", PASSWORD).await;
         let preview = format!("/payments/preview?account={}&amount=86.40&paid_at={}", account('A'), rfc3339(told));
         assert_eq!(office.get(&preview).await.good()["outcome"], "released");
@@ -64,7 +64,7 @@ on_both_engines! {
         let utility = Utility::opens(&db).await;
         utility.publishes().await;
         let told = wall_clock();
-        let server = TestServer::on(Arc::new(db), SettableClock::at(told - Span::minutes(10))).await;
+        let server = TestServer::of_utility(Arc::new(db), SettableClock::at(told - Span::minutes(10))).await;
         let office = Desk::sign_in(&server.url, "office", PASSWORD).await;
         let mut ask = payment('A', "86.40", told);
         ask["ask_if_same"] = json!(true);

@@ -24,7 +24,7 @@ use curbstop_tests::{
 
 /// The open entries of the worklist as a dispatcher reads them: order's number, sentence, id.
 async fn worklist(day: &Day) -> Vec<(String, String, uuid::Uuid)> {
-    let voice = Voice { language: Language::En, zone: chrono_tz::America::Denver, now: now() };
+    let voice = Voice { language: Language::En, zone: curbstop_tests::utility::zone(), now: now() };
     let entries = exceptions::list(&day.state, &voice, (None, None), 50).await.unwrap();
     entries.into_iter().map(|entry| (entry.order, entry.sentence, entry.id)).collect()
 }

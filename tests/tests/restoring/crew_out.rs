@@ -26,7 +26,7 @@ impl TwoTrucks {
 
     async fn list(&self, db: &TestDatabase) -> Vec<Attention> {
         let state = by_hand::state_on(db).await;
-        let voice = Voice { language: Language::En, zone: chrono_tz::America::Denver, now: now() };
+        let voice = Voice { language: Language::En, zone: curbstop_tests::utility::zone(), now: now() };
         board::board(&state, &voice, self.utility.date.parse().unwrap()).await.unwrap().attention
     }
 }

@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 async fn list_says(db: &TestDatabase, day: &TwoTrucks) -> Vec<String> {
     let state = by_hand::state_on(db).await;
     let number = text(&day.order().await["number"]);
-    let voice = Voice { language: Language::En, zone: chrono_tz::America::Denver, now: now() };
+    let voice = Voice { language: Language::En, zone: curbstop_tests::utility::zone(), now: now() };
     let board = board::board(&state, &voice, day.utility.date.parse().unwrap()).await.unwrap();
     let of_it = |title: &str| title.to_lowercase().starts_with(&format!("{} reconnect", number.to_lowercase()));
     board.attention.into_iter().filter(|it| of_it(&it.title)).map(|it| it.said).collect()

@@ -31,7 +31,7 @@ pub async fn measured(database: &TestDatabase) -> Figures {
     figures.also("load average at the start", load_average());
     let folder = tempfile::tempdir().expect("a folder for photos");
     let photos = [("CURBSTOP_BLOBS", folder.path().to_str().expect("a path of letters"))];
-    let server = ServerProcess::start(&database.url, &[SETTINGS, photos.as_slice()].concat());
+    let server = ServerProcess::start(&database.url, &[SETTINGS.as_slice(), photos.as_slice()].concat());
     let state = by_hand::state_on(database).await;
     let mut dice = Dice::of(17);
 
