@@ -231,7 +231,9 @@ fn moment(at: Micros) -> chrono::DateTime<chrono::Utc> {
     chrono::DateTime::from_timestamp_micros(at.0).expect("a moment of the calendar")
 }
 
-fn premises_csv() -> Vec<u8> {
+/// The file of all six premises.
+#[must_use]
+pub fn premises_csv() -> Vec<u8> {
     let mut csv = String::from(
         "Premise ID,Acct No,System,Cust Name,Class,Svc Addr,Unit,City,ST,Zip,Latitude,Longitude,Cycle,Route,Seq,Service,\
          Meter No,Size,Dials,Mult,UOM,Last Read,Last Read Dt,Lo Usage,Hi Usage,Mtr Loc,Hazard,Flags,Lang,Phone\n",

@@ -13,7 +13,7 @@ use serde_json::json;
 use std::{fs, path::PathBuf};
 
 /// Pages and answers that a walk through all desks comes by, at the least.
-const PAGES: usize = 58;
+const PAGES: usize = 63;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_page_of_a_desk_has_a_barrier_by_day() {
@@ -184,6 +184,22 @@ impl Desk {
             self.opens_and_sees(&format!("/dispatch/{nowhere}")).await;
         }
         self.opens_and_sees("/dispatch/listings/00000000-0000-0000-0000-000000000000/withdraw").await;
+        self.suspends_cuts().await;
+    }
+
+    async fn suspends_cuts(&mut self) {
+        self.opens_and_sees("/dispatch/suspend").await;
+        self.fills("#area", "everywhere").await;
+        self.sees_once("#consequences .say", "what a suspension would stop").await;
+        self.browser.types("#why", "ice storm").await;
+        self.answers("form[action='/dispatch/suspend'] button.act", "#consequences [role=status]", "suspended").await;
+        self.opens("/dispatch").await;
+        self.sees_once("[data-key^='suspended-']", "a day on which cuts are suspended").await;
+        self.opens_and_sees("/dispatch/suspend").await;
+        self.opens_and_sees("/dispatch/suspend/S-1/lift").await;
+        self.browser.types("#why", "the ice is gone").await;
+        self.browser.click("form[action$='/lift'] button.act").await;
+        self.browser.wait_until("location.pathname === '/dispatch'").await;
     }
 
     async fn finds_somebody(&mut self) {

@@ -34,6 +34,7 @@ mod reports;
 mod routes;
 mod session;
 pub mod sockets;
+mod suspensions;
 mod sync;
 mod tokens;
 pub mod uploads;
@@ -95,6 +96,7 @@ fn calls() -> Calls {
         .merge(plans::routes())
         .merge(routes::routes())
         .merge(session::routes())
+        .merge(suspensions::routes())
         .merge(sync::routes())
         .merge(tokens::routes())
 }

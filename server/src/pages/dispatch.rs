@@ -13,6 +13,7 @@ use crate::{
         authorise::Action,
         board::{self, Board, BoardRoute, Holding, Progress, Tablet},
         day_views,
+        suspending::{self, Suspended},
     },
     state::AppState,
 };
@@ -81,6 +82,7 @@ struct Day {
     b: Board,
     routes: Vec<RouteRow>,
     shown: Shown,
+    suspended: Vec<Suspended>,
 }
 
 #[derive(Template)]
@@ -97,6 +99,7 @@ struct BoardLive {
     b: Board,
     routes: Vec<RouteRow>,
     shown: Shown,
+    suspended: Vec<Suspended>,
 }
 
 /// A route with what its row needs.
@@ -119,7 +122,8 @@ async fn day(
     let (b, routes) = day_of(&state, &desk.frame, date).await?;
     let s = Steps::of(&state, &desk.frame, b.date, (step, None), !routes.is_empty()).await?;
     let shown = shown(&state, &desk.frame, view, &b, &routes).await?;
-    html(&Day { f: desk.frame, s, b, routes, shown })
+    let suspended = suspending::in_force_today(&state).await?;
+    html(&Day { f: desk.frame, s, b, routes, shown, suspended })
 }
 
 async fn board_live(
@@ -132,7 +136,8 @@ async fn board_live(
     }
     let (b, routes) = day_of(&state, &desk.frame, date).await?;
     let shown = shown(&state, &desk.frame, view, &b, &routes).await?;
-    html(&BoardLive { f: desk.frame, b, routes, shown })
+    let suspended = suspending::in_force_today(&state).await?;
+    html(&BoardLive { f: desk.frame, b, routes, shown, suspended })
 }
 
 async fn shown(state: &AppState, f: &Frame, view: View, b: &Board, routes: &[RouteRow]) -> Result<Shown, Problem> {

@@ -32,6 +32,7 @@ mod settle;
 mod sheet;
 mod sign_in;
 mod steps;
+mod suspend;
 mod tablets;
 mod take_back;
 mod try_out;
@@ -78,6 +79,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .merge(give_back::routes())
         .merge(claims::routes())
         .merge(unread::routes())
+        .merge(suspend::routes())
         .merge(withdraw::routes())
         .merge(reports::routes())
         .merge(results::routes())

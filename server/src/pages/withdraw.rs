@@ -9,7 +9,8 @@ use crate::{
     service::{
         authorise::Action,
         idempotency::Once,
-        withdrawing::{self, Truck, Withdraw, Withdrawal},
+        trucks::Truck,
+        withdrawing::{self, Withdraw, Withdrawal},
     },
     state::AppState,
 };
@@ -112,7 +113,7 @@ impl Frame {
     }
 
     /// How a truck hears of it, and whether somebody has to call.
-    fn hears(&self, truck: &Truck) -> (bool, String) {
+    pub(super) fn hears(&self, truck: &Truck) -> (bool, String) {
         match truck.last_contact_s {
             _ if truck.out_of_service => (
                 true,

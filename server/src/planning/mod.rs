@@ -5,6 +5,7 @@
 //! | module | what it answers |
 //! | --- | --- |
 //! | [`standing`] | does a payment, a hold or the premise keep an order from being worked |
+//! | [`area`] | does a premise lie where cuts are suspended |
 //! | [`money_since`] | which payments are not in a listing's balances yet |
 //! | [`allotted`] | which of several sums an account's money pays |
 //! | [`counted`] | what counts of payments and of what takes them back |
@@ -18,6 +19,7 @@
 //! | [`documents`] | what of an order its crew may see |
 
 pub mod address;
+pub mod area;
 pub mod allotted;
 pub mod counted;
 pub mod day;

@@ -202,7 +202,9 @@ pub fn standing(subject: &Subject<'_>, known: &Known<'_>, day: NaiveDate) -> Opt
 }
 
 impl Hold {
-    fn is_in_force(&self, day: NaiveDate) -> bool {
+    /// Whether it counts on a day.
+    #[must_use]
+    pub fn is_in_force(&self, day: NaiveDate) -> bool {
         self.from <= day
             && self.good_through.is_none_or(|last| day <= last)
             && self.lifted.is_none_or(|lifted| day < lifted)

@@ -136,6 +136,8 @@ pub enum Action {
     RecordHolds,
     /// Decide on a claim made at the door.
     DecideHolds,
+    /// Suspend the cuts of an area, and lift that.
+    SuspendAreas,
     /// Take an order back from a route, or say that its crew was told so by phone.
     Recall,
     /// Give a go-code by phone.
@@ -189,6 +191,7 @@ impl Action {
         Self::DecideFees,
         Self::RecordHolds,
         Self::DecideHolds,
+        Self::SuspendAreas,
         Self::Recall,
         Self::GiveGoCodes,
         Self::SeeExceptions,
@@ -228,7 +231,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
             matches!(role, R::Admin | R::Dispatcher | R::Office | R::Supervisor | R::Auditor | R::Cis)
         }
         A::ImportFiles => matches!(role, R::Admin | R::Dispatcher | R::Supervisor | R::Cis),
-        A::MapSources | A::FinaliseListings | A::Plan | A::Publish => {
+        A::MapSources | A::FinaliseListings | A::Plan | A::Publish | A::SuspendAreas => {
             matches!(role, R::Admin | R::Dispatcher | R::Supervisor)
         }
         A::SeeRoutes | A::SeeOrders | A::SeeExceptions | A::SeeReports => {

@@ -10,7 +10,7 @@ mod to_pay;
 pub(super) use asked::is_later;
 pub(super) use on_a_word::given_back_on_a_word;
 pub use sight::Stopped;
-pub(super) use sight::stopped_on_its_routes;
+pub(super) use sight::{stopped_on_its_routes, tablets_have};
 pub(super) use spent::{is_released_for_money, spent};
 pub(super) use taken_back_cuts::taken_back_and_unpaid;
 pub use to_pay::{Owed, ToPay, Weighed, weighed};

@@ -14,6 +14,7 @@ use super::{
     planning::{self, Saying},
     releasing,
     spreading::{self, Word},
+    trucks::Truck,
     utility,
 };
 use crate::{
@@ -72,27 +73,6 @@ pub struct Withdrawal {
     pub differs: Vec<String>,
     /// Orders whose service is given back because somebody asked for it.
     pub given_back: Vec<String>,
-}
-
-/// A crew that has orders which come back, or whose tablet may hold them still.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[schemars(rename = "WithdrawnFromTruck")]
-pub struct Truck {
-    /// The route; where the day was published again, the one by which its tablet works.
-    #[schemars(with = "Shape<RouteId>")]
-    pub route_id: RouteId,
-    /// Whose it is.
-    pub crew: String,
-    /// Whom to call.
-    pub phone: Option<String>,
-    /// How many of its orders come back.
-    pub orders: usize,
-    /// Seconds since the tablet was heard of that has them and was silent for longest; none where no tablet has fetched
-    /// the route.
-    pub last_contact_s: Option<i64>,
-    /// A tablet that has them is out of service and was not handed in: nothing reaches it any more.
-    #[serde(default)]
-    pub out_of_service: bool,
 }
 
 /// An order that was done before its listing was withdrawn.

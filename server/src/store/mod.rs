@@ -97,6 +97,7 @@ aggregates! {
     sessions,
     settings,
     standings,
+    suspensions,
     tokens,
     unread_payments,
     verdict_changes,

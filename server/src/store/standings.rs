@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 crate::statements! {
     PREMISES =
-        sqlite "SELECT p.id, p.address, p.unit, p.lat_e7, p.lon_e7, p.hazards || COALESCE((SELECT group_concat(';' || h.code, '') FROM premise_hazards h WHERE h.premise = p.id), '') AS hazards, p.flags FROM premises p JOIN json_each($1) AS j ON p.id = j.value",
-        postgres "SELECT p.id, p.address, p.unit, p.lat_e7, p.lon_e7, p.hazards || COALESCE((SELECT string_agg(';' || h.code, '' ORDER BY h.code) FROM premise_hazards h WHERE h.premise = p.id), '') AS hazards, p.flags FROM premises p JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON p.id = j.value";
+        sqlite "SELECT p.id, p.address, p.unit, p.city, p.zip, p.cycle, p.route, p.lat_e7, p.lon_e7, p.hazards || COALESCE((SELECT group_concat(';' || h.code, '') FROM premise_hazards h WHERE h.premise = p.id), '') AS hazards, p.flags FROM premises p JOIN json_each($1) AS j ON p.id = j.value",
+        postgres "SELECT p.id, p.address, p.unit, p.city, p.zip, p.cycle, p.route, p.lat_e7, p.lon_e7, p.hazards || COALESCE((SELECT string_agg(';' || h.code, '' ORDER BY h.code) FROM premise_hazards h WHERE h.premise = p.id), '') AS hazards, p.flags FROM premises p JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON p.id = j.value";
     METERS =
         sqlite "SELECT s.serial, s.size, s.dials, s.multiplier, s.uom, s.last_read, s.last_read_on, s.low_usage, s.high_usage, s.meter_location FROM service_points s JOIN json_each($1) AS j ON s.premise = j.value WHERE s.serial IS NOT NULL",
         postgres "SELECT s.serial, s.size, s.dials, s.multiplier, s.uom, s.last_read, s.last_read_on, s.low_usage, s.high_usage, s.meter_location FROM service_points s JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON s.premise = j.value WHERE s.serial IS NOT NULL";
@@ -32,6 +32,14 @@ pub struct PremiseRow {
     pub address: String,
     /// Unit; empty where there is none.
     pub unit: String,
+    /// City; empty where unknown.
+    pub city: String,
+    /// Postal code; empty where unknown.
+    pub zip: String,
+    /// Billing cycle; empty where unknown.
+    pub cycle: String,
+    /// Reading route; empty where unknown.
+    pub route: String,
     /// Latitude in 1e-7 degrees.
     pub lat_e7: Option<i64>,
     /// Longitude in 1e-7 degrees.

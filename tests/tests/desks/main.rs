@@ -30,6 +30,7 @@ mod releases;
 mod reports;
 mod sheets;
 mod slow_clock;
+mod suspensions;
 mod tablets;
 mod the_day;
 mod two_plans;
@@ -50,7 +51,7 @@ use curbstop_tests::{
 use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use visitor::{Visitor, now_in_denver};
+use visitor::{Visitor, now_at_the_utility};
 
 on_both_engines! {
     /// A clear refusal, the desk of the role, and no way to another site.
@@ -183,7 +184,7 @@ on_both_engines! {
         let page = office.opens(&path).await;
         page.shows("On. Turn off T-").shows("pay $86.40 to stop it").shows("Truck 12");
         let key = page.hidden("data-preview", "key");
-        let paid_at = now_in_denver();
+        let paid_at = now_at_the_utility();
         let filled = |amount: &'static str, key: &str| {
             vec![("amount", amount.to_owned()), ("tender", "cash".to_owned()), ("confirmation", "8812".to_owned()),
                  ("paid_at", paid_at.clone()), ("key", key.to_owned())]

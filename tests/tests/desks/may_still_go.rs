@@ -1,6 +1,6 @@
 //! Who may still come to cut: every truck whose tablet may have the order in hand, by the tablet that says least.
 
-use crate::visitor::{Visitor, now_in_denver};
+use crate::visitor::{Visitor, now_at_the_utility};
 use curbstop_server::store::documents;
 use curbstop_shared::time::Span;
 use curbstop_tests::{
@@ -63,7 +63,7 @@ on_both_engines! {
 
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
         let page = format!("/office/accounts/{}", account('C'));
-        let now = now_in_denver();
+        let now = now_at_the_utility();
         let money = [("amount", "99.99"), ("tender", "cash"), ("confirmation", "R-C"), ("paid_at", now.as_str()), ("key", "c")];
         let preview = office.posts(&format!("{page}/payment/preview"), &money).await;
         preview.shows("on Truck 14, it is the next stop").shows("555-0114");

@@ -1,6 +1,6 @@
 //! Money over the counter: what the page promises is what happens, and no slip of a finger becomes a hundred times as much.
 
-use crate::visitor::{Visitor, now_in_denver};
+use crate::visitor::{Visitor, now_at_the_utility};
 use curbstop_tests::{
     on_both_engines,
     utility::{Utility, account},
@@ -26,7 +26,7 @@ on_both_engines! {
         let (utility, _truck) = Utility::with_cuts_at(&db, "B").await;
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
         let path = format!("/office/accounts/{}/payment", account('B'));
-        let now = now_in_denver();
+        let now = now_at_the_utility();
         let money = filled("120.50", "R-9", &now, &now);
         let promised = office.posts(&format!("{path}/preview"), &money).await;
         promised.shows("Will restore").does_not_show("before everything else");
@@ -43,7 +43,7 @@ on_both_engines! {
         utility.publishes().await;
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
         let preview = format!("/office/accounts/{}/payment/preview", account('A'));
-        let now = now_in_denver();
+        let now = now_at_the_utility();
         for doubtful in ["86,40", "8,640,0", ",864", "1 2 3", "86,4000"] {
             let refused = office.posts(&preview, &filled(doubtful, "R-1", &now, &now)).await;
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{doubtful}: {}", refused.html);
@@ -60,7 +60,7 @@ on_both_engines! {
         utility.publishes().await;
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
         let path = format!("/office/accounts/{}/payment", account('B'));
-        let now = now_in_denver();
+        let now = now_at_the_utility();
         for slip in ["12050", "11900", "1205", "603.00"] {
             let asked = office.posts(&path, &filled(slip, "R-1", &now, &now)).await;
             assert_eq!(asked.status, StatusCode::CONFLICT, "{slip}: {}", asked.html);
@@ -96,7 +96,7 @@ on_both_engines! {
         let path = format!("/office/accounts/{}/payment", account('B'));
         let page = format!("/office/accounts/{}", account('B'));
         let preview = format!("{path}/preview");
-        let now = now_in_denver();
+        let now = now_at_the_utility();
         office.posts(&preview, &filled("40.00", "R-17", &now, &now)).await.does_not_show("The same amount");
         let _ = office.posts(&path, &filled("40.00", "R-17", &now, &now)).await;
         for typed in ["r-17", " R-17 ", "R17", "r 17"] {
@@ -166,7 +166,7 @@ on_both_engines! {
         // A little is nothing to look at; the whole answers the question.
         let little = filled("10.00", "R-2", &at[..16], "");
         office.posts(&format!("{path}/preview"), &little).await.shows("Paid before the listing").does_not_show("the worklist");
-        let now = now_in_denver();
+        let now = now_at_the_utility();
         let _ = office.posts(&path, &filled("86.40", "R-3", &now, &now)).await;
         let listed = asked().await;
         assert_eq!(listed["exceptions"], serde_json::json!([]), "{listed}");
@@ -198,7 +198,7 @@ on_both_engines! {
         let (utility, _truck) = Utility::with_cuts_at(&db, "B").await;
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
         let path = format!("/office/accounts/{}/payment", account('B'));
-        let now = now_in_denver();
+        let now = now_at_the_utility();
         let money = filled("120.50", "R-9", &now, &now);
         let promised = office.posts_in_place(&format!("{path}/preview"), &money).await;
         promised.shows("a new reconnect").shows("No crew has it yet, so nobody can say a time");
@@ -229,7 +229,7 @@ on_both_engines! {
         let page = format!("/office/accounts/{}", account('A'));
         let path = format!("{page}/payment");
         let preview = format!("{path}/preview");
-        let now = now_in_denver();
+        let now = now_at_the_utility();
         for slip in ["864.00", "8,640.00"] {
             let money = filled(slip, "R-1", &now, &now);
             let asked = office.posts(&preview, &money).await;

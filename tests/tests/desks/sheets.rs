@@ -4,7 +4,7 @@ use crate::{keyed_in::Evening, visitor::Visitor};
 use curbstop_tests::{
     desk::{Desk, text},
     on_both_engines,
-    utility::{PASSWORD, account, rfc3339},
+    utility::{PASSWORD, account, rfc3339, zone},
 };
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ on_both_engines! {
         let page = dispatch.opens(&form).await;
         page.shows("name=\"receipt\"");
         let key = page.hidden("data-into=\"answered\"", "key");
-        let at = chrono::DateTime::from_timestamp_micros(evening.minute(30).0).unwrap();
+        let at = chrono::DateTime::from_timestamp_micros(evening.minute(30).0).unwrap().with_timezone(&zone());
         let (date, time) = (at.format("%Y-%m-%d").to_string(), at.format("%H:%M").to_string());
         let fields = [
             ("key", key.as_str()), ("by", evening.maria.as_str()), ("date", date.as_str()), ("time", time.as_str()),

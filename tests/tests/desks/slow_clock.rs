@@ -8,7 +8,7 @@ use curbstop_tests::{
     on_both_engines,
     server::TestServer,
     truck::wall_clock,
-    utility::{PASSWORD, Utility, account, rfc3339},
+    utility::{PASSWORD, Utility, account, rfc3339, zone},
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -72,7 +72,7 @@ on_both_engines! {
 
         let mut clerk = Visitor::signs_in(&server.url, "office").await;
         let path = format!("/office/accounts/{}/payment", account('A'));
-        let paid_at = chrono::DateTime::from_timestamp_micros(told.0).unwrap().format("%Y-%m-%dT%H:%M").to_string();
+        let paid_at = chrono::DateTime::from_timestamp_micros(told.0).unwrap().with_timezone(&zone()).format("%Y-%m-%dT%H:%M").to_string();
         let fields = |another: &'static str| {
             [("amount", "86.40"), ("tender", "card"), ("confirmation", "R-A"), ("key", "ahead"), ("another", another)]
         };

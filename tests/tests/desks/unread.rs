@@ -1,6 +1,6 @@
 //! A payment that a file brought and nobody could read: it stands in the way of its account's cut until it is known.
 
-use crate::visitor::{Page, Visitor, now_in_denver};
+use crate::visitor::{Page, Visitor, now_at_the_utility};
 use curbstop_server::store::audit;
 use curbstop_tests::{
     on_both_engines,
@@ -110,7 +110,7 @@ on_both_engines! {
         let path = format!("/office/accounts/{}", account('B'));
         let mut office = Visitor::signs_in(&utility.server.url(), "office").await;
         let key = office.opens(&path).await.hidden("data-preview", "key");
-        let (key, paid_at) = (key.as_str(), now_in_denver());
+        let (key, paid_at) = (key.as_str(), now_at_the_utility());
         let fields = [("amount", "20.50"), ("tender", "cash"), ("confirmation", "r-2"), ("paid_at", &paid_at), ("key", key)];
         office.posts(&format!("{path}/payment"), &fields).await;
         dispatch.opens("/dispatch").await.does_not_show(B).shows("Payment not read · 01-0030-01");

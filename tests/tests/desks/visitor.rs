@@ -108,7 +108,7 @@ pub fn percent(text: &str) -> String {
 }
 
 /// The first moment of the form's minute for a payment made just now.
-pub fn now_in_denver() -> String {
+pub fn now_at_the_utility() -> String {
     let now = chrono::DateTime::from_timestamp_micros(wall_clock().0).unwrap();
     now.with_timezone(&curbstop_tests::utility::zone()).format("%Y-%m-%dT%H:%M").to_string()
 }

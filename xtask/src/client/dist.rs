@@ -345,7 +345,9 @@ mod tests {
         let named = |path: &PathBuf| {
             path.file_name().unwrap().to_str().unwrap().starts_with(start) && !path.to_str().unwrap().ends_with(".br")
         };
-        let path = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).find(named).unwrap();
+        // A folder is not in order: of the app's files the script is meant.
+        let files = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(named);
+        let path = files.max_by_key(|path| path.extension().is_some_and(|extension| extension == "js")).unwrap();
         fs::read_to_string(path).unwrap()
     }
 

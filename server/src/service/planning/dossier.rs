@@ -8,6 +8,7 @@ use super::{
 use crate::{
     planning::{
         allotted::Sum,
+        area::{Lies, Suspension},
         counted::{Moved, counted},
         documents::{CustomerCard, MeterCard, PremiseCard},
         money_since::MoneySince,
@@ -18,6 +19,7 @@ use crate::{
         Conn, StoreError, listings,
         orders::{LineRow, NewOrder, OrderRow},
         standings::{self, HoldRow, MeterRow, PremiseRow},
+        suspensions::{self, SuspensionRow},
     },
 };
 use chrono::NaiveDate;
@@ -86,7 +88,17 @@ impl Dossier {
         let (accounts, premises): (BTreeSet<&str>, BTreeSet<&str>) = names.unzip();
         let from = since.values().map(|since| since.perhaps).chain(earliest).min().unwrap_or_default();
         let mut dossier = Self { since, ..Self::default() };
+        let suspended = suspensions::not_lifted(conn).await?;
+        let suspended: Vec<Suspension> = suspended.iter().map(SuspensionRow::rule).collect::<Result<_, _>>()?;
         for row in standings::premises(conn, &premises).await? {
+            let lies = Lies {
+                city: row.city.clone(),
+                zip: row.zip.clone(),
+                cycle: row.cycle.clone(),
+                route: row.route.clone(),
+            };
+            let of_area = suspended.iter().filter(|suspension| suspension.reaches(&lies));
+            dossier.holds.entry(row.id.clone()).or_default().extend(of_area.map(|area| area.hold(&row.id)));
             dossier.premises.insert(row.id.clone(), row);
         }
         for row in standings::meters(conn, &premises).await? {

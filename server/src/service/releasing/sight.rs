@@ -12,7 +12,7 @@ use crate::{
 };
 use curbstop_shared::{
     facts::FactKind,
-    ids::{OrderId, RouteId},
+    ids::{FactId, OrderId, RouteId},
     time::Micros,
     vocabulary::OrderKind,
 };
@@ -120,11 +120,23 @@ fn stopped(
 
 /// Whether every tablet that works by a route has named heads that hold every recall and release of an order.
 async fn sight_of(conn: &mut Conn, loaded: &Loaded, said: &[FactRow]) -> Result<bool, ServiceError> {
+    let stops = said.iter().filter(|row| FactKind::of_code(&row.kind).is_some_and(FactKind::stops));
+    // An id that is none is in no document.
+    let Ok(ids) = stops.map(|row| row.id.parse()).collect::<Result<Vec<FactId>, _>>() else { return Ok(false) };
+    tablets_have(conn, loaded, &ids).await
+}
+
+/// Whether every tablet that works by a route has named heads that hold these facts.
+pub(in crate::service) async fn tablets_have(
+    conn: &mut Conn,
+    loaded: &Loaded,
+    facts: &[FactId],
+) -> Result<bool, ServiceError> {
     let holders = Holders::of(conn, loaded.id.0).await?;
     let document = &loaded.document;
     let mut has = !holders.is_empty();
-    for row in said.iter().filter(|row| FactKind::of_code(&row.kind).is_some_and(FactKind::stops)) {
-        let Some(change) = row.id.parse().ok().and_then(|id| document.change_of_fact(&id)) else {
+    for fact in facts {
+        let Some(change) = document.change_of_fact(fact) else {
             // Nobody can have seen there what is not there.
             has = false;
             continue;

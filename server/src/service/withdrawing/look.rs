@@ -1,12 +1,12 @@
 //! Looking at each order of a listing that is to be withdrawn: what comes back, what is done, what is another's.
 
-use super::{Done, Stays, Truck, Withdrawal};
+use super::{Done, Stays, Withdrawal};
 use crate::{
     service::{
         ServiceError,
         importing::ListingView,
         planning, releasing,
-        whereabouts::{Seen, Whereabouts, longest_unheard},
+        trucks::trucks,
     },
     state::AppState,
     store::{
@@ -202,42 +202,4 @@ fn work_of(lines: &[LineRow]) -> BTreeSet<(&str, Option<&str>, i64, Option<&str>
         .iter()
         .map(|line| (line.product.as_str(), line.serial.as_deref(), line.past_due_minor, line.equipment.as_deref()))
         .collect()
-}
-
-/// The crews that may have these orders in hand, once each: those that have to be called first, then the longest unheard;
-/// and how many of the orders any crew may have.
-async fn trucks(conn: &mut Conn, recalled: &[OrderId], now: Micros) -> Result<(Vec<Truck>, usize), ServiceError> {
-    let mut crews: BTreeMap<(Uuid, String), (Truck, Option<Micros>)> = BTreeMap::new();
-    let (mut seen, mut with_crews) = (Seen::new(), 0);
-    for order in recalled {
-        let stands = Whereabouts::of_many(conn, *order, &mut seen).await?.may_all_go();
-        with_crews += usize::from(!stands.is_empty());
-        for stand in stands {
-            let heard = stand.last_contact;
-            let (truck, longest) = crews.entry((stand.crew_id, stand.date)).or_insert_with(|| {
-                let truck = Truck {
-                    route_id: RouteId(stand.route),
-                    crew: stand.crew,
-                    phone: stand.phone,
-                    orders: 0,
-                    last_contact_s: None,
-                    out_of_service: false,
-                };
-                (truck, heard)
-            });
-            truck.orders += 1;
-            truck.out_of_service |= stand.out_of_service;
-            // Another of its tablets may have others of them.
-            *longest = longest_unheard([*longest, heard].into_iter().flatten(), |at| Some(*at));
-        }
-    }
-    let of_crew = |(truck, heard): (Truck, Option<Micros>)| Truck {
-        last_contact_s: heard.map(|at| (now - at).whole_seconds().max(0)),
-        ..truck
-    };
-    let mut trucks: Vec<Truck> = crews.into_values().map(of_crew).collect();
-    trucks.sort_by_key(|truck| {
-        (truck.last_contact_s.is_some() && !truck.out_of_service, std::cmp::Reverse(truck.last_contact_s))
-    });
-    Ok((trucks, with_crews))
 }
