@@ -3,7 +3,7 @@
 use super::{
     auth::allow,
     contract::{Calls, get, post},
-    extract::{OnceJson, Path},
+    extract::{Json, OnceJson, Path},
     problem::Problem,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     },
     state::AppState,
 };
-use axum::{Json, extract::State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
 /// The routes of this resource.

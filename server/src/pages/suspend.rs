@@ -58,8 +58,8 @@ async fn form(State(state): State<AppState>, desk: Desk) -> Result<Response, Pro
         let each = of_kind.into_iter().map(|(place, premises)| {
             let count = f.counted(
                 usize::try_from(premises).unwrap_or_default(),
-                ["premise", "premises"],
-                ["local", "locales"],
+                &["premise", "premises"],
+                &["local", "locales"],
             );
             (format!("{}:{place}", covers.code()), format!("{place} ({count})"))
         });
@@ -118,11 +118,7 @@ struct Effects {
     one: Suspended,
 }
 
-async fn preview(
-    State(state): State<AppState>,
-    desk: Desk,
-    Form(filled): Form<Filled>,
-) -> Result<Response, Problem> {
+async fn preview(State(state): State<AppState>, desk: Desk, Form(filled): Form<Filled>) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::SuspendAreas) {
         return Ok(*refused);
     }
@@ -137,11 +133,7 @@ async fn preview(
     }
 }
 
-async fn suspend(
-    State(state): State<AppState>,
-    desk: Desk,
-    Form(filled): Form<Filled>,
-) -> Result<Response, Problem> {
+async fn suspend(State(state): State<AppState>, desk: Desk, Form(filled): Form<Filled>) -> Result<Response, Problem> {
     if let Err(refused) = desk.may(Action::SuspendAreas) {
         return Ok(*refused);
     }
@@ -236,7 +228,9 @@ impl Frame {
         };
         let waiting = match one.waiting {
             0 => String::new(),
-            1 => self.t(" 1 more on no route is left out of plans.", " 1 más sin ruta queda fuera de los planes.").into(),
+            1 => {
+                self.t(" 1 more on no route is left out of plans.", " 1 más sin ruta queda fuera de los planes.").into()
+            }
             n => format!(
                 " {n} {}",
                 self.t("more on no route are left out of plans.", "más sin ruta quedan fuera de los planes.")
@@ -273,7 +267,7 @@ impl Frame {
     }
 
     /// How a crew hears of it, and whether somebody has to call. `ahead`: nobody has said it yet.
-    fn told_of_suspension(&self, crew: &CrewTold, ahead: bool) -> (bool, String) {
+    pub(super) fn told_of_suspension(&self, crew: &CrewTold, ahead: bool) -> (bool, String) {
         if !ahead && crew.tablet_has_it && !crew.truck.out_of_service {
             return (false, self.t("the tablet has it.", "la tableta ya lo tiene.").to_owned());
         }

@@ -19,8 +19,8 @@
 //! | [`documents`] | what of an order its crew may see |
 
 pub mod address;
-pub mod area;
 pub mod allotted;
+pub mod area;
 pub mod counted;
 pub mod day;
 pub mod detour;

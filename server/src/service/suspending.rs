@@ -19,14 +19,14 @@ use crate::{
     shape::Shape,
     state::AppState,
     store::{
-        Conn, audit, documents, facts, feed, orders,
+        Conn, audit, documents, feed, orders,
         suspensions::{self, SuspensionRow},
     },
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
     facts::{Fact, FactBody, Header, Hold, HoldLift},
-    ids::{FactId, OrderId, RouteId},
+    ids::{OrderId, RouteId},
     time::Micros,
     vocabulary::{HoldReason, HoldScope, OrderKind, Reason},
 };
@@ -396,8 +396,7 @@ async fn covered(conn: &mut Conn, rule: &Suspension) -> Result<(Vec<OrderId>, us
 }
 
 fn word(order: OrderId, number: &str, rule: &Suspension, actor: &Actor, now: Micros) -> Word {
-    let body =
-        Hold { reason: rule.reason, scope: HoldScope::Area, verified: true, expires_on: rule.good_through };
+    let body = Hold { reason: rule.reason, scope: HoldScope::Area, verified: true, expires_on: rule.good_through };
     let header = Header { order, at: now, by: actor.person(), device: None };
     let fact = Fact::new(holding::said_to(order, SOURCE, number), header, FactBody::Hold(body));
     Word { order, facts: vec![fact], home: None }

@@ -24,7 +24,7 @@ use crate::{
 };
 use curbstop_shared::{
     facts::{Fact, FactBody, Header, Recall},
-    ids::{FactId, ListingId, OrderId, PersonId, RouteId},
+    ids::{FactId, ListingId, OrderId, PersonId},
     time::Micros,
     vocabulary::{RecallReason, ReleaseReason, Source},
 };

@@ -109,23 +109,23 @@ on_both_engines! {
         assert_eq!(stops, [account('F')], "{out}");
     }
 
-    /// A crew that had heard of it and cut all the same made a cut under a hold, and somebody has to look at it. One that
-    /// could not know did nothing wrong.
-    async fn a_cut_in_the_storm_is_looked_at_where_the_crew_had_heard_of_it(db: TestDatabase) {
+    /// A crew that has heard of it can't begin. One that could not know did nothing wrong: its cut stands, and nobody has to
+    /// look at it. Whoever pays for it is given back all the same, in the middle of the storm.
+    async fn a_cut_that_was_begun_before_the_word_came_stands_and_is_given_back_in_the_storm(db: TestDatabase) {
         let (utility, mut truck) = town(&db).await;
         let (a, b) = (truck.order_of(account('A')), truck.order_of(account('B')));
         // At B's door the act was open before the word came.
         truck.opens_the_act(&b);
         let _ = utility.dispatcher.post("/suspensions", storm()).await.good();
         truck.closes_the_act(&b, "036500", "L-2");
-        truck.saves(b.id);
         truck.sync().await;
         assert_eq!((state_of(&utility, 'B').await, exceptions(&utility, 'B').await), ("done".into(), vec![]));
-        truck.opens_the_act(&a);
-        truck.closes_the_act(&a, "036500", "L-1");
-        truck.saves(a.id);
-        truck.sync().await;
-        assert_eq!(exceptions(&utility, 'A').await, ["cut_under_hold"]);
+        assert!(!truck.may_begin_cut(a.id));
+        utility.pays('B', wall_clock()).await;
+        let plan = json!({ "date": utility.date, "crew_ids": [utility.crew] });
+        let built = utility.dispatcher.post("/plans", plan).await.good();
+        let stops = built["routes"][0]["stops"].as_array().unwrap();
+        assert!(stops.iter().any(|stop| stop["account"] == account('B') && stop["kind"] == "reconnect"), "{built}");
     }
 
     /// One with a last day ends by itself: from the next morning on the order is to do, and a plan takes it up.

@@ -2,12 +2,7 @@
 
 use super::{Done, Stays, Withdrawal};
 use crate::{
-    service::{
-        ServiceError,
-        importing::ListingView,
-        planning, releasing,
-        trucks::trucks,
-    },
+    service::{ServiceError, importing::ListingView, planning, releasing, trucks::trucks},
     state::AppState,
     store::{
         Conn, StoreError,
@@ -18,11 +13,10 @@ use crate::{
 };
 use curbstop_shared::{
     disposition::{Disposition, LineState, OrderState},
-    ids::{ListingId, OrderId, RouteId},
+    ids::{ListingId, OrderId},
     time::Micros,
 };
-use std::collections::{BTreeMap, BTreeSet};
-use uuid::Uuid;
+use std::collections::BTreeSet;
 
 /// What stands for and against each order of a listing that is to be withdrawn.
 pub(super) struct Look {
