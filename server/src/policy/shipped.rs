@@ -67,3 +67,16 @@ fn a_policy_travels_as_cbor() {
         assert!(bytes.len() < 16_000, "{} has {} bytes", loaded.policy.id, bytes.len());
     }
 }
+
+/// What the document shows is a pack that holds its cases.
+#[test]
+fn the_example_of_the_document_is_a_good_pack() {
+    let document = include_str!("../../../docs/policy.md");
+    let example = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("our-town.toml");
+    std::fs::write(&path, example).unwrap();
+    let loaded = load(&path.display().to_string()).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    let report = report::of(&loaded);
+    assert!(report.ok, "{report}");
+}
