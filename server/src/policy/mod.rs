@@ -7,7 +7,9 @@
 
 mod built_in;
 mod calendars;
+mod case_tables;
 mod cases;
+mod circumstances;
 mod fault;
 mod kinds;
 mod loading;

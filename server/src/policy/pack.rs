@@ -1,7 +1,9 @@
 //! One file of a pack.
 
 use super::{
+    case_tables,
     cases::{self, Came, Case},
+    circumstances,
     fault::{Fault, Sheet, whole},
     kinds::{self, KINDS},
     table::{Table, one_of},
@@ -53,7 +55,7 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> (Option<Pack>, Vec<Fault>) {
     let mut table = Table::new(document.get_ref(), "a pack", 0..0);
     let pack = header(&mut sheet, &mut table);
     let usual = table.table(&mut sheet, "usual", "what cases usually have");
-    let usual = cases::usual(&mut sheet, usual);
+    let usual = circumstances::usual(&mut sheet, usual);
     let rules = table.tables(&mut sheet, "rule", "a rule");
     if rules.is_empty() && pack.as_ref().is_none_or(|pack| pack.extends.is_none()) {
         sheet.fault(&(0..0), "the pack has no rules", "Write [[rule]] tables, or extends = \"strict\"");
@@ -98,7 +100,7 @@ fn is_name(text: &str) -> bool {
     (1..=60).contains(&text.len()) && text.bytes().all(fine)
 }
 
-fn rule(sheet: &mut Sheet<'_>, mut table: Table<'_>, usual: &cases::Usual) -> Option<(Rule, Vec<Case>)> {
+fn rule(sheet: &mut Sheet<'_>, mut table: Table<'_>, usual: &circumstances::Usual) -> Option<(Rule, Vec<Case>)> {
     let name = table.get("id").and_then(|id| id.get_ref().as_str());
     sheet.rule = name.map(|id| id.chars().take(60).collect());
     let id = table.needed(sheet, "id", "Give the rule a short name, as id = \"no-fridays\"");
@@ -128,7 +130,7 @@ fn rule(sheet: &mut Sheet<'_>, mut table: Table<'_>, usual: &cases::Usual) -> Op
         table.done(sheet);
     }
     let kind = kind?;
-    let cases: Vec<Case> = told.into_iter().filter_map(|case| cases::case(sheet, case, usual, &kind)).collect();
+    let cases: Vec<Case> = told.into_iter().filter_map(|case| case_tables::case(sheet, case, usual, &kind)).collect();
     enough(sheet, &span, &kind, count, &cases);
     let citation = Citation { text: citation?.value.to_owned(), seen };
     let sentence = Text { en: en?.value.to_owned(), es: es?.value.to_owned() };

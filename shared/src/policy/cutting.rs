@@ -120,11 +120,23 @@ impl Policy {
     fn opens_after(&self, subject: &Subject, at: NaiveDateTime, known: &Conditions) -> Option<NaiveDateTime> {
         let days = (0..DAYS_SEARCHED_MAX).map_while(|after| at.date().checked_add_days(Days::new(after)));
         let mut opens = days.filter_map(|day| {
-            let window = self.cutting_on(subject, day, known).window?;
-            let from = window.from.on(day);
+            let from = self.window_on(subject, day, known)?.from.on(day);
             (from > at).then_some(from)
         });
         opens.next()
+    }
+
+    /// [`CuttingDay::window`] alone, for a search through a year on a tablet.
+    fn window_on(&self, subject: &Subject, day: NaiveDate, known: &Conditions) -> Option<Window> {
+        let mut window = Window::DAY;
+        for rule in self.rules_for(subject, day).filter(|rule| rule.kind.is_about_time()) {
+            match self.says(&rule.kind, subject, day, known) {
+                Says::Never => return None,
+                Says::Only(hours) => window = window.and(hours)?,
+                Says::Nothing | Says::Persons(_) | Says::NoNotice(..) => {}
+            }
+        }
+        Some(window)
     }
 }
 

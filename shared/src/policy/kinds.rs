@@ -116,6 +116,29 @@ pub enum RuleKind {
     },
 }
 
+impl RuleKind {
+    /// It can refuse a day or hours of it.
+    pub(super) const fn is_about_time(&self) -> bool {
+        match self {
+            Self::CutDays(_)
+            | Self::CutHours { .. }
+            | Self::LastHour { .. }
+            | Self::Holidays { .. }
+            | Self::Blackout { .. }
+            | Self::Weather { .. }
+            | Self::Degrees { .. } => true,
+            Self::Notice { .. } | Self::Medical { .. } | Self::Approval { .. } => false,
+            Self::MinimumToRestore { .. }
+            | Self::Reconnect { .. }
+            | Self::AfterHours(_)
+            | Self::Fees(_)
+            | Self::MoneyAtDoor(_)
+            | Self::PermitMinutes(_)
+            | Self::Retention { .. } => false,
+        }
+    }
+}
+
 codes! {
     /// What a weather service or the utility calls.
     Weather, "kind of weather" {

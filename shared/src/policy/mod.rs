@@ -16,6 +16,8 @@ mod when;
 mod zone;
 
 #[cfg(test)]
+mod drawn;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod stories;

@@ -305,3 +305,22 @@ fn what_restores_is_what_is_past_due_with_a_fee_and_never_more_than_the_cap() {
     assert_eq!(asks(winter(), "175.01", usd).as_deref(), Some("175.00 by winter"));
     assert_eq!(asks(winter(), "86.40", "CAD".parse().unwrap()), None, "dollars of another country");
 }
+
+/// A tablet whose battery was out for a winter: nothing panics, whatever its clock says.
+#[test]
+fn a_clock_that_is_out_of_its_mind_is_judged_all_the_same() {
+    let zone = Zone::fixed(Span::minutes(-300));
+    let cold = RuleKind::Degrees {
+        is: Temperature::LowAtMost,
+        degrees_f: 32,
+        preceding_days: 3,
+        following_days: 3,
+        every_day: false,
+    };
+    let off = RuleKind::Holidays { calendar: "town".to_owned(), day_before: true };
+    let policy = policy(vec![rule("cold", cold), rule("notice", notice_rule(5, Some(working()))), rule("off", off)]);
+    for at in [i64::MIN, -1, 0, i64::MAX / 2, i64::MAX] {
+        let verdict = policy.may_begin_cut(&cut(), zone.local(Micros(at)), &Conditions::default());
+        assert!(matches!(verdict, Verdict::Refused { .. }), "{verdict:?}");
+    }
+}

@@ -19,7 +19,8 @@ impl Zone {
         Self { spans: vec![(Micros(i64::MIN), offset)] }
     }
 
-    /// What the clock on the wall says; one of a moment that no calendar has stands at the calendar's beginning.
+    /// What the clock on the wall says. A clock that is out of its mind is taken for one at the nearest end of what
+    /// calendars are printed for.
     #[must_use]
     pub fn local(&self, at: Micros) -> NaiveDateTime {
         let now = self.spans.partition_point(|(from, _)| *from <= at).saturating_sub(1);
@@ -39,8 +40,12 @@ impl Zone {
     }
 }
 
+/// From 1970 to the year 9999: whatever is added to a day of these is a day as well.
+const CALENDAR: (i64, i64) = (0, 253_402_300_799_999_999);
+
 fn naive(at: Micros) -> NaiveDateTime {
-    DateTime::from_timestamp_micros(at.0).map_or(NaiveDateTime::MIN, |at| at.naive_utc())
+    let at = at.0.clamp(CALENDAR.0, CALENDAR.1);
+    DateTime::from_timestamp_micros(at).unwrap_or_default().naive_utc()
 }
 
 fn micros(at: NaiveDateTime) -> Micros {
