@@ -1,8 +1,8 @@
 //! The rules of the trade's books, one by one: where each begins and ends.
 
 use super::{
-    Applies, Calendar, Called, Citation, Class, Conditions, Forecast, Holiday, Notice, NoticeKind, NoticeTo, OpenDays,
-    Policy, Rule, RuleKind, Subject, Temperature, Text, TimeOfDay, Verdict, Weather, Weekdays, Window, Zone,
+    Applies, Calendar, Called, Citation, Class, Conditions, Fee, Forecast, Holiday, Kept, Notice, NoticeKind, NoticeTo,
+    OpenDays, Policy, Rule, RuleKind, Subject, Temperature, Text, TimeOfDay, Verdict, Weather, Weekdays, Window, Zone,
 };
 use crate::{
     language::Language,
@@ -255,6 +255,7 @@ fn on_the_day_on_which_the_clocks_change_the_wall_counts() {
     let (summer, winter) = (Span::minutes(-240), Span::minutes(-300));
     let zone = Zone { spans: vec![(utc("2026-03-08T07:00:00Z"), summer), (utc("2026-11-01T06:00:00Z"), winter)] };
     assert_eq!(zone.local(utc("2026-11-01T05:30:00Z")), at("2026-11-01 01:30"));
+    assert_eq!(zone.local(utc("2026-11-01T06:00:00Z")), at("2026-11-01 01:00"), "the moment at which they go back");
     assert_eq!(zone.local(utc("2026-11-01T06:30:00Z")), at("2026-11-01 01:30"), "a second time");
     assert_eq!(zone.moment(at("2026-11-01 01:30")), utc("2026-11-01T05:30:00Z"), "the first of them");
     assert_eq!(zone.moment(at("2026-11-01 08:00")), utc("2026-11-01T13:00:00Z"));
@@ -283,6 +284,7 @@ fn a_reconnect_is_due_by_the_strictest_clock_which_knows_holidays() {
     };
     assert_eq!(due(vec![working_days()], "2026-11-25 15:00"), "Wed 11-25 17:00 by maine");
     assert_eq!(due(vec![working_days()], "2026-11-25 15:01"), "Fri 11-27 17:00 by maine", "Thanksgiving is none");
+    assert_eq!(due(vec![working_days()], "2026-11-26 10:00"), "Fri 11-27 17:00 by maine", "told on Thanksgiving");
     assert_eq!(due(vec![working_days(), within()], "2026-11-25 15:01"), "Thu 11-26 15:01 by day");
     assert_eq!(due(vec![within(), working_days()], "2026-11-25 10:00"), "Wed 11-25 17:00 by maine");
 }
@@ -304,6 +306,33 @@ fn what_restores_is_what_is_past_due_with_a_fee_and_never_more_than_the_cap() {
     assert_eq!(asks(winter(), "86.40", usd).as_deref(), Some("86.40 by winter"));
     assert_eq!(asks(winter(), "175.01", usd).as_deref(), Some("175.00 by winter"));
     assert_eq!(asks(winter(), "86.40", "CAD".parse().unwrap()), None, "dollars of another country");
+}
+
+#[test]
+fn a_fee_needs_every_rule_and_money_at_the_door_only_one() {
+    let day = day("2026-11-23");
+    let policy = policy(vec![
+        rule("law", RuleKind::Fees(vec![Fee::CutMade, Fee::Tamper])),
+        rule("board", RuleKind::Fees(vec![Fee::TripMade, Fee::CutMade])),
+        rule("crews-take-none", RuleKind::MoneyAtDoor(false)),
+        rule("crews-must", RuleKind::MoneyAtDoor(true)),
+        rule("evenings", RuleKind::AfterHours(Some(hours(17, 21)))),
+        rule("none", RuleKind::AfterHours(None)),
+        rule("two-years", RuleKind::Retention { kept: Kept::Photos, days: 730 }),
+        rule("one-year", RuleKind::Retention { kept: Kept::Photos, days: 365 }),
+        rule("amounts", RuleKind::Retention { kept: Kept::Amounts, days: 30 }),
+    ]);
+    let ids = |by: Vec<&Rule>| by.iter().map(|rule| rule.id.clone()).collect::<Vec<_>>().join(", ");
+    let fees = policy.fees(&cut(), day).unwrap();
+    assert_eq!((fees.value, ids(fees.by)), (vec![Fee::CutMade], "board, law".to_owned()));
+    let money = policy.money_at_door(&cut(), day).unwrap();
+    assert_eq!((money.value, ids(money.by)), (true, "crews-must".to_owned()));
+    let evenings = policy.after_hours(&cut(), day).unwrap();
+    assert!(evenings.holds(at("2026-11-23 20:59")) && !evenings.holds(at("2026-11-23 21:00")));
+    assert_eq!(ids(evenings.by), "evenings");
+    let photos = policy.retention_days(&cut(), Kept::Photos, day).unwrap();
+    assert_eq!((photos.value, ids(photos.by)), (365, "one-year".to_owned()));
+    assert_eq!(policy.retention_days(&cut(), Kept::Positions, day), None, "no rule says so");
 }
 
 /// A tablet whose battery was out for a winter: nothing panics, whatever its clock says.
