@@ -15,6 +15,7 @@ pub mod import;
 pub mod moment;
 pub mod pages;
 pub mod planning;
+pub mod policy;
 pub mod service;
 pub mod shape;
 pub mod state;

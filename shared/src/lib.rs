@@ -11,6 +11,7 @@
 //! | [`route_document`] | one crew's day as an automerge document |
 //! | [`disposition`] | what an order's facts add up to |
 //! | [`pin`] | by what a crew's people say who they are, offline |
+//! | [`policy`] | rules of law and of the utility as data |
 //! | [`readings`] | checks on a meter reading at the door |
 //! | [`reconnect_clock`] | by when somebody who paid has to be back on |
 //! | [`sync`] | the wire between tablet and server, and the gate that believes nothing |
@@ -26,6 +27,7 @@ pub mod language;
 pub mod money;
 pub mod ordered;
 pub mod pin;
+pub mod policy;
 pub mod readings;
 pub mod reconnect_clock;
 pub mod route_document;

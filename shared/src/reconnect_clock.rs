@@ -5,17 +5,18 @@
 //! told by 15:00; Ohio 4901:1-15-28: by 12:30), the next working day (New Mexico). So a utility chooses one of two.
 
 use crate::time::{Micros, Span};
-use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeZone, Weekday};
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Weekday};
+use serde::{Deserialize, Serialize};
 
 /// The utility's rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReconnectClock {
     /// So long after the call, whatever day it is.
     Within(Span),
     /// Called on a working day before `told_by`: by `closes` on that day. Else by `closes` on the next working day.
     ///
-    /// Working days are Monday to Friday. Holidays are not known: a day that is one makes the time shorter, never
-    /// longer.
+    /// Working days are Monday to Friday, unless a policy says otherwise ([`ReconnectClock::due_by`]). Without one,
+    /// holidays are not known: a day that is one makes the time shorter, never longer.
     WorkingDays {
         /// "Told by 15:00 counts as the same day."
         told_by: NaiveTime,
@@ -34,32 +35,54 @@ impl ReconnectClock {
     /// The latest moment for a reconnect that was called for at a moment, in the utility's zone.
     #[must_use]
     pub fn due<Z: TimeZone>(&self, zone: &Z, called_at: Micros) -> Micros {
+        // A moment that no calendar has is due at once.
+        let Some(moment) = chrono::DateTime::from_timestamp_micros(called_at.0) else { return called_at };
+        let wall = zone.from_utc_datetime(&moment.naive_utc()).naive_local();
+        match self.due_by(wall, &is_working_day) {
+            Due::After(span) => called_at + span,
+            Due::At(wall) => moment_of(zone, wall).unwrap_or(called_at),
+        }
+    }
+
+    /// The same by the clock on the wall, where `is_working` says which days are working days.
+    #[must_use]
+    pub fn due_by(&self, called_at: NaiveDateTime, is_working: &dyn Fn(NaiveDate) -> bool) -> Due {
         match *self {
-            Self::Within(span) => called_at + span,
+            Self::Within(span) => Due::After(span),
             Self::WorkingDays { told_by, closes } => {
-                // A moment that no calendar has is due at once.
-                let Some(moment) = chrono::DateTime::from_timestamp_micros(called_at.0) else { return called_at };
-                let wall = zone.from_utc_datetime(&moment.naive_utc()).naive_local();
-                let (day, hour) = (wall.date(), wall.time());
-                let same_day = is_working_day(day) && hour <= told_by;
-                let due_on = if same_day { day } else { next_working_day(day) };
-                moment_of(zone, due_on, closes).unwrap_or(called_at)
+                let (day, hour) = (called_at.date(), called_at.time());
+                let same_day = is_working(day) && hour <= told_by;
+                let due_on = if same_day { day } else { next_working_day(day, is_working) };
+                Due::At(due_on.and_time(closes))
             }
         }
     }
+}
+
+/// When a reconnect is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// So long after it was called for.
+    After(Span),
+    /// At a time by the clock on the wall.
+    At(NaiveDateTime),
 }
 
 fn is_working_day(day: NaiveDate) -> bool {
     !matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
 }
 
-fn next_working_day(day: NaiveDate) -> NaiveDate {
-    (1..=3).map(|after| day + Days::new(after)).find(|day| is_working_day(*day)).unwrap_or(day)
+/// The longest row of days without a working day: the fortnight over the year's end, with its weekends.
+const FREE_DAYS_MAX: u64 = 20;
+
+/// The next day, where all of them are free: a mistake in a calendar must not keep anybody waiting.
+fn next_working_day(day: NaiveDate, is_working: &dyn Fn(NaiveDate) -> bool) -> NaiveDate {
+    let mut days = (1..=FREE_DAYS_MAX).map(|after| day + Days::new(after));
+    days.find(|day| is_working(*day)).unwrap_or(day + Days::new(1))
 }
 
 /// An hour that the clocks skip begins when they have.
-fn moment_of<Z: TimeZone>(zone: &Z, day: NaiveDate, time: NaiveTime) -> Option<Micros> {
-    let wall = day.and_time(time);
+fn moment_of<Z: TimeZone>(zone: &Z, wall: NaiveDateTime) -> Option<Micros> {
     let local = zone.from_local_datetime(&wall).earliest();
     let local = local.or_else(|| zone.from_local_datetime(&(wall + chrono::TimeDelta::hours(1))).earliest());
     local.map(|at| Micros(at.timestamp_micros()))

@@ -10,6 +10,7 @@ mod import;
 mod mapping;
 mod migrate;
 mod openapi;
+mod policy;
 pub mod serve;
 mod user;
 
@@ -66,6 +67,8 @@ enum Command {
     Import(import::Args),
     /// What the headings of a source's files mean
     Mapping(mapping::Args),
+    /// By which rules the utility cuts and restores
+    Policy(policy::Args),
     /// Print the description of the API (OpenAPI 3.1), as it is at /api/v1/openapi.json
     Openapi(openapi::Args),
 }
@@ -156,6 +159,7 @@ pub async fn run() -> Result<(), CliError> {
         Command::Restore(args) => backup::restore(config, args).await,
         Command::Import(args) => import::run(config, args).await,
         Command::Mapping(args) => mapping::run(config, args).await,
+        Command::Policy(args) => policy::run(args),
         Command::Openapi(args) => openapi::run(args),
     }
 }
