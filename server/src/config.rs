@@ -4,6 +4,7 @@ use chrono::NaiveTime;
 use curbstop_shared::{
     evidence,
     money::Currency,
+    policy::{Policy, RuleKind},
     reconnect_clock::ReconnectClock,
     time::Span,
     vocabulary::{Asked, OrderKind},
@@ -13,6 +14,7 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// The settings of one server.
@@ -38,6 +40,8 @@ pub struct Config {
     pub clock_uncertainty_s: i64,
     /// Minutes for which a cut may begin on data of that age.
     pub permit_minutes: i64,
+    /// The rules by which it cuts and restores.
+    pub policy: Arc<Policy>,
     /// By when somebody who paid has to be back on.
     pub reconnect_clock: ReconnectClock,
     /// What crews are to bring back from work of a kind, where the utility wants something else than usual.
@@ -80,7 +84,10 @@ pub struct Layer {
     /// Seconds that an honest tablet's clock and a bank's may be apart [default: 120]
     #[arg(long, global = true, env = "CURBSTOP_CLOCK_UNCERTAINTY_S")]
     pub clock_uncertainty_s: Option<i64>,
-    /// Minutes for which a cut may begin on data of that age [default: 60]
+    /// The rules by which it cuts and restores: a pack that comes with Curbstop, or a file [default: strict]
+    #[arg(long, global = true, env = "CURBSTOP_POLICY", value_name = "PACK")]
+    pub policy: Option<String>,
+    /// Minutes for which a cut may begin on data of that age [default: the policy's, 60]
     #[arg(long, global = true, env = "CURBSTOP_PERMIT_MINUTES")]
     pub permit_minutes: Option<i64>,
     /// Hours after a payment within which service has to be back on [default: 24]
@@ -134,6 +141,14 @@ pub enum ConfigError {
         "metrics_token is shorter than {METRICS_TOKEN_MIN_CHARS} characters: take a long one, nobody has to type it"
     )]
     ShortToken,
+    /// The pack of rules can't be used.
+    #[error("the policy \"{name}\" can't be used: {why}\nTry it with: curbstop policy check {name}")]
+    Policy {
+        /// What was given.
+        name: String,
+        /// Everything that is wrong with it.
+        why: String,
+    },
     /// A number is out of range.
     #[error("{name} is {value}; it has to be from {least} to {most}")]
     OutOfRange {
@@ -172,6 +187,7 @@ impl Layer {
             currency: self.currency.or(below.currency),
             clock_uncertainty_s: self.clock_uncertainty_s.or(below.clock_uncertainty_s),
             metrics_token: self.metrics_token.or(below.metrics_token),
+            policy: self.policy.or(below.policy),
             permit_minutes: self.permit_minutes.or(below.permit_minutes),
             reconnect_hours: self.reconnect_hours.or(below.reconnect_hours),
             reconnect_told_by: self.reconnect_told_by.or(below.reconnect_told_by),
@@ -203,6 +219,22 @@ fn reconnect_clock(layer: &Layer) -> Result<ReconnectClock, ConfigError> {
     Ok(layer.reconnect_told_by.map_or(within, |told_by| ReconnectClock::WorkingDays { told_by, closes }))
 }
 
+fn policy_of(name: &str) -> Result<Policy, ConfigError> {
+    crate::policy::load(name).map(|loaded| loaded.policy).map_err(|faults| ConfigError::Policy {
+        name: name.to_owned(),
+        why: faults.iter().map(|fault| format!("\n{fault}")).collect(),
+    })
+}
+
+/// The shortest that a rule says; an hour where none does.
+fn permit_minutes(policy: &Policy) -> i64 {
+    let said = policy.rules.iter().filter_map(|rule| match rule.kind {
+        RuleKind::PermitMinutes(minutes) => Some(i64::from(minutes)),
+        _ => None,
+    });
+    said.min().unwrap_or(60)
+}
+
 /// The folder of photos where nobody says otherwise. It goes with its database: started from another folder, a server
 /// finds both or neither.
 fn beside(database: &str) -> PathBuf {
@@ -229,6 +261,7 @@ impl Config {
             return Err(ConfigError::BadPublicUrl(url.clone()));
         }
         let reconnect_clock = reconnect_clock(&layer)?;
+        let policy = policy_of(layer.policy.as_deref().unwrap_or(crate::policy::DEFAULT))?;
         let database = layer.database.unwrap_or_else(|| "sqlite:curbstop.db".to_owned());
         Ok(Self {
             listen: layer.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
@@ -240,7 +273,12 @@ impl Config {
             dispatch_phone: layer.dispatch_phone.filter(|phone| !phone.trim().is_empty()),
             currency: layer.currency.unwrap_or(Currency::USD),
             clock_uncertainty_s: in_range("clock_uncertainty_s", layer.clock_uncertainty_s.unwrap_or(120), 0..=86_400)?,
-            permit_minutes: in_range("permit_minutes", layer.permit_minutes.unwrap_or(60), 1..=1_440)?,
+            permit_minutes: in_range(
+                "permit_minutes",
+                layer.permit_minutes.unwrap_or_else(|| permit_minutes(&policy)),
+                1..=1_440,
+            )?,
+            policy: Arc::new(policy),
             reconnect_clock,
             asks_for: layer.asks_for.unwrap_or_default(),
             metrics_token: layer.metrics_token.map(long_enough).transpose()?,

@@ -3,7 +3,10 @@
 use super::frame::Frame;
 use crate::{
     planning::plan::{LeftOutWhy, PlanLeftOut},
-    planning::{reasons::with_more_urgent, standing::Standing},
+    planning::{
+        reasons::with_more_urgent,
+        standing::{Needs, Standing, by_rule},
+    },
     service::{planning::LeftOutNow, telling::hold_said},
 };
 use chrono::NaiveDate;
@@ -65,6 +68,14 @@ fn group(why: &LeftOutWhy, day: NaiveDate, f: &Frame) -> (u8, String, &'static s
         LeftOutWhy::Standing(Standing::MasterMeter) => (SUPERVISOR, f.t("Master meter", "Medidor general"), ""),
         LeftOutWhy::Standing(Standing::TenantsNotice) => {
             (SUPERVISOR, f.t("The landlord pays", "Paga el propietario"), "")
+        }
+        LeftOutWhy::Standing(Standing::Rule { rule, needs, .. }) => {
+            let (rank, title) = match needs {
+                Needs::AnotherTime => (2, f.t("Not at this time by rule", "No en este momento por la regla")),
+                Needs::Notice => (SUPERVISOR, f.t("No notice by rule", "Sin aviso según la regla")),
+                Needs::Approval => (SUPERVISOR, f.t("To be approved by rule", "Por aprobar según la regla")),
+            };
+            return (rank, format!("{title} {rule}"), "");
         }
         LeftOutWhy::NoPlace { .. } => (
             1,
@@ -191,6 +202,7 @@ fn standing_in_spanish(why: &Standing, f: &Frame) -> String {
             format!("Sigue en la ruta de {crew_name}, {}.", f.voice.full_day(*date))
         }
         Standing::Stopped { state } => format!("La orden ya {}.", stopped_in_spanish(state)),
+        Standing::Rule { rule, citation, es, .. } => by_rule(es, "Regla", rule, citation),
     }
 }
 

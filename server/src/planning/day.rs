@@ -8,6 +8,7 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta, TimeZone};
 use curbstop_shared::{
     ids::{CrewId, OrderId},
     language::Language,
+    policy,
     routing::{
         BadDay, CrewDay, Day, DayPlan, InitialRoute, OrderToPlace, Patience, PlannedRoute, Point, StraightLine, Window,
         plan_day_until,
@@ -32,6 +33,8 @@ pub struct Candidate {
     pub priority: i64,
     /// By when it has to be done.
     pub due_at: Option<Micros>,
+    /// When it may begin by the utility's rules, where they say so.
+    pub hours: Option<WorkHours>,
     /// The account.
     pub account: String,
     /// Street address.
@@ -42,6 +45,31 @@ pub struct Candidate {
     pub given_to: Option<CrewId>,
     /// It is on this crew's route of the day, at this place among its stops: the plan is built anew.
     pub on_route_of: Option<(CrewId, usize)>,
+}
+
+/// The hours of a day in which work may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkHours {
+    /// The first second of the day.
+    pub from_s: i64,
+    /// The last one.
+    pub to_s: i64,
+}
+
+impl WorkHours {
+    /// Those of a rule: "not after 12:30" is over at 12:30, so the last minute is 12:29.
+    #[must_use]
+    pub fn of(window: policy::Window) -> Self {
+        let second = |time: policy::TimeOfDay| i64::from(time.0) * 60;
+        Self { from_s: second(window.from), to_s: second(window.until) - 60 }
+    }
+
+    /// What of them lies in a shift; none where nothing does.
+    #[must_use]
+    pub fn within(self, shift: &Shift) -> Option<Self> {
+        let hours = Self { from_s: self.from_s.max(shift.from_s), to_s: self.to_s.min(shift.to_s) };
+        (hours.from_s <= hours.to_s).then_some(hours)
+    }
 }
 
 /// A crew that works on the day.
@@ -99,7 +127,7 @@ pub fn outline(outline: &Outline, candidates: &[Candidate], crews: &[CrewOnDuty]
                 point: order.location_e7.and_then(|(lat, lon)| Point::new(lat, lon)),
                 address: by_street(&order.address),
                 service_s: service_s(order.kind),
-                windows: deadline(outline, order.due_at).into_iter().collect(),
+                windows: window(outline, order).into_iter().collect(),
                 gives_back: order.kind.is_restore(),
                 priority: order.priority,
                 skills: skills(order),
@@ -165,6 +193,14 @@ pub fn may_have(crew: &CrewOnDuty, kind: OrderKind, products: &BTreeSet<Product>
 fn skills(order: &Candidate) -> BTreeSet<String> {
     let products = order.products.iter().filter(|_| order.kind.touches_service());
     products.map(|product| product.code().to_owned()).collect()
+}
+
+/// When it may begin and has to have been done, where that is not the whole shift.
+fn window(outline: &Outline, order: &Candidate) -> Option<Window> {
+    let deadline = deadline(outline, order.due_at);
+    let Some(hours) = order.hours else { return deadline };
+    let to_s = deadline.map_or(hours.to_s, |deadline| deadline.to_s.min(hours.to_s)).max(hours.from_s);
+    Some(Window { from_s: hours.from_s, to_s })
 }
 
 /// A deadline within the shift is a window. One that has passed, or lies behind the shift, asks for nothing more than
@@ -309,6 +345,7 @@ mod tests {
             products: BTreeSet::from([product]),
             priority: 3,
             due_at: None,
+            hours: None,
             account: format!("{n:06}"),
             address: format!("{n} Elm St"),
             given_to: None,

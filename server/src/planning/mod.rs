@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | [`standing`] | does a payment, a hold or the premise keep an order from being worked |
 //! | [`area`] | does a premise lie where cuts are suspended |
+//! | [`ruled`] | when a cut may begin by the utility's rules, and which rule is against it |
 //! | [`money_since`] | which payments are not in a listing's balances yet |
 //! | [`allotted`] | which of several sums an account's money pays |
 //! | [`counted`] | what counts of payments and of what takes them back |
@@ -30,6 +31,7 @@ pub mod orders;
 pub mod plan;
 pub mod reasons;
 pub mod remarks;
+pub mod ruled;
 pub mod standing;
 pub mod streets;
 pub mod unread;

@@ -120,6 +120,31 @@ pub enum Standing {
         /// The order's state: `done`, `released`, `held`, `recalled`, ...
         state: String,
     },
+    /// A rule of law or of the utility's policy.
+    Rule {
+        /// The rule's id in the pack.
+        rule: String,
+        /// Where it comes from.
+        citation: String,
+        /// What it says, in English.
+        en: String,
+        /// The same in Spanish.
+        es: String,
+        /// What would make it possible.
+        needs: Needs,
+    },
+}
+
+/// What would make possible what a rule is against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Needs {
+    /// Another day, or another hour of it.
+    AnotherTime,
+    /// A notice that is not on record, or not for long enough; a supervisor approves where it is proven otherwise.
+    Notice,
+    /// A supervisor's word.
+    Approval,
 }
 
 impl Standing {
@@ -158,8 +183,15 @@ impl Standing {
                 "unable" => "A crew was there and could not do the order.".to_owned(),
                 state => format!("The order is {} by now.", state.replace('_', " ")),
             },
+            Self::Rule { rule, citation, en, .. } => by_rule(en, "Rule", rule, citation),
         }
     }
+}
+
+/// A rule's sentence with where it stands: "No cuts on Fridays. (Rule ny-days: 16 NYCRR 11.4.)"
+#[must_use]
+pub fn by_rule(sentence: &str, word: &str, rule: &str, citation: &str) -> String {
+    format!("{sentence} ({word} {rule}: {}.)", citation.trim_end_matches('.'))
 }
 
 /// What keeps the order from being worked on `day`, the strongest reason first; `None`: nothing.

@@ -4,6 +4,7 @@ use super::{Conn, StoreError, payments::MovedRow};
 use crate::{fetch_all, planning::counted::Moved};
 use curbstop_shared::time::Micros;
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 crate::statements! {
     PREMISES =
@@ -13,11 +14,14 @@ crate::statements! {
         sqlite "SELECT s.serial, s.size, s.dials, s.multiplier, s.uom, s.last_read, s.last_read_on, s.low_usage, s.high_usage, s.meter_location FROM service_points s JOIN json_each($1) AS j ON s.premise = j.value WHERE s.serial IS NOT NULL",
         postgres "SELECT s.serial, s.size, s.dials, s.multiplier, s.uom, s.last_read, s.last_read_on, s.low_usage, s.high_usage, s.meter_location FROM service_points s JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON s.premise = j.value WHERE s.serial IS NOT NULL";
     CUSTOMERS =
-        sqlite "SELECT a.account, a.name, a.language FROM accounts a JOIN json_each($1) AS j ON a.account = j.value",
-        postgres "SELECT a.account, a.name, a.language FROM accounts a JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON a.account = j.value";
+        sqlite "SELECT a.account, a.name, a.language, a.class FROM accounts a JOIN json_each($1) AS j ON a.account = j.value",
+        postgres "SELECT a.account, a.name, a.language, a.class FROM accounts a JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON a.account = j.value";
     HOLDS =
         sqlite "SELECT DISTINCT s.premise, h.account, h.kind, h.start_on, h.good_through, h.lifted_on FROM holds h JOIN service_points s ON s.account = h.account JOIN json_each($1) AS j ON s.premise = j.value ORDER BY h.account, h.kind, h.start_on",
         postgres "SELECT DISTINCT s.premise, h.account, h.kind, h.start_on, h.good_through, h.lifted_on FROM holds h JOIN service_points s ON s.account = h.account JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON s.premise = j.value ORDER BY h.account, h.kind, h.start_on";
+    NOTICES =
+        sqlite "SELECT r.listing, r.account, MAX(r.notice_date) FROM listing_rows r JOIN json_each($1) AS j ON r.account = j.value GROUP BY r.listing, r.account",
+        postgres "SELECT r.listing, r.account, MAX(r.notice_date) FROM listing_rows r JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON r.account = j.value GROUP BY r.listing, r.account";
     PAYMENTS =
         sqlite "SELECT p.id, p.source, p.account, p.confirmation, p.amount_minor, p.paid_at_us, p.recorded_at_us, p.takes_back, p.taken_back_because, p.reference, p.import_id FROM payments p JOIN json_each($1) AS j ON p.account = j.value WHERE p.paid_at_us >= $2 OR p.takes_back IS NOT NULL",
         postgres "SELECT p.id, p.source, p.account, p.confirmation, p.amount_minor, p.paid_at_us, p.recorded_at_us, p.takes_back, p.taken_back_because, p.reference, p.import_id FROM payments p JOIN jsonb_array_elements_text($1::text::jsonb) AS j(value) ON p.account = j.value WHERE p.paid_at_us >= $2 OR p.takes_back IS NOT NULL";
@@ -84,6 +88,8 @@ pub struct CustomerRow {
     pub name: String,
     /// The language; empty where unknown.
     pub language: String,
+    /// The class, as the billing system calls it; empty where unknown.
+    pub class: String,
 }
 
 /// A hold of an account that has a service at the premise.
@@ -137,6 +143,14 @@ pub async fn customers(conn: &mut Conn, accounts: &BTreeSet<&str>) -> Result<Vec
 /// As the database says.
 pub async fn holds(conn: &mut Conn, premises: &BTreeSet<&str>) -> Result<Vec<HoldRow>, StoreError> {
     fetch_all!(conn, HoldRow, HOLDS, list(premises))
+}
+
+/// The youngest notice that each listing names for each of these accounts.
+///
+/// # Errors
+/// As the database says.
+pub async fn notices(conn: &mut Conn, accounts: &BTreeSet<&str>) -> Result<Vec<(Uuid, String, String)>, StoreError> {
+    fetch_all!(conn, (Uuid, String, String), NOTICES, list(accounts))
 }
 
 /// The money of these accounts since a moment, and all that takes money back: when that was does not matter.

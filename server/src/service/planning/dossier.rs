@@ -12,6 +12,7 @@ use crate::{
         counted::{Moved, counted},
         documents::{CustomerCard, MeterCard, PremiseCard},
         money_since::MoneySince,
+        ruled::{OnFile, Ruled, ruled},
         standing::{Hold, Known, Standing, Subject, standing},
     },
     state::AppState,
@@ -25,10 +26,15 @@ use crate::{
 use chrono::NaiveDate;
 use curbstop_shared::{
     ids::{ListingId, OrderId},
+    language::Language,
+    policy::Policy,
     time::Micros,
     vocabulary::{HoldScope, Product},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 /// The files of a day's orders.
@@ -37,6 +43,11 @@ pub(super) struct Dossier {
     premises: BTreeMap<String, PremiseRow>,
     meters: Vec<MeterCard>,
     customers: BTreeMap<String, CustomerCard>,
+    /// Account to the customer's class.
+    classes: BTreeMap<String, String>,
+    /// Listing and account to the youngest notice.
+    notices: BTreeMap<(Uuid, String), NaiveDate>,
+    policy: Option<Arc<Policy>>,
     holds: BTreeMap<String, Vec<Hold>>,
     /// Account to payments: (paid at, amount).
     paid: BTreeMap<String, Vec<(Micros, i64)>>,
@@ -64,7 +75,7 @@ impl Dossier {
         let names = orders.iter().map(|row| (row.account.as_str(), row.premise.as_str()));
         let earliest = orders.iter().map(|row| Micros(row.created_at_us)).min();
         let read_at_cut = read_at_cuts(state, conn, orders).await?;
-        let mut dossier = Self { read_at_cut, ..Self::read(conn, names, since, earliest).await? };
+        let mut dossier = Self { read_at_cut, ..Self::read(state, conn, names, since, earliest).await? };
         let mut of_account: BTreeMap<&str, Vec<&OrderRow>> = BTreeMap::new();
         for row in orders.iter().filter(|row| dossier.paid.contains_key(&row.account)) {
             of_account.entry(&row.account).or_default().push(row);
@@ -80,6 +91,7 @@ impl Dossier {
     /// The files of these accounts at these premises. Payments are read from the first listing on, or from `earliest`
     /// where that is before it.
     pub(super) async fn read<'n>(
+        state: &AppState,
         conn: &mut Conn,
         names: impl Iterator<Item = (&'n str, &'n str)>,
         since: BTreeMap<Uuid, MoneySince>,
@@ -87,7 +99,7 @@ impl Dossier {
     ) -> Result<Self, ServiceError> {
         let (accounts, premises): (BTreeSet<&str>, BTreeSet<&str>) = names.unzip();
         let from = since.values().map(|since| since.perhaps).chain(earliest).min().unwrap_or_default();
-        let mut dossier = Self { since, ..Self::default() };
+        let mut dossier = Self { since, policy: Some(state.config.policy.clone()), ..Self::default() };
         let suspended = suspensions::not_lifted(conn).await?;
         let suspended: Vec<Suspension> = suspended.iter().map(SuspensionRow::rule).collect::<Result<_, _>>()?;
         for row in standings::premises(conn, &premises).await? {
@@ -106,7 +118,12 @@ impl Dossier {
         }
         for row in standings::customers(conn, &accounts).await? {
             let card = CustomerCard { name: said(row.name), language: said(row.language) };
+            dossier.classes.insert(row.account.clone(), row.class);
             dossier.customers.insert(row.account, card);
+        }
+        for (listing, account, day) in standings::notices(conn, &accounts).await? {
+            let day = parse_day("listing_rows", "notice_date", &day)?;
+            dossier.notices.insert((listing, account), day);
         }
         for row in standings::holds(conn, &premises).await? {
             dossier.holds.entry(row.premise.clone()).or_default().push(hold(row)?);
@@ -127,23 +144,43 @@ impl Dossier {
         approved: bool,
         date: NaiveDate,
     ) -> Result<Option<Standing>, ServiceError> {
-        let subject = Subject {
-            account: &row.account,
-            premise: &row.premise,
-            kind: row.kind.parse().map_err(|e| StoreError::inconsistent("orders", "kind", row.id, e))?,
-            reason: reason(row)?,
-            products: products(row, lines)?.into_iter().collect(),
-            past_due_minor: row.past_due_minor,
-        };
+        let subject = subject(row, lines)?;
         let since = row.listing.and_then(|id| self.since.get(&id).copied());
         let since = since.unwrap_or_else(|| MoneySince::moment(Micros(row.created_at_us)));
-        Ok(self.standing(OrderId(row.id), &subject, since, approved, date))
+        Ok(self.standing((OrderId(row.id), row.listing), &subject, since, approved, date))
+    }
+
+    /// When work on an order may begin by the utility's rules, on a day on which nothing else is against it.
+    pub(super) fn hours_of(
+        &self,
+        row: &OrderRow,
+        lines: &[LineRow],
+        approved: bool,
+        date: NaiveDate,
+    ) -> Result<Ruled, ServiceError> {
+        Ok(self.ruled(&subject(row, lines)?, row.listing, approved, date))
+    }
+
+    fn ruled(&self, subject: &Subject<'_>, listing: Option<Uuid>, approved: bool, date: NaiveDate) -> Ruled {
+        let Some(policy) = &self.policy else { return Ruled::Open };
+        let premise = self.premises.get(subject.premise);
+        let flags = premise.map(|it| hazards::codes(&it.flags)).unwrap_or_default();
+        let language = self.customers.get(subject.account).and_then(|it| it.language.as_deref());
+        let on_file = OnFile {
+            class: self.classes.get(subject.account).map_or("", String::as_str),
+            language: if language.is_some_and(|it| it.eq_ignore_ascii_case("es")) { Language::Es } else { Language::En },
+            flags: &flags,
+            area: premise.map_or("", |it| it.city.as_str()),
+            notice: listing.and_then(|listing| self.notices.get(&(listing, subject.account.to_owned())).copied()),
+            approved,
+        };
+        ruled(policy, subject, &on_file, date)
     }
 
     /// As [`Self::standing_of`], for what is no order yet.
     pub(super) fn standing(
         &self,
-        order: OrderId,
+        (order, listing): (OrderId, Option<Uuid>),
         subject: &Subject<'_>,
         since: MoneySince,
         approved: bool,
@@ -154,7 +191,12 @@ impl Dossier {
         let left = money.map(|paid| since.sum(paid.iter().copied())).unwrap_or_default();
         let flags = self.premises.get(subject.premise).map(|it| hazards::codes(&it.flags)).unwrap_or_default();
         let holds = self.holds.get(subject.premise).map_or(&[][..], Vec::as_slice);
-        standing(subject, &Known { holds, paid, left, flags: &flags, approved }, date)
+        standing(subject, &Known { holds, paid, left, flags: &flags, approved }, date).or_else(|| {
+            match self.ruled(subject, listing, approved, date) {
+                Ruled::Out(why) => Some(why),
+                Ruled::Open | Ruled::Hours { .. } => None,
+            }
+        })
     }
 
     /// Whether the account has paid anything that may count.
@@ -211,6 +253,18 @@ impl Dossier {
     pub(super) fn meters(&self) -> &[MeterCard] {
         &self.meters
     }
+}
+
+/// What an order is about.
+fn subject<'r>(row: &'r OrderRow, lines: &[LineRow]) -> Result<Subject<'r>, ServiceError> {
+    Ok(Subject {
+        account: &row.account,
+        premise: &row.premise,
+        kind: row.kind.parse().map_err(|e| StoreError::inconsistent("orders", "kind", row.id, e))?,
+        reason: reason(row)?,
+        products: products(row, lines)?.into_iter().collect(),
+        past_due_minor: row.past_due_minor,
+    })
 }
 
 /// What an order's lines deliver.

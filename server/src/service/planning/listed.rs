@@ -93,7 +93,7 @@ pub(super) async fn make_orders(
         }
     }
     let names = wanted.iter().map(|order| (order.account.as_str(), order.premise.as_str()));
-    let mut dossier = Dossier::read(work, names, listings.clone(), None).await?;
+    let mut dossier = Dossier::read(state, work, names, listings.clone(), None).await?;
     dossier.spoken_for = spoken_for(state, work, &wanted, &dossier).await?;
     let approved: BTreeSet<&str> = new.approved_accounts.iter().map(String::as_str).collect();
     let mut made = Made::default();
@@ -164,7 +164,7 @@ fn standing_of(
         past_due_minor: order.past_due_minor,
     };
     let since = order.listing.map_or(MoneySince::moment(Micros(0)), |listing| dossier.since(listing));
-    Ok(dossier.standing(order.id, &subject, since, approved, date))
+    Ok(dossier.standing((order.id, order.listing.map(Into::into)), &subject, since, approved, date))
 }
 
 /// Of new orders those that the account's money does not pay, as it pays others of that account: each amount counts once.

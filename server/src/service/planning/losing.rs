@@ -5,7 +5,7 @@ use super::super::ServiceError;
 use crate::{
     planning::{
         plan::{LeftOutWhy, Plan},
-        standing::Standing,
+        standing::{Needs, Standing},
     },
     state::AppState,
     store::{Conn, orders, plans},
@@ -50,11 +50,17 @@ async fn of(conn: &mut Conn, plan: &Plan) -> Result<Vec<Losing>, ServiceError> {
 /// Whether what was left out is somebody's work all the same: a truck was lacking, another one was thought to have it, or
 /// the supervisor's word on it was not carried on.
 const fn is_to_do(why: &LeftOutWhy) -> bool {
-    use Standing::{MasterMeter, OnRoute, SensitivePremise, TenantsNotice};
+    use Standing::{MasterMeter, OnRoute, Rule, SensitivePremise, TenantsNotice};
     matches!(
         why,
         LeftOutWhy::NoPlace { .. }
-            | LeftOutWhy::Standing(OnRoute { .. } | SensitivePremise | MasterMeter | TenantsNotice)
+            | LeftOutWhy::Standing(
+                OnRoute { .. }
+                    | SensitivePremise
+                    | MasterMeter
+                    | TenantsNotice
+                    | Rule { needs: Needs::Notice | Needs::Approval, .. }
+            )
     )
 }
 

@@ -39,9 +39,10 @@ use super::{
 };
 use crate::{
     planning::{
-        day::{Candidate, CrewOnDuty},
+        day::{Candidate, CrewOnDuty, WorkHours},
         money_since::MoneySince,
         plan::{Plan, PlanLeftOut},
+        ruled::Ruled,
         standing::Standing,
     },
     state::AppState,
@@ -171,6 +172,17 @@ async fn candidates(
             left_out.push(PlanLeftOut::standing(order, &row.account, &address, why));
             continue;
         }
+        let hours = match dossier.hours_of(row, &lines, approved.contains(row.account.as_str()), new.date)? {
+            Ruled::Hours { window, else_why } => match WorkHours::of(window).within(&new.shift) {
+                Some(hours) => Some(hours),
+                None => {
+                    let order = Some((OrderId(row.id), row.number.clone()));
+                    left_out.push(PlanLeftOut::standing(order, &row.account, &address, else_why));
+                    continue;
+                }
+            },
+            Ruled::Open | Ruled::Out(_) => None,
+        };
         let kind: OrderKind = row.kind.parse().map_err(|e| StoreError::inconsistent("orders", "kind", row.id, e))?;
         candidates.push(Candidate {
             id: OrderId(row.id),
@@ -179,6 +191,7 @@ async fn candidates(
             products: dossier::products(row, &lines)?,
             priority: row.priority,
             due_at: row.due_at_us.map(curbstop_shared::time::Micros),
+            hours,
             account: row.account.clone(),
             address,
             location_e7: dossier.location_e7(&row.premise),
