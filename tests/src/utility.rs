@@ -75,7 +75,12 @@ pub fn account(letter: char) -> &'static str {
 impl Utility {
     /// Everything up to and including the published route: people, crew, premises, listing, plan.
     pub async fn opens(database: &TestDatabase) -> Self {
-        let server = ServerProcess::start(&database.url, &*SETTINGS);
+        Self::opens_with(database, &[]).await
+    }
+
+    /// As [`Self::opens`], with settings beside [`SETTINGS`].
+    pub async fn opens_with(database: &TestDatabase, more: &[(&str, &str)]) -> Self {
+        let server = ServerProcess::start(&database.url, &[SETTINGS.as_slice(), more].concat());
         for (login, role) in [("admin", "admin"), ("dispatcher", "dispatcher"), ("office", "office")] {
             server.command(&["user", "add", login, "--role", role], &format!("{PASSWORD}\n"));
         }
@@ -223,7 +228,9 @@ pub fn rfc3339(at: Micros) -> String {
     moment(at).to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
 
-fn day_of(at: Micros) -> String {
+/// The utility's day of a moment.
+#[must_use]
+pub fn day_of(at: Micros) -> String {
     moment(at).with_timezone(&zone()).date_naive().to_string()
 }
 

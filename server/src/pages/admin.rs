@@ -87,6 +87,10 @@ async fn all(State(state): State<AppState>, desk: Desk) -> Result<Response, Prob
         (f.t("Version", "Versión"), env!("CARGO_PKG_VERSION").to_owned()),
         (f.t("Database", "Base de datos"), engine.to_owned()),
         (f.t("Time zone", "Zona horaria"), f.voice.zone.name().to_owned()),
+        (
+            f.t("Rules", "Normas"),
+            format!("{} ({}, {})", config.policy.title.of(f.voice.language), config.policy.id, config.policy.version),
+        ),
         (f.t("Now", "Ahora"), f.voice.exact(state.now())),
     ];
     let crews = crews::list(&state).await?;

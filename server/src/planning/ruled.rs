@@ -21,7 +21,7 @@ pub struct OnFile<'a> {
     pub area: &'a str,
     /// The day of the latest notice that a listing names.
     pub notice: Option<NaiveDate>,
-    /// A supervisor has approved of the work here, and looked whether tenants and others were told.
+    /// A supervisor has approved of the work here, and looked whether whoever has to be was told.
     pub approved: bool,
 }
 
@@ -52,7 +52,9 @@ pub fn ruled(policy: &Policy, subject: &Subject<'_>, on_file: &OnFile<'_>, day: 
         (_, None) => Ruled::Open,
     };
     if let Some(lacking) = cutting.lacking.first() {
-        return Ruled::Out(says(lacking.rule, Needs::Notice));
+        // One that is too young becomes old enough by itself; what is not on record somebody may know of.
+        let needs = if lacking.good_from.is_some() { Needs::AnotherTime } else { Needs::Notice };
+        return Ruled::Out(says(lacking.rule, needs));
     }
     cutting.approved_by.first().map_or(hours, |rule| Ruled::Out(says(rule, Needs::Approval)))
 }
@@ -77,7 +79,8 @@ fn asked(subject: &Subject<'_>, on_file: &OnFile<'_>, day: NaiveDate) -> policy:
     asked.flags = on_file.flags.to_vec();
     asked.area = (!on_file.area.is_empty()).then(|| on_file.area.to_owned());
     let both = || vec![Language::En, Language::Es];
-    if let Some(on) = on_file.notice {
+    let long_ago = day.checked_sub_days(LONG_AGO).unwrap_or(day);
+    if let Some(on) = on_file.notice.or_else(|| on_file.approved.then_some(long_ago)) {
         // A listing says when a notice was mailed and not in which language. Where a rule asks for the customer's own,
         // somebody who knows that it was given in it has to say so.
         let languages = if on_file.approved { both() } else { vec![Language::En] };
@@ -86,7 +89,7 @@ fn asked(subject: &Subject<'_>, on_file: &OnFile<'_>, day: NaiveDate) -> policy:
     if on_file.approved {
         asked.approvals = 1;
         // A supervisor approves when the others' notice is proven, see `Standing::TenantsNotice`.
-        let on = day.checked_sub_days(LONG_AGO).unwrap_or(day);
+        let on = long_ago;
         for to in [NoticeTo::Tenants, NoticeTo::ThirdParty] {
             asked.notices.push(Notice { to, kind: NoticeKind::Door, on, languages: both() });
         }
@@ -98,7 +101,7 @@ fn asked(subject: &Subject<'_>, on_file: &OnFile<'_>, day: NaiveDate) -> policy:
 mod tests {
     use super::*;
     use curbstop_shared::{
-        policy::{Applies, Citation, NoticeKind, RuleKind, Text, TimeOfDay},
+        policy::{Applies, Citation, NoticeKind, RuleKind, Text, TimeOfDay, Weekdays},
         vocabulary::{OrderKind, Product, Reason},
     };
 
@@ -125,7 +128,7 @@ mod tests {
 
     fn hours(from: u16, until: u16) -> RuleKind {
         let window = Window { from: TimeOfDay(from * 60), until: TimeOfDay(until * 60) };
-        RuleKind::CutHours { window, on: curbstop_shared::policy::Weekdays::ALL }
+        RuleKind::CutHours { window, weekdays: Weekdays::ALL }
     }
 
     fn mailed(least_days: u16) -> RuleKind {
@@ -171,7 +174,7 @@ mod tests {
         let ten_days = pack(vec![mailed(10)]);
         let with = |days| ruled(&ten_days, &cut(), &on_file(DAY.checked_sub_days(Days::new(days))), DAY);
         assert_eq!(with(10), Ruled::Open);
-        assert!(matches!(with(9), Ruled::Out(Standing::Rule { needs: Needs::Notice, .. })));
+        assert!(matches!(with(9), Ruled::Out(Standing::Rule { needs: Needs::AnotherTime, .. })));
         let none = ruled(&ten_days, &cut(), &on_file(None), DAY);
         assert!(matches!(none, Ruled::Out(Standing::Rule { needs: Needs::Notice, .. })));
     }

@@ -28,6 +28,7 @@ mod over_the_counter;
 mod promises;
 mod releases;
 mod reports;
+mod ruled;
 mod sheets;
 mod slow_clock;
 mod suspensions;

@@ -109,9 +109,9 @@ on_both_engines! {
         assert_eq!(stops, [account('F')], "{out}");
     }
 
-    /// A crew that has heard of it can't begin. One that could not know did nothing wrong: its cut stands, and nobody has to
-    /// look at it. Whoever pays for it is given back all the same, in the middle of the storm.
-    async fn a_cut_that_was_begun_before_the_word_came_stands_and_is_given_back_in_the_storm(db: TestDatabase) {
+    /// A crew that has heard of it can't begin. Where the word came while the act was open, somebody is off in the storm:
+    /// the office has to look. Whoever pays is given back all the same, in the middle of it.
+    async fn a_cut_that_was_begun_before_the_word_came_is_looked_at_and_given_back_in_the_storm(db: TestDatabase) {
         let (utility, mut truck) = town(&db).await;
         let (a, b) = (truck.order_of(account('A')), truck.order_of(account('B')));
         // At B's door the act was open before the word came.
@@ -119,7 +119,8 @@ on_both_engines! {
         let _ = utility.dispatcher.post("/suspensions", storm()).await.good();
         truck.closes_the_act(&b, "036500", "L-2");
         truck.sync().await;
-        assert_eq!((state_of(&utility, 'B').await, exceptions(&utility, 'B').await), ("done".into(), vec![]));
+        let looked_at = vec!["cut_under_hold".to_owned()];
+        assert_eq!((state_of(&utility, 'B').await, exceptions(&utility, 'B').await), ("done".into(), looked_at));
         assert!(!truck.may_begin_cut(a.id));
         utility.pays('B', wall_clock()).await;
         let plan = json!({ "date": utility.date, "crew_ids": [utility.crew] });

@@ -168,7 +168,11 @@ impl Dossier {
         let language = self.customers.get(subject.account).and_then(|it| it.language.as_deref());
         let on_file = OnFile {
             class: self.classes.get(subject.account).map_or("", String::as_str),
-            language: if language.is_some_and(|it| it.eq_ignore_ascii_case("es")) { Language::Es } else { Language::En },
+            language: if language.is_some_and(|it| it.eq_ignore_ascii_case("es")) {
+                Language::Es
+            } else {
+                Language::En
+            },
             flags: &flags,
             area: premise.map_or("", |it| it.city.as_str()),
             notice: listing.and_then(|listing| self.notices.get(&(listing, subject.account.to_owned())).copied()),
