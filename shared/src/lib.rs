@@ -19,6 +19,7 @@
 //! | [`ordered`] | maps and sets that are small in the tablet's app |
 
 pub mod at_the_door;
+pub mod cut_hours;
 pub mod disposition;
 pub mod evidence;
 pub mod facts;

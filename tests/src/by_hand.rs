@@ -279,6 +279,7 @@ pub fn turn_off(n: u128) -> PublishedOrder {
         note: None,
         due_at: None,
         asks_for: None,
+        cut_hours: None,
         lines: vec![PublishedLine {
             id: LineId("1".into()),
             product: Product::Water,

@@ -144,6 +144,7 @@ fn turn_off(route: u64, n: u64, lines: u64, dice: &mut Dice) -> PublishedOrder {
         note: None,
         due_at: None,
         asks_for: None,
+        cut_hours: None,
         lines: (1..=lines).map(|line| published_line(line, dice)).collect(),
     }
 }

@@ -260,6 +260,7 @@ table! {
     PERMIT_FRESH: "The data is {} min old.", "Los datos son de hace {} min.";
     PERMIT_NO: "The data is too old to begin a cut", "Los datos son demasiado viejos para cortar";
     PERMIT_NO_WHY: "Somebody may have paid meanwhile. Find a signal, or call dispatch for a go-code.", "Quizá pagaron mientras tanto. Busque señal o llame a despacho para pedir un código.";
+    CUT_HOURS: "Here a cut begins from {} until {} only.", "Aquí un corte solo empieza de {} a {}.";
     STOP_WORD: "Do not turn off", "No corte";
     STOP_WORD_WHY: "Record that you stopped, and go on to the next stop.", "Registre que no cortó y siga con la próxima parada.";
     STOP_RECORD: "Leave it on and record", "Dejar conectado y registrar";

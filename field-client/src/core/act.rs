@@ -4,7 +4,7 @@
 use super::{
     Draft, Entry, Lacking, Route, Step, Store, Tablet, TabletError,
     entries::{About, Made},
-    permit::PermitClock,
+    permit::{self, PermitClock},
     route::{hash_bytes, hashes},
     said::OrderSaid,
     taps::Change,
@@ -19,6 +19,7 @@ use curbstop_shared::{
     route_document::{PublishedOrder, RouteDocument},
     sync::wire::Bytes,
     time::Micros,
+    vocabulary::Permit,
 };
 use std::sync::Arc;
 
@@ -168,7 +169,12 @@ impl Tablet {
     fn opening(&self, draft: &Draft, now: Micros) -> Result<Opened, TabletError> {
         let (_, route, published) = self.published_for(draft)?;
         let clock = PermitClock::at(&self.state, route, now);
-        let permit = published.kind.is_cut().then(|| clock.permit(draft.go_code.is_some(), draft.overridden.is_some()));
+        // What the office knows just now changes nothing about the hour.
+        let at_its_hour = permit::outside_of(&published, now).is_none();
+        let permit = published.kind.is_cut().then(|| match at_its_hour {
+            true => clock.permit(draft.go_code.is_some(), draft.overridden.is_some()),
+            false => Permit::None,
+        });
         let heads = route.doc.heads().iter().map(hash_bytes).collect();
         Ok(Opened { heads, at: now, permit, age_s: clock.age_s })
     }

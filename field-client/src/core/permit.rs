@@ -2,7 +2,9 @@
 
 use super::{Route, State};
 use curbstop_shared::{
+    cut_hours::CutHours,
     ids::RouteId,
+    route_document::PublishedOrder,
     time::{Micros, Span},
     vocabulary::Permit,
 };
@@ -44,6 +46,13 @@ impl PermitClock {
             None => Permit::None,
         }
     }
+}
+
+/// The hours of a rule in which a cut may not begin now; none where it may, or where no rule says anything.
+#[must_use]
+pub fn outside_of(order: &PublishedOrder, now: Micros) -> Option<CutHours> {
+    let hours = order.cut_hours.as_deref().and_then(CutHours::read)?;
+    (!hours.hold(now)).then_some(hours)
 }
 
 /// Most characters of a go-code with the gaps between its groups.

@@ -125,6 +125,8 @@ pub fn published(stop: Stop<'_>, rank: i64, sight: Sight) -> Result<PublishedOrd
         note: order.note.as_deref().and_then(for_customer),
         due_at: order.due_at_us.map(Micros),
         asks_for: Some(evidence::written(asked)),
+        // Who publishes it asks the rules.
+        cut_hours: None,
         lines: lines
             .iter()
             .map(|line| {

@@ -92,6 +92,10 @@ pub struct PublishedOrder {
     /// said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks_for: Option<String>,
+    /// When a cut may begin by the utility's rules, as [`crate::cut_hours::CutHours::written`] says it; absent where no rule
+    /// says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_hours: Option<String>,
     /// Service points or pieces of equipment.
     #[serde(skip)]
     pub lines: Vec<PublishedLine>,

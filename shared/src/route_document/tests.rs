@@ -43,6 +43,7 @@ fn order(n: u128) -> PublishedOrder {
         note: None,
         due_at: None,
         asks_for: None,
+        cut_hours: None,
         lines: vec![PublishedLine {
             id: LineId("1".into()),
             product: Product::Water,

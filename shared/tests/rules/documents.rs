@@ -55,6 +55,7 @@ fn orders() -> Vec<PublishedOrder> {
         note: None,
         due_at: None,
         asks_for: None,
+        cut_hours: None,
         lines: [1, 2].map(service_point).to_vec(),
     };
     vec![published(0), published(1)]

@@ -52,6 +52,7 @@ fn published(kind: OrderKind, reason: Reason) -> (RouteDocument, Vec<PublishedOr
         note: None,
         due_at: None,
         asks_for: None,
+        cut_hours: None,
         lines: [1, 2].map(service).to_vec(),
     };
     let header = RouteHeader {

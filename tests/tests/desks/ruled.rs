@@ -2,6 +2,7 @@
 
 use crate::visitor::Visitor;
 use chrono::{Datelike, NaiveDate};
+use curbstop_shared::{cut_hours::CutHours, time::Micros};
 use curbstop_tests::{
     database::TestDatabase,
     desk::text,
@@ -109,6 +110,13 @@ on_both_engines! {
             let at = chrono::DateTime::parse_from_rfc3339(&text(&stop["arrives_at"])).unwrap().with_timezone(&zone());
             assert!(at.time() < chrono::NaiveTime::from_hms_opt(10, 0, 0).unwrap(), "{stop}");
         }
+        let _ = utility.sends_out(json!({ "date": utility.date, "crew_ids": [utility.crew] })).await;
+        let truck = utility.truck(&utility.server.url()).await;
+        let hours = truck.order_of(account('A')).cut_hours.and_then(|hours| CutHours::read(&hours)).expect("its hours");
+        let wall = |at: Micros| chrono::DateTime::from_timestamp_micros(at.0).unwrap().with_timezone(&zone()).to_rfc3339();
+        assert!(wall(hours.from).contains("T08:00:00") && wall(hours.until).contains("T10:00:00"), "{hours:?}");
+        assert_eq!((hours.en.as_str(), hours.es.as_str()), ("Cuts are made in the morning.", "Los cortes se hacen por la mañana."));
+
         let late = json!({ "date": utility.date, "crew_ids": [utility.crew], "shift": { "from": "10:00", "to": "16:00" } });
         let built = utility.dispatcher.post("/plans", late).await.good();
         let why = left_out(&built, 'C').expect("the crew comes when it is over");

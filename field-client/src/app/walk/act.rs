@@ -12,12 +12,13 @@ use crate::{
     },
     core::{
         Draft, Lacking,
-        permit::{ASK_WITHIN_MS, GO_CODE_TYPED_MAX, PermitClock, go_code, heard_since},
+        permit::{ASK_WITHIN_MS, GO_CODE_TYPED_MAX, PermitClock, go_code, heard_since, outside_of},
         view::{self as look},
         walk::{Override, PermitTyped, actions, another_lock, hangs_a_lock, number_text, scanned, ways},
     },
 };
 use curbstop_shared::{
+    cut_hours::CutHours,
     disposition::WhyNot,
     ids::FactId,
     vocabulary::{Product, UnableCode},
@@ -40,11 +41,16 @@ pub fn permit(walk: Walk) -> impl IntoView {
         app.clock.track();
         permit_clock(app, walk).is_some_and(|clock| clock.left_s().is_some())
     });
+    let late = Memo::new(move |_| {
+        app.clock.track();
+        outside_of(&walk.order(), app.now().at)
+    });
     let former = Memo::new(move |_| {
         app.read(|state| state.routes.get(&state.drafts.get(&walk.id)?.route)?.leaving.as_ref().map(|_| ())).is_some()
     });
     let body = move || match said.get() {
         Some((why, recalls)) => stopped(walk, &why, recalls).into_any(),
+        None if late.get().is_some() => outside_of_hours(walk, late).into_any(),
         None if fresh.get() => may_begin(walk).into_any(),
         None if former.get() => of_a_former_code(walk).into_any(),
         None => too_old(walk).into_any(),
@@ -121,6 +127,27 @@ fn stopped(walk: Walk, why: &WhyNot, recalls: Vec<FactId>) -> impl IntoView + us
         <div class="buttons primary-row">
             <button class="plain" data-test="permit-cut-anyway" on:click=on(move |_| walk.open_act_done_already())>{words::ALREADY_CUT.text(language)}</button>
             <button class="primary" data-test="permit-leave-on" on:click=on(move |_| walk.stopped_as_told(code, recalls.clone()))>{icon("shield")}{words::STOP_RECORD.text(language)}</button>
+        </div>
+    }
+}
+
+/// A rule of the utility's is against the hour.
+fn outside_of_hours(walk: Walk, late: Memo<Option<CutHours>>) -> impl IntoView {
+    let (app, language) = (walk.app, walk.app.lang());
+    let sentence = move || late.get().map(|hours| hours.sentence(language).to_owned());
+    let times = move || {
+        late.get().map(|hours| {
+            let time = |at| speak::time(app, at);
+            words::CUT_HOURS.with(language, time(hours.from)).replacen("{}", &time(hours.until), 1)
+        })
+    };
+    view! {
+        <p class="verdict stop" data-test="permit-state" data-state="hours">{icon("stop")}<b>{words::STOP_WORD.text(language)}</b></p>
+        <p>{sentence}</p>
+        <p>{times}</p>
+        <div class="buttons primary-row">
+            <button class="plain" data-test="permit-cut-anyway" on:click=on(move |_| walk.open_act_done_already())>{words::ALREADY_CUT.text(language)}</button>
+            <button class="primary" data-test="permit-leave-on" on:click=on(move |_| walk.stopped_as_told(UnableCode::RuleBlocked, Vec::new()))>{icon("shield")}{words::STOP_RECORD.text(language)}</button>
         </div>
     }
 }

@@ -1,15 +1,19 @@
 use super::{
     crew::Crew,
-    office::{MARIA, Office, header, order, order_id},
+    office::{MARIA, MORNING, Office, header, order, order_id},
 };
 use crate::core::{
-    Call, Draft, Lacking, Step, Tablet, TabletError, TokenAnswer, permit::PermitClock, view, view::Standing, walk,
+    Call, Draft, Lacking, Step, Tablet, TabletError, TokenAnswer,
+    permit::{PermitClock, outside_of},
+    view, view::Standing, walk,
 };
 use curbstop_shared::{
+    cut_hours::CutHours,
     disposition::{LineState, OrderState},
     facts::{Fact, FactBody, Recall},
     ids::{OrderId, PersonId},
-    route_document::Knew,
+    route_document::{Knew, PublishedOrder},
+    time::Span,
     vocabulary::{Action, HoldReason, Met, Method, OrderKind, Outcome, Permit, RecallReason, UnableCode},
 };
 use uuid::Uuid;
@@ -140,6 +144,28 @@ fn a_go_code_by_phone_stands_for_fresh_data() {
     crew.turns_off(order_id(1));
     let visit = visit_on(&crew);
     assert_eq!((visit.permit, visit.go_code.as_deref()), (Some(Permit::GoCode), Some("4711")));
+}
+
+/// Fresh data says who paid, a go-code too: neither makes it earlier. What was cut all the same is recorded as made without
+/// a permit.
+#[test]
+fn outside_of_a_rules_hours_nothing_permits_a_cut_and_one_that_was_made_is_recorded() {
+    let hours = CutHours {
+        from: MORNING,
+        until: MORNING + Span::minutes(30),
+        en: "Mornings only.".into(),
+        es: "Solo por la mañana.".into(),
+    };
+    let ruled = PublishedOrder { cut_hours: Some(hours.written()), ..order(1, OrderKind::TurnOff) };
+    let mut office = Office::publishing(&header(), std::slice::from_ref(&ruled));
+    let mut crew = Crew::of(&mut office);
+    assert_eq!(outside_of(&ruled, MORNING + Span::minutes(29)), None);
+    assert_eq!(outside_of(&ruled, MORNING + Span::minutes(30)), Some(hours));
+    crew.later(31);
+    crew.arrives(order_id(1));
+    crew.notes_down(order_id(1), |draft| draft.go_code = Some("4711".into()));
+    crew.turns_off(order_id(1));
+    assert_eq!(visit_on(&crew).permit, Some(Permit::None));
 }
 
 #[test]

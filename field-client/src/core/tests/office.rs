@@ -46,6 +46,7 @@ pub fn order(n: u128, kind: OrderKind) -> PublishedOrder {
         note: None,
         due_at: None,
         asks_for: None,
+        cut_hours: None,
         lines: vec![PublishedLine {
             id: LineId("1".into()),
             product: Product::Water,

@@ -82,6 +82,7 @@ mod tests {
             note: None,
             due_at: None,
             asks_for: None,
+            cut_hours: None,
             lines: vec![line],
         }
     }

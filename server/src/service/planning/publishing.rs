@@ -25,8 +25,10 @@ use crate::{
         detour::RANK_STEP,
         documents::{self as cards, Sight, Stop},
         plan::{Plan, PlanLeftOut, PlanRoute, PlanState},
+        ruled::Ruled,
         standing::Standing,
     },
+    policy::zone::compiled_between,
     state::AppState,
     store::{
         StoreError, Work, audit,
@@ -39,10 +41,13 @@ use crate::{
     },
 };
 use automerge::ActorId;
+use chrono::{Days, NaiveDate};
 use curbstop_shared::{
+    cut_hours::CutHours,
     facts::Home,
     ids::{LineId, OrderId, RouteId},
     ordered::Map,
+    policy::{Window, Zone},
     route_document::{Closed, PublishedOrder, RouteDocument, RouteHeader},
     time::Micros,
 };
@@ -177,6 +182,8 @@ struct Fresh {
     orders: BTreeMap<OrderId, (OrderRow, Vec<orders::LineRow>)>,
     /// How what the reconnects among them turn on was turned off.
     closed: BTreeMap<OrderId, Map<LineId, Closed>>,
+    /// When the cuts among them may begin, where the rules say so.
+    hours: BTreeMap<OrderId, CutHours>,
     dossier: Dossier,
 }
 
@@ -195,7 +202,9 @@ async fn still_to_do(state: &AppState, work: &mut Work, plan: &mut Plan) -> Resu
     let today = utility::folding(state, state.now()).today;
     let elsewhere = on_routes(work, today, plan.date, &crews).await?.elsewhere;
     let approved: BTreeSet<&str> = plan.approved_accounts.iter().map(String::as_str).collect();
-    let mut fresh = Fresh { orders: BTreeMap::new(), closed: BTreeMap::new(), dossier };
+    let (before, after) = (plan.date - Days::new(1), plan.date + Days::new(2));
+    let zone = compiled_between(state.config.time_zone, before, after);
+    let mut fresh = Fresh { orders: BTreeMap::new(), closed: BTreeMap::new(), hours: BTreeMap::new(), dossier };
     let mut gone: BTreeMap<OrderId, Standing> = BTreeMap::new();
     for row in rows {
         let id = OrderId(row.id);
@@ -212,6 +221,10 @@ async fn still_to_do(state: &AppState, work: &mut Work, plan: &mut Plan) -> Resu
             }
             None => {
                 fresh.closed.insert(id, closed::of(work, &row, today).await?);
+                let is_approved = approved.contains(row.account.as_str());
+                if let Ruled::Hours { window, else_why } = fresh.dossier.hours_of(&row, &lines, is_approved, plan.date)? {
+                    fresh.hours.extend(cut_hours(&zone, plan.date, window, else_why).map(|hours| (id, hours)));
+                }
             }
         }
         fresh.orders.insert(id, (row, lines));
@@ -226,6 +239,12 @@ async fn still_to_do(state: &AppState, work: &mut Work, plan: &mut Plan) -> Resu
         });
     }
     Ok(fresh)
+}
+
+/// A day's hours as moments, with what the rule says.
+fn cut_hours(zone: &Zone, day: NaiveDate, window: Window, why: Standing) -> Option<CutHours> {
+    let Standing::Rule { en, es, .. } = why else { return None };
+    Some(CutHours { from: zone.moment(window.from.on(day)), until: zone.moment(window.until.on(day)), en, es })
 }
 
 async fn publish_route(
@@ -326,7 +345,8 @@ fn published_orders(
     let told = ranked.map(|(rank, (order, lines))| {
         let card = card(config, &fresh.dossier, (order, lines.as_slice()), rank, sight)?;
         let how = fresh.closed.get(&card.id).cloned().unwrap_or_default();
-        Ok(closed::told(card, how, sight.customer))
+        let cut_hours = fresh.hours.get(&card.id).map(CutHours::written);
+        Ok(PublishedOrder { cut_hours, ..closed::told(card, how, sight.customer) })
     });
     told.collect()
 }
