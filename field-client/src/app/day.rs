@@ -127,6 +127,7 @@ fn all_behind(app: App, left: &[Left]) -> AnyView {
         .iter()
         .map(|left| match left {
             Left::TurnBackOn(order) => words::LEFT_TURN_ON.with(language, speak::address(order)),
+            Left::Suspended(stops) => words::LEFT_SUSPENDED.with(language, stops),
             Left::Recalls => words::LEFT_RECALLS.text(language).to_owned(),
             Left::Unsent => words::ALL_DONE_WHY.text(language).to_owned(),
         })

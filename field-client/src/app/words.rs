@@ -148,6 +148,7 @@ table! {
     HIDE: "Hide", "Ocultar";
     ALL_DONE: "Every stop is behind you.", "Ya pasó por todas las paradas.";
     ALL_DONE_WHY: "The office does not have everything yet. Find a signal; when it says \"Everything sent\", you may go home.", "La oficina aún no lo tiene todo. Busque señal; cuando diga «Todo enviado», puede irse a casa.";
+    LEFT_SUSPENDED: "Stops where cuts are suspended: {}. Ask dispatch whether to wait for them.", "Paradas con cortes suspendidos: {}. Pregunte a despacho si debe esperar.";
     LEFT_TITLE: "Don't go home yet: something is left.", "No se vaya todavía: falta algo.";
     LEFT_TURN_ON: "Turn {} back on.", "Reconecte {}.";
     LEFT_RECALLS: "Read what was recalled, above, and tap \"Got it\": dispatch waits for it.", "Lea arriba lo que se retiró y toque «Entendido»: despacho lo espera.";
@@ -174,12 +175,12 @@ table! {
     ENTERED_ASK_DISPATCH: "You entered that it is off: call dispatch now, they decide.", "Usted anotó que está cortado: llame ahora a despacho, allí deciden.";
     RESTORED_MEANWHILE: "It was turned back on at {}: leave without recording if you did nothing here.", "Se reconectó a las {}: si usted no hizo nada aquí, salga sin registrar.";
     TRIED: "Tried {}", "Se intentó a las {}";
-    RESTORE_DESPITE: "It was turned off although this tablet knew that it is to stay on. Call dispatch, then turn it back on.", "Se cortó aunque esta tableta ya sabía que no debía cortarse. Llame a despacho y después reconecte.";
-    RESTORE_PAID: "It was turned off before we knew of the payment. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos del pago. Llame a despacho y después reconecte.";
+    RESTORE_DESPITE: "It was turned off although this tablet knew that it is to stay on. Turn it back on now, where it is safe; no need to call first.", "Se cortó aunque esta tableta ya sabía que no debía cortarse. Reconecte ahora si es seguro; no hace falta llamar antes.";
+    RESTORE_PAID: "It was turned off before we knew of the payment. Turn it back on now, where it is safe; no need to call first.", "Se cortó antes de que supiéramos del pago. Reconecte ahora si es seguro; no hace falta llamar antes.";
     RESTORE_PAID_AFTER: "Paid {}, after it was turned off: turn it back on.", "Pagó a las {}, después del corte: reconecte.";
     RESTORE_AFTER: "Released after it was turned off: turn it back on.", "Se liberó después del corte: reconecte.";
     RESTORE_RECORD: "Record: back on", "Registrar reconexión";
-    RESTORE_WHY: "It was turned off before we knew that it is to stay on. Call dispatch, then turn it back on.", "Se cortó antes de que supiéramos que no debía cortarse. Llame a despacho y después reconecte.";
+    RESTORE_WHY: "It was turned off before we knew that it is to stay on. Turn it back on now, where it is safe; no need to call first.", "Se cortó antes de que supiéramos que no debía cortarse. Reconecte ahora si es seguro; no hace falta llamar antes.";
     RESTORE_GIVEN: "Dispatch gave this to another crew meanwhile, so two may come: call before you turn it on. If it is on already, record it here.", "Despacho se lo dio a otra cuadrilla y pueden venir dos: llame antes de reconectar. Si ya reconectó, regístrelo aquí.";
     RESTORE_WENT_TITLE: "Another crew has it", "Lo tiene otra cuadrilla";
     RESTORE_WENT: "It is off and to be turned back on. Dispatch gave that to another crew: leave it to them. If you are still there, call.", "Está cortado y hay que reconectar. Despacho se lo dio a otra cuadrilla: déjelo a ella. Si aún está ahí, llame.";

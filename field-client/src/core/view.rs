@@ -17,7 +17,7 @@ use curbstop_shared::{
     ids::{FactId, OrderId, RouteId},
     route_document::{PublishedOrder, RouteHeader},
     time::{Micros, Span},
-    vocabulary::{EquipmentResult, ReleaseReason, UnableCode},
+    vocabulary::{EquipmentResult, HoldScope, ReleaseReason, UnableCode},
 };
 use std::sync::Arc;
 
@@ -72,6 +72,8 @@ pub struct Stop {
     pub out_of_service: bool,
     /// How it was left, where it is done.
     pub left: HowLeft,
+    /// It is stopped by a suspension of the cuts in its area.
+    pub suspended: bool,
     /// It was for this crew to turn back on, and dispatch has given that to another one.
     pub restore_went: bool,
     /// By when it is to be done, where it is to be done still: what is done was done in time or not.
@@ -168,6 +170,12 @@ impl Stop {
     pub const fn may_be_visited(&self) -> bool {
         self.begun || !(self.restore_now || self.out_of_service)
     }
+
+    /// It may be to do again before the day is over, as soon as the office says so.
+    #[must_use]
+    pub const fn waits_for_the_office(&self) -> bool {
+        self.suspended && matches!(self.standing, Standing::Stopped(_)) && self.saved.is_none()
+    }
 }
 
 impl Standing {
@@ -246,6 +254,7 @@ fn stop(state: &State, route: &Route, said: &OrderSaid, place: usize, (found, no
         out_of_service: state.revoked,
         restore_went: said.reconnect_went(found),
         left: left(said, found),
+        suspended: is_suspended(route, found),
         due,
         tried: said.tried_to_restore(found).filter(|_| restore_now),
         restore_now,
@@ -274,6 +283,13 @@ fn standing(found: &Disposition) -> Standing {
         (_, Some(why)) => Standing::Stopped(why.clone()),
         (_, None) => Standing::ToDo,
     }
+}
+
+/// Nothing is to be done there as long as cuts are suspended in its area: it is no stop that is behind anybody.
+fn is_suspended(route: &Route, found: &Disposition) -> bool {
+    let Some(WhyNot::Held { by, .. }) = &found.why_not else { return false };
+    let hold = route.doc.fact(by).and_then(|fact| fact.raw.read().ok());
+    matches!(hold.map(|fact| fact.body), Some(FactBody::Hold(hold)) if hold.scope == HoldScope::Area)
 }
 
 fn left(said: &OrderSaid, found: &Disposition) -> HowLeft {

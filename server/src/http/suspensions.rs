@@ -25,6 +25,8 @@ pub fn routes() -> Calls {
         .gives::<Suspended>(201)
         .refuses(&[
             (403, "person_needed"),
+            (409, "suspended_already"),
+            (422, "area_unknown"),
             (422, "good_through_past"),
             (422, "good_through_too_far"),
             (422, "places_invalid"),

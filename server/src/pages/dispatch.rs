@@ -178,7 +178,7 @@ async fn day_of(state: &AppState, f: &Frame, date: Option<NaiveDate>) -> Result<
 pub(super) fn row(route: BoardRoute) -> RouteRow {
     let progress = route.progress();
     let width = |count: usize| count * 1_000 / progress.total.max(1);
-    let (done, tried) = (width(progress.done), width(progress.tried + progress.taken_back));
+    let (done, tried) = (width(progress.done), width(progress.tried + progress.taken_back + progress.held));
     let next = route.next().map(|stop| format!("{} {}", stop.number, stop.address));
     RouteRow { bar: [(0, done), (done, tried), (done + tried, 1_000 - done - tried)], next, progress, route }
 }

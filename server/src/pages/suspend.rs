@@ -245,25 +245,45 @@ impl Frame {
 
     /// What lifting does.
     fn goes_on_said(&self, one: &Suspended) -> String {
-        match one.stopped {
-            0 => self.t(
-                "Nothing that is out waits because of it. Plans take the area up again.",
-                "Nada en ruta espera por ella. Los planes vuelven a incluir la zona.",
-            )
-            .to_owned(),
-            1 => self.t(
-                "1 cut is open again on the route that has it, as soon as the tablet hears of it. Plans take the area up again.",
-                "1 corte vuelve a quedar abierto en su ruta cuando la tableta lo sepa. Los planes vuelven a incluir la zona.",
-            )
-            .to_owned(),
+        let goes_on = match one.goes_on {
+            0 => self
+                .t("Nothing that is out goes on because of it.", "Nada de lo que está en ruta sigue por ello.")
+                .to_owned(),
+            1 => self
+                .t(
+                    "1 cut is open again on the route that has it, as soon as the tablet hears of it.",
+                    "1 corte vuelve a quedar abierto en su ruta cuando la tableta lo sepa.",
+                )
+                .to_owned(),
             n => format!(
                 "{n} {}",
                 self.t(
-                    "cuts are open again on the routes that have them, as soon as the tablets hear of it. Plans take the area up again.",
-                    "cortes vuelven a quedar abiertos en sus rutas cuando las tabletas lo sepan. Los planes vuelven a incluir la zona.",
+                    "cuts are open again on the routes that have them, as soon as the tablets hear of it.",
+                    "cortes vuelven a quedar abiertos en sus rutas cuando las tabletas lo sepan.",
                 )
             ),
-        }
+        };
+        let others = match one.stopped - one.goes_on.min(one.stopped) {
+            0 => String::new(),
+            n => format!(
+                " {n} {}",
+                self.t(
+                    "stay stopped all the same: another suspension or a hold is against them.",
+                    "siguen detenidos: otra suspensión o protección los detiene.",
+                )
+            ),
+        };
+        let plans = self.t(
+            " What stands on no route the next plan takes up, where nothing else is against it.",
+            " Lo que no está en ninguna ruta lo toma el próximo plan, si nada más lo impide.",
+        );
+        format!("{goes_on}{others}{plans}")
+    }
+
+    /// Somebody's words as a sentence.
+    pub(super) fn as_sentence(&self, said: &str) -> String {
+        let said = said.trim();
+        if said.ends_with(['.', '!', '?']) { said.to_owned() } else { format!("{said}.") }
     }
 
     /// How a crew hears of it, and whether somebody has to call. `ahead`: nobody has said it yet.

@@ -148,6 +148,12 @@ pub enum Needs {
 }
 
 impl Standing {
+    /// Its facts say that it is held.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        matches!(self, Self::Stopped { state } if state == "held")
+    }
+
     /// A sentence for the dispatcher.
     #[must_use]
     pub fn text(&self) -> String {
@@ -258,6 +264,12 @@ impl Hold {
         };
         takes_away && reaches
     }
+}
+
+/// Said of a whole area: what it stops is somebody's work again as soon as it is lifted.
+#[must_use]
+pub const fn is_of_an_area(reason: HoldReason) -> bool {
+    matches!(reason, HoldReason::Weather | HoldReason::AreaSuspension)
 }
 
 /// What somebody who is ill needs: not the irrigation, the internet or the television.

@@ -104,8 +104,10 @@ pub struct Progress {
     pub done: usize,
     /// Visited without doing the work, or stopped at the door.
     pub tried: usize,
-    /// Taken back, released or held: nothing to do there.
+    /// Taken back or released: nothing to do there.
     pub taken_back: usize,
+    /// Protected as long as a hold lasts: nothing to do there now.
+    pub held: usize,
     /// Still to be done.
     pub left: usize,
 }
@@ -135,7 +137,8 @@ impl BoardRoute {
             match stop.state.as_str() {
                 "done" => progress.done += 1,
                 "unable" | "stopped_at_door" => progress.tried += 1,
-                "recalled" | "released" | "held" => progress.taken_back += 1,
+                "recalled" | "released" => progress.taken_back += 1,
+                "held" => progress.held += 1,
                 _ => progress.left += 1,
             }
         }

@@ -331,10 +331,11 @@ async fn fold(
     orders::set_disposition(work, order, folded, stamp.feed_seq).await?;
     raising::raise_exceptions(work, &row, &outcome, stamp).await?;
     for follow_up in &outcome.follow_ups {
-        orders::set_uncalled(work, follow_up.id, follow_up.wanted.is_empty()).await?;
+        // First: it has to see whether nobody called for the order so far.
         if following::follow(work, &row.order, follow_up, folding, stamp).await? {
             recorded.created.push(follow_up.id);
         }
+        orders::set_uncalled(work, follow_up.id, follow_up.wanted.is_empty()).await?;
     }
     recorded.folded.insert(order, outcome);
     Ok(())

@@ -8,7 +8,9 @@ use super::{
     authorise::{Action, Actor},
     holding,
     idempotency::{Answer, Once},
-    planning, releasing,
+    planning,
+    recording,
+    releasing,
     spreading::{self, Word},
     trucks::{Truck, trucks},
     utility,
@@ -19,12 +21,13 @@ use crate::{
     shape::Shape,
     state::AppState,
     store::{
-        Conn, audit, documents, feed, orders,
+        Conn, audit, feed, orders,
         suspensions::{self, SuspensionRow},
     },
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
+    disposition::{OrderState, disposition},
     facts::{Fact, FactBody, Header, Hold, HoldLift},
     ids::{OrderId, RouteId},
     time::Micros,
@@ -43,6 +46,8 @@ const PLACES_MAX: usize = 100;
 const PLACE_MAX: usize = 80;
 /// No suspension lasts longer without somebody looking at it again.
 const DAYS_MAX: i64 = 400;
+/// Most areas of a kind that are looked through.
+const KNOWN_MAX: i64 = 100_000;
 /// Most that a list of them shows, and most areas of a kind to choose from.
 const SHOWN_MAX: i64 = 200;
 
@@ -92,8 +97,10 @@ pub struct Suspended {
     pub lifted_at: Option<Moment>,
     /// Whether it counts today.
     pub in_force: bool,
-    /// How many cuts that were out wait because of it.
+    /// How many cuts wait because of it on the routes that have them.
     pub stopped: usize,
+    /// How many of them are open again when it is lifted; the others something else stops too, as another suspension.
+    pub goes_on: usize,
     /// How many cuts on no route plans leave out because of it.
     pub waiting: usize,
     /// The crews that have such cuts, those to call first.
@@ -114,7 +121,8 @@ pub struct CrewTold {
 /// Suspends the cuts of an area, once.
 ///
 /// # Errors
-/// 422 with a code of its own for each thing that can't be right with it; 403 `person_needed` for machines.
+/// 422 with a code of its own for each thing that can't be right with it; 409 `suspended_already`; 403 `person_needed`
+/// for machines.
 pub async fn suspend(
     state: &AppState,
     actor: &Actor,
@@ -132,7 +140,8 @@ pub async fn suspend(
     work.lock(planning::LOCK).await?;
     work.lock(releasing::LOCK).await?;
     let folding = utility::folding(state, now);
-    let (out, waiting) = covered(&mut work, &rule).await?;
+    is_new(&mut work, &rule, folding.today).await?;
+    let Covered { out, waiting, .. } = covered(&mut work, &rule).await?;
     spreading::lock_routes(&mut work, &out.iter().copied().collect(), None).await?;
     let row = SuspensionRow {
         number: format!("S-{}", suspensions::count(&mut work).await? + 1),
@@ -178,8 +187,9 @@ pub async fn preview(state: &AppState, actor: &Actor, new: &NewSuspension) -> Re
     let today = utility::folding(state, now).today;
     let rule = rule_of(new, today)?;
     let mut conn = state.store.snapshot().await?;
-    let (out, waiting) = covered(&mut conn, &rule).await?;
-    let (crews, _) = trucks(&mut conn, &out, now).await?;
+    is_new(&mut conn, &rule, today).await?;
+    let Covered { on_routes, waiting, .. } = covered(&mut conn, &rule).await?;
+    let (crews, _) = trucks(&mut conn, &on_routes, now).await?;
     Ok(Suspended {
         suspension: String::new(),
         covers: rule.covers,
@@ -191,7 +201,8 @@ pub async fn preview(state: &AppState, actor: &Actor, new: &NewSuspension) -> Re
         set_at: Moment(now),
         lifted_at: None,
         in_force: true,
-        stopped: out.len(),
+        stopped: on_routes.len(),
+        goes_on: on_routes.len(),
         waiting,
         crews: crews.into_iter().map(|truck| CrewTold { truck, tablet_has_it: false }).collect(),
     })
@@ -205,8 +216,20 @@ pub async fn to_lift(state: &AppState, actor: &Actor, number: &str) -> Result<Su
     may(actor)?;
     let now = state.now();
     let mut conn = state.store.snapshot().await?;
-    let row = in_force(&mut conn, number, utility::folding(state, now).today).await?;
-    looked_at(state, &mut conn, &row, now).await
+    let folding = utility::folding(state, now);
+    let row = in_force(&mut conn, number, folding.today).await?;
+    let mut suspended = looked_at(state, &mut conn, &row, now).await?;
+    suspended.goes_on = 0;
+    for order in suspensions::stopped(&mut conn, number).await? {
+        let Some(found) = orders::by_id(&mut conn, order).await? else { continue };
+        let mut history = recording::history(&mut conn, &found, folding.today).await?;
+        for fact in end(order, number, "", actor, now).facts {
+            history.add(fact);
+        }
+        let after = disposition(&history, &folding.policy).state;
+        suspended.goes_on += usize::from(matches!(after, OrderState::Open | OrderState::Unable { .. }));
+    }
+    Ok(suspended)
 }
 
 /// Lifts a suspension, once: the cuts that it stopped are open again on the routes that have them.
@@ -233,12 +256,18 @@ pub async fn lift(
     let row = in_force(&mut work, number, folding.today).await?;
     let orders = suspensions::told(&mut work, number).await?;
     spreading::lock_routes(&mut work, &orders.iter().copied().collect(), None).await?;
+    let stopped = suspensions::stopped(&mut work, number).await?;
     suspensions::lift(&mut work, number, folding.today, &actor.name(), now, &why).await?;
     let words: Vec<Word> = orders.iter().map(|order| end(*order, number, &why, actor, now)).collect();
     let spread = spreading::spread(state, &mut work, &words, &folding, now).await?;
     let lifted = suspensions::by_number(&mut work, number).await?.unwrap_or(row);
     let rule = lifted.rule()?;
-    let told = told(&mut work, &lifted, &rule, folding.today, 0, now).await?;
+    let mut told = told(&mut work, &lifted, &rule, folding.today, 0, now).await?;
+    let open = |order: &&OrderId| {
+        let folded = spread.recorded.folded.get(order);
+        folded.is_some_and(|it| matches!(it.state, OrderState::Open | OrderState::Unable { .. }))
+    };
+    told.goes_on = stopped.iter().filter(open).count();
     feed::append(&mut work, now, "suspension", number, &serde_json::json!({})).await?;
     let details = serde_json::json!({ "why": why, "orders": orders.len() });
     audit::append(&mut work, now, &actor.name(), "suspension_lifted", number, &details).await?;
@@ -287,7 +316,7 @@ async fn looked_at(
 ) -> Result<Suspended, ServiceError> {
     let today = utility::folding(state, now).today;
     let rule = row.rule()?;
-    let waiting = if counts(&rule, today) { covered(conn, &rule).await?.1 } else { 0 };
+    let waiting = if counts(&rule, today) { covered(conn, &rule).await?.waiting } else { 0 };
     let mut suspended = told(conn, row, &rule, today, waiting, now).await?;
     if !suspended.crews.is_empty() {
         let orders = suspensions::told(conn, &row.number).await?;
@@ -377,9 +406,38 @@ async fn in_force(conn: &mut Conn, number: &str, today: NaiveDate) -> Result<Sus
     Ok(row)
 }
 
-/// The cuts for collections in an area that are not made yet: those that crews have, and how many nobody has.
-async fn covered(conn: &mut Conn, rule: &Suspension) -> Result<(Vec<OrderId>, usize), ServiceError> {
-    let (mut out, mut waiting) = (Vec::new(), 0);
+/// Passes where every place is one that a premise lies in, and cuts are not suspended there already: a slip of the pen
+/// would protect nobody, and what is suspended twice has to be lifted twice.
+async fn is_new(conn: &mut Conn, rule: &Suspension, today: NaiveDate) -> Result<(), ServiceError> {
+    let known = suspensions::areas(conn, rule.covers, KNOWN_MAX).await?;
+    let same = |a: &str, b: &str| a.trim().to_lowercase() == b.trim().to_lowercase();
+    if let Some(place) = rule.places.iter().find(|place| !known.iter().any(|(name, _)| same(name, place))) {
+        let detail = format!("places: no premise lies in \"{place}\". Write it as the premises file does.");
+        return Err(ServiceError::invalid("area_unknown", detail));
+    }
+    for row in suspensions::not_lifted(conn).await? {
+        let other = row.rule()?;
+        if counts(&other, today) && other.covers == rule.covers && other.places == rule.places {
+            let detail = format!("Cuts are suspended there already: {}, {}. Lift that first.", row.number, row.why);
+            return Err(ServiceError::conflict("suspended_already", detail));
+        }
+    }
+    Ok(())
+}
+
+/// The cuts for collections in an area that are not made yet.
+#[derive(Default)]
+struct Covered {
+    /// Those that crews have, or whose tablets may hold them still: each hears of it.
+    out: Vec<OrderId>,
+    /// Those that stand on a route now.
+    on_routes: Vec<OrderId>,
+    /// How many stand on none.
+    waiting: usize,
+}
+
+async fn covered(conn: &mut Conn, rule: &Suspension) -> Result<Covered, ServiceError> {
+    let mut covered = Covered::default();
     for cut in suspensions::waiting(conn).await? {
         let is_cut = cut.kind.parse().is_ok_and(OrderKind::is_cut);
         let for_money = cut.reason.parse().is_ok_and(Reason::is_collections);
@@ -387,12 +445,15 @@ async fn covered(conn: &mut Conn, rule: &Suspension) -> Result<(Vec<OrderId>, us
             continue;
         }
         if cut.open_routes > 0 {
-            out.push(OrderId(cut.id));
+            covered.out.push(OrderId(cut.id));
+        }
+        if cut.now_on > 0 {
+            covered.on_routes.push(OrderId(cut.id));
         } else {
-            waiting += 1;
+            covered.waiting += 1;
         }
     }
-    Ok((out, waiting))
+    Ok(covered)
 }
 
 fn word(order: OrderId, number: &str, rule: &Suspension, actor: &Actor, now: Micros) -> Word {
@@ -420,15 +481,7 @@ async fn told(
     now: Micros,
 ) -> Result<Suspended, ServiceError> {
     let in_force = counts(rule, today);
-    let mut stopped = Vec::new();
-    if in_force {
-        for order in suspensions::told(conn, &row.number).await? {
-            let Some(found) = orders::by_id(conn, order).await? else { continue };
-            if found.state == "held" && !documents::routes_of_order(conn, order).await?.is_empty() {
-                stopped.push(order);
-            }
-        }
-    }
+    let stopped = if in_force { suspensions::stopped(conn, &row.number).await? } else { Vec::new() };
     let (crews, _) = trucks(conn, &stopped, now).await?;
     let crews = crews.into_iter().map(|truck| CrewTold { truck, tablet_has_it: false }).collect();
     Ok(Suspended {
@@ -443,6 +496,7 @@ async fn told(
         lifted_at: row.lifted_at_us.map(|at| Moment(Micros(at))),
         in_force,
         stopped: stopped.len(),
+        goes_on: stopped.len(),
         waiting,
         crews,
     })

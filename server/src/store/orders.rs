@@ -33,6 +33,7 @@ crate::statements! {
     LINES = "SELECT line, product, serial, past_due_minor, equipment FROM order_lines WHERE order_id = $1 ORDER BY LENGTH(line), line";
     SET_DISPOSITION = "UPDATE orders SET state = $2, disposition = $3, changed_seq = $4, is_off = $5 WHERE id = $1";
     SET_UNCALLED = "UPDATE orders SET uncalled = $2 WHERE id = $1 AND uncalled <> $2";
+    RENEW = "UPDATE orders SET reason = $2, priority = $3, fees_suppressed = $4, due_at_us = $5 WHERE id = $1";
     RAISE = "UPDATE orders SET priority = $2, fees_suppressed = $3 WHERE id = $1";
 }
 
@@ -350,6 +351,15 @@ pub async fn set_disposition(
 /// When the database fails.
 pub async fn set_uncalled(work: &mut Work, id: OrderId, uncalled: bool) -> Result<(), StoreError> {
     execute!(work, SET_UNCALLED, id.0, uncalled).map(|_| ())
+}
+
+/// Takes up an order again that nobody called for any more: as this one calls for it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn renew(work: &mut Work, order: &NewOrder) -> Result<(), StoreError> {
+    let due_at = order.due_at.map(|at| at.0);
+    execute_one!(work, RENEW, order.id.0, order.reason.code(), order.priority, order.fees_suppressed, due_at)
 }
 
 /// Makes an order more urgent, or takes its fee away; never the other way round.

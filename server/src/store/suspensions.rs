@@ -18,8 +18,10 @@ crate::statements! {
     LIFT = "UPDATE suspensions SET lifted_on = $2, lifted_by = $3, lifted_at_us = $4, lifted_why = $5 WHERE number = $1";
     TELL = "INSERT INTO suspended_orders (suspension, order_id) VALUES ($1, $2) ON CONFLICT (suspension, order_id) DO NOTHING";
     TOLD = "SELECT order_id FROM suspended_orders WHERE suspension = $1 ORDER BY order_id";
+    /// Those of them that wait on a route that is out and has them.
+    STOPPED = "SELECT t.order_id FROM suspended_orders t JOIN orders o ON o.id = t.order_id WHERE t.suspension = $1 AND o.state = 'held' AND EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL) ORDER BY t.order_id";
     /// Cuts that are not made yet, on a route that is out or on none.
-    WAITING = "SELECT o.id, o.kind, o.reason, COALESCE(p.city, '') AS city, COALESCE(p.zip, '') AS zip, COALESCE(p.cycle, '') AS cycle, COALESCE(p.route, '') AS route, (SELECT COUNT(*) FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND r.closed_at_us IS NULL) AS open_routes FROM orders o LEFT JOIN premises p ON p.id = o.premise WHERE o.state IN ('open', 'unable', 'held', 'stopped_at_door') ORDER BY o.id";
+    WAITING = "SELECT o.id, o.kind, o.reason, COALESCE(p.city, '') AS city, COALESCE(p.zip, '') AS zip, COALESCE(p.cycle, '') AS cycle, COALESCE(p.route, '') AS route, (SELECT COUNT(*) FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND r.closed_at_us IS NULL) AS open_routes, (SELECT COUNT(*) FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL) AS now_on FROM orders o LEFT JOIN premises p ON p.id = o.premise WHERE o.state IN ('open', 'unable', 'held', 'stopped_at_door') ORDER BY o.id";
     CITIES = "SELECT city, COUNT(*) FROM premises WHERE city <> '' GROUP BY city ORDER BY city LIMIT $1";
     ZIPS = "SELECT zip, COUNT(*) FROM premises WHERE zip <> '' GROUP BY zip ORDER BY zip LIMIT $1";
     CYCLES = "SELECT cycle, COUNT(*) FROM premises WHERE cycle <> '' GROUP BY cycle ORDER BY cycle LIMIT $1";
@@ -92,8 +94,10 @@ pub struct WaitingCut {
     zip: String,
     cycle: String,
     route: String,
-    /// Routes that are out and have it, or had it.
+    /// Routes that are out and have it, or had it: a tablet may hold it still.
     pub open_routes: i64,
+    /// Routes that are out and have it.
+    pub now_on: i64,
 }
 
 impl WaitingCut {
@@ -187,6 +191,15 @@ pub async fn tell(work: &mut Work, number: &str, order: OrderId) -> Result<(), S
 /// As the database says.
 pub async fn told(conn: &mut Conn, number: &str) -> Result<Vec<OrderId>, StoreError> {
     let rows = fetch_all!(conn, (Uuid,), TOLD, number)?;
+    Ok(rows.into_iter().map(|(id,)| OrderId(id)).collect())
+}
+
+/// The orders that wait because of it, each on a route that is out and has it.
+///
+/// # Errors
+/// As the database says.
+pub async fn stopped(conn: &mut Conn, number: &str) -> Result<Vec<OrderId>, StoreError> {
+    let rows = fetch_all!(conn, (Uuid,), STOPPED, number)?;
     Ok(rows.into_iter().map(|(id,)| OrderId(id)).collect())
 }
 

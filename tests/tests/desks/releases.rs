@@ -157,6 +157,23 @@ on_both_engines! {
         assert_eq!(reconnects[0]["number"], first["reconnects"][0]["order"]);
     }
 
+    /// A release by mistake called for a reconnect without a fee. It was taken back, and then the customer paid: it is
+    /// called for by the money, with the money's deadline, and what is charged is as for anybody who pays.
+    async fn a_reconnect_that_is_called_for_again_is_by_what_calls_for_it_now(db: TestDatabase) {
+        let (utility, _) = Utility::with_cuts_at(&db, "B").await;
+        let slip = gives_back(&utility.office, 'B', "billing_error").await.good();
+        let by_slip = reconnects_of(&utility, 'B').await.remove(0);
+        assert_eq!((&by_slip["reason"], &by_slip["fees_suppressed"]), (&json!("billing_error"), &json!(true)), "{by_slip}");
+        let back = format!("/releases/{}/reversal", text(&slip["release"]));
+        let _ = utility.office.post(&back, json!({ "why": "wrong account" })).await.good();
+        let paid = utility.pays('B', wall_clock()).await;
+        assert_eq!(paid["reconnects"][0]["fees_suppressed"], false, "{paid}");
+        let [now] = &reconnects_of(&utility, 'B').await[..] else { panic!("it is the same one") };
+        assert_eq!((&now["number"], &now["reason"]), (&by_slip["number"], &json!("payment_received")), "{now}");
+        assert_eq!(now["fees_suppressed"], false, "{now}");
+        assert!(text(&now["due_at"]) > text(&by_slip["due_at"]), "{now}");
+    }
+
     /// It was the wrong account: the release goes, the cut stays recalled, who is on stays on; and one that money covers
     /// by now stands.
     async fn a_release_by_mistake_is_taken_back_and_cuts_nobody(db: TestDatabase) {

@@ -41,7 +41,7 @@ async fn opens_by(db: &TestDatabase, folder: &tempfile::TempDir) -> Utility {
 fn mornings_only() -> String {
     rule(
         "mornings",
-        "kind = \"cut_hours\"\nfrom = \"08:00\"\nuntil = \"10:00\"",
+        "kind = \"cut_hours\"\nbegins = \"08:00\"\nends = \"10:00\"",
         "Cuts are made in the morning.",
         "Los cortes se hacen por la mañana.",
         &[
@@ -99,7 +99,7 @@ on_both_engines! {
         let of_tomorrow = json!({ "date": utility.tomorrow(), "crew_ids": [utility.crew], "listing_ids": [listing] });
         let built = utility.dispatcher.post("/plans", of_tomorrow).await.good();
         let why = left_out(&built, 'A').expect("nobody is cut tomorrow");
-        assert_eq!((&why["code"], &why["rule"], &why["needs"]), (&json!("rule"), &json!("days"), &json!("another_time")));
+        assert_eq!((&why["why"]["code"], &why["why"]["rule"], &why["why"]["needs"]), (&json!("rule"), &json!("days"), &json!("another_time")));
         assert_eq!(text(&why["text"]), "Nobody is turned off on that day. (Rule days: Ordinance 7.)");
 
         let today = json!({ "date": utility.date, "crew_ids": [utility.crew] });
@@ -120,7 +120,7 @@ on_both_engines! {
         let late = json!({ "date": utility.date, "crew_ids": [utility.crew], "shift": { "from": "10:00", "to": "16:00" } });
         let built = utility.dispatcher.post("/plans", late).await.good();
         let why = left_out(&built, 'C').expect("the crew comes when it is over");
-        assert_eq!((&why["rule"], &why["needs"]), (&json!("mornings"), &json!("another_time")));
+        assert_eq!((&why["why"]["rule"], &why["why"]["needs"]), (&json!("mornings"), &json!("another_time")));
 
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
         let page = format!("/dispatch?date={}&step=2", utility.date);
@@ -139,7 +139,7 @@ on_both_engines! {
         let built = utility.dispatcher.post("/plans", json!({ "date": utility.date, "crew_ids": [utility.crew] })).await.good();
         assert_eq!(built["routes"][0]["stops"], json!([]), "all were mailed today");
         let why = left_out(&built, 'A').expect("A's notice is of today");
-        assert_eq!((&why["rule"], &why["needs"]), (&json!("ten-days"), &json!("another_time")));
+        assert_eq!((&why["why"]["rule"], &why["why"]["needs"]), (&json!("ten-days"), &json!("another_time")));
 
         let in_ten_days = (utility.date.parse::<NaiveDate>().unwrap() + chrono::Days::new(10)).to_string();
         let listings = utility.dispatcher.get("/listings").await.good();
@@ -153,7 +153,7 @@ on_both_engines! {
 /// A pack that is not right is said with the place, and no server starts by it.
 #[test]
 fn a_server_does_not_start_by_a_pack_that_is_not_right() {
-    let pack = town(&[mornings_only().replace("until = \"10:00\"", "until = \"07:00\"")]);
+    let pack = town(&[mornings_only().replace("ends = \"10:00\"", "ends = \"07:00\"")]);
     let file = pack.path().join("town.toml");
     let output = std::process::Command::new(curbstop_tests::server_process::binary())
         .args(["serve", "--policy"])

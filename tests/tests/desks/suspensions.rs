@@ -2,6 +2,7 @@
 
 use crate::visitor::Visitor;
 use curbstop_server::clock::SettableClock;
+use curbstop_field::core::view::{self, Now};
 use curbstop_shared::time::Span;
 use curbstop_tests::{
     desk::{Desk, text},
@@ -129,6 +130,72 @@ on_both_engines! {
         assert!(stops.iter().any(|stop| stop["account"] == account('B') && stop["kind"] == "reconnect"), "{built}");
     }
 
+    /// Two suspensions lie over each other: lifting one says how many stay stopped, and lets none of them go on.
+    async fn a_cut_under_two_suspensions_goes_on_when_both_are_lifted(db: TestDatabase) {
+        let (utility, mut truck) = town(&db).await;
+        let first = utility.dispatcher.post("/suspensions", storm()).await.good();
+        let city = json!({ "covers": "city", "places": ["alder fork"], "reason": "area_suspension", "why": "water to be boiled." });
+        let second = utility.dispatcher.post("/suspensions", city).await.good();
+        assert_eq!(second["stopped"], 6, "F lies in the city too: {second}");
+        let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
+        let ask = dispatch.opens(&format!("/dispatch/suspend/{}/lift", text(&first["suspension"]))).await;
+        ask.shows("Nothing that is out goes on because of it.").shows("5 stay stopped all the same");
+        dispatch.opens("/dispatch").await.shows("water to be boiled. ").shows("6 protected");
+        let lift = |one: &Value| format!("/suspensions/{}/lift", text(&one["suspension"]));
+        let lifted = utility.dispatcher.post(&lift(&first), json!({ "why": "over" })).await.good();
+        assert_eq!(lifted["goes_on"], 0, "{lifted}");
+        truck.sync().await;
+        let e = truck.order_of(account('E')).id;
+        assert!(!truck.may_begin_cut(e));
+        let lifted = utility.dispatcher.post(&lift(&second), json!({ "why": "clean again" })).await.good();
+        assert_eq!(lifted["goes_on"], 6, "{lifted}");
+        truck.sync().await;
+        assert!(truck.may_begin_cut(e));
+    }
+
+    /// A truck that goes home in the storm gives back its suspended stops with the others; on nobody's route they wait for a
+    /// plan, and nobody is told that lifting opens them there.
+    async fn what_is_taken_back_in_the_storm_waits_for_a_plan(db: TestDatabase) {
+        let (utility, mut truck) = town(&db).await;
+        let set = utility.dispatcher.post("/suspensions", storm()).await.good();
+        let routes = utility.dispatcher.get(&format!("/routes?date={}", utility.date)).await.good();
+        let route = text(&routes["routes"][0]["id"]);
+        let back = utility.dispatcher.post(&format!("/routes/{route}/take-back"), json!({})).await.good();
+        assert_eq!(back["orders"].as_array().unwrap().len(), 6, "{back}");
+        let listed = utility.dispatcher.get("/suspensions").await.good();
+        let one = &listed["suspensions"][0];
+        assert_eq!((&one["stopped"], &one["waiting"]), (&json!(0), &json!(5)), "{one}");
+        let plan = json!({ "date": utility.date, "crew_ids": [utility.crew] });
+        let built = utility.dispatcher.post("/plans", plan.clone()).await.good();
+        let e = built["left_out"].as_array().unwrap().iter().find(|one| one["account"] == account('E')).unwrap();
+        assert!(text(&e["text"]).contains("weather"), "{e}");
+        let lift = format!("/suspensions/{}/lift", text(&set["suspension"]));
+        let lifted = utility.dispatcher.post(&lift, json!({ "why": "over" })).await.good();
+        assert_eq!(lifted["goes_on"], 0, "{lifted}");
+        let built = utility.dispatcher.post("/plans", plan).await.good();
+        assert_eq!(built["routes"][0]["stops"].as_array().unwrap().len(), 6, "{built}");
+        truck.sync().await;
+    }
+
+    /// With nothing but suspended cuts left a crew is told to ask, and not to go home.
+    async fn a_crew_whose_stops_wait_for_the_storm_is_not_sent_home(db: TestDatabase) {
+        let (utility, mut truck) = town(&db).await;
+        let everywhere = json!({ "covers": "everywhere", "reason": "weather", "why": "ice storm" });
+        let set = utility.dispatcher.post("/suspensions", everywhere).await.good();
+        truck.sync().await;
+        let day = |truck: &Truck| {
+            let now = Now { at: truck.now(), utc_offset: Span(0) };
+            view::day(truck.tablet.state(), now).unwrap()
+        };
+        let waits = day(&truck);
+        assert!(waits.next.is_none() && waits.behind.is_empty(), "nobody was there");
+        assert!(waits.left().contains(&view::Left::Suspended(6)), "{:?}", waits.left());
+        let lift = format!("/suspensions/{}/lift", text(&set["suspension"]));
+        let _ = utility.dispatcher.post(&lift, json!({ "why": "over" })).await.good();
+        truck.sync().await;
+        assert!(day(&truck).next.is_some() && day(&truck).left().is_empty());
+    }
+
     /// One with a last day ends by itself: from the next morning on the order is to do, and a plan takes it up.
     async fn a_suspension_with_a_last_day_ends_by_itself(db: TestDatabase) {
         let (utility, _) = town(&db).await;
@@ -163,6 +230,7 @@ on_both_engines! {
             (with(&[("places", json!([]))]), "places_invalid"),
             (with(&[("places", json!([" "]))]), "places_invalid"),
             (with(&[("covers", json!("everywhere"))]), "places_invalid"),
+            (with(&[("places", json!(["69998"]))]), "area_unknown"),
             (with(&[("reason", json!("medical"))]), "suspension_reason_invalid"),
             (with(&[("why", json!(" "))]), "why_missing"),
             (with(&[("good_through", json!("2020-01-01"))]), "good_through_past"),
@@ -172,9 +240,14 @@ on_both_engines! {
             assert_eq!(answer.code(), code, "{asked}");
         }
         assert_eq!(utility.office.post("/suspensions", storm()).await.code(), "role_forbids");
+        let other = with(&[("places", json!(["70001"]))]);
+        let _ = utility.dispatcher.post("/suspensions", other.clone()).await.good();
+        assert_eq!(utility.dispatcher.post("/suspensions", other).await.code(), "suspended_already");
+        let _ = utility.dispatcher.post("/suspensions/S-1/lift", json!({ "why": "a slip" })).await.good();
         let unknown = utility.dispatcher.post("/suspensions/S-9/lift", json!({ "why": "?" })).await;
         assert_eq!(unknown.code(), "suspension_unknown");
-        assert_eq!(utility.office.get("/suspensions").await.good()["suspensions"], json!([]));
+        let listed = utility.office.get("/suspensions").await.good()["suspensions"].clone();
+        assert!(listed.as_array().unwrap().iter().all(|one| one["in_force"] == false), "{listed}");
         assert!(truck.may_begin_cut(truck.order_of(account('E')).id));
     }
 
@@ -208,7 +281,7 @@ on_both_engines! {
         Visitor::signs_in(&utility.server.url(), "office").await.opens(&account).await.shows("weather");
 
         let ask = dispatch.opens("/dispatch/suspend/S-1/lift").await;
-        ask.shows("5 cuts are open again on the routes that have them");
+        ask.shows("5 cuts are open again on the routes that have them").does_not_show("stay stopped");
         let key = ask.hidden("action=\"/dispatch/suspend/S-1/lift\"", "key");
         let _ = dispatch.posts("/dispatch/suspend/S-1/lift", &[("key", &key), ("why", "the ice is gone")]).await;
         dispatch.opens("/dispatch").await.does_not_show("Cuts are suspended");

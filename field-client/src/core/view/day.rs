@@ -112,6 +112,8 @@ pub enum Left {
     TurnBackOn(Arc<PublishedOrder>),
     /// The office waits for the word that recalls were seen.
     Recalls,
+    /// Cuts that are suspended in their area: dispatch says whether the crew waits for them.
+    Suspended(usize),
     /// Something was saved, or begun, that the office does not have.
     Unsent,
 }
@@ -124,6 +126,8 @@ impl Day {
         let mut left: Vec<Left> = own.map(|restore| Left::TurnBackOn(restore.stop.order.clone())).collect();
         let unseen = !self.recalls.is_empty() || self.restores.iter().any(|restore| !restore.unseen.is_empty());
         left.extend(unseen.then_some(Left::Recalls));
+        let suspended = self.ahead.iter().filter(|stop| stop.waits_for_the_office()).count();
+        left.extend((suspended > 0).then_some(Left::Suspended(suspended)));
         left.extend((!self.all_sent).then_some(Left::Unsent));
         left
     }
@@ -202,7 +206,7 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
     let (ahead, behind) = stops.into_iter().enumerate().partition::<Vec<_>, _>(|(place, stop)| {
         let stopped_ahead =
             *place < last_ahead && matches!(stop.standing, Standing::Stopped(_)) && stop.saved.is_none();
-        stop.standing.is_ahead() || (stopped_ahead && !unseen.contains(&stop.order.id))
+        stop.standing.is_ahead() || stop.waits_for_the_office() || (stopped_ahead && !unseen.contains(&stop.order.id))
     });
     begun.extend(ahead.into_iter().map(|(_, stop)| stop));
     let behind = behind.into_iter().map(|(_, stop)| stop).collect();

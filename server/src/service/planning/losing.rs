@@ -5,7 +5,7 @@ use super::super::ServiceError;
 use crate::{
     planning::{
         plan::{LeftOutWhy, Plan},
-        standing::{Needs, Standing},
+        standing::{Needs, Standing, is_of_an_area},
     },
     state::AppState,
     store::{Conn, orders, plans},
@@ -40,7 +40,7 @@ async fn of(conn: &mut Conn, plan: &Plan) -> Result<Vec<Losing>, ServiceError> {
     kept.extend(for_its_reason.filter_map(|left| left.order_id));
     let mut lost: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let on_routes = plans::on_routes(conn, &date).await?.into_iter().filter(|on| !on.is_elsewhere(&crews, &date));
-    for on in on_routes.filter(|on| on.waits() && !kept.contains(&OrderId(on.order_id))) {
+    for on in on_routes.filter(|on| (on.waits() || on.state == "held") && !kept.contains(&OrderId(on.order_id))) {
         let Some(order) = orders::by_id(conn, OrderId(on.order_id)).await? else { continue };
         lost.entry(on.crew_name).or_default().insert(order.number);
     }
@@ -50,7 +50,7 @@ async fn of(conn: &mut Conn, plan: &Plan) -> Result<Vec<Losing>, ServiceError> {
 /// Whether what was left out is somebody's work all the same: a truck was lacking, another one was thought to have it, or
 /// the supervisor's word on it was not carried on.
 const fn is_to_do(why: &LeftOutWhy) -> bool {
-    use Standing::{MasterMeter, OnRoute, Rule, SensitivePremise, TenantsNotice};
+    use Standing::{Held, MasterMeter, OnRoute, Rule, SensitivePremise, TenantsNotice};
     matches!(
         why,
         LeftOutWhy::NoPlace { .. }
@@ -61,7 +61,7 @@ const fn is_to_do(why: &LeftOutWhy) -> bool {
                     | TenantsNotice
                     | Rule { needs: Needs::Notice | Needs::Approval, .. }
             )
-    )
+    ) || matches!(why, LeftOutWhy::Standing(Held { reason, .. }) if is_of_an_area(*reason))
 }
 
 /// Names the orders that crews lose by a plan that goes out now. Refuses it where whoever publishes it named those that

@@ -153,7 +153,7 @@ async fn candidates(
             of_the_day || taken_up.contains(&OrderId(row.id)) || own.contains_key(&row.id)
         })
         // What is over or stopped there is nobody's work, here or there.
-        .filter(|row| !elsewhere.contains_key(&OrderId(row.id)) || matches!(row.state.as_str(), "open" | "unable"))
+        .filter(|row| !elsewhere.contains_key(&OrderId(row.id)) || matches!(row.state.as_str(), "open" | "unable" | "held"))
         .collect();
     let dossier = Dossier::of_orders(state, conn, &waiting).await?;
     let approved: BTreeSet<&str> = new.approved_accounts.iter().map(String::as_str).collect();
@@ -163,7 +163,13 @@ async fn candidates(
         let address = dossier.address(&row.premise);
         let why = match (elsewhere.get(&OrderId(row.id)), over(state, conn, row, new.date).await?) {
             (Some(on), None) => Some(standing_on(on)?),
+            (Some(on), Some(why)) if why.is_held() => Some(standing_on(on)?),
             (Some(_), Some(_)) => continue,
+            // What is on file says more of it than that it is held.
+            (None, Some(held)) if held.is_held() => {
+                let on_file = dossier.standing_of(row, &lines, approved.contains(row.account.as_str()), new.date)?;
+                Some(on_file.unwrap_or(held))
+            }
             (None, None) => dossier.standing_of(row, &lines, approved.contains(row.account.as_str()), new.date)?,
             (None, why) => why,
         };

@@ -17,11 +17,15 @@ use super::{
 };
 use crate::shape::Shape;
 use crate::{
+    planning::standing::is_of_an_area,
     state::AppState,
     store::{Conn, Work, audit, orders, plans, routes},
 };
 use chrono::NaiveDate;
-use curbstop_shared::ids::{CrewId, OrderId, RouteId};
+use curbstop_shared::{
+    disposition::{Disposition, OrderState},
+    ids::{CrewId, OrderId, RouteId},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,8 +48,8 @@ pub struct StopsBack {
     pub orders: Vec<String>,
 }
 
-/// Takes the stops that are still to be done off a route, once: all of them, or of these orders only. What is done, held
-/// or stopped at the door stays where it is.
+/// Takes the stops that are still to be done off a route, once: all of them, or of these orders only; also cuts that are
+/// suspended in their area. What is done, held or stopped at the door stays where it is.
 ///
 /// # Errors
 /// 404 `route_unknown`; 409 `route_closed`, `route_over`, `route_replaced`.
@@ -122,6 +126,16 @@ pub(in crate::service) async fn take_from_all(
     Ok(told)
 }
 
+/// Whether an order is held by nothing but a suspension of its area.
+async fn is_suspended(conn: &mut Conn, order: OrderId) -> Result<bool, ServiceError> {
+    let Some(row) = orders::by_id(conn, order).await? else { return Ok(false) };
+    let folded: Option<Disposition> = serde_json::from_str(&row.disposition).ok();
+    Ok(folded.is_some_and(|folded| match folded.state {
+        OrderState::Held { reason, .. } => is_of_an_area(reason),
+        _ => false,
+    }))
+}
+
 /// What is still to be done on a route, in its order.
 async fn to_do(
     conn: &mut Conn,
@@ -133,6 +147,8 @@ async fn to_do(
         let order = OrderId(stop.order_id);
         let waits = match stop.state.as_str() {
             "open" | "unable" => true,
+            // A cut that waits for a storm to pass is this crew's when it has passed: it goes with the others.
+            "held" => is_suspended(conn, order).await?,
             // What a claim from another door stops comes back where that is not accepted: then not to this crew.
             "recalled" | "stopped_at_door" => {
                 orders::by_id(conn, order).await?.is_some_and(|row| carrying::is_stopped_by_one(&row))

@@ -1,4 +1,5 @@
-//! The order that a disposition calls for: made once, raised in urgency, never made less urgent.
+//! The order that a disposition calls for: made once, raised in urgency, never made less urgent. One that nobody called for
+//! any more and that is called for again is what calls for it now.
 
 use crate::{
     service::{ServiceError, recording::Folding},
@@ -46,6 +47,11 @@ pub(super) async fn follow(
     };
     let new = orders::insert(work, &order, stamp.now, stamp.feed_seq).await?;
     if !new && let Some(there) = orders::by_id(work, follow_up.id).await? {
+        if there.uncalled {
+            // What was taken back decides neither what is charged nor by when it has to be done.
+            orders::renew(work, &order).await?;
+            return Ok(new);
+        }
         let priority = there.priority.min(follow_up.priority);
         let fees_suppressed = there.fees_suppressed || fees_suppressed;
         if (priority, fees_suppressed) != (there.priority, there.fees_suppressed) {
