@@ -56,7 +56,10 @@ mod tests {
         let hours =
             CutHours { from: Micros(10), until: Micros(20), en: "Mornings\nonly.".into(), es: "Mañanas.".into() };
         let read = CutHours::read(&hours.written()).unwrap();
-        assert_eq!((read.from, read.until, read.en.as_str(), read.es.as_str()), (Micros(10), Micros(20), "Mornings only.", "Mañanas."));
+        assert_eq!(
+            (read.from, read.until, read.en.as_str(), read.es.as_str()),
+            (Micros(10), Micros(20), "Mornings only.", "Mañanas.")
+        );
         for (at, may) in [(9, false), (10, true), (19, true), (20, false)] {
             assert_eq!(read.hold(Micros(at)), may, "{at}");
         }

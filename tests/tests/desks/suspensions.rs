@@ -1,8 +1,8 @@
 //! A storm, an outage, water that has to be boiled: cuts stop in an area in one action, and go on in one.
 
 use crate::visitor::Visitor;
-use curbstop_server::clock::SettableClock;
 use curbstop_field::core::view::{self, Now};
+use curbstop_server::clock::SettableClock;
 use curbstop_shared::time::Span;
 use curbstop_tests::{
     desk::{Desk, text},

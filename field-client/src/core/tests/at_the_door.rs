@@ -5,7 +5,9 @@ use super::{
 use crate::core::{
     Call, Draft, Lacking, Step, Tablet, TabletError, TokenAnswer,
     permit::{PermitClock, outside_of},
-    view, view::Standing, walk,
+    view,
+    view::Standing,
+    walk,
 };
 use curbstop_shared::{
     cut_hours::CutHours,

@@ -153,7 +153,9 @@ async fn candidates(
             of_the_day || taken_up.contains(&OrderId(row.id)) || own.contains_key(&row.id)
         })
         // What is over or stopped there is nobody's work, here or there.
-        .filter(|row| !elsewhere.contains_key(&OrderId(row.id)) || matches!(row.state.as_str(), "open" | "unable" | "held"))
+        .filter(|row| {
+            !elsewhere.contains_key(&OrderId(row.id)) || matches!(row.state.as_str(), "open" | "unable" | "held")
+        })
         .collect();
     let dossier = Dossier::of_orders(state, conn, &waiting).await?;
     let approved: BTreeSet<&str> = new.approved_accounts.iter().map(String::as_str).collect();

@@ -222,7 +222,9 @@ async fn still_to_do(state: &AppState, work: &mut Work, plan: &mut Plan) -> Resu
             None => {
                 fresh.closed.insert(id, closed::of(work, &row, today).await?);
                 let is_approved = approved.contains(row.account.as_str());
-                if let Ruled::Hours { window, else_why } = fresh.dossier.hours_of(&row, &lines, is_approved, plan.date)? {
+                if let Ruled::Hours { window, else_why } =
+                    fresh.dossier.hours_of(&row, &lines, is_approved, plan.date)?
+                {
                     fresh.hours.extend(cut_hours(&zone, plan.date, window, else_why).map(|hours| (id, hours)));
                 }
             }

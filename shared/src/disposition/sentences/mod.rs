@@ -154,7 +154,9 @@ const fn hold_name(reason: HoldReason, language: Language) -> &'static str {
         HoldReason::Deferment => language.pick("a deferment", "un aplazamiento"),
         HoldReason::Dispute => language.pick("a dispute", "una disputa"),
         HoldReason::Bankruptcy => language.pick("a bankruptcy", "una quiebra"),
-        HoldReason::Weather => language.pick("cuts are suspended because of the weather", "cortes suspendidos por el clima"),
+        HoldReason::Weather => {
+            language.pick("cuts are suspended because of the weather", "cortes suspendidos por el clima")
+        }
         HoldReason::AreaSuspension => language.pick("a suspension of cuts in the area", "una suspensión en la zona"),
         HoldReason::LandlordLeaveOn => {
             language.pick("the landlord's leave-on agreement", "el acuerdo con el propietario")
