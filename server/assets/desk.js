@@ -134,7 +134,7 @@
     live.refreshing = false;
     if (live.again) { live.again = false; refresh(live); }
   }
-  const refreshAll = () => $$("[data-live]").forEach(refresh);
+  const refreshAll = () => Promise.all($$("[data-live]").map(refresh));
 
   // ---- Live: the server says that something happened; the page asks for what it shows. ----
   const light = $("#live");
@@ -221,6 +221,14 @@
     box.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(askFor, 120); });
     box.addEventListener("focus", () => { if (box.value && links().length) { list.hidden = false; } });
     box.addEventListener("keydown", async (event) => {
+      // Nothing is typed and nothing is found: the page's own keys are meant.
+      if (!box.value && !links().length && ["ArrowDown", "Escape", "?"].includes(event.key)) {
+        event.preventDefault();
+        box.blur();
+        if (event.key === "ArrowDown") move(1);
+        if (event.key === "?") help?.showModal();
+        return;
+      }
       if (event.key === "ArrowDown") { event.preventDefault(); select(selected() + 1); }
       else if (event.key === "ArrowUp") { event.preventDefault(); select(selected() - 1); }
       else if (event.key === "Escape") { if (list.hidden) box.value = ""; close(); }
@@ -309,6 +317,12 @@
     event.preventDefault();
     const target = $("#" + form.dataset.into);
     const button = event.submitter;
+    // Where on the list somebody works: what is settled goes, and the keyboard stays at its place.
+    const place = rows().findIndex((row) => row.contains(form));
+    const goOn = () => {
+      const all = rows();
+      if (place >= 0 && all.length && document.activeElement === document.body) stand(all[Math.min(place, all.length - 1)]);
+    };
     const upload = form.enctype === "multipart/form-data";
     const data = new FormData(form);
     if (button?.name) data.set(button.name, button.value);
@@ -329,6 +343,7 @@
         show(said?.firstElementChild || target.firstElementChild || target);
         $$("button", form).forEach((other) => { other.disabled = false; });
         target.removeAttribute("aria-busy");
+        goOn();
         return;
       }
       target.replaceChildren(...parsed(fragment.html).childNodes);
@@ -342,7 +357,7 @@
       }
       // Enter does the next obvious thing.
       ($("[data-next]", target) || $("input[name=another]:not(:checked)", target) || $("button.act, a.button.act", target))?.focus();
-      refreshAll();
+      refreshAll().then(goOn);
     } catch {
       target.textContent = say("No connection: nothing was done. Try again.", "Sin conexión: no se hizo nada. Intente de nuevo.");
     }
@@ -409,14 +424,16 @@
   // ---- Keys. ----
   const help = $("#keys");
   const rows = () => $$("[data-row]").filter((row) => row.offsetParent !== null);
+  const stand = (next) => {
+    rows().forEach((row) => row.toggleAttribute("data-selected", row === next));
+    ($("summary", next) || $("a", next) || next).focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  };
   const move = (by) => {
     const all = rows();
     if (!all.length) return;
     const now = all.findIndex((row) => "selected" in row.dataset);
-    const next = all[Math.min(Math.max(now + by, 0), all.length - 1)];
-    all.forEach((row) => row.toggleAttribute("data-selected", row === next));
-    ($("summary", next) || $("a", next) || next).focus({ preventScroll: true });
-    next.scrollIntoView({ block: "nearest" });
+    stand(all[Math.min(Math.max(now + by, 0), all.length - 1)]);
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -100,6 +100,10 @@ on_both_engines! {
             assert_eq!(first(words).await, (json!("07-2200-01"), json!(["phone"])), "{words}");
         }
         assert_eq!(first("ione 9th").await.0, json!(null));
+        // As people read it aloud, with gaps for the hyphens: who has it comes before whose meter has its pieces.
+        for words in ["07 2200 01", "07 22 00 01", "07-2200-01"] {
+            assert_eq!(first(words).await.0, json!("07-2200-01"), "{words}");
+        }
     }
 
     /// A crew calls about an order, a letter names a hold: their numbers find the account.

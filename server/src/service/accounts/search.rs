@@ -96,7 +96,16 @@ pub async fn search(state: &AppState, _: &Voice, text: &str, most: usize) -> Res
     let _turn = state.searches.acquire().await.map_err(|closed| ServiceError::Internal(closed.to_string()))?;
     let mut conn = state.store.reader().await?;
     let mut fits = of_a_number(&mut conn, &words).await?;
-    fits.extend(fitting(&mut conn, &words).await?);
+    let mut of_words = fitting(&mut conn, &words).await?;
+    if let Some(number) = words::read_aloud(&words) {
+        let whole = fitting(&mut conn, &[number]).await?;
+        if !whole.is_empty() {
+            // Whose meter has the pieces of it somewhere is not who was meant.
+            of_words.iter_mut().for_each(|(rank, ..)| *rank += ONLY_SOUNDS);
+        }
+        fits.extend(whole);
+    }
+    fits.extend(of_words);
     let mut meant = None;
     if fits.is_empty() {
         for put_right in alike::meant(&mut conn, &words).await? {

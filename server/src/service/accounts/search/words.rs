@@ -55,6 +55,12 @@ pub(super) fn of(text: &str) -> Vec<Word> {
         .collect()
 }
 
+/// A number that was typed as people read it aloud, with gaps: all of it together.
+pub(super) fn read_aloud(words: &[Word]) -> Option<Word> {
+    let is_one = words.len() > 1 && words.iter().all(|word| is_digits(&word.plain));
+    is_one.then(|| Word::of_plain(&words.iter().map(|word| word.plain.as_str()).collect::<String>()))
+}
+
 /// The words of an address, each as it is written short.
 pub(super) fn street_words(street: &str) -> Vec<&str> {
     let words = street.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
