@@ -1,8 +1,10 @@
 //! What a disposition calls for: the reconnect of what was cut and released, and the fee.
 
 use super::{
-    CutLabel, CutVerdict, FeeStanding, FeeTrigger, FollowUp, LineState, OrderHistory, acts::Acts,
-    corrections::Corrected, stops::Stops,
+    CutLabel, CutVerdict, FeeStanding, FeeTrigger, FollowUp, LineState, OrderHistory,
+    acts::Acts,
+    corrections::Corrected,
+    stops::{ReleaseView, Stops},
 };
 use crate::{
     facts::{Fact, FactBody, FeeDecision, FieldValue},
@@ -47,11 +49,13 @@ pub(super) fn reconnects(
         .collect();
     // What is on again says nothing about why somebody goes there now.
     let concerned = if wanted.is_empty() { &released } else { &wanted };
-    let reasons: Set<ReleaseReason> = granted
-        .iter()
-        .filter(|release| concerned.iter().any(|line| release.body.covers(line)))
-        .map(|release| release.body.reason)
-        .collect();
+    let of = |only_standing: bool| -> Set<ReleaseReason> {
+        let counts = |release: &&&ReleaseView| !only_standing || release.stands();
+        let covering = granted.iter().filter(|release| concerned.iter().any(|line| release.body.covers(line)));
+        covering.filter(counts).map(|release| release.body.reason).collect()
+    };
+    // What was taken back as a slip is not why somebody goes there; where all were, nobody goes.
+    let reasons = Some(of(true)).filter(|standing| !standing.is_empty()).unwrap_or_else(|| of(false));
     let wrongful = cuts.iter().any(|cut| concerned.contains(&cut.line) && cut.label.is_wrongful());
     let (reason, priority) = if wrongful {
         (Reason::WrongfulCut, WRONGFUL)

@@ -123,7 +123,7 @@ on_both_engines! {
         assert_eq!((&why["why"]["rule"], &why["why"]["needs"]), (&json!("mornings"), &json!("another_time")));
 
         let mut dispatch = Visitor::signs_in(&utility.server.url(), "dispatcher").await;
-        let page = format!("/dispatch?date={}&step=2", utility.date);
+        let page = format!("/dispatch?date={}&step=3", utility.date);
         dispatch.opens(&page).await.shows("Cuts are made in the morning. (Rule mornings: Ordinance 7.)");
         let _ = dispatch.posts("/language", &[("language", "es"), ("back", "/dispatch")]).await;
         dispatch.opens(&page).await.shows("Los cortes se hacen por la mañana. (Regla mornings: Ordinance 7.)");
