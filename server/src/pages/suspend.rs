@@ -55,13 +55,14 @@ async fn form(State(state): State<AppState>, desk: Desk) -> Result<Response, Pro
     let mut areas = Vec::new();
     for covers in Covers::ALL {
         let of_kind = suspending::areas(&state, covers).await?;
+        let kind = f.kind_of_area(covers);
         let each = of_kind.into_iter().map(|(place, premises)| {
             let count = f.counted(
                 usize::try_from(premises).unwrap_or_default(),
                 &["premise", "premises"],
                 &["local", "locales"],
             );
-            (format!("{}:{place}", covers.code()), format!("{place} ({count})"))
+            (format!("{}:{place}", covers.code()), format!("{kind} {place} ({count})"))
         });
         let each: Vec<_> = each.collect();
         if !each.is_empty() {
@@ -292,6 +293,12 @@ impl Frame {
             return (false, self.t("the tablet has it.", "la tableta ya lo tiene.").to_owned());
         }
         self.hears(&crew.truck)
+    }
+
+    /// " (Fri 20 Nov)", for a route that is not today's.
+    pub(super) fn of_another_day(&self, crew: &CrewTold) -> String {
+        let day = crew.truck.date.parse().ok().filter(|day| *day != self.voice.today());
+        day.map_or_else(String::new, |day| format!(" ({})", self.voice.full_day(day)))
     }
 
     fn any_over(&self, latest: &[Suspended]) -> bool {

@@ -22,6 +22,9 @@ pub struct Truck {
     pub route_id: RouteId,
     /// Whose it is.
     pub crew: String,
+    /// The route's day, as `2026-11-24`.
+    #[serde(default)]
+    pub date: String,
     /// Whom to call.
     pub phone: Option<String>,
     /// How many of its orders are stopped.
@@ -47,11 +50,12 @@ pub(super) async fn trucks(
         let stands = Whereabouts::of_many(conn, *order, &mut seen).await?.may_all_go();
         with_crews += usize::from(!stands.is_empty());
         for stand in stands {
-            let heard = stand.last_contact;
+            let (heard, date) = (stand.last_contact, stand.date.clone());
             let (truck, longest) = crews.entry((stand.crew_id, stand.date)).or_insert_with(|| {
                 let truck = Truck {
                     route_id: RouteId(stand.route),
                     crew: stand.crew,
+                    date,
                     phone: stand.phone,
                     orders: 0,
                     last_contact_s: None,
