@@ -76,7 +76,10 @@ pub fn told(fact: &Fact, voice: &Voice, product: &dyn Fn(&LineId) -> Option<Prod
         FactBody::ReleaseDecision(decision) => match decision.accepted {
             true => (Tone::Restore, because(v.pick("Proof accepted", "Comprobante aceptado"), decision.why.as_deref())),
             false => {
-                (Tone::Done, because(v.pick("Proof not accepted", "Comprobante no aceptado"), decision.why.as_deref()))
+                let said = because(v.pick("Proof not accepted", "Comprobante no aceptado"), decision.why.as_deref());
+                let after =
+                    v.pick("If it was right after all: record the payment.", "Si era válido: registre el pago.");
+                (Tone::Done, format!("{}. {after}", said.trim_end_matches('.')))
             }
         },
         FactBody::ReleaseReversal(reversal) => {
@@ -102,7 +105,9 @@ pub fn told(fact: &Fact, voice: &Voice, product: &dyn Fn(&LineId) -> Option<Prod
         FactBody::HoldDecision(decision) => match decision.accepted {
             true => (Tone::Wait, because(v.pick("Claim accepted", "Alegato aceptado"), decision.why.as_deref())),
             false => {
-                (Tone::Done, because(v.pick("Claim not accepted", "Alegato no aceptado"), decision.why.as_deref()))
+                let said = because(v.pick("Claim not accepted", "Alegato no aceptado"), decision.why.as_deref());
+                let after = v.pick("If it was right after all: set a hold.", "Si era cierto: ponga una protección.");
+                (Tone::Done, format!("{}. {after}", said.trim_end_matches('.')))
             }
         },
         FactBody::HoldLift(lift) => {

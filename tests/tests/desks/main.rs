@@ -231,7 +231,7 @@ on_both_engines! {
         let off = office.opens(&format!("/office/accounts/{}", account('B'))).await;
         off.shows("Water off since").shows("(not paid)").shows("pay $120.50 to restore").shows("lock L-1");
         let released = office.opens(&format!("/office/accounts/{}", account('C'))).await;
-        released.shows("though released: restore it").shows("Reconnect R-").shows("on no route yet");
+        released.shows("though released: restore it").shows("Reconnect R-").shows("Truck 12 turned it off, and its tablet tells it to turn it on again");
         office.opens("/office").await.shows("Proof").shows("01-0040-01");
         office.posts("/language", &[("language", "es"), ("back", "/office")]).await;
         let spanish = office.opens(&format!("/office/accounts/{}", account('B'))).await;

@@ -168,6 +168,11 @@ on_both_engines! {
         let _ = utility.office.post(&back, json!({ "why": "wrong account" })).await.good();
         let paid = utility.pays('B', wall_clock()).await;
         assert_eq!(paid["reconnects"][0]["fees_suppressed"], false, "{paid}");
+        // No crew has it, and the one that cut is out: the customer is told who comes.
+        let told = utility.office.get(&format!("/accounts/{}", account('B'))).await.good()["answer"].clone();
+        let who = text(&told["who"]);
+        assert!(who.contains("Truck 12 turned it off, and its tablet tells it to turn it on again"), "{told}");
+        assert_eq!(told["phone"], "555-0112");
         let [now] = &reconnects_of(&utility, 'B').await[..] else { panic!("it is the same one") };
         assert_eq!((&now["number"], &now["reason"]), (&by_slip["number"], &json!("payment_received")), "{now}");
         assert_eq!(now["fees_suppressed"], false, "{now}");

@@ -3,7 +3,7 @@
 use super::{
     claimed::{off_under_hold, undecided},
     order_views::OrderView,
-    who_goes::{MayGo, crews_named, may_cut_too, on_no_route, with_crews, with_reconnects},
+    who_goes::{MayGo, crews_named, is_told_to_restore, may_cut_too, on_no_route, with_crews, with_reconnects},
 };
 use crate::{
     service::{
@@ -139,7 +139,8 @@ fn off_said(off: &[OffLine<'_>], views: &[OrderView], claim: &str, v: &Voice) ->
         let mut restores: Vec<_> = views.iter().filter(|view| view.kind.is_restore()).filter(is_to_do).collect();
         // What a crew has comes before what nobody has yet.
         restores.sort_by_key(|view| view.standing.is_none());
-        return Some(with_reconnects(base, &restores, v));
+        let cut = views.iter().find(|view| view.kind.is_cut() && is_told_to_restore(view, v));
+        return Some(with_reconnects(base, &restores, cut, v));
     }
     // A reconnect that is left from a payment which was taken back is nobody's promise.
     let line = off.first()?;

@@ -49,9 +49,12 @@ fn crews(view: &OrderView, v: &Voice) -> Vec<MayGo> {
 }
 
 /// With the orders that give service back, the first of them in the line itself.
-pub(super) fn with_reconnects(answer: Answer, reconnects: &[&OrderView], v: &Voice) -> Answer {
+/// `cut`: the order by which a crew that is out turned it off. Where no crew has the reconnect, that one reads on its tablet
+/// that it is to turn it on again.
+pub(super) fn with_reconnects(answer: Answer, reconnects: &[&OrderView], cut: Option<&OrderView>, v: &Voice) -> Answer {
     let Some((first, others)) = reconnects.split_first() else { return answer };
-    let MayGo { who, phone } = gives_back(first, v);
+    let who_cut = cut.and_then(|cut| cut.standing.as_ref()).filter(|_| first.standing.is_none());
+    let MayGo { who, phone } = who_cut.map_or_else(|| gives_back(first, v), |standing| turns_on(first, standing, v));
     let due_at = reconnects.iter().filter_map(|order| order.due_at).min();
     Answer { who: Some(who), phone, also: others.iter().map(|order| gives_back(order, v)).collect(), due_at, ..answer }
 }
@@ -66,6 +69,31 @@ fn gives_back(order: &OrderView, v: &Voice) -> MayGo {
     MayGo {
         who: format!("{} {}: {place}", order.kind_said, order.number),
         phone: standing.and_then(|standing| standing.phone.clone()),
+    }
+}
+
+/// Whether the crew that turned it off is out with a tablet on which it reads that it is to be on.
+pub(super) fn is_told_to_restore(cut: &OrderView, v: &Voice) -> bool {
+    let today = v.today().to_string();
+    let is_out = |standing: &Standing| {
+        standing.date == today && standing.has_tablet && !standing.crew_out && !standing.taken_off
+    };
+    cut.state == "done" && cut.standing.as_ref().is_some_and(is_out)
+}
+
+/// "Reconnect R-6: Truck 12 turned it off, and its tablet tells it to turn it on again, last contact 4 min ago".
+fn turns_on(order: &OrderView, standing: &Standing, v: &Voice) -> MayGo {
+    let told = v.pick(
+        "turned it off, and its tablet tells it to turn it on again",
+        "lo cortó, y su tableta le dice que lo reconecte",
+    );
+    let heard = standing.last_contact.map_or_else(
+        || v.pick("no tablet has fetched it", "ninguna tableta la ha recibido").to_owned(),
+        |at| format!("{} {}{}", v.pick("last contact", "último contacto hace"), v.age(at), v.pick(" ago", "")),
+    );
+    MayGo {
+        who: format!("{} {}: {} {told}, {heard}", order.kind_said, order.number, standing.crew),
+        phone: standing.phone.clone(),
     }
 }
 
