@@ -4,7 +4,7 @@ use chrono::NaiveTime;
 use curbstop_shared::{
     evidence,
     money::Currency,
-    policy::{Policy, RuleKind},
+    policy::{self, Policy, RuleKind},
     reconnect_clock::ReconnectClock,
     time::Span,
     vocabulary::{Asked, OrderKind},
@@ -42,8 +42,10 @@ pub struct Config {
     pub permit_minutes: i64,
     /// The rules by which it cuts and restores.
     pub policy: Arc<Policy>,
-    /// By when somebody who paid has to be back on.
-    pub reconnect_clock: ReconnectClock,
+    /// By when somebody who paid has to be back on, where somebody has set it; else the policy says.
+    pub reconnect_clock: Option<ReconnectClock>,
+    /// The clock on the wall there, as rules read it.
+    pub wall: Arc<policy::Zone>,
     /// What crews are to bring back from work of a kind, where the utility wants something else than usual.
     pub asks_for: BTreeMap<OrderKind, Vec<Asked>>,
     /// What a monitor on another machine sends to be told the figures; none: it is told nothing.
@@ -90,7 +92,7 @@ pub struct Layer {
     /// Minutes for which a cut may begin on data of that age [default: the policy's, 60]
     #[arg(long, global = true, env = "CURBSTOP_PERMIT_MINUTES")]
     pub permit_minutes: Option<i64>,
-    /// Hours after a payment within which service has to be back on [default: 24]
+    /// Hours after a payment within which service has to be back on [default: the policy's, 24]
     #[arg(long, global = true, env = "CURBSTOP_RECONNECT_HOURS")]
     pub reconnect_hours: Option<i64>,
     /// Instead of the hours: paid by this time on a working day is back on the same day, else on the next, as 15:00
@@ -212,11 +214,16 @@ const CLOSES: NaiveTime = match NaiveTime::from_hms_opt(17, 0, 0) {
     None => NaiveTime::MIN,
 };
 
-fn reconnect_clock(layer: &Layer) -> Result<ReconnectClock, ConfigError> {
-    let hours = in_range("reconnect_hours", layer.reconnect_hours.unwrap_or(24), 1..=168)?;
-    let within = ReconnectClock::Within(Span::minutes(hours * 60));
+fn reconnect_clock(layer: &Layer) -> Result<Option<ReconnectClock>, ConfigError> {
+    let within = match layer.reconnect_hours {
+        Some(hours) => {
+            let hours = in_range("reconnect_hours", hours, 1..=168)?;
+            Some(ReconnectClock::Within(Span::minutes(hours * 60)))
+        }
+        None => None,
+    };
     let closes = layer.reconnect_closes.unwrap_or(CLOSES);
-    Ok(layer.reconnect_told_by.map_or(within, |told_by| ReconnectClock::WorkingDays { told_by, closes }))
+    Ok(layer.reconnect_told_by.map(|told_by| ReconnectClock::WorkingDays { told_by, closes }).or(within))
 }
 
 fn policy_of(name: &str) -> Result<Policy, ConfigError> {
@@ -269,6 +276,7 @@ impl Config {
             database,
             public_url: layer.public_url,
             time_zone_is_set: layer.time_zone.is_some(),
+            wall: Arc::new(crate::policy::zone::compiled(layer.time_zone.unwrap_or(chrono_tz::UTC))),
             time_zone: layer.time_zone.unwrap_or(chrono_tz::UTC),
             dispatch_phone: layer.dispatch_phone.filter(|phone| !phone.trim().is_empty()),
             currency: layer.currency.unwrap_or(Currency::USD),
@@ -324,11 +332,11 @@ mod tests {
     #[test]
     fn a_utility_chooses_how_soon_who_paid_is_back_on() {
         let clock = |toml: &str| Config::from_layer(toml::from_str(toml).unwrap()).unwrap().reconnect_clock;
-        assert_eq!(clock(""), ReconnectClock::Within(Span::minutes(24 * 60)));
-        assert_eq!(clock("reconnect_hours = 4"), ReconnectClock::Within(Span::minutes(240)));
+        assert_eq!(clock(""), None, "the policy says");
+        assert_eq!(clock("reconnect_hours = 4"), Some(ReconnectClock::Within(Span::minutes(240))));
         let time = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
         let maine = ReconnectClock::WorkingDays { told_by: time(15), closes: time(17) };
-        assert_eq!(clock("reconnect_told_by = \"15:00\""), maine);
+        assert_eq!(clock("reconnect_told_by = \"15:00\""), Some(maine));
         assert!(Config::from_layer(toml::from_str("reconnect_hours = 0").unwrap()).is_err());
     }
 

@@ -6,7 +6,7 @@ mod following;
 mod judged;
 mod raising;
 
-use super::{ServiceError, against_order, found_off};
+use super::{ServiceError, against_order, found_off, utility::Deadlines};
 use crate::{
     store::{
         Conn, StoreError, Work, evidence, facts,
@@ -22,7 +22,6 @@ use curbstop_shared::{
     disposition::{Disposition, DispositionPolicy, OrderHistory, OrderInfo, OrderState, disposition},
     facts::{Fact, FactBody, FactKind, Header},
     ids::{FactId, LineId, OrderId, RouteId},
-    reconnect_clock::ReconnectClock,
     time::{Micros, Span},
     vocabulary::OrderKind,
 };
@@ -61,7 +60,7 @@ pub struct Folding {
     /// The utility's day.
     pub today: NaiveDate,
     /// By when somebody who paid has to be back on.
-    pub reconnect_clock: ReconnectClock,
+    pub deadlines: Deadlines,
     /// The utility's time zone.
     pub zone: chrono_tz::Tz,
 }

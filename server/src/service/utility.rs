@@ -2,6 +2,7 @@
 
 use super::recording::Folding;
 use crate::{
+    config::Config,
     planning::money_since::MoneySince,
     state::AppState,
     store::{StoreError, listings::Listing},
@@ -9,8 +10,11 @@ use crate::{
 use chrono::{NaiveDate, Offset, TimeZone};
 use curbstop_shared::{
     disposition::DispositionPolicy,
+    policy::{Policy, Subject, Zone},
+    reconnect_clock::ReconnectClock,
     time::{Micros, Span},
 };
+use std::sync::Arc;
 
 /// The utility's day at a moment.
 #[must_use]
@@ -39,8 +43,38 @@ pub fn folding(state: &AppState, now: Micros) -> Folding {
             ..DispositionPolicy::default()
         },
         today: day(zone, now),
-        reconnect_clock: state.config.reconnect_clock,
+        deadlines: Deadlines::of(&state.config),
         zone,
+    }
+}
+
+/// By when somebody who is released has to be back on: as somebody has set it, else by the utility's rules.
+#[derive(Debug, Clone)]
+pub struct Deadlines {
+    set: Option<ReconnectClock>,
+    policy: Arc<Policy>,
+    zone: chrono_tz::Tz,
+    wall: Arc<Zone>,
+}
+
+impl Deadlines {
+    fn of(config: &Config) -> Self {
+        Self {
+            set: config.reconnect_clock,
+            policy: config.policy.clone(),
+            zone: config.time_zone,
+            wall: config.wall.clone(),
+        }
+    }
+
+    /// The latest moment for what was called for at a moment. Where nobody and no rule says anything it is a day later.
+    #[must_use]
+    pub fn back_on(&self, asked: &Subject, called_at: Micros) -> Micros {
+        let ruled = || self.policy.reconnect_due(asked, called_at, &self.wall).map(|due| due.value);
+        match self.set {
+            Some(clock) => clock.due(&self.zone, called_at),
+            None => ruled().unwrap_or_else(|| ReconnectClock::default().due(&self.zone, called_at)),
+        }
     }
 }
 

@@ -150,6 +150,37 @@ on_both_engines! {
     }
 }
 
+fn back_in_four_hours() -> String {
+    rule(
+        "four-hours",
+        "kind = \"reconnect\"\nhours = 4",
+        "Whoever paid is back on within four hours.",
+        "A quien pagó se le repone el servicio en cuatro horas.",
+        &[
+            ("at = \"2026-11-20T16:00\"", "2026-11-20T20:00"),
+            ("at = \"2026-12-31T23:30\"", "2027-01-01T03:30"),
+            ("at = \"2026-10-31T22:30\"", "2026-11-01T01:30"),
+        ],
+    )
+}
+
+on_both_engines! {
+    /// By when whoever paid is back on is the rules' word where the settings say nothing.
+    async fn who_paid_is_back_on_by_the_deadline_of_the_rules(db: TestDatabase) {
+        let pack = town(&[back_in_four_hours()]);
+        let utility = opens_by(&db, &pack).await;
+        utility.publishes().await;
+        let mut truck = utility.truck(&utility.server.url()).await;
+        truck.turns_off(&truck.order_of(account('A')), "036500", "L-1");
+        truck.sync().await;
+        let paid_at = curbstop_tests::truck::wall_clock();
+        let paid = utility.pays('A', paid_at).await;
+        let due = chrono::DateTime::parse_from_rfc3339(&text(&paid["reconnects"][0]["due_at"])).unwrap();
+        let hours = (due.timestamp_micros() - paid_at.0) / 3_600_000_000;
+        assert!((3..=4).contains(&hours), "{paid}");
+    }
+}
+
 /// A pack that is not right is said with the place, and no server starts by it.
 #[test]
 fn a_server_does_not_start_by_a_pack_that_is_not_right() {

@@ -9,7 +9,14 @@ use crate::{
     },
     sync::documents::Stamp,
 };
-use curbstop_shared::{disposition::FollowUp, ids::OrderId};
+use curbstop_shared::{disposition::FollowUp, ids::OrderId, policy::Subject, time::Micros};
+
+/// By when it has to be done.
+fn due(folding: &Folding, follow_up: &FollowUp, lines: &[LineRow], now: Micros) -> Micros {
+    let products = lines.iter().filter_map(|line| line.product.parse().ok()).collect();
+    let asked = Subject::new(follow_up.kind, follow_up.reason, products);
+    folding.deadlines.back_on(&asked, follow_up.called_at.unwrap_or(now))
+}
 
 /// Makes the order that a disposition calls for, and says whether it is new. One that is there gains lines and
 /// urgency, never loses them. Where nothing is left to restore none is made.
@@ -42,7 +49,7 @@ pub(super) async fn follow(
         fees_suppressed,
         past_due_minor: 0,
         note: None,
-        due_at: Some(folding.reconnect_clock.due(&folding.zone, follow_up.called_at.unwrap_or(stamp.now))),
+        due_at: Some(due(folding, follow_up, &wanted, stamp.now)),
         lines: wanted,
     };
     let new = orders::insert(work, &order, stamp.now, stamp.feed_seq).await?;
