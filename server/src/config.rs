@@ -14,7 +14,7 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 /// The settings of one server.
@@ -38,14 +38,12 @@ pub struct Config {
     pub currency: Currency,
     /// How far apart an honest tablet's clock and the clock behind a payment may be, in seconds.
     pub clock_uncertainty_s: i64,
-    /// Minutes for which a cut may begin on data of that age.
-    pub permit_minutes: i64,
+    /// Minutes for which a cut may begin on data of that age, where somebody has set them; else the policy says.
+    permit_minutes: Option<i64>,
     /// The rules by which it cuts and restores.
-    pub policy: Arc<Policy>,
+    rules: Rules,
     /// By when somebody who paid has to be back on, where somebody has set it; else the policy says.
     pub reconnect_clock: Option<ReconnectClock>,
-    /// The clock on the wall there, as rules read it.
-    pub wall: Arc<policy::Zone>,
     /// What crews are to bring back from work of a kind, where the utility wants something else than usual.
     pub asks_for: BTreeMap<OrderKind, Vec<Asked>>,
     /// What a monitor on another machine sends to be told the figures; none: it is told nothing.
@@ -226,6 +224,26 @@ fn reconnect_clock(layer: &Layer) -> Result<Option<ReconnectClock>, ConfigError>
     Ok(layer.reconnect_told_by.map(|told_by| ReconnectClock::WorkingDays { told_by, closes }).or(within))
 }
 
+/// The pack of rules by its name, read when somebody needs it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Rules {
+    name: String,
+    policy: Arc<OnceLock<Arc<Policy>>>,
+    wall: Arc<OnceLock<Arc<policy::Zone>>>,
+}
+
+impl Rules {
+    fn named(name: String) -> Self {
+        Self { name, ..Self::default() }
+    }
+}
+
+/// Of a pack that is not right, where nobody has asked for it to be checked: no command that goes by rules comes here.
+fn no_rules() -> Policy {
+    let none = || policy::Text { en: String::new(), es: String::new() };
+    Policy { id: String::new(), version: String::new(), title: none(), calendars: Vec::new(), rules: Vec::new() }
+}
+
 fn policy_of(name: &str) -> Result<Policy, ConfigError> {
     crate::policy::load(name).map(|loaded| loaded.policy).map_err(|faults| ConfigError::Policy {
         name: name.to_owned(),
@@ -268,7 +286,6 @@ impl Config {
             return Err(ConfigError::BadPublicUrl(url.clone()));
         }
         let reconnect_clock = reconnect_clock(&layer)?;
-        let policy = policy_of(layer.policy.as_deref().unwrap_or(crate::policy::DEFAULT))?;
         let database = layer.database.unwrap_or_else(|| "sqlite:curbstop.db".to_owned());
         Ok(Self {
             listen: layer.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
@@ -276,23 +293,52 @@ impl Config {
             database,
             public_url: layer.public_url,
             time_zone_is_set: layer.time_zone.is_some(),
-            wall: Arc::new(crate::policy::zone::compiled(layer.time_zone.unwrap_or(chrono_tz::UTC))),
             time_zone: layer.time_zone.unwrap_or(chrono_tz::UTC),
             dispatch_phone: layer.dispatch_phone.filter(|phone| !phone.trim().is_empty()),
             currency: layer.currency.unwrap_or(Currency::USD),
             clock_uncertainty_s: in_range("clock_uncertainty_s", layer.clock_uncertainty_s.unwrap_or(120), 0..=86_400)?,
-            permit_minutes: in_range(
-                "permit_minutes",
-                layer.permit_minutes.unwrap_or_else(|| permit_minutes(&policy)),
-                1..=1_440,
-            )?,
-            policy: Arc::new(policy),
+            permit_minutes: match layer.permit_minutes {
+                Some(minutes) => Some(in_range("permit_minutes", minutes, 1..=1_440)?),
+                None => None,
+            },
+            rules: Rules::named(layer.policy.unwrap_or_else(|| crate::policy::DEFAULT.to_owned())),
             reconnect_clock,
             asks_for: layer.asks_for.unwrap_or_default(),
             metrics_token: layer.metrics_token.map(long_enough).transpose()?,
             log: layer.log.unwrap_or_else(|| "info".to_owned()),
             log_json: layer.log_json.unwrap_or(false),
         })
+    }
+
+    /// Reads the pack of rules, for whoever works by them from now on.
+    ///
+    /// # Errors
+    /// [`ConfigError::Policy`], with everything that is wrong with it.
+    pub fn check_policy(&self) -> Result<(), ConfigError> {
+        let policy = Arc::new(policy_of(&self.rules.name)?);
+        // Where it was read before it is the same one.
+        let _ = self.rules.policy.set(policy);
+        Ok(())
+    }
+
+    /// The rules by which the utility cuts and restores. Reading a pack takes a while, so whoever needs no rule reads
+    /// none.
+    #[must_use]
+    pub fn policy(&self) -> Arc<Policy> {
+        let read = || policy_of(&self.rules.name).unwrap_or_else(|_| no_rules());
+        self.rules.policy.get_or_init(|| Arc::new(read())).clone()
+    }
+
+    /// The clock on the wall of the utility, as rules read it.
+    #[must_use]
+    pub fn wall(&self) -> Arc<policy::Zone> {
+        self.rules.wall.get_or_init(|| Arc::new(crate::policy::zone::compiled(self.time_zone))).clone()
+    }
+
+    /// Minutes for which a cut may begin on data of that age.
+    #[must_use]
+    pub fn permit_minutes(&self) -> i64 {
+        self.permit_minutes.unwrap_or_else(|| permit_minutes(&self.policy()))
     }
 
     /// What a crew is to bring back from work of this kind: the one place where an order that is published has it from.

@@ -144,11 +144,11 @@ pub async fn run() -> Result<(), CliError> {
     if matches!(cli.command, Command::Demo(_)) {
         layer = demo::layer(layer);
     }
-    if matches!(cli.command, Command::Policy(_)) {
-        // Whoever looks into a pack that is not right is not stopped by its being in force.
-        layer.policy = None;
-    }
     let config = Config::from_layer(layer)?;
+    if matches!(cli.command, Command::Serve(_) | Command::Demo(_) | Command::Import(_)) {
+        // These go by rules; whoever looks into a pack that is not right is not stopped by its being in force.
+        config.check_policy()?;
+    }
     log_as(&config)?;
     match cli.command {
         Command::Serve(args) => serve::run(config, args).await,

@@ -82,15 +82,13 @@ async fn all(State(state): State<AppState>, desk: Desk) -> Result<Response, Prob
     let (people, gone): (Vec<_>, Vec<_>) = people::list(&state).await?.into_iter().partition(|person| person.active);
     let f = desk.frame;
     let config = &state.config;
+    let policy = config.policy();
     let engine = if config.database.starts_with("postgres") { "PostgreSQL" } else { "SQLite" };
     let server = vec![
         (f.t("Version", "Versión"), env!("CARGO_PKG_VERSION").to_owned()),
         (f.t("Database", "Base de datos"), engine.to_owned()),
         (f.t("Time zone", "Zona horaria"), f.voice.zone.name().to_owned()),
-        (
-            f.t("Rules", "Normas"),
-            format!("{} ({}, {})", config.policy.title.of(f.voice.language), config.policy.id, config.policy.version),
-        ),
+        (f.t("Rules", "Normas"), format!("{} ({}, {})", policy.title.of(f.voice.language), policy.id, policy.version)),
         (f.t("Now", "Ahora"), f.voice.exact(state.now())),
     ];
     let crews = crews::list(&state).await?;

@@ -38,7 +38,7 @@ pub fn folding(state: &AppState, now: Micros) -> Folding {
     Folding {
         policy: DispositionPolicy {
             clock_uncertainty: Span::seconds(state.config.clock_uncertainty_s),
-            permit_age_max: Span::minutes(state.config.permit_minutes),
+            permit_age_max: Span::minutes(state.config.permit_minutes()),
             utc_offset: utc_offset(zone, now),
             ..DispositionPolicy::default()
         },
@@ -59,12 +59,7 @@ pub struct Deadlines {
 
 impl Deadlines {
     fn of(config: &Config) -> Self {
-        Self {
-            set: config.reconnect_clock,
-            policy: config.policy.clone(),
-            zone: config.time_zone,
-            wall: config.wall.clone(),
-        }
+        Self { set: config.reconnect_clock, policy: config.policy(), zone: config.time_zone, wall: config.wall() }
     }
 
     /// The latest moment for what was called for at a moment. Where nobody and no rule says anything it is a day later.

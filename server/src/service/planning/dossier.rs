@@ -99,7 +99,7 @@ impl Dossier {
     ) -> Result<Self, ServiceError> {
         let (accounts, premises): (BTreeSet<&str>, BTreeSet<&str>) = names.unzip();
         let from = since.values().map(|since| since.perhaps).chain(earliest).min().unwrap_or_default();
-        let mut dossier = Self { since, policy: Some(state.config.policy.clone()), ..Self::default() };
+        let mut dossier = Self { since, policy: Some(state.config.policy()), ..Self::default() };
         let suspended = suspensions::not_lifted(conn).await?;
         let suspended: Vec<Suspension> = suspended.iter().map(SuspensionRow::rule).collect::<Result<_, _>>()?;
         for row in standings::premises(conn, &premises).await? {

@@ -164,7 +164,7 @@ fn standing_of(
         past_due_minor: order.past_due_minor,
     };
     let since = order.listing.map_or(MoneySince::moment(Micros(0)), |listing| dossier.since(listing));
-    Ok(dossier.standing((order.id, order.listing.map(Into::into)), &subject, since, approved, date))
+    Ok(dossier.standing((order.id, order.listing), &subject, since, approved, date))
 }
 
 /// Of new orders those that the account's money does not pay, as it pays others of that account: each amount counts once.

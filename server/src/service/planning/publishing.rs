@@ -281,7 +281,7 @@ async fn publish_route(
         generation: before + 1,
         published_at: now,
         published_by: actor.person(),
-        permit_minutes: state.config.permit_minutes,
+        permit_minutes: state.config.permit_minutes(),
         time_zone: state.config.time_zone.name().to_owned(),
         dispatch_phone: state.config.dispatch_phone.clone(),
     };
