@@ -192,7 +192,7 @@ impl Desk {
         self.fills("#area", "everywhere").await;
         self.sees_once("#consequences .say", "what a suspension would stop").await;
         self.browser.types("#why", "ice storm").await;
-        self.answers("form[action='/dispatch/suspend'] button.act", "#consequences [role=status]", "suspended").await;
+        self.answers("form[action='/dispatch/suspend'] button.act", "#consequences", "suspended").await;
         self.opens("/dispatch").await;
         self.sees_once("[data-key^='suspended-']", "a day on which cuts are suspended").await;
         self.opens_and_sees("/dispatch/suspend").await;
