@@ -191,13 +191,14 @@ impl Desk {
         self.opens_and_sees("/dispatch/suspend").await;
         self.fills("#area", "everywhere").await;
         self.sees_once("#consequences .say", "what a suspension would stop").await;
-        self.browser.types("#why", "ice storm").await;
+        let why = if self.language == "es" { "tormenta de hielo" } else { "ice storm" };
+        self.browser.types("#why", why).await;
         self.answers("form[action='/dispatch/suspend'] button.act", "#consequences", "suspended").await;
         self.opens("/dispatch").await;
         self.sees_once("[data-key^='suspended-']", "a day on which cuts are suspended").await;
         self.opens_and_sees("/dispatch/suspend").await;
         self.opens_and_sees("/dispatch/suspend/S-1/lift").await;
-        self.browser.types("#why", "the ice is gone").await;
+        self.browser.types("#why", why).await;
         self.browser.click("form[action$='/lift'] button.act").await;
         self.browser.wait_until("location.pathname === '/dispatch'").await;
     }

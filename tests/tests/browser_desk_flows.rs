@@ -151,10 +151,9 @@ async fn a_dispatchers_day(hand: Hand, slower: u32) {
     dispatcher.does("form#import button.act").await;
     browser.wait_until("document.querySelector('#report button[data-next]')").await;
     dispatcher.does("#report button[data-next]").await;
-    browser
-        .wait_until("document.querySelector(\"#report form[action$='/finalise'] button, #report button[data-next]\")")
-        .await;
-    dispatcher.does("#report button[data-next]").await;
+    let make_final = "#report form[action$='/finalise'] button";
+    browser.wait_until(&format!("document.querySelector({})", json!(make_final))).await;
+    dispatcher.does(make_final).await;
     browser.wait_until("location.search.includes('step=2')").await;
     dispatcher.does("form[action='/dispatch/plan'] button.act").await;
     browser

@@ -146,6 +146,8 @@ impl Frame {
             "plan_built" => ("plan built", "plan hecho"),
             "plan_published" => ("routes published", "rutas publicadas"),
             "order_given" => ("order given to a crew", "orden dada a una cuadrilla"),
+            "cuts_suspended" => ("cuts suspended in an area", "cortes suspendidos en una zona"),
+            "suspension_lifted" => ("suspension of cuts lifted", "suspensión de cortes levantada"),
             "stops_taken_back" => ("stops taken back", "paradas retiradas"),
             "crew_told_by_phone" => ("crew told by phone", "cuadrilla avisada por teléfono"),
             "visit_keyed_in" => ("visit keyed in from paper", "visita capturada de papel"),
