@@ -238,7 +238,7 @@ impl Rules {
     }
 }
 
-/// Of a pack that is not right, where nobody has asked for it to be checked: no command that goes by rules comes here.
+/// Where not even the usual pack reads, which its own tests rule out.
 fn no_rules() -> Policy {
     let none = || policy::Text { en: String::new(), es: String::new() };
     Policy { id: String::new(), version: String::new(), title: none(), calendars: Vec::new(), rules: Vec::new() }
@@ -325,7 +325,9 @@ impl Config {
     /// none.
     #[must_use]
     pub fn policy(&self) -> Arc<Policy> {
-        let read = || policy_of(&self.rules.name).unwrap_or_else(|_| no_rules());
+        // In doubt the rules that protect: a pack that is not right must never read as one that allows everything.
+        let usual = |_| policy_of(crate::policy::DEFAULT);
+        let read = || policy_of(&self.rules.name).or_else(usual).unwrap_or_else(|_| no_rules());
         self.rules.policy.get_or_init(|| Arc::new(read())).clone()
     }
 
@@ -384,6 +386,15 @@ mod tests {
         let maine = ReconnectClock::WorkingDays { told_by: time(15), closes: time(17) };
         assert_eq!(clock("reconnect_told_by = \"15:00\""), Some(maine));
         assert!(Config::from_layer(toml::from_str("reconnect_hours = 0").unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_pack_that_can_not_be_read_is_said_and_never_reads_as_one_without_rules() {
+        let config = Config::from_layer(toml::from_str("policy = \"no-such-pack.toml\"").unwrap()).unwrap();
+        let said = config.check_policy().unwrap_err().to_string();
+        assert!(said.contains("no-such-pack.toml"), "{said}");
+        assert_eq!(config.policy().id, crate::policy::DEFAULT);
+        assert!(!config.policy().rules.is_empty());
     }
 
     #[test]

@@ -21,14 +21,12 @@ use curbstop_tests::{
     server_process::ServerProcess,
     truck::{TabletKey, Truck},
     utility::{PASSWORD, SETTINGS, Utility, account},
+    waiting,
 };
 use reqwest::{Client, Method, Response};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use std::{
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// A photo as a tablet keeps it.
@@ -265,11 +263,7 @@ on_both_engines! {
         drop(file);
         story.server.restart();
         story.truck.goes_to(&story.server.url());
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while begun.exists() {
-            assert!(Instant::now() < deadline, "housekeeping takes it away");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        waiting::until("housekeeping takes it away", || !begun.exists()).await;
         assert_eq!(story.puts(0, PHOTO).await.status(), 201);
     }
 

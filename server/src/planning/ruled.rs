@@ -17,8 +17,6 @@ pub struct OnFile<'a> {
     pub language: Language,
     /// The premise's flags.
     pub flags: &'a [String],
-    /// The city: where weather is called.
-    pub area: &'a str,
     /// The day of the latest notice that a listing names.
     pub notice: Option<NaiveDate>,
     /// A supervisor has approved of the work here, and looked whether whoever has to be was told.
@@ -77,7 +75,7 @@ fn asked(subject: &Subject<'_>, on_file: &OnFile<'_>, day: NaiveDate) -> policy:
     asked.class = Class::of(on_file.class);
     asked.language = on_file.language;
     asked.flags = on_file.flags.to_vec();
-    asked.area = (!on_file.area.is_empty()).then(|| on_file.area.to_owned());
+    // Nobody says in which county a premise lies: then the weather of any counts.
     let both = || vec![Language::En, Language::Es];
     let long_ago = day.checked_sub_days(LONG_AGO).unwrap_or(day);
     if let Some(on) = on_file.notice.or_else(|| on_file.approved.then_some(long_ago)) {
@@ -148,7 +146,7 @@ mod tests {
     }
 
     fn on_file(notice: Option<NaiveDate>) -> OnFile<'static> {
-        OnFile { class: "RES", language: Language::En, flags: &[], area: "", notice, approved: false }
+        OnFile { class: "RES", language: Language::En, flags: &[], notice, approved: false }
     }
 
     #[test]

@@ -174,7 +174,6 @@ impl Dossier {
                 Language::En
             },
             flags: &flags,
-            area: premise.map_or("", |it| it.city.as_str()),
             notice: listing.and_then(|listing| self.notices.get(&(listing, subject.account.to_owned())).copied()),
             approved,
         };

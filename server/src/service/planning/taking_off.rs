@@ -126,7 +126,7 @@ pub(in crate::service) async fn take_from_all(
     Ok(told)
 }
 
-/// Whether an order is held by nothing but a suspension of its area.
+/// Whether what holds an order longest is a suspension of its area. Where something else holds it too, no plan takes it up.
 async fn is_suspended(conn: &mut Conn, order: OrderId) -> Result<bool, ServiceError> {
     let Some(row) = orders::by_id(conn, order).await? else { return Ok(false) };
     let folded: Option<Disposition> = serde_json::from_str(&row.disposition).ok();
