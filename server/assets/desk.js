@@ -351,7 +351,8 @@
       if (fragment.ok && form.closest("[data-live]") && !form.contains(target)) form.reset();
       // Done: what was asked for is not asked for twice.
       if (form.contains(target) && $("[data-next]", target)) {
-        $$("button.act", form).forEach((last) => { if (!target.contains(last)) last.hidden = true; });
+        // Nor is there anything left to cancel.
+        $$("button.act, button.act ~ a.button", form).forEach((last) => { if (!target.contains(last)) last.hidden = true; });
         // A form that can be sent once goes: what is left of it would ask for what is done.
         if ("once" in form.dataset) [...form.children].forEach((part) => { if (!part.contains(target)) part.hidden = true; });
       }
@@ -454,7 +455,7 @@
         else step.click();
         break;
       }
-      case "h": case "r": case "t": { const link = $(`[data-shortcut="${event.key}"]`); if (link) { event.preventDefault(); link.click(); } break; }
+      case "c": case "h": case "r": case "t": { const link = $(`[data-shortcut="${event.key}"]`); if (link) { event.preventDefault(); link.click(); } break; }
     }
     waitingForGo = event.key === "g";
   });

@@ -4,7 +4,7 @@ use chrono::NaiveTime;
 use curbstop_shared::{
     evidence,
     money::Currency,
-    policy::{self, Policy, RuleKind},
+    policy::{self, Policy},
     reconnect_clock::ReconnectClock,
     time::Span,
     vocabulary::{Asked, OrderKind},
@@ -39,7 +39,7 @@ pub struct Config {
     /// How far apart an honest tablet's clock and the clock behind a payment may be, in seconds.
     pub clock_uncertainty_s: i64,
     /// Minutes for which a cut may begin on data of that age, where somebody has set them; else the policy says.
-    permit_minutes: Option<i64>,
+    pub permit_minutes: Option<i64>,
     /// The rules by which it cuts and restores.
     rules: Rules,
     /// By when somebody who paid has to be back on, where somebody has set it; else the policy says.
@@ -251,14 +251,24 @@ fn policy_of(name: &str) -> Result<Policy, ConfigError> {
     })
 }
 
-/// The shortest that a rule says; an hour where none does.
-fn permit_minutes(policy: &Policy) -> i64 {
-    let said = policy.rules.iter().filter_map(|rule| match rule.kind {
-        RuleKind::PermitMinutes(minutes) => Some(i64::from(minutes)),
-        _ => None,
-    });
-    said.min().unwrap_or(60)
+/// A pack whose golden cases all came out as they should.
+fn tried(name: &str) -> Result<Policy, ConfigError> {
+    let wrong = |why: String| ConfigError::Policy { name: name.to_owned(), why };
+    let faults = |faults: Vec<crate::policy::Fault>| wrong(faults.iter().map(|it| format!("\n{it}")).collect());
+    let loaded = crate::policy::load(name).map_err(faults)?;
+    let failed = crate::policy::trying::results(&loaded);
+    let failed: Vec<&str> = failed.iter().filter(|it| !it.passed()).map(|it| it.rule.id.as_str()).collect();
+    if failed.is_empty() {
+        return Ok(loaded.policy);
+    }
+    Err(wrong(format!(
+        "\nits golden cases come out otherwise for: {}. `curbstop policy check {name}` tells which.",
+        failed.join(", ")
+    )))
 }
+
+/// Minutes for which a cut may begin on data of that age, where nobody and no rule says anything.
+pub const PERMIT_MINUTES: i64 = 60;
 
 /// The folder of photos where nobody says otherwise. It goes with its database: started from another folder, a server
 /// finds both or neither.
@@ -310,14 +320,16 @@ impl Config {
         })
     }
 
-    /// Reads the pack of rules, for whoever works by them from now on.
+    /// Reads the pack of rules and tries its golden cases, for whoever works by them from now on. The usual one was tried
+    /// when it was built in.
     ///
     /// # Errors
     /// [`ConfigError::Policy`], with everything that is wrong with it.
     pub fn check_policy(&self) -> Result<(), ConfigError> {
-        let policy = Arc::new(policy_of(&self.rules.name)?);
-        // Where it was read before it is the same one.
-        let _ = self.rules.policy.set(policy);
+        if self.rules.name != crate::policy::DEFAULT {
+            // Where it was read before it is the same one.
+            let _ = self.rules.policy.set(Arc::new(tried(&self.rules.name)?));
+        }
         Ok(())
     }
 
@@ -335,12 +347,6 @@ impl Config {
     #[must_use]
     pub fn wall(&self) -> Arc<policy::Zone> {
         self.rules.wall.get_or_init(|| Arc::new(crate::policy::zone::compiled(self.time_zone))).clone()
-    }
-
-    /// Minutes for which a cut may begin on data of that age.
-    #[must_use]
-    pub fn permit_minutes(&self) -> i64 {
-        self.permit_minutes.unwrap_or_else(|| permit_minutes(&self.policy()))
     }
 
     /// What a crew is to bring back from work of this kind: the one place where an order that is published has it from.
@@ -395,6 +401,29 @@ mod tests {
         assert!(said.contains("no-such-pack.toml"), "{said}");
         assert_eq!(config.policy().id, crate::policy::DEFAULT);
         assert!(!config.policy().rules.is_empty());
+    }
+
+    /// A slip of the pen that the pack's own golden case would have caught: no server works by it.
+    #[test]
+    fn a_pack_whose_cases_come_out_otherwise_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let mornings = |ends: &str| {
+            let case = |at: &str, expect: &str| {
+                format!("[[rule.case]]\nsays = \"{at}\"\nat = \"2026-12-07T{at}\"\nexpect = \"{expect}\"\n")
+            };
+            let cases = [case("09:00", "allowed"), case("15:30", "refused"), case("15:00", "refused")].concat();
+            let rule = format!(
+                "[[rule]]\nid = \"day\"\nkind = \"cut_hours\"\nbegins = \"08:00\"\nends = \"{ends}\"\ncitation = \"Ordinance \
+                 7\"\nseen = true\nen = \"By day.\"\nes = \"De día.\"\n{cases}"
+            );
+            let head = "id = \"town\"\nversion = \"1\"\ntitle_en = \"Town\"\ntitle_es = \"Pueblo\"\n[usual]\nproducts = [\"water\"]\nclass = \"residential\"\nnotices = []\ntime_zone = \"America/Denver\"\n";
+            let file = folder.path().join("town.toml");
+            std::fs::write(&file, format!("{head}{rule}")).unwrap();
+            Config::from_layer(toml::from_str(&format!("policy = {file:?}")).unwrap()).unwrap()
+        };
+        mornings("15:00").check_policy().unwrap();
+        let said = mornings("20:00").check_policy().unwrap_err().to_string();
+        assert!(said.contains("golden cases come out otherwise for: day"), "{said}");
     }
 
     #[test]

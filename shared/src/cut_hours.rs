@@ -34,6 +34,19 @@ impl CutHours {
         Some(Self { from, until, en, es })
     }
 
+    /// The hours of an order; none where no rule says anything. What does not read (a newer office wrote it) opens
+    /// nothing: the crew asks.
+    #[must_use]
+    pub fn of(written: Option<&str>) -> Option<Self> {
+        let unreadable = || Self {
+            from: Micros(0),
+            until: Micros(0),
+            en: "This tablet can't read when a cut may begin here: call dispatch.".to_owned(),
+            es: "Esta tableta no puede leer a qué hora se corta aquí: llame a despacho.".to_owned(),
+        };
+        written.map(|text| Self::read(text).unwrap_or_else(unreadable))
+    }
+
     /// Whether a cut may begin at a moment.
     #[must_use]
     pub fn hold(&self, at: Micros) -> bool {
@@ -66,5 +79,12 @@ mod tests {
         for bad in ["", "1", "1\n2\nx", "x\n2\na\nb"] {
             assert_eq!(CutHours::read(bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn hours_that_do_not_read_open_nothing() {
+        assert_eq!(CutHours::of(None), None);
+        let closed = CutHours::of(Some("mornings")).unwrap();
+        assert!([Micros(0), Micros(1), Micros(i64::MAX)].iter().all(|at| !closed.hold(*at)));
     }
 }

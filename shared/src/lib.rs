@@ -8,6 +8,7 @@
 //! | [`vocabulary`] | the trade's words as closed lists of codes |
 //! | [`at_the_door`] | what can be done at a door, how, and why not |
 //! | [`facts`] | what somebody did or learned: immutable, append-only |
+//! | [`go_code`] | the leave by phone to begin a cut on old data |
 //! | [`route_document`] | one crew's day as an automerge document |
 //! | [`disposition`] | what an order's facts add up to |
 //! | [`pin`] | by what a crew's people say who they are, offline |
@@ -23,6 +24,7 @@ pub mod cut_hours;
 pub mod disposition;
 pub mod evidence;
 pub mod facts;
+pub mod go_code;
 pub mod ids;
 pub mod language;
 pub mod money;

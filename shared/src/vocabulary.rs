@@ -138,6 +138,16 @@ codes! {
         None = "none",
     }
 
+    /// What happened to a crew, or what it found that is dangerous to anybody.
+    IncidentKind, "kind of incident" {
+        Injury = "injury",
+        Threat = "threat",
+        DogBite = "dog_bite",
+        GasSmell = "gas_smell",
+        FireOrShock = "fire_or_shock",
+        Damage = "damage",
+    }
+
     /// Why a visit could not do the work, or stopped it.
     UnableCode, "unable code" {
         NoAccessGate = "no_access_gate",

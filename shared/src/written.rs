@@ -2,20 +2,25 @@
 
 use crate::language::Language;
 
-/// What utilities write most of hazards and of where a meter is, in Spanish; each in the words of their files, in small
+/// What utilities write most of hazards and of where a meter is, and what happens to crews, in Spanish; each in the words of their files, in small
 /// letters.
-const WRITTEN: [(&str, &str); 21] = [
+const WRITTEN: [(&str, &str); 26] = [
     ("aggressive dog", "perro agresivo"),
     ("alley", "callejón"),
     ("basement", "sótano"),
     ("bees", "abejas"),
     ("confined space", "espacio confinado"),
     ("curb", "banqueta"),
+    ("damage", "daño"),
     ("dog", "perro"),
+    ("dog bite", "mordida de perro"),
     ("dogs", "perros"),
+    ("fire or shock", "fuego o descarga eléctrica"),
     ("garage", "garaje"),
+    ("gas smell", "olor a gas"),
     ("gate", "portón"),
     ("ice", "hielo"),
+    ("injury", "lesión"),
     ("left of drive", "a la izquierda de la entrada"),
     ("locked gate", "portón con llave"),
     ("needles", "jeringas"),

@@ -33,6 +33,8 @@ use std::{
 
 /// How long a test waits for something on a page, on a machine that is busy with other tests.
 pub const WAIT_MAX: Duration = Duration::from_secs(30);
+/// How long a person looks at a grey button before pressing it all the same.
+const GREY_MAX: Duration = Duration::from_secs(5);
 /// How often it looks.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
 
@@ -107,6 +109,11 @@ impl Browser {
     pub async fn click(&self, css: &str) {
         let spot = self
             .with_element(css, async |element| {
+                // Whoever sees a grey button waits until it is one that can be pressed.
+                let until = Instant::now() + GREY_MAX;
+                while !element.is_enabled().await? && Instant::now() < until {
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
                 let mut spot =
                     if self.screen == Screen::Desk { None } else { self.moves_the_finger_over(element).await };
                 // What the finger would touch is what is meant: a plain touch, a third of what the driver takes for one.

@@ -21,12 +21,13 @@ use curbstop_server::{
 };
 use curbstop_shared::{
     facts::{Fact, FactBody, Header, Recall, Release},
+    go_code::{GoKey, KEY_BYTES},
     ids::{CrewId, FactId, LineId, OrderId, RouteId},
     route_document::{PublishedLine, PublishedOrder, RouteDocument, RouteHeader},
     time::{Micros, Span},
     vocabulary::{OrderKind, Product, Reason, RecallReason, ReleaseReason, Role, Source},
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 /// A truck's day.
@@ -145,6 +146,7 @@ async fn publish(state: &AppState, crew: CrewId, name: &str, at: Micros, publish
         permit_minutes: 60,
         time_zone: zone().name().into(),
         dispatch_phone: Some("555-0100".into()),
+        go_key: Some(GoKey::new([7; KEY_BYTES]).written()),
     };
     let document = RouteDocument::publish(&ActorId::random(), &header, published).expect("a document");
     let first = document.changes_since(&[]).expect("all changes").remove(0);
@@ -153,9 +155,11 @@ async fn publish(state: &AppState, crew: CrewId, name: &str, at: Micros, publish
         crew,
         date: header.date.to_string(),
         generation: 1,
+        permit_minutes: 60,
         plan: None,
         published_by: None,
         orders: published.iter().map(|order| (order.id, order.rank)).collect(),
+        cut_hours: BTreeMap::new(),
     };
     let change = NewChange {
         hash: &first.hash().0,

@@ -188,6 +188,7 @@ impl Desk {
     }
 
     async fn suspends_cuts(&mut self) {
+        self.opens_and_sees("/dispatch/go-code").await;
         self.opens_and_sees("/dispatch/suspend").await;
         self.fills("#area", "everywhere").await;
         self.sees_once("#consequences .say", "what a suspension would stop").await;
@@ -317,6 +318,7 @@ impl Desk {
         self.opens_and_sees("/reports/off").await;
         let orders = self.links("/reports/orders/", "").await;
         self.opens_and_sees(&orders[0]).await;
+        self.opens_and_sees(&format!("{}/replay", orders[0])).await;
         self.opens_and_sees(&format!("/reports/sample?{days}")).await;
     }
 

@@ -3,8 +3,15 @@
 
 #![expect(clippy::expect_used, reason = "a screen that can't be reached ends it, where it failed")]
 
-use curbstop_server::service::{enrolment, idempotency::Once, planning};
+use curbstop_server::service::{
+    enrolment,
+    go_codes::{self, GivenGoCode, NewGoCode},
+    idempotency::Once,
+    planning,
+    voice::Voice,
+};
 use curbstop_shared::{
+    language::Language,
     route_document::PublishedOrder,
     time::Span,
     vocabulary::{OrderKind, Product},
@@ -16,6 +23,7 @@ use curbstop_tests::{
     flows::order,
     proxy::Proxy,
     tablet_page::TabletPage,
+    utility::zone,
 };
 use serde_json::json;
 
@@ -85,7 +93,7 @@ const SCANNER: &str = "window.BarcodeDetector = class { static async getSupporte
     async detect() { return []; } };";
 
 /// Screens that a walk through the whole tablet comes by, at the least.
-const SCREENS: usize = 46;
+const SCREENS: usize = 49;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_screen_at_a_door_has_a_barrier() {
@@ -191,6 +199,7 @@ impl Door {
         self.sees("the work").await;
         self.taps("method-curb_stop_locked").await;
         self.sees_once("[data-test=lock-unnumbered]", "the lock").await;
+        self.is_bitten().await;
         self.types("lock-input", "L-20871").await;
         self.taps("act-next").await;
         self.sees_once("[data-test=digit-0]", "the reading").await;
@@ -360,12 +369,46 @@ impl Door {
         self.tablet.0.run("const now = Date.now; Date.now = () => now() + 2 * 3600 * 1000").await;
         self.taps("met-nobody").await;
         self.sees_once("[data-test=permit-state][data-state=stale]", "a permit that is too old").await;
+        self.waits_for("[data-test=go-code-challenge]").await;
+        self.types("go-code-input", "000 000").await;
+        self.sees_once("#go-code-is:not(:empty)", "not the code").await;
+        let code = self.hears_a_code(day, &day.orders[11]).await;
+        self.tablet.0.run("document.querySelector('[data-test=go-code-input]').select()").await;
+        self.types("go-code-input", &code).await;
+        self.tablet.0.wait_until("!document.querySelector('[data-test=go-code-use]').disabled").await;
+        self.taps("go-code-use").await;
+        self.tablet.is_on("act").await;
         self.taps("walk-unable").await;
         self.taps("unable-dog").await;
         self.taps("save").await;
         self.sees_once("[data-test=saved][data-received=false]", "saved without a signal").await;
         self.tablet.goes_to("#/unsent").await;
         self.sees_once("[data-test=outbox-item]", "what is not sent").await;
+    }
+
+    /// The crew reads out what is on the screen, and dispatch answers.
+    async fn hears_a_code(&self, day: &Day, order: &PublishedOrder) -> String {
+        let read_out = "return document.querySelector('[data-test=go-code-challenge] b').textContent";
+        let challenge = self.tablet.0.run(read_out).await.as_str().expect("digits").to_owned();
+        let dispatcher = by_hand::dispatcher(&day.state).await;
+        let voice = Voice { language: Language::En, zone: zone(), now: now() };
+        let asked = NewGoCode { order: order.id.to_string(), challenge };
+        let once = Once::new(&format!("by-phone-{}", self.language), "POST", "/go-codes", b"").expect("a key");
+        let answer = go_codes::give(&day.state, &dispatcher, &voice, &asked, &once).await.expect("dispatch gives it");
+        let given: GivenGoCode = serde_json::from_slice(&answer.body).expect("a code");
+        given.code
+    }
+
+    /// One tap from every screen of a stop.
+    async fn is_bitten(&mut self) {
+        self.taps("emergency").await;
+        self.sees_once("[data-test=incident-dog_bite]", "an emergency").await;
+        self.taps("incident-dog_bite").await;
+        self.types("emergency-words", "left hand").await;
+        self.taps("emergency-report").await;
+        self.sees_once("[data-test=emergency-saved]", "an emergency that was reported").await;
+        self.taps("emergency-back").await;
+        self.tablet.0.wait_until("!document.querySelector('[data-test=emergency-sheet]')").await;
     }
 
     async fn is_out_of_service(&mut self, day: &Day, proxy: &Proxy) {

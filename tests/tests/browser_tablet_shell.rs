@@ -14,7 +14,7 @@ const STARTED: &str = "document.querySelector('#app')?.childElementCount > 0 \
 
 /// What goes over the air before the first screen, in bytes of brotli. The goal is 450 KB (docs/figures.md says how far
 /// off it is); this keeps it from growing on the way there.
-const OVER_THE_AIR_MAX: usize = 667 * 1000;
+const OVER_THE_AIR_MAX: usize = 675 * 1000;
 
 fn built_app() -> Option<BTreeMap<String, Vec<u8>>> {
     let files = files_below(&target_folder().join("client-dist"), "/field/").ok();

@@ -132,6 +132,29 @@ async fn half_a_word_is_there_again_after_the_battery_died() {
     door.tablet.0.wait_until("document.querySelector('[data-test=stop-note]').value === ''").await;
 }
 
+/// In the middle of the work somebody is in danger: one tap, and back at the very step with what was entered.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_emergency_is_one_tap_away_and_takes_nothing_of_the_work_away() {
+    let Some(door) = Door::of(nothing_more).await else { return };
+    let order = door.tablet.order_at("100 ALDER ST").await;
+    door.tablet.begins_the_work(&order, "70000001").await;
+    door.tablet.0.click("[data-test=method-curb_stop_off]").await;
+    door.disk_holds("\"method\":\"curb_stop_off\"").await;
+    door.tablet.0.click("[data-test=emergency]").await;
+    door.tablet.0.wait_until("document.querySelector('[data-test=emergency-911]')?.href === 'tel:911'").await;
+    door.tablet.0.click("[data-test=incident-gas_smell]").await;
+    door.tablet.0.screenshot("tablet-emergency").await;
+    door.tablet.0.click("[data-test=emergency-report]").await;
+    door.tablet.0.wait_for_text("[data-test=emergency-saved]", "Reported at").await;
+    door.tablet.0.click("[data-test=emergency-back]").await;
+    door.tablet.is_on("act").await;
+    door.tablet.0.wait_until("document.querySelector('[data-test=method-curb_stop_off]').ariaPressed === 'true'").await;
+    door.tablet.shows_unsent(0).await;
+    assert_eq!((door.stored(1, "incident").await, door.stored(1, "visit").await), (1, 0));
+    door.tablet.goes_to(&format!("#/stop/{order}")).await;
+    door.tablet.0.wait_for_text("[data-test=incidents]", "Gas smell").await;
+}
+
 /// The crew cut, was told to stop, and turned it back on. Whatever it taps after that, the office hears of both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn that_it_was_turned_back_on_is_kept_through_a_kill_and_through_every_way_back() {

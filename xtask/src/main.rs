@@ -5,6 +5,7 @@ mod client;
 mod demo;
 mod laws;
 mod licences;
+mod mutants;
 mod phases;
 mod pictures;
 mod provision;
@@ -16,7 +17,10 @@ use std::process::ExitCode;
 use workspace::Workspace;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Curbstop's one-command jobs: demo, test, client, laws, pictures, bench.")]
+#[command(
+    name = "cargo xtask",
+    about = "Curbstop's one-command jobs: demo, test, client, laws, mutants, pictures, bench."
+)]
 struct Cli {
     #[command(subcommand)]
     job: Job,
@@ -44,6 +48,8 @@ enum Job {
         #[arg(long, default_value_t = 20)]
         rounds: u32,
     },
+    /// Break each rule on purpose, and see whether the walk through every small day notices.
+    Mutants,
     /// Take the pictures of the documents anew, of a demo utility in a real browser, into `docs/screens/`.
     Pictures,
     /// Measure what the goals speak of and print it beside them. Best on a machine that does nothing else.
@@ -111,6 +117,7 @@ fn main() -> ExitCode {
         Job::Test => test::run(&workspace),
         Job::Client { profile } => client::build(&workspace, profile),
         Job::Laws { rounds } => laws::run(&workspace, rounds),
+        Job::Mutants => mutants::run(&workspace),
         Job::Pictures => pictures::run(&workspace),
         Job::Bench { subject: bench::Subject::Routing, args } => bench::routing(&workspace, &args),
         Job::Bench { subject, .. } => bench::run(&workspace, subject),

@@ -117,6 +117,7 @@ fn unsent_text(app: App) -> String {
         counted(About::Claim, words::CLAIM, words::CLAIMS),
         counted(About::Ack, words::ACK, words::ACKS),
         counted(About::Note, words::NOTE_1, words::NOTES_N),
+        counted(About::Incident, words::INCIDENT, words::INCIDENTS),
         photos,
     ]
     .into_iter()

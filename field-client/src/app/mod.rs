@@ -32,7 +32,8 @@
 //! | `meter` | `serial-input`, `serial-check`, `serial-mismatch`, `serial-again`, `serial-record-mismatch` |
 //! | `door` | `met-nobody`, `met-customer`, `met-adult`, `met-minor` |
 //! | `ask` | `ask-script`, `ask-language`, `ask-proof`, `ask-medical`, `ask-dispute`, `ask-new-occupant`, `ask-nothing` |
-//! | `permit` | `permit-state` (`data-state`: fresh, stale, stopped), `open-act`, `permit-leave-on`, `permit-cut-anyway`, `go-code-input`, `go-code-use`, `override-by`, `override-why`, `override-use`, `permit-sync` |
+//! | emergency, on a stop and on every step | `emergency`, `emergency-sheet`, `emergency-911`, `incident-KIND`, `emergency-words`, `emergency-report`, `emergency-saved`, `emergency-back`; on the stop `incidents` |
+//! | `permit` | `permit-state` (`data-state`: fresh, stale, stopped), `open-act`, `permit-leave-on`, `permit-cut-anyway`, `go-code-challenge`, `go-code-input`, `go-code-use`, `override-by`, `override-why`, `override-use`, `permit-sync` |
 //! | `act` | `action-<code>`, `method-<code>`, `lock-input`, `lock-unnumbered` where a lock hangs there, `safe`, `act-next` |
 //! | `reading` | `digit-0` to `digit-9`, `digit-back`, `digits` (`data-value`), `reading-check` (`data-state`: typing, ok, warned, bad; `data-codes`), `reading-next`, `reading-confirm`, `note-input` where it warned, `no-read`, `no-read-<code>` |
 //! | `equipment` | `equipment-serial`, `equipment-<code>` |
@@ -52,6 +53,7 @@ pub mod card;
 pub mod complaints;
 pub mod day;
 pub mod disk;
+pub mod emergency;
 pub mod enrol;
 pub mod finger;
 pub mod frame;

@@ -37,6 +37,7 @@ pub fn outbox(app: App) -> impl IntoView {
                     About::Claim => words::CLAIM,
                     About::Ack => words::ACK,
                     About::Note => words::NOTE_1,
+                    About::Incident => words::INCIDENT,
                 };
                 view! {
                     <li class="row" data-test="outbox-item">

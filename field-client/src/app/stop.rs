@@ -3,6 +3,7 @@
 use super::{
     browser::on,
     card, day,
+    emergency::emergency,
     frame::back,
     icons::icon,
     recalls::{call_dispatch, record_restore},
@@ -10,7 +11,7 @@ use super::{
     speak, sync, walk, words,
 };
 use crate::core::view::{self as look, Standing, StopInFull};
-use curbstop_shared::ids::OrderId;
+use curbstop_shared::{ids::OrderId, written::as_written};
 use leptos::prelude::*;
 
 /// Longest note, in characters; a fact takes 4,096 bytes.
@@ -30,7 +31,7 @@ pub fn stop(app: App, id: OrderId) -> impl IntoView {
     let body = move || full.get().map(|full| body(app, id, full));
     view! {
         <section class="page" data-test="stop" data-order=id.to_string()>
-            {back(app, Screen::Day)}
+            <div class="walk-head">{back(app, Screen::Day)}{emergency(app, id)}</div>
             {body}
             <form class="note-form" on:submit=on(move |event: leptos::ev::SubmitEvent| {
                 event.prevent_default();
@@ -67,11 +68,17 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
     let label = match (&full.stop.standing, full.stop.begun) {
         (_, true) => words::CONTINUE,
         (Standing::ToDo, _) => words::AT_THE_DOOR,
+        // It waits for the word of the office: what may be recorded there meanwhile is no visit again.
+        _ if full.stop.waits_for_the_office() => words::RECORD_HERE,
         _ => words::VISIT_AGAIN,
     };
     let notes = full.notes.iter().map(|(at, text)| {
         view! { <li class="row"><span class="time">{speak::time(app, *at)}</span><span class="row-main">{text.clone()}</span></li> }
     }).collect_view();
+    let incidents: Vec<_> = full.incidents.iter().map(|(at, code)| {
+        let what = words::capital(&as_written(code, language));
+        view! { <li class="row"><span class="time">{speak::time(app, *at)}</span><span class="row-main">{icon("hazard")}{what}</span></li> }
+    }).collect();
     let noted = !full.notes.is_empty();
     let may_be_visited = full.stop.may_be_visited();
     view! {
@@ -109,6 +116,7 @@ fn body(app: App, id: OrderId, full: StopInFull) -> impl IntoView {
                 })}
             </div>
         </article>
+        {(!incidents.is_empty()).then(move || view! { <h2>{words::capital(words::INCIDENTS.text(language))}</h2><ul class="rows" data-test="incidents">{incidents}</ul> })}
         {noted.then(|| view! { <h2>{words::NOTES.text(language)}</h2><ul class="rows" data-test="notes">{notes}</ul> })}
     }
 }

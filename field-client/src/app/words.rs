@@ -109,8 +109,8 @@ table! {
     OPEN_N: "{} stops open", "{} paradas abiertas";
     ACK: "recall seen", "retiro visto";
     ACKS: "recalls seen", "retiros vistos";
-    PHOTO: "photo", "foto";
-    PHOTOS: "photos", "fotos";
+    PHOTO: "picture", "imagen";
+    PHOTOS: "pictures", "imágenes";
     PHOTO_N: "Photo {}", "Foto {}";
     PHOTO_TAKE: "Take a photo", "Tomar una foto";
     PHOTO_SHOOT: "Take it", "Tomarla";
@@ -132,6 +132,16 @@ table! {
     PHOTOS_TITLE: "Photos", "Fotos";
     NOTE_1: "note", "nota";
     NOTES_N: "notes", "notas";
+    INCIDENT: "incident", "incidente";
+    INCIDENTS: "incidents", "incidentes";
+    EMERGENCY: "Emergency", "Emergencia";
+    EMERGENCY_FIRST: "Get to safety first.", "Primero póngase a salvo.";
+    EMERGENCY_CALL: "Call 911", "Llamar al 911";
+    EMERGENCY_WHAT: "What happened?", "¿Qué pasó?";
+    EMERGENCY_WORDS: "In your words (if you can)", "En sus palabras (si puede)";
+    EMERGENCY_REPORT: "Report it to dispatch", "Avisar a despacho";
+    EMERGENCY_SAVED: "Reported at {}. Without a signal dispatch does not know yet: call.", "Reportado a las {}. Sin señal despacho aún no lo sabe: llame.";
+    EMERGENCY_BACK: "Back to the stop", "Volver a la parada";
     ATTENTION_1: "1 needs you", "1 le necesita";
     ATTENTION_N: "{} need you", "{} le necesitan";
 
@@ -207,6 +217,7 @@ table! {
     ACCOUNT: "Account", "Cuenta";
     OWED: "Owed", "Deuda";
     HAZARD: "Hazard", "Peligro";
+    RECORD_HERE: "Record something here", "Registrar algo aquí";
     VISIT_AGAIN: "Visit again", "Visitar otra vez";
     STOPPED: "Stopped", "Detenida";
     DONE: "Done", "Hecha";
@@ -266,10 +277,11 @@ table! {
     STOP_WORD_WHY: "Record that you stopped, and go on to the next stop.", "Registre que no cortó y siga con la próxima parada.";
     STOP_RECORD: "Leave it on and record", "Dejar conectado y registrar";
     ALREADY_CUT: "It is off already: record it", "Ya está cortado: registrarlo";
-    GO_CODE: "Go-code from dispatch", "Código de despacho";
-    GO_CODE_IS: "4 to 12 letters and digits, as dispatch reads it out.", "De 4 a 12 letras y números, como los dicta despacho.";
-    GO_CODE_WHY: "The office checks afterwards who gave it.", "La oficina revisa después quién lo dio.";
+    GO_CODE_READ: "Read out to dispatch:", "Lea a despacho:";
+    GO_CODE: "The code that dispatch answers: 6 digits", "El código que responde despacho: 6 números";
+    GO_CODE_WRONG: "That is not the answer to {}. Have it read out again.", "Esa no es la respuesta a {}. Pida que la repitan.";
     GO_CODE_USE: "Use the go-code", "Usar el código";
+    GO_CODE_NONE: "This route has no codes. Find a signal.", "Esta ruta no tiene códigos. Busque señal.";
     OVERRIDE_BY: "Supervisor's name", "Nombre del supervisor";
     OVERRIDE_WHY: "Reason", "Motivo";
     OVERRIDE_USE: "Use the override", "Usar la autorización";
@@ -354,7 +366,7 @@ table! {
     PERMIT_ROW: "Permit", "Permiso";
     PERMIT_NONE_ROW: "none: will be looked at", "ninguno: se revisará";
     PERMIT_FRESH_ROW: "fresh data", "datos recientes";
-    PERMIT_CODE_ROW: "go-code: the office checks it", "código: la oficina lo revisa";
+    PERMIT_CODE_ROW: "go-code of dispatch", "código de despacho";
     PERMIT_OVERRIDE_ROW: "supervisor", "supervisor";
     CONFIRMED: "confirmed", "confirmada";
 

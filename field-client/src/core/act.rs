@@ -8,7 +8,7 @@ use super::{
     route::{hash_bytes, hashes},
     said::OrderSaid,
     taps::Change,
-    view::Now,
+    view::{Now, office_ahead},
     visit_facts::facts_of,
     walk::Opened,
 };
@@ -102,7 +102,7 @@ impl Tablet {
         self.author()?;
         let (id, _) = self.state.route_of(order).ok_or(TabletError::UnknownOrder(order))?;
         let (route, said) = self.said_on(id, order)?;
-        let found = said.disposition(&route.doc, &route.said()?.header, at);
+        let found = said.disposition(&route.doc, &route.said()?.header, (at, office_ahead(&self.state)));
         let wanted = |line: &LineId| found.follow_ups.iter().any(|follow| follow.wanted.contains(line));
         let to_restore = said.to_restore(wanted);
         if to_restore.lines.is_empty() {
@@ -170,9 +170,9 @@ impl Tablet {
         let (_, route, published) = self.published_for(draft)?;
         let clock = PermitClock::at(&self.state, route, now);
         // What the office knows just now changes nothing about the hour.
-        let at_its_hour = permit::outside_of(&published, now).is_none();
+        let at_its_hour = permit::outside_of(&published, now, office_ahead(&self.state)).is_none();
         let permit = published.kind.is_cut().then(|| match at_its_hour {
-            true => clock.permit(draft.go_code.is_some(), draft.overridden.is_some()),
+            true => clock.permit(permit::is_let_go(route, draft, now), draft.overridden.is_some()),
             false => Permit::None,
         });
         let heads = route.doc.heads().iter().map(hash_bytes).collect();
@@ -288,7 +288,7 @@ impl Tablet {
     /// Whether the office's word stops the work of a draft, or it was done.
     pub(super) fn is_stopped(&self, draft: &Draft, now: Now) -> Result<bool, TabletError> {
         let (route, said) = self.said_on(draft.route, draft.order)?;
-        let found = said.disposition(&route.doc, &route.said()?.header, now);
+        let found = said.disposition(&route.doc, &route.said()?.header, (now, office_ahead(&self.state)));
         Ok(said.as_worked(draft).kind.is_cut() && found.why_not.is_some())
     }
 

@@ -113,6 +113,8 @@ pub enum About {
     Ack,
     /// A note.
     Note,
+    /// Something happened to the crew, or is dangerous to anybody.
+    Incident,
 }
 
 /// Something that changed on the tablet.

@@ -1,8 +1,9 @@
 //! May a cut begin on data of this age? A permit drains with the age of the data and is renewed by every answer.
 
-use super::{Route, State};
+use super::{Draft, Route, State};
 use curbstop_shared::{
     cut_hours::CutHours,
+    go_code::{Challenge, GoCode, GoKey, GoStop},
     ids::RouteId,
     route_document::PublishedOrder,
     time::{Micros, Span},
@@ -48,25 +49,42 @@ impl PermitClock {
     }
 }
 
-/// The hours of a rule in which a cut may not begin now; none where it may, or where no rule says anything.
+/// The hours of a rule in which a cut may not begin now; none where it may, or where no rule says anything. Where the
+/// tablet's clock is known to be off, both clocks have to be within them.
 #[must_use]
-pub fn outside_of(order: &PublishedOrder, now: Micros) -> Option<CutHours> {
-    let hours = order.cut_hours.as_deref().and_then(CutHours::read)?;
-    (!hours.hold(now)).then_some(hours)
+pub fn outside_of(order: &PublishedOrder, now: Micros, office_ahead: Span) -> Option<CutHours> {
+    let hours = CutHours::of(order.cut_hours.as_deref())?;
+    (!hours.hold(now) || !hours.hold(now + office_ahead)).then_some(hours)
 }
 
-/// Most characters of a go-code with the gaps between its groups.
-pub const GO_CODE_TYPED_MAX: usize = 16;
+/// What a crew reads out to dispatch, and the only answer that lets the cut begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asking {
+    /// What the tablet shows.
+    pub challenge: Challenge,
+    /// What dispatch answers.
+    pub code: GoCode,
+}
 
-/// A go-code as dispatch means it, of what was typed: 4 to 12 letters and digits, one digit at least, in groups or not.
-/// A name or a reason is none.
+/// What a stop's crew asks dispatch by phone; none where nothing was asked yet, where that was so long ago that a code
+/// would be over, or where the route has no codes.
 #[must_use]
-pub fn go_code(typed: &str) -> Option<String> {
-    let plain: String = typed.trim().chars().filter(|c| !matches!(c, ' ' | '-')).collect();
-    let is_code = (4..=12).contains(&plain.len())
-        && plain.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        && plain.bytes().any(|byte| byte.is_ascii_digit());
-    is_code.then(|| plain.to_ascii_uppercase())
+pub fn asking(route: &Route, draft: &Draft, now: Micros) -> Option<Asking> {
+    let header = &route.said().ok()?.header;
+    let asked_at = draft.typed.asked_at?;
+    let limit_s = Span::minutes(header.permit_minutes).whole_seconds();
+    age_s(Some(asked_at), now).filter(|age| *age < limit_s)?;
+    let key = GoKey::read(header.go_key.as_deref()?)?;
+    let stop = GoStop { key: &key, route: header.id, generation: header.generation, order: draft.order };
+    let challenge = stop.challenge(&draft.visit, asked_at);
+    Some(Asking { code: stop.code(&challenge), challenge })
+}
+
+/// Whether the digits that a crew entered are what dispatch answers.
+#[must_use]
+pub fn is_let_go(route: &Route, draft: &Draft, now: Micros) -> bool {
+    let typed = draft.go_code.as_deref().and_then(GoCode::read);
+    typed.is_some() && asking(route, draft, now).map(|asking| asking.code) == typed
 }
 
 /// Longest that the beginning of a cut waits for the office to answer: somebody may have paid since the last answer. On a

@@ -150,10 +150,16 @@ impl OrderSaid {
         self.facts.iter().filter(move |told| told.0.is_claim() && !told.0.is_carried() && !decided(&told.0.id))
     }
 
-    /// What the facts add up to at a moment. `document` and `header` are those of the route that says it.
+    /// What the facts add up to at a moment. `document` and `header` are those of the route that says it; `office_ahead` is
+    /// how far the office's clock is ahead of the tablet's.
     #[must_use]
-    pub fn disposition(&self, document: &RouteDocument, header: &RouteHeader, now: Now) -> Arc<Disposition> {
-        let today = now.today();
+    pub fn disposition(
+        &self,
+        document: &RouteDocument,
+        header: &RouteHeader,
+        (now, office_ahead): (Now, Span),
+    ) -> Arc<Disposition> {
+        let today = now.day_of_holds(office_ahead);
         let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((day, offset, known)) = &*judged
             && (*day, *offset) == (today, now.utc_offset)
@@ -271,6 +277,22 @@ impl OrderSaid {
             })
             .collect();
         notes.into_iter().collect()
+    }
+
+    /// What was reported to have happened at this order, oldest first, with its device time and code.
+    #[must_use]
+    pub fn incidents(&self) -> Vec<(Micros, String)> {
+        let mut incidents: Vec<_> = self
+            .facts
+            .iter()
+            .filter_map(|told| {
+                let FactBody::Incident(incident) = &told.0.body else { return None };
+                let header = told.0.header.as_ref().filter(|header| header.order == self.order.id)?;
+                Some((header.at, incident.code.clone()))
+            })
+            .collect();
+        incidents.sort();
+        incidents
     }
 }
 

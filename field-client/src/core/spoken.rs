@@ -5,11 +5,12 @@ use super::{
 };
 use automerge::ChangeHash;
 use curbstop_shared::{
-    facts::{Ack, Fact, FactBody, Note},
+    facts::{Ack, Danger, Fact, FactBody, Note},
     ids::{FactId, OrderId, RouteId},
     ordered::Map,
     route_document::RouteDocument,
     time::Micros,
+    vocabulary::IncidentKind,
 };
 
 impl Tablet {
@@ -81,6 +82,24 @@ impl Tablet {
         let mut entries = vec![self.added(order, About::Note, body, now, chance)?];
         entries.extend(self.half_note_ends(order));
         self.begin(&entries)
+    }
+
+    /// Something happened at a stop, whatever the crew was doing there: its draft stays as it is.
+    ///
+    /// # Errors
+    /// [`TabletError::NobodySignedIn`], [`TabletError::UnknownOrder`], [`TabletError::NotWritable`],
+    /// [`TabletError::Busy`].
+    pub fn incident(
+        &mut self,
+        order: OrderId,
+        (kind, text): (IncidentKind, &str),
+        now: Micros,
+        chance: &mut impl Chance,
+    ) -> Result<Store, TabletError> {
+        let text = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let body = FactBody::Incident(Danger { visit: None, code: kind.code().to_owned(), text });
+        let entry = self.added(order, About::Incident, body, now, chance)?;
+        self.begin(&[entry])
     }
 
     /// What stands in the note of a stop's page, before the crew saves it.

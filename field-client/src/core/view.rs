@@ -37,6 +37,12 @@ impl Now {
         self.day_of(self.at)
     }
 
+    /// The day by which holds are judged: the crew's by the tablet's clock or by the office's, whichever comes first. A
+    /// clock that is known to be wrong ends no hold.
+    pub(super) fn day_of_holds(self, office_ahead: Span) -> NaiveDate {
+        self.today().min(self.day_of(self.at + office_ahead))
+    }
+
     /// Whether a moment is on the crew's day.
     #[must_use]
     pub fn is_today(self, at: Micros) -> bool {
@@ -337,7 +343,11 @@ const CLOCK_MAY_BE_OFF: Span = Span::minutes(2);
 /// recorded keeps the tablet's own time; the office corrects it by the same difference.
 #[must_use]
 pub fn clock_off(state: &State) -> Option<Span> {
-    let contact = state.contact?;
-    let off = contact.server_now - contact.sent_at;
-    (off.abs() > CLOCK_MAY_BE_OFF).then_some(off)
+    Some(office_ahead(state)).filter(|off| off.abs() > CLOCK_MAY_BE_OFF)
+}
+
+/// How far the office's clock was ahead of the tablet's when they last spoke; nothing where they never did.
+#[must_use]
+pub fn office_ahead(state: &State) -> Span {
+    state.contact.map_or_else(Span::default, |contact| contact.server_now - contact.sent_at)
 }

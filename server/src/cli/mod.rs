@@ -163,7 +163,7 @@ pub async fn run() -> Result<(), CliError> {
         Command::Restore(args) => backup::restore(config, args).await,
         Command::Import(args) => import::run(config, args).await,
         Command::Mapping(args) => mapping::run(config, args).await,
-        Command::Policy(args) => policy::run(args),
+        Command::Policy(args) => policy::run(config, args).await,
         Command::Openapi(args) => openapi::run(args),
     }
 }

@@ -1,9 +1,19 @@
 //! `curbstop policy`: by which rules the utility cuts and restores, and whether they say what they should.
 
-use super::{CliError, say};
-use crate::policy::{self, Fault, Loaded, report};
-use curbstop_shared::policy::{Applies, Rule};
+use super::{CliError, open_state, say};
+use crate::{
+    config::Config,
+    policy::{self, Fault, Loaded, report},
+    service::{
+        days::Days,
+        planning::blocked::{BlockedCut, blocked_by},
+    },
+    state::AppState,
+};
+use chrono::NaiveDate;
+use curbstop_shared::policy::{Applies, Policy, Rule};
 use serde_json::json;
+use std::{collections::BTreeMap, sync::Arc};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -31,9 +41,23 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Which of the cuts that were made a pack would not have let begin
+    Blocked {
+        /// A built-in pack's id, or the path of a file
+        pack: String,
+        /// First day on which they came in, YYYY-MM-DD
+        #[arg(long)]
+        from: NaiveDate,
+        /// Last day, YYYY-MM-DD [default: the first]
+        #[arg(long)]
+        to: Option<NaiveDate>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
-pub(super) fn run(args: Args) -> Result<(), CliError> {
+pub(super) async fn run(config: Config, args: Args) -> Result<(), CliError> {
     match args.what {
         What::List => list(),
         What::Show { pack, source: true } => match policy::source(&pack) {
@@ -42,6 +66,11 @@ pub(super) fn run(args: Args) -> Result<(), CliError> {
         },
         What::Show { pack, source: false } => show(&policy::load(&pack).map_err(|faults| refused(&faults))?),
         What::Check { pack, json } => check(&pack, json),
+        What::Blocked { pack, from, to, json } => {
+            let loaded = policy::load(&pack).map_err(|faults| refused(&faults))?;
+            let days = Days::new(from, to.unwrap_or(from))?;
+            blocked(&open_state(config).await?, loaded.policy, days, json).await
+        }
     }
 }
 
@@ -118,6 +147,31 @@ fn check(pack: &str, json: bool) -> Result<(), CliError> {
         true => Ok(()),
         false => Err(CliError::Usage(format!("{pack} does not say what its golden cases expect"))),
     }
+}
+
+async fn blocked(state: &AppState, policy: Policy, days: Days, json: bool) -> Result<(), CliError> {
+    let said = blocked_by(state, Arc::new(policy), days).await?;
+    if json {
+        let text = serde_json::to_string_pretty(&said);
+        return say(text.map_err(|e| CliError::Usage(format!("the report can't be shown: {e}")))?);
+    }
+    say(format_args!(
+        "{} of {} cuts would not have begun as they did by {}.",
+        said.blocked.len(),
+        said.cuts,
+        said.pack
+    ))?;
+    let mut by_reason: BTreeMap<&str, usize> = BTreeMap::new();
+    for cut in &said.blocked {
+        *by_reason.entry(&cut.text).or_default() += 1;
+    }
+    for (reason, count) in by_reason {
+        say(format_args!("{count}\t{reason}"))?;
+    }
+    for BlockedCut { order, account, crew, began_at, text, .. } in &said.blocked {
+        say(format_args!("{began_at}\t{order}\t{account}\t{crew}\t{text}"))?;
+    }
+    Ok(())
 }
 
 fn refused(faults: &[Fault]) -> CliError {

@@ -15,6 +15,7 @@ mod exceptions;
 pub(crate) mod exports;
 pub mod extract;
 mod field;
+mod go_codes;
 mod health;
 mod holds;
 mod imports;
@@ -84,6 +85,7 @@ fn calls() -> Calls {
         .merge(events::routes())
         .merge(exceptions::routes())
         .merge(exports::routes())
+        .merge(go_codes::routes())
         .merge(orders::routes())
         .merge(holds::routes())
         .merge(payments::routes())

@@ -18,6 +18,7 @@ use crate::{
             order::{self, OrderAudit},
             productivity::{self, Productivity},
             readings::{self, Readings},
+            replay::{self, Replay},
             sample::{self, How, Sample},
         },
     },
@@ -47,6 +48,11 @@ pub fn routes() -> Calls {
         .path("The order's id or its number.")
         .speaks()
         .refuses(&[(404, "order_unknown")]);
+    let replayed = get(replay_of)
+        .says("What the tablet knew at each visit of an order when its work began, beside what the office knew then.")
+        .path("The order's id or its number.")
+        .speaks()
+        .refuses(&[(404, "order_unknown")]);
     Calls::new()
         .route("/reports/collection", report(collection.refuses(OF_DAYS)))
         .route("/reports/productivity", report(productivity.refuses(OF_DAYS)))
@@ -55,6 +61,7 @@ pub fn routes() -> Calls {
         .route("/reports/off", allow(Action::SeeReports, off))
         .route("/reports/sample", allow_query(Action::SeeAudit, sample.refuses(OF_DAYS)))
         .route("/reports/orders/{id}", allow(Action::SeeAudit, order))
+        .route("/reports/orders/{id}/replay", allow(Action::SeeExceptions, replayed))
 }
 
 /// Days of the utility, both included.
@@ -137,4 +144,13 @@ async fn of_order(
     Path(id): Path<String>,
 ) -> Result<Json<OrderAudit>, Problem> {
     Ok(Json(order::of(&state, &voice_of(&state, &headers), &id).await?))
+}
+
+async fn replay_of(
+    State(state): State<AppState>,
+    _: Actor,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Json<Replay>, Problem> {
+    Ok(Json(replay::of(&state, &voice_of(&state, &headers), &id).await?))
 }

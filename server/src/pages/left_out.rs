@@ -73,9 +73,15 @@ fn group(why: &LeftOutWhy, day: NaiveDate, f: &Frame) -> (u8, String, &'static s
             let (rank, title) = match needs {
                 Needs::AnotherTime => (2, f.t("Not at this time by rule", "No en este momento por la regla")),
                 Needs::Notice => (SUPERVISOR, f.t("No notice by rule", "Sin aviso según la regla")),
+                Needs::SeveralPersons => {
+                    (2, f.t("Takes several persons by rule", "Requiere varias personas según la regla"))
+                }
                 Needs::Approval => (SUPERVISOR, f.t("To be approved by rule", "Por aprobar según la regla")),
             };
             return (rank, format!("{title} {rule}"), "");
+        }
+        LeftOutWhy::Standing(Standing::Several { .. }) => {
+            (SUPERVISOR, f.t("More than one thing to approve", "Más de una cosa por aprobar"), "")
         }
         LeftOutWhy::NoPlace { .. } => (
             1,
@@ -203,6 +209,9 @@ fn standing_in_spanish(why: &Standing, f: &Frame) -> String {
         }
         Standing::Stopped { state } => format!("La orden ya {}.", stopped_in_spanish(state)),
         Standing::Rule { rule, citation, es, .. } => by_rule(es, "Regla", rule, citation),
+        Standing::Several { reasons } => {
+            reasons.iter().map(|why| standing_in_spanish(why, f)).collect::<Vec<_>>().join(" ")
+        }
     }
 }
 

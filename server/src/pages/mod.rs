@@ -15,6 +15,7 @@ mod failures;
 mod frame;
 mod give;
 mod give_back;
+mod go_code;
 mod hold;
 mod import;
 mod import_words;
@@ -63,6 +64,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .merge(sign_in::routes())
         .merge(dispatch::routes())
         .merge(give::routes())
+        .merge(go_code::routes())
         .merge(office::routes())
         .merge(settle::routes())
         .merge(payment::routes())

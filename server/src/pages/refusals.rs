@@ -18,6 +18,38 @@ pub(super) fn said(f: &Frame, code: &str, detail: &str) -> String {
             "Diga cuántas órdenes y con qué palabra, o una de cada cuántas: no ambas.",
         ),
         "order_unknown" => f.t("No order has this number.", "Ninguna orden tiene ese número."),
+        "challenge_invalid" => f.t(
+            "The tablet shows seven digits. Have them read out again.",
+            "La tableta muestra siete números. Pida que los lean otra vez.",
+        ),
+        "challenge_of_another_stop" => f.t(
+            "These digits were not made for this stop. Have the crew read out the stop's number and the digits again.",
+            "Estos números no son de esta parada. Pida que lean otra vez el número de la parada y los de la tableta.",
+        ),
+        "challenge_old" => f.t(
+            "The code to these digits is over. Have the crew open the permit page again: the tablet shows new ones.",
+            "El código de estos números ya venció. Que la cuadrilla vuelva a abrir el permiso: la tableta muestra otros.",
+        ),
+        "code_used" => f.t(
+            "A cut was made on this code already. The tablet makes new digits for each visit: have them read out.",
+            "Ya se cortó con este código. La tableta hace números nuevos en cada visita: pida que los lean.",
+        ),
+        "no_permit_needed" => f.t(
+            "This stop turns nothing off: it needs no code.",
+            "Esta parada no corta nada: no necesita código.",
+        ),
+        "order_left_route" => f.t(
+            "This stop is not that crew's any more. Tell them to leave it as it is, and to find a signal.",
+            "Esta parada ya no es de esa cuadrilla. Dígales que la dejen como está y busquen señal.",
+        ),
+        "order_not_out" => f.t(
+            "This stop is on no route that is out: nobody needs a code for it.",
+            "Esta parada no está en ninguna ruta: nadie necesita un código.",
+        ),
+        "cut_stopped" | "cut_stopped_in_part" => {
+            return format!("{} {detail}", f.t("No code. They must not cut:", "Sin código. No deben cortar:"));
+        }
+        "cut_outside_hours" => return format!("{} {detail}", f.t("No code at this hour.", "Sin código a esta hora.")),
         "person_unknown" => f.t("Nobody has this login.", "Nadie tiene ese usuario."),
         "amount_invalid" => f.t("Write the amount as 86.40.", "Escriba la cantidad como 86.40."),
         "amount_zero" | "amount_negative" => f.t(

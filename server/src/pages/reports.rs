@@ -7,6 +7,7 @@ mod off;
 mod order;
 mod productivity;
 mod readings;
+mod replay;
 mod sample;
 mod words;
 
@@ -35,6 +36,7 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(audit::routes())
         .merge(sample::routes())
         .merge(order::routes())
+        .merge(replay::routes())
 }
 
 /// Days before today that are shown where nobody says which.

@@ -23,7 +23,6 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use curbstop_shared::vocabulary::HoldReason;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -104,7 +103,9 @@ impl Filled {
         Ok(NewSuspension {
             covers,
             places: if place.is_empty() { Vec::new() } else { vec![place.to_owned()] },
-            reason: self.reason.parse().unwrap_or(HoldReason::AreaSuspension),
+            reason: self.reason.parse().map_err(|_| {
+                ServiceError::invalid("suspension_reason_invalid", "reason: say `weather` or `area_suspension`.")
+            })?,
             why: if said.is_empty() { why.unwrap_or_default() } else { said }.to_owned(),
             good_through,
         })

@@ -55,10 +55,6 @@ pub struct Known<'a> {
     pub paid: Paid,
     /// What of it was not taken back.
     pub left: Paid,
-    /// The premise's flags: `sensitive`, `landlord_account`, `master_meter`, ...
-    pub flags: &'a [String],
-    /// A supervisor has approved work at this premise.
-    pub approved: bool,
 }
 
 /// Why an order is not worked today. The code is part of the API.
@@ -133,6 +129,11 @@ pub enum Standing {
         /// What would make it possible.
         needs: Needs,
     },
+    /// Several things wait for a supervisor's word, which is on all of them.
+    Several {
+        /// Each of them.
+        reasons: Vec<Standing>,
+    },
 }
 
 /// What would make possible what a rule is against.
@@ -145,6 +146,8 @@ pub enum Needs {
     Notice,
     /// A supervisor's word.
     Approval,
+    /// The word of several persons, which no desk takes yet.
+    SeveralPersons,
 }
 
 impl Standing {
@@ -190,6 +193,7 @@ impl Standing {
                 state => format!("The order is {} by now.", state.replace('_', " ")),
             },
             Self::Rule { rule, citation, en, .. } => by_rule(en, "Rule", rule, citation),
+            Self::Several { reasons } => reasons.iter().map(Self::text).collect::<Vec<_>>().join(" "),
         }
     }
 }
@@ -203,7 +207,6 @@ pub fn by_rule(sentence: &str, word: &str, rule: &str, citation: &str) -> String
 /// What keeps the order from being worked on `day`, the strongest reason first; `None`: nothing.
 #[must_use]
 pub fn standing(subject: &Subject<'_>, known: &Known<'_>, day: NaiveDate) -> Option<Standing> {
-    let cuts_for_money = subject.kind.is_cut() && subject.reason.is_collections();
     if subject.reason.is_collections() && subject.past_due_minor > 0 {
         let Paid { surely_minor, perhaps_minor } = known.paid;
         if perhaps_minor >= subject.past_due_minor && known.left.perhaps_minor < subject.past_due_minor {
@@ -225,17 +228,37 @@ pub fn standing(subject: &Subject<'_>, known: &Known<'_>, day: NaiveDate) -> Opt
             Standing::Held { reason: hold.reason, until: hold.good_through }
         });
     }
-    let flagged = |flag: &str| known.flags.iter().any(|it| it == flag);
-    if !cuts_for_money || known.approved {
-        None
-    } else if flagged("sensitive") {
-        Some(Standing::SensitivePremise)
-    } else if flagged("master_meter") {
-        Some(Standing::MasterMeter)
-    } else if flagged("landlord_account") {
-        Some(Standing::TenantsNotice)
-    } else {
-        None
+    None
+}
+
+/// The flags of a premise that ask for a supervisor's word whatever any pack says, with what is said of them.
+const ASKED_BY_THEMSELVES: [(&str, Standing); 3] = [
+    ("sensitive", Standing::SensitivePremise),
+    ("master_meter", Standing::MasterMeter),
+    ("landlord_account", Standing::TenantsNotice),
+];
+
+/// Whether a flag of a premise asks for a supervisor's word by itself.
+#[must_use]
+pub fn is_asked_by_itself(flag: &str) -> bool {
+    ASKED_BY_THEMSELVES.iter().any(|(known, _)| *known == flag)
+}
+
+/// What of the premise waits for a supervisor's word before somebody is cut there, all of it.
+#[must_use]
+pub fn asked_of_premise(subject: &Subject<'_>, flags: &[String]) -> Vec<Standing> {
+    if !(subject.kind.is_cut() && subject.reason.is_collections()) {
+        return Vec::new();
+    }
+    let is_flagged = |flag: &str| flags.iter().any(|it| it == flag);
+    ASKED_BY_THEMSELVES.iter().filter(|(flag, _)| is_flagged(flag)).map(|(_, said)| said.clone()).collect()
+}
+
+impl Standing {
+    /// All that waits for a supervisor's word, as one; none where nothing does.
+    #[must_use]
+    pub fn of_all(mut waits: Vec<Self>) -> Option<Self> {
+        if waits.len() > 1 { Some(Self::Several { reasons: waits }) } else { waits.pop() }
     }
 }
 
@@ -358,8 +381,21 @@ mod tests {
     #[test]
     fn sensitive_premises_wait_for_a_supervisor() {
         let flags = ["sensitive".to_owned()];
-        let known = Known { flags: &flags, ..Known::default() };
-        assert_eq!(standing(&cut(), &known, DAY), Some(Standing::SensitivePremise));
-        assert_eq!(standing(&cut(), &Known { approved: true, ..known }, DAY), None);
+        let waits = asked_of_premise(&cut(), &flags);
+        assert_eq!(Standing::of_all(waits), Some(Standing::SensitivePremise));
+        let reconnect = Subject { kind: OrderKind::Reconnect, reason: Reason::PaymentReceived, ..cut() };
+        assert_eq!(asked_of_premise(&reconnect, &flags), []);
+    }
+
+    /// Whoever approves has read all that the word is on.
+    #[test]
+    fn a_sensitive_premise_whose_landlord_pays_says_both() {
+        let flags = ["landlord_account".to_owned(), "sensitive".to_owned(), "dog".to_owned()];
+        let both = Standing::of_all(asked_of_premise(&cut(), &flags)).unwrap();
+        assert_eq!(
+            both.text(),
+            "Sensitive premise: a supervisor has to approve it. The landlord pays: a supervisor approves it when the \
+             tenants' notice is proven."
+        );
     }
 }

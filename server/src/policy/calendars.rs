@@ -3,6 +3,7 @@
 use super::fault::{Fault, Sheet};
 use chrono::NaiveDate;
 use curbstop_shared::policy::{Calendar, Holiday, Text};
+use std::collections::BTreeSet;
 
 /// Reads a calendar. Lines that are empty or begin with `#` say nothing; a first line `date,...` is its heading.
 ///
@@ -10,7 +11,7 @@ use curbstop_shared::policy::{Calendar, Holiday, Text};
 /// Every line that is no holiday.
 pub(super) fn read(id: &str, file: &str, text: &str) -> Result<Calendar, Vec<Fault>> {
     let mut sheet = Sheet::new(file.to_owned(), text);
-    let mut days: Vec<Holiday> = Vec::new();
+    let (mut days, mut dates): (Vec<Holiday>, BTreeSet<NaiveDate>) = (Vec::new(), BTreeSet::new());
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let (at, content) = (start..start + line.len(), line.trim());
@@ -34,7 +35,7 @@ pub(super) fn read(id: &str, file: &str, text: &str) -> Result<Calendar, Vec<Fau
                 format!("the holiday of {date} has no name"),
                 "Write its name behind the date and a comma",
             );
-        } else if days.iter().any(|known| known.date == date) {
+        } else if !dates.insert(date) {
             sheet.fault(&at, format!("{date} stands there twice"), "Keep one line for each date");
         } else {
             let name = Text { en: name.to_owned(), es: name_es.unwrap_or(name).to_owned() };

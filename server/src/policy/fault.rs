@@ -30,6 +30,9 @@ impl fmt::Display for Fault {
     }
 }
 
+/// Most faults of one file that are told.
+const FAULTS_MAX: usize = 100;
+
 /// A file while it is read: all its faults are collected, not only the first.
 pub(super) struct Sheet<'t> {
     pub(super) file: String,
@@ -46,6 +49,10 @@ impl<'t> Sheet<'t> {
 
     /// Something is wrong with the bytes of this range.
     pub(super) fn fault(&mut self, span: &Range<usize>, wrong: impl Into<String>, remedy: impl Into<String>) {
+        // Whoever has so many named the wrong file; finding each one's line takes longer than anybody waits.
+        if self.faults.len() >= FAULTS_MAX {
+            return;
+        }
         let (line, column) = place(self.text, span.start);
         let (file, rule) = (self.file.clone(), self.rule.clone());
         self.faults.push(Fault { file, line, column, rule, wrong: wrong.into(), remedy: remedy.into() });

@@ -116,6 +116,10 @@ impl Place {
 
 /// At most a byte more than a pack may have: that it is too long is said by whoever reads it.
 fn file(path: &Path) -> std::io::Result<Vec<u8>> {
+    // A pipe would be waited for, for ever.
+    if !fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is no file"));
+    }
     let mut bytes = Vec::new();
     fs::File::open(path)?.take(PACK_MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)

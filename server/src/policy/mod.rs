@@ -2,8 +2,7 @@
 //!
 //! A pack is a TOML file of rules with their golden cases (docs/policy.md). It may build on another one. [`load`] reads
 //! it with all that it builds on, or says everything that is wrong with it; [`trying::results`] runs its cases and
-//! [`report::of`] tells them. What comes out, [`Loaded::policy`], is what `curbstop_shared::policy` judges by: on this
-//! server and, as it is, on tablets.
+//! [`report::of`] tells them. What comes out, [`Loaded::policy`], is what `curbstop_shared::policy` judges by.
 
 mod built_in;
 mod calendars;

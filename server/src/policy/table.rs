@@ -2,11 +2,15 @@
 
 use super::fault::Sheet;
 use chrono::NaiveDate;
+use curbstop_shared::facts::turns_direction;
 use std::{fmt, ops::Range, str::FromStr};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
+
+/// Most characters of a text. A rule's sentence goes with every order that it is about.
+const TEXT_MAX_CHARS: usize = 500;
 
 /// A table that is being read.
 pub(super) struct Table<'t> {
@@ -75,6 +79,15 @@ impl<'t> Table<'t> {
         let text = self.text(sheet, key)?;
         if text.value.trim().is_empty() {
             sheet.fault(&text.span, format!("{key} is empty"), why);
+            return None;
+        }
+        if text.value.chars().count() > TEXT_MAX_CHARS {
+            let wrong = format!("{key} is longer than {TEXT_MAX_CHARS} characters");
+            sheet.fault(&text.span, wrong, "Shorten it: it is read at a door");
+            return None;
+        }
+        if text.value.chars().any(|c| c.is_control() && c != '\n' || turns_direction(c)) {
+            sheet.fault(&text.span, format!("{key} holds a character that does not show"), "Type it anew");
             return None;
         }
         Some(text)

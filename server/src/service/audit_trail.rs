@@ -12,7 +12,7 @@ use crate::{
     },
 };
 use chrono::NaiveDate;
-use curbstop_shared::{ids::OrderId, time::Micros};
+use curbstop_shared::time::Micros;
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, fmt::Write as _};
 
@@ -187,10 +187,7 @@ async fn sought(state: &AppState, conn: &mut Conn, wanted: &Wanted) -> Result<So
     let span = (wanted.from.map(|day| moments(day).0), wanted.to.map(|day| moments(day).1));
     let mut about: Vec<String> = wanted.subject.iter().chain(&wanted.account).cloned().collect();
     if let Some(asked) = &wanted.order {
-        let row = match asked.parse::<OrderId>() {
-            Ok(id) => orders::by_id(conn, id).await?,
-            Err(_) => orders::by_number(conn, &asked.to_uppercase()).await?,
-        };
+        let row = orders::by_id_or_number(conn, asked).await?;
         let unknown = || ServiceError::not_found("order_unknown", "No order has this id or number.");
         let row = row.ok_or_else(unknown)?;
         about.extend([row.id.to_string(), row.number]);

@@ -160,8 +160,6 @@ pub enum Action {
     Export,
     /// See the audit trail.
     SeeAudit,
-    /// Set the utility's settings and policy.
-    SetPolicy,
 }
 
 impl Action {
@@ -203,7 +201,6 @@ impl Action {
         Self::SeeReports,
         Self::Export,
         Self::SeeAudit,
-        Self::SetPolicy,
     ];
 
     /// A tablet may do it with its own token.
@@ -224,7 +221,7 @@ pub const fn allows(role: Role, action: Action) -> bool {
         A::Sync => matches!(role, R::Crew | R::Contractor),
         A::SeeCrews => matches!(role, R::Admin | R::Dispatcher | R::Office | R::Supervisor | R::Auditor),
         A::SeePeople => matches!(role, R::Admin | R::Dispatcher | R::Supervisor | R::Auditor),
-        A::ManageHouse | A::SetPolicy => matches!(role, R::Admin),
+        A::ManageHouse => matches!(role, R::Admin),
         A::SeeDevices => matches!(role, R::Admin | R::Dispatcher | R::Supervisor | R::Auditor),
         A::EnrolDevices | A::RevokeDevices | A::SetRiders => matches!(role, R::Admin | R::Dispatcher | R::Supervisor),
         A::SeeListings => {

@@ -100,7 +100,6 @@ async fn take_in(
         docs: Vec::new(),
         gone: Vec::new(),
         blobs_wanted: Vec::new(),
-        policy: None,
         people: None,
     };
     let mut saves: BTreeMap<OrderId, Vec<Save>> = BTreeMap::new();

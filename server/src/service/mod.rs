@@ -27,6 +27,7 @@ pub mod figures;
 pub mod finalising;
 mod found_off;
 pub mod giving_back;
+pub mod go_codes;
 pub mod handing_in;
 pub mod hazards;
 pub mod history;

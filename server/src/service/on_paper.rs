@@ -132,10 +132,7 @@ pub async fn key_in(
     if let Some(answer) = once.answered(&mut work, actor).await? {
         return Ok(answer);
     }
-    let row = match order.parse::<OrderId>() {
-        Ok(id) => orders::by_id(&mut work, id).await?,
-        Err(_) => orders::by_number(&mut work, &order.to_uppercase()).await?,
-    };
+    let row = orders::by_id_or_number(&mut work, order).await?;
     let row = row.ok_or_else(|| order_unknown(voice))?;
     let order = OrderId(row.id);
     let folding = utility::folding(state, now);

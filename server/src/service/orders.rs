@@ -179,10 +179,7 @@ pub async fn list(state: &AppState, wanted: &Wanted) -> Result<Listed, ServiceEr
 /// 404 `order_unknown`.
 pub async fn one(state: &AppState, voice: &Voice, id: &str) -> Result<OneOrder, ServiceError> {
     let mut conn = state.store.snapshot().await?;
-    let row = match id.parse::<OrderId>() {
-        Ok(id) => orders::by_id(&mut conn, id).await?,
-        Err(_) => orders::by_number(&mut conn, &id.to_uppercase()).await?,
-    };
+    let row = orders::by_id_or_number(&mut conn, id).await?;
     let unknown = || ServiceError::not_found("order_unknown", "No order has this id or number.");
     let told = history::told(state, &mut conn, row.ok_or_else(unknown)?).await?;
     let cause = match told.row.cause_order {

@@ -11,7 +11,7 @@ use crate::{
     store::{
         Conn, StoreError, Work, evidence, facts,
         facts::{FactRow, NewFact},
-        hazards, orders,
+        go_codes, hazards, orders,
         orders::{OrderRow, OrderToFold},
     },
     sync::documents::{Loaded, Stamp},
@@ -23,7 +23,7 @@ use curbstop_shared::{
     facts::{Fact, FactBody, FactKind, Header},
     ids::{FactId, LineId, OrderId, RouteId},
     time::{Micros, Span},
-    vocabulary::OrderKind,
+    vocabulary::{OrderKind, Permit},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -248,7 +248,7 @@ const AT_ONCE: Span = Span::minutes(1);
 
 async fn history_of(conn: &mut Conn, read: &OrderRead, today: NaiveDate) -> Result<OrderHistory, ServiceError> {
     let mut history = OrderHistory::new(info(&read.row)?, today);
-    let (mut visits_and_words, mut came_later) = (0, false);
+    let (mut visits_and_words, mut came_later, mut on_a_code, mut on_a_permit) = (0, false, false, false);
     for row in &read.facts {
         let fact = row.fact()?;
         if matches!(fact.body.kind(), FactKind::Visit | FactKind::Recall) {
@@ -263,15 +263,27 @@ async fn history_of(conn: &mut Conn, read: &OrderRead, today: NaiveDate) -> Resu
             history.received_at.insert(fact.id.clone(), Micros(row.received_at_us));
         }
         visits_and_words += usize::from(matters_to_visits(fact.body.kind()));
+        if let FactBody::Visit(visit) = &fact.body {
+            on_a_code |= visit.permit == Some(Permit::GoCode);
+            on_a_permit |= visit.permit.is_some();
+        }
         history.add(fact);
     }
     // A single one has no other that it could have known.
     if visits_and_words > 1 {
         history.knew.extend(facts::knew(conn, OrderId(read.row.order.id)).await?);
     }
+    let codes = if on_a_code { go_codes::of_order(conn, OrderId(read.row.order.id)).await? } else { Vec::new() };
+    history.go_codes = Some(codes);
     // What came in as it was made is after its route without a look.
-    if came_later {
-        history.route_out_at.extend(facts::routes_out_at(conn, OrderId(read.row.order.id)).await?);
+    if came_later || on_a_permit {
+        for (visit, route) in facts::routes_of_visits(conn, OrderId(read.row.order.id)).await? {
+            history.permits.extend(route.permit.map(|permit| (visit.clone(), permit)));
+            history.hours.extend(route.cut_hours.map(|hours| (visit.clone(), hours)));
+            if came_later {
+                history.route_out_at.insert(visit, route.out_at);
+            }
+        }
     }
     // On no route it is on none of those from which it was taken: what was said there stops nothing any more.
     history.route = Some(RouteId(read.row.newest_route.unwrap_or_default()));

@@ -9,7 +9,7 @@ use super::{
     holding,
     idempotency::{Answer, Once},
     planning, recording, releasing,
-    spreading::{self, Word},
+    spreading::{self, Spread, Word},
     trucks::{Truck, trucks},
     utility,
 };
@@ -19,15 +19,15 @@ use crate::{
     shape::Shape,
     state::AppState,
     store::{
-        Conn, audit, feed, orders,
+        Conn, Work, audit, feed, orders,
         suspensions::{self, SuspensionRow},
     },
 };
 use chrono::NaiveDate;
 use curbstop_shared::{
     disposition::{OrderState, disposition},
-    facts::{Fact, FactBody, Header, Hold, HoldLift},
-    ids::{OrderId, RouteId},
+    facts::{Fact, FactBody, Header, Hold, HoldLift, turns_direction},
+    ids::{OrderId, PersonId, RouteId},
     time::Micros,
     vocabulary::{HoldReason, HoldScope, OrderKind, Reason},
 };
@@ -46,8 +46,10 @@ const PLACE_MAX: usize = 80;
 const DAYS_MAX: i64 = 400;
 /// Most areas of a kind that are looked through.
 const KNOWN_MAX: i64 = 100_000;
-/// Most that a list of them shows, and most areas of a kind to choose from.
+/// Most that a list of them shows.
 const SHOWN_MAX: i64 = 200;
+/// Most areas of a kind to choose from: more reading routes than any utility has.
+const CHOOSE_FROM_MAX: i64 = 5_000;
 
 /// Why cuts may be suspended in an area.
 pub const REASONS: [HoldReason; 2] = [HoldReason::Weather, HoldReason::AreaSuspension];
@@ -157,7 +159,7 @@ pub async fn suspend(
         lifted_why: None,
     };
     suspensions::insert(&mut work, &row).await?;
-    let words: Vec<Word> = out.iter().map(|order| word(*order, &row.number, &rule, actor, now)).collect();
+    let words: Vec<Word> = out.iter().map(|order| word(*order, &row.number, &rule, actor.person(), now)).collect();
     for order in &out {
         suspensions::tell(&mut work, &row.number, *order).await?;
     }
@@ -274,6 +276,42 @@ pub async fn lift(
     Ok(answer)
 }
 
+/// A file has moved premises: cuts that are out and lie in a suspended area now hear of it as those did that lay there
+/// when it began. What left the area stays stopped until the suspension is lifted.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn reach_those_moved_in(
+    state: &AppState,
+    work: &mut Work,
+    now: Micros,
+) -> Result<Option<Spread>, ServiceError> {
+    let folding = utility::folding(state, now);
+    let mut in_force = suspensions::not_lifted(work).await?;
+    if in_force.is_empty() {
+        return Ok(None);
+    }
+    work.lock(planning::LOCK).await?;
+    work.lock(releasing::LOCK).await?;
+    let mut words = Vec::new();
+    for row in in_force.drain(..) {
+        let rule = row.rule()?;
+        if !counts(&rule, folding.today) {
+            continue;
+        }
+        let told: BTreeSet<OrderId> = suspensions::told(work, &row.number).await?.into_iter().collect();
+        let by = row.set_by.strip_prefix("person:").and_then(|id| id.parse().ok());
+        for order in covered(work, &rule).await?.out.into_iter().filter(|order| !told.contains(order)) {
+            suspensions::tell(work, &row.number, order).await?;
+            words.push(word(order, &row.number, &rule, by, now));
+        }
+    }
+    if words.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(spreading::spread(state, work, &words, &folding, now).await?))
+}
+
 /// The latest suspensions, the newest first.
 ///
 /// # Errors
@@ -332,7 +370,7 @@ async fn looked_at(
 /// # Errors
 /// When the store fails.
 pub async fn areas(state: &AppState, covers: Covers) -> Result<Vec<(String, i64)>, ServiceError> {
-    Ok(suspensions::areas(&mut state.store.snapshot().await?, covers, SHOWN_MAX).await?)
+    Ok(suspensions::areas(&mut state.store.snapshot().await?, covers, CHOOSE_FROM_MAX).await?)
 }
 
 fn may(actor: &Actor) -> Result<(), ServiceError> {
@@ -346,7 +384,7 @@ fn may(actor: &Actor) -> Result<(), ServiceError> {
 
 fn said(why: &str) -> Result<String, ServiceError> {
     let why = why.trim();
-    if why.is_empty() || why.len() > WHY_MAX || why.chars().any(char::is_control) {
+    if why.is_empty() || why.len() > WHY_MAX || why.chars().any(|c| c.is_control() || turns_direction(c)) {
         let detail = format!("why: say in 1 to {WHY_MAX} characters what happened.");
         return Err(ServiceError::invalid("why_missing", detail));
     }
@@ -415,7 +453,9 @@ async fn is_new(conn: &mut Conn, rule: &Suspension, today: NaiveDate) -> Result<
     }
     for row in suspensions::not_lifted(conn).await? {
         let other = row.rule()?;
-        if counts(&other, today) && other.covers == rule.covers && other.places == rule.places {
+        let same_places = other.places.len() == rule.places.len()
+            && other.places.iter().all(|place| rule.places.iter().any(|ours| same(ours, place)));
+        if counts(&other, today) && other.covers == rule.covers && same_places {
             let detail = format!("Cuts are suspended there already: {}, {}. Lift that first.", row.number, row.why);
             return Err(ServiceError::conflict("suspended_already", detail));
         }
@@ -445,6 +485,10 @@ async fn covered(conn: &mut Conn, rule: &Suspension) -> Result<Covered, ServiceE
         if cut.open_routes > 0 {
             covered.out.push(OrderId(cut.id));
         }
+        if cut.state == "recalled" {
+            // Something else stops it now; where that ends, this has been said.
+            continue;
+        }
         if cut.now_on > 0 {
             covered.on_routes.push(OrderId(cut.id));
         } else {
@@ -454,9 +498,9 @@ async fn covered(conn: &mut Conn, rule: &Suspension) -> Result<Covered, ServiceE
     Ok(covered)
 }
 
-fn word(order: OrderId, number: &str, rule: &Suspension, actor: &Actor, now: Micros) -> Word {
+fn word(order: OrderId, number: &str, rule: &Suspension, by: Option<PersonId>, now: Micros) -> Word {
     let body = Hold { reason: rule.reason, scope: HoldScope::Area, verified: true, expires_on: rule.good_through };
-    let header = Header { order, at: now, by: actor.person(), device: None };
+    let header = Header { order, at: now, by, device: None };
     let fact = Fact::new(holding::said_to(order, SOURCE, number), header, FactBody::Hold(body));
     Word { order, facts: vec![fact], home: None }
 }

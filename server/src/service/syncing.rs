@@ -144,7 +144,6 @@ impl Session<'_> {
             docs: Vec::new(),
             gone: Vec::new(),
             blobs_wanted: Vec::new(),
-            policy: None,
             people: None,
         };
         let mut to_hear = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::recording::Folding;
 use crate::{
-    config::Config,
+    config::{Config, PERMIT_MINUTES},
     planning::money_since::MoneySince,
     state::AppState,
     store::{StoreError, listings::Listing},
@@ -10,7 +10,7 @@ use crate::{
 use chrono::{NaiveDate, Offset, TimeZone};
 use curbstop_shared::{
     disposition::DispositionPolicy,
-    policy::{Policy, Subject, Zone},
+    policy::Subject,
     reconnect_clock::ReconnectClock,
     time::{Micros, Span},
 };
@@ -38,37 +38,33 @@ pub fn folding(state: &AppState, now: Micros) -> Folding {
     Folding {
         policy: DispositionPolicy {
             clock_uncertainty: Span::seconds(state.config.clock_uncertainty_s),
-            permit_age_max: Span::minutes(state.config.permit_minutes()),
+            permit_age_max: Span::minutes(state.config.permit_minutes.unwrap_or(PERMIT_MINUTES)),
             utc_offset: utc_offset(zone, now),
             ..DispositionPolicy::default()
         },
         today: day(zone, now),
-        deadlines: Deadlines::of(&state.config),
+        deadlines: Deadlines(state.config.clone()),
         zone,
     }
 }
 
 /// By when somebody who is released has to be back on: as somebody has set it, else by the utility's rules.
 #[derive(Debug, Clone)]
-pub struct Deadlines {
-    set: Option<ReconnectClock>,
-    policy: Arc<Policy>,
-    zone: chrono_tz::Tz,
-    wall: Arc<Zone>,
-}
+pub struct Deadlines(Arc<Config>);
 
 impl Deadlines {
-    fn of(config: &Config) -> Self {
-        Self { set: config.reconnect_clock, policy: config.policy(), zone: config.time_zone, wall: config.wall() }
-    }
-
     /// The latest moment for what was called for at a moment. Where nobody and no rule says anything it is a day later.
     #[must_use]
     pub fn back_on(&self, asked: &Subject, called_at: Micros) -> Micros {
-        let ruled = || self.policy.reconnect_due(asked, called_at, &self.wall).map(|due| due.value);
-        match self.set {
-            Some(clock) => clock.due(&self.zone, called_at),
-            None => ruled().unwrap_or_else(|| ReconnectClock::default().due(&self.zone, called_at)),
+        let Self(config) = self;
+        let zone = config.time_zone;
+        match config.reconnect_clock {
+            Some(clock) => clock.due(&zone, called_at),
+            // Reading a pack takes a while: most of what is folded calls for nothing.
+            None => {
+                let ruled = config.policy().reconnect_due(asked, called_at, &config.wall()).map(|due| due.value);
+                ruled.unwrap_or_else(|| ReconnectClock::default().due(&zone, called_at))
+            }
         }
     }
 }

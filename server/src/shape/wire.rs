@@ -88,9 +88,6 @@ pub struct SyncResponse {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<Bytes>")]
     blobs_wanted: Vec<wire::Bytes>,
-    /// Version of the policy in force.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    policy: Option<String>,
     /// The crew's people, where they are other than the tablet's list of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<CrewPeople>")]

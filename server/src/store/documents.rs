@@ -6,12 +6,12 @@ use curbstop_shared::{
     ids::{CrewId, DeviceId, OrderId, RouteId},
     time::{Micros, Span},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 crate::statements! {
-    INSERT_ROUTE = "INSERT INTO routes (id, crew, date, generation, plan, published_at_us, published_by, version) VALUES ($1, $2, $3, $4, $5, $6, $7, 1)";
-    INSERT_ROUTE_ORDER = "INSERT INTO route_orders (route, order_id, rank) VALUES ($1, $2, $3) ON CONFLICT (route, order_id) DO NOTHING";
+    INSERT_ROUTE = "INSERT INTO routes (id, crew, date, generation, plan, published_at_us, published_by, permit_minutes, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)";
+    INSERT_ROUTE_ORDER = "INSERT INTO route_orders (route, order_id, rank, cut_hours) VALUES ($1, $2, $3, $4) ON CONFLICT (route, order_id) DO NOTHING";
     PUT_ROUTE_ORDER = "INSERT INTO route_orders (route, order_id, rank) VALUES ($1, $2, $3) ON CONFLICT (route, order_id) DO UPDATE SET rank = excluded.rank, taken_off_at_us = NULL";
     ROUTE = "SELECT id, crew, date, generation, plan, published_at_us, closed_at_us, version FROM routes WHERE id = $1";
     ROUTES_OF_ORDER = "SELECT r.id, r.crew, r.date, r.generation, r.plan, r.published_at_us, r.closed_at_us, r.version FROM routes r JOIN route_orders o ON o.route = r.id WHERE o.order_id = $1 AND r.closed_at_us IS NULL ORDER BY r.id";
@@ -96,12 +96,16 @@ pub struct NewRoute {
     pub date: String,
     /// Counts re-publications of the day.
     pub generation: i64,
+    /// For how many minutes a cut may begin on data of that age.
+    pub permit_minutes: i64,
     /// The plan it is published from.
     pub plan: Option<Uuid>,
     /// By whom.
     pub published_by: Option<Uuid>,
     /// Its orders with their ranks.
     pub orders: Vec<(OrderId, i64)>,
+    /// When cuts among them may begin by the utility's rules, as the document says it.
+    pub cut_hours: BTreeMap<OrderId, String>,
 }
 
 /// A change to be stored.
@@ -133,10 +137,10 @@ pub async fn insert_route(
 ) -> Result<(), StoreError> {
     execute_one!(
         work, INSERT_ROUTE, route.id.0, route.crew.0, &route.date, route.generation, route.plan, now.0,
-        route.published_by
+        route.published_by, route.permit_minutes
     )?;
     for (order, rank) in &route.orders {
-        execute!(work, INSERT_ROUTE_ORDER, route.id.0, order.0, *rank)?;
+        execute!(work, INSERT_ROUTE_ORDER, route.id.0, order.0, *rank, route.cut_hours.get(order))?;
     }
     // Until the commit nobody else knows of it.
     work.holds(route_lock(route.id));

@@ -4,6 +4,7 @@ use super::{Conn, StoreError, Work};
 use crate::{execute, fetch_all, fetch_optional};
 use automerge::ChangeHash;
 use curbstop_shared::{
+    cut_hours::CutHours,
     facts::{Fact, FactBody, FieldValue, Header, RawFact},
     ids::{DeviceId, FactId, OrderId, PersonId, RouteId},
     ordered::Map,
@@ -25,7 +26,7 @@ crate::statements! {
     KNOWN = sqlite "SELECT id FROM facts WHERE id IN (SELECT value FROM json_each($1))",
         postgres "SELECT id FROM facts WHERE id IN (SELECT jsonb_array_elements_text($1::text::jsonb))";
     KNEW = "SELECT k.visit, k.other, k.knew FROM knew k JOIN facts f ON f.id = k.visit WHERE f.order_id IN (SELECT id FROM orders WHERE id = $1 OR cause_order = $1)";
-    ROUTES_OUT_AT = "SELECT f.id, r.published_at_us FROM facts f JOIN routes r ON r.id = f.home_doc WHERE f.kind = 'visit' AND f.order_id IN (SELECT id FROM orders WHERE id = $1 OR cause_order = $1)";
+    ROUTES_OF_VISITS = "SELECT f.id, r.published_at_us, r.permit_minutes, s.cut_hours FROM facts f JOIN routes r ON r.id = f.home_doc LEFT JOIN route_orders s ON s.route = r.id AND s.order_id = f.order_id WHERE f.kind = 'visit' AND f.order_id IN (SELECT id FROM orders WHERE id = $1 OR cause_order = $1)";
     INSERT_KNEW =
         sqlite "INSERT INTO knew (visit, other, knew) SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2 FROM json_each($1) AS j WHERE TRUE ON CONFLICT (visit, other) DO NOTHING",
         postgres "INSERT INTO knew (visit, other, knew) SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2 FROM json_array_elements($1::text::json) AS j(value) ON CONFLICT (visit, other) DO NOTHING";
@@ -259,16 +260,29 @@ pub async fn knew(conn: &mut Conn, order: OrderId) -> Result<Vec<((FactId, FactI
         .collect()
 }
 
-/// When the route of each visit of an order, and of those that follow from it, was published: no visit is earlier.
+/// The route in whose document a visit was first made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteOfVisit {
+    /// When it was published.
+    pub out_at: Micros,
+    /// On data of what age its cuts may begin; none where that was not kept.
+    pub permit: Option<Span>,
+    /// When its cut may begin by the utility's rules; none where they say nothing.
+    pub cut_hours: Option<CutHours>,
+}
+
+/// The routes of the visits of an order and of its reconnects.
 ///
 /// # Errors
 /// When the database fails or a row does not read.
-pub async fn routes_out_at(conn: &mut Conn, order: OrderId) -> Result<Vec<(FactId, Micros)>, StoreError> {
-    let rows: Vec<(String, i64)> = fetch_all!(conn, (String, i64), ROUTES_OUT_AT, order.0)?;
+pub async fn routes_of_visits(conn: &mut Conn, order: OrderId) -> Result<Vec<(FactId, RouteOfVisit)>, StoreError> {
+    type Row = (String, i64, Option<i64>, Option<String>);
+    let rows: Vec<Row> = fetch_all!(conn, Row, ROUTES_OF_VISITS, order.0)?;
     rows.into_iter()
-        .map(|(visit, at_us)| {
+        .map(|(visit, at_us, minutes, hours)| {
             let bad = || StoreError::inconsistent("facts", "id", &visit, "does not read");
-            Ok((visit.parse().map_err(|_| bad())?, Micros(at_us)))
+            let of = RouteOfVisit { out_at: Micros(at_us), permit: minutes.map(Span::minutes), cut_hours: CutHours::of(hours.as_deref()) };
+            Ok((visit.parse().map_err(|_| bad())?, of))
         })
         .collect()
 }

@@ -75,6 +75,7 @@ aggregates! {
     hazards,
     fences,
     figures,
+    go_codes,
     holds,
     idempotency,
     imports,

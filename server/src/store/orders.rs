@@ -213,6 +213,20 @@ pub async fn by_number(conn: &mut Conn, number: &str) -> Result<Option<OrderRow>
     fetch_optional!(conn, OrderRow, BY_NUMBER, number)
 }
 
+/// One order by its id, or by its number as people write it: "T-2291", "t2291", "T 2291".
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id_or_number(conn: &mut Conn, asked: &str) -> Result<Option<OrderRow>, StoreError> {
+    if let Ok(id) = asked.parse::<OrderId>() {
+        return by_id(conn, id).await;
+    }
+    let plain: String = asked.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    let letters = plain.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = plain.get(letters.len()..).unwrap_or_default();
+    by_number(conn, &format!("{}-{number}", letters.to_uppercase())).await
+}
+
 /// Which orders a list takes; absent parts take all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter<'f> {

@@ -21,7 +21,7 @@ crate::statements! {
     /// Those of them that wait on a route that is out and has them.
     STOPPED = "SELECT t.order_id FROM suspended_orders t JOIN orders o ON o.id = t.order_id WHERE t.suspension = $1 AND o.state = 'held' AND EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL) ORDER BY t.order_id";
     /// Cuts that are not made yet, on a route that is out or on none.
-    WAITING = "SELECT o.id, o.kind, o.reason, COALESCE(p.city, '') AS city, COALESCE(p.zip, '') AS zip, COALESCE(p.cycle, '') AS cycle, COALESCE(p.route, '') AS route, (SELECT COUNT(*) FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND r.closed_at_us IS NULL) AS open_routes, (SELECT COUNT(*) FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL) AS now_on FROM orders o LEFT JOIN premises p ON p.id = o.premise WHERE o.state IN ('open', 'unable', 'held', 'stopped_at_door') ORDER BY o.id";
+    WAITING = "SELECT o.id, o.kind, o.reason, o.state, COALESCE(p.city, '') AS city, COALESCE(p.zip, '') AS zip, COALESCE(p.cycle, '') AS cycle, COALESCE(p.route, '') AS route, (SELECT COUNT(*) FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND r.closed_at_us IS NULL) AS open_routes, (SELECT COUNT(*) FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL) AS now_on FROM orders o LEFT JOIN premises p ON p.id = o.premise WHERE o.state IN ('open', 'unable', 'held', 'stopped_at_door') OR (o.state = 'recalled' AND EXISTS (SELECT 1 FROM route_orders s JOIN routes r ON r.id = s.route WHERE s.order_id = o.id AND r.closed_at_us IS NULL AND s.taken_off_at_us IS NULL)) ORDER BY o.id";
     CITIES = "SELECT city, COUNT(*) FROM premises WHERE city <> '' GROUP BY city ORDER BY city LIMIT $1";
     ZIPS = "SELECT zip, COUNT(*) FROM premises WHERE zip <> '' GROUP BY zip ORDER BY zip LIMIT $1";
     CYCLES = "SELECT cycle, COUNT(*) FROM premises WHERE cycle <> '' GROUP BY cycle ORDER BY cycle LIMIT $1";
@@ -90,6 +90,8 @@ pub struct WaitingCut {
     pub kind: String,
     /// Code of its reason.
     pub reason: String,
+    /// Code of its state: recalled and on its route still it may be given back to the crew any time.
+    pub state: String,
     city: String,
     zip: String,
     cycle: String,

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     facts::{Fact, FactBody, Visit},
+    go_code::GoCode,
     ids::FactId,
     route_document::Knew,
     time::{Micros, Span},
@@ -65,7 +66,12 @@ fn verdict(
             .as_ref()
             .map(|(_, release)| Against { fact: release.id.clone(), knew: knew_release(history, cut, release) }),
         holds: holds.chain(proofs).collect(),
-        permit: history.order.reason.is_collections().then(|| permit_breach(corrected, policy, &cut.visit)).flatten(),
+        permit: history
+            .order
+            .reason
+            .is_collections()
+            .then(|| permit_breach(history, corrected, policy, uncertainty, &cut.visit))
+            .flatten(),
         clock_uncertainty: uncertainty,
         latencies: decisive.map(|(_, release)| latencies(cut, release)).unwrap_or_default(),
     }
@@ -137,8 +143,9 @@ fn under(
     cut: &Act,
     hold: &HoldView,
 ) -> Option<Knew> {
-    let day = cut.at.map_or(history.today, |at| policy.day_of(at));
-    if !hold.reaches(day) {
+    // By the tablet's clock or by the office's: a clock that is off ends no hold.
+    let days = [cut.at, history.visited_at_office(&cut.visit)].into_iter().flatten().map(|at| policy.day_of(at));
+    if !hold.reaches(days.min().unwrap_or(history.today)) {
         return None;
     }
     let knew = history.knew(&cut.visit, &hold.id);
@@ -153,21 +160,81 @@ fn under(
     counts.then_some(knew)
 }
 
-fn permit_breach(corrected: &Corrected, policy: &DispositionPolicy, visit: &FactId) -> Option<PermitBreach> {
+fn permit_breach(
+    history: &OrderHistory,
+    corrected: &Corrected,
+    policy: &DispositionPolicy,
+    uncertainty: Span,
+    id: &FactId,
+) -> Option<PermitBreach> {
     // While the visit itself has not arrived nothing is known about its permit.
-    let FactBody::Visit(visit) = corrected.body(visit)? else { return None };
+    let FactBody::Visit(visit) = corrected.body(id)? else { return None };
     let Visit { permit, permit_age_s, go_code, override_by, override_reason, .. } = visit;
+    if matches!(permit, Some(it) if *it != Permit::None) && is_outside_hours(history, uncertainty, id, visit) {
+        return Some(PermitBreach::OutsideHours);
+    }
     let said = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
     match permit {
         None | Some(Permit::None) => Some(PermitBreach::Missing),
-        Some(Permit::Fresh) => {
-            permit_age_s.is_some_and(|age| Span::seconds(age) > policy.permit_age_max).then_some(PermitBreach::Stale)
-        }
-        // Nothing at the office gives codes yet, so none is on record.
-        Some(Permit::GoCode) if said(go_code) => Some(PermitBreach::UnknownCode),
-        Some(Permit::GoCode) => Some(PermitBreach::Incomplete),
+        Some(Permit::Fresh) => permit_age_s
+            .is_some_and(|age| Span::seconds(age) > permit_of(history, policy, id))
+            .then_some(PermitBreach::Stale),
+        Some(Permit::GoCode) => match go_code.as_ref().filter(|code| !code.trim().is_empty()) {
+            Some(code) => code_breach(history, corrected, policy, uncertainty, (id, visit, code)),
+            None => Some(PermitBreach::Incomplete),
+        },
         Some(Permit::Override) => (!said(override_by) || !said(override_reason)).then_some(PermitBreach::Incomplete),
     }
+}
+
+/// Whether a cut surely began outside of the hours of its route, whatever its tablet thought of that. What is known of
+/// clocks says when; what is left open is for the crew.
+fn is_outside_hours(history: &OrderHistory, uncertainty: Span, id: &FactId, visit: &Visit) -> bool {
+    let Some(hours) = history.hours.get(id) else { return false };
+    let offset = history.clock_offset.get(id).copied().unwrap_or_default();
+    let opened = visit.act_opened_at.map(|at| at + offset);
+    let began = opened.into_iter().chain(history.visited_at_office(id)).min();
+    began.is_some_and(|began| began + uncertainty < hours.from || began - uncertainty >= hours.until)
+}
+
+/// On data of what age the cut of a visit could begin: as its crew's tablet had it, whatever is decided since.
+fn permit_of(history: &OrderHistory, policy: &DispositionPolicy, visit: &FactId) -> Span {
+    history.permits.get(visit).copied().unwrap_or(policy.permit_age_max)
+}
+
+/// What is wrong with the go-code of a cut, where it is known which ones the office has given.
+fn code_breach(
+    history: &OrderHistory,
+    corrected: &Corrected,
+    policy: &DispositionPolicy,
+    uncertainty: Span,
+    (id, visit, code): (&FactId, &Visit, &str),
+) -> Option<PermitBreach> {
+    let code = GoCode::read(code);
+    let mut given = history.go_codes.as_ref()?.iter().filter(|given| Some(&given.code) == code.as_ref());
+    let Some(given) = given.next() else { return Some(PermitBreach::UnknownCode) };
+    // Of two visits on one code the earlier one was meant; of two at one moment, and of clocks, nobody knows better.
+    let began = |visit: &Visit, id: &FactId| (visit.act_opened_at.or_else(|| history.visited_at(id)), id.clone());
+    let mine = began(visit, id);
+    let used = history.facts.keys().filter(|other| *other != id).any(|other| match corrected.body(other) {
+        Some(FactBody::Visit(another)) => {
+            another.permit == Some(Permit::GoCode)
+                && another.go_code.as_deref().and_then(GoCode::read) == code
+                && began(another, other) < mine
+        }
+        _ => false,
+    });
+    if used {
+        return Some(PermitBreach::UsedCode);
+    }
+    // Given later than it was used is as good as never, up to what the clocks leave open.
+    let began = mine.0? + history.clock_offset.get(id).copied().unwrap_or_default();
+    let is_old = began > given.at + permit_of(history, policy, id) + uncertainty;
+    let is_early = began + uncertainty < given.at;
+    if is_early {
+        return Some(PermitBreach::UnknownCode);
+    }
+    is_old.then_some(PermitBreach::LateCode)
 }
 
 fn latencies(cut: &Act, release: &ReleaseView) -> Latencies {

@@ -38,7 +38,9 @@ pub use from_document::{Told, facts_by_order, histories, history, reconnects_to_
 pub use verdicts::*;
 
 use crate::{
+    cut_hours::CutHours,
     facts::{Fact, FactBody},
+    go_code::GivenCode,
     ids::{FactId, LineId, OrderId, RouteId},
     ordered::Map,
     route_document::Knew,
@@ -82,8 +84,16 @@ pub struct OrderHistory {
     /// For a visit: when the route was published in whose document it was first made. It can't be earlier, whatever its
     /// tablet's clock said. Missing where that is not known.
     pub route_out_at: Map<FactId, Micros>,
+    /// For a visit: on data of what age a cut could begin by the route in whose document it was made, as its tablet knew
+    /// it. Missing where that is not known: then the policy's counts.
+    pub permits: Map<FactId, Span>,
+    /// For a visit: when the cut could begin by the utility's rules, as its route said. Missing where none said anything.
+    pub hours: Map<FactId, CutHours>,
     /// The route document in which a visit or recall was first made. Missing: the route where the order stands.
     pub made_on: Map<FactId, RouteId>,
+    /// The go-codes that the office has given for the order. `None` where that is not known: a tablet knows none, and
+    /// judges none.
+    pub go_codes: Option<Vec<GivenCode>>,
     /// The route on which the order stands now. A recall that took it from another route doesn't stop it here.
     pub route: Option<RouteId>,
     /// The utility's day: holds that ended before it no longer hold.
@@ -101,7 +111,10 @@ impl OrderHistory {
             clock_offset: Map::new(),
             received_at: Map::new(),
             route_out_at: Map::new(),
+            permits: Map::new(),
+            hours: Map::new(),
             made_on: Map::new(),
+            go_codes: None,
             route: None,
             today,
         }
@@ -153,12 +166,14 @@ impl OrderHistory {
         Some(self.received_at.get(visit).map_or(at, |received| at.min(*received)))
     }
 
-    /// How far a tablet's clock was off at a visit, by its own word when it came in or by what the visit can't have been
-    /// earlier than.
+    /// How far a tablet's clock was off at a visit: by its own word when it came in, by what the visit can't have been
+    /// earlier than, or by its coming in before it was made.
     fn clock_off(&self, visit: &FactId) -> Option<Span> {
         let offset = *self.clock_offset.get(visit)?;
-        let too_early = self.not_before(visit).zip(self.visited_at(visit)).map(|(known, at)| known - (at + offset));
-        Some(too_early.map_or(offset.abs(), |too_early| too_early.max(offset.abs())))
+        let at = self.visited_at(visit).map(|at| at + offset);
+        let too_early = at.zip(self.not_before(visit)).map(|(at, known)| known - at);
+        let too_late = at.zip(self.received_at.get(visit)).map(|(at, received)| at - *received);
+        [too_early, too_late].into_iter().flatten().chain([offset.abs()]).max()
     }
 
     /// Whether a fact made on one route concerns another fact's route (or the order's present one).
@@ -178,7 +193,7 @@ pub struct DispositionPolicy {
     pub clock_uncertainty: Span,
     /// A tablet's clock that is off by more is shown to a person.
     pub clock_suspect_beyond: Span,
-    /// Oldest data on which a cut may begin.
+    /// Oldest data on which a cut may begin, where the visit's route says nothing.
     pub permit_age_max: Span,
     /// The utility's time zone east of UTC on the day in question: tells which day a cut was made on.
     pub utc_offset: Span,

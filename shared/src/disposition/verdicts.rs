@@ -328,9 +328,15 @@ pub enum PermitBreach {
     Stale,
     /// A go-code or override without the code, the person or the reason.
     Incomplete,
-    /// A go-code that the office has no record of giving. So is every one for as long as nothing at the office gives
-    /// codes: whatever somebody types on a tablet permits nothing by itself.
+    /// A go-code that the office has no record of giving for this stop: whatever somebody types on a tablet permits
+    /// nothing by itself.
     UnknownCode,
+    /// It began outside of the hours, or on another day, than the utility's rules allow.
+    OutsideHours,
+    /// A go-code that was older, when the cut began on it, than data may be.
+    LateCode,
+    /// A go-code on which another visit was made already.
+    UsedCode,
 }
 
 /// The times behind a verdict. Spans are negative where the second came first by the clocks.

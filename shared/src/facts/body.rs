@@ -193,7 +193,7 @@ pub struct Danger {
     /// The visit it was met on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visit: Option<FactId>,
-    /// What it is.
+    /// What it is; of an incident mostly the code of an [`crate::vocabulary::IncidentKind`].
     pub code: String,
     /// In the crew's words.
     #[serde(skip_serializing_if = "Option::is_none")]

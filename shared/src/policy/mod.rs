@@ -1,8 +1,8 @@
 //! Rules of law and of the utility as data: when a cut may begin, after which notice, what restores, by when.
 //!
-//! A [`Policy`] is read from a pack of files by the server, which has tried its golden cases, and goes to the tablets as
-//! it is. The same code judges when a day is built, when it is published and at the door without a signal:
-//! [`Policy::cutting_on`] for a day, [`Policy::may_begin_cut`] for a moment, and a getter for each value. Rules stand
+//! A [`Policy`] is read from a pack of files by the server, which has tried its golden cases. The same code judges when a
+//! day is built and when it is published; what it says of a cut's day, hours and permit goes with the route to the door
+//! ([`crate::cut_hours`]): [`Policy::cutting_on`] for a day, [`Policy::may_begin_cut`] for a moment, and a getter for each value. Rules stand
 //! together by one law, so their order says nothing: all of them must allow a cut, and of several values the one that
 //! protects the customer most counts. A restore is never judged.
 
@@ -132,6 +132,14 @@ impl Rule {
 }
 
 impl Policy {
+    /// Whether what it says of cuts changes from one day of the calendar to another. Weather does not: whoever calls it
+    /// suspends the cuts of an area.
+    #[must_use]
+    pub fn knows_days(&self) -> bool {
+        let is_weather = |kind: &RuleKind| matches!(kind, RuleKind::Weather { .. } | RuleKind::Degrees { .. });
+        self.rules.iter().any(|rule| rule.kind.is_about_time() && !is_weather(&rule.kind))
+    }
+
     /// The rules that have something to say about a subject on a day.
     fn rules_for<'a, 's>(
         &'a self,

@@ -36,6 +36,10 @@ pub struct RouteHeader {
     /// Whom to call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispatch_phone: Option<String>,
+    /// By what the office's go-codes are made, as [`crate::go_code::GoKey::written`] says it; absent in routes published
+    /// before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub go_key: Option<String>,
 }
 
 /// One order as it was published. Amounts are there only where the reader may see them.

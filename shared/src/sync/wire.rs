@@ -117,9 +117,6 @@ pub struct SyncResponse {
     /// Photos and signatures that facts name and the server lacks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blobs_wanted: Vec<Bytes>,
-    /// Version of the policy in force.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
     /// The crew's people, where they are other than the tablet's list of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub people: Option<CrewPeople>,

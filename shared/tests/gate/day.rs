@@ -137,6 +137,7 @@ pub fn route() -> RouteDocument {
         permit_minutes: 60,
         time_zone: "America/Denver".into(),
         dispatch_phone: None,
+        go_key: None,
     };
     let orders: Vec<_> = (1..=3).map(published).collect();
     RouteDocument::publish(&server_actor(), &header, &orders).unwrap()

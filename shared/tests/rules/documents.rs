@@ -92,6 +92,7 @@ fn header() -> RouteHeader {
         permit_minutes: 60,
         time_zone: "America/Denver".into(),
         dispatch_phone: None,
+        go_key: None,
     }
 }
 

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod interleavings;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod newer_office;

@@ -66,6 +66,7 @@ fn published(kind: OrderKind, reason: Reason) -> (RouteDocument, Vec<PublishedOr
         permit_minutes: 60,
         time_zone: "America/Denver".into(),
         dispatch_phone: None,
+        go_key: None,
     };
     let document = RouteDocument::publish(&ActorId::from([1; 16]), &header, std::slice::from_ref(&order)).unwrap();
     (document, vec![order])

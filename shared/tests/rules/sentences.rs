@@ -363,18 +363,19 @@ fn a_cut_that_stays_recalled_after_its_hold_was_lifted_is_not_called_protected()
 #[test]
 fn a_go_code_that_nobody_gave_is_for_a_supervisor_to_ask_about() {
     let mut story = Story::turn_off();
+    story.history.go_codes = Some(Vec::new());
     let made = Visit { permit: Some(Permit::GoCode), go_code: Some("4711".into()), ..visit(Outcome::Done, None) };
     story.visits(TRUCK_12, at(9, 0), made, &[(1, Action::TurnedOff)]);
     assert_eq!(
         exceptions(&story, Language::En),
         [
-            "Truck 12 turned water off on old data with a go-code that the office has no record of. Ask dispatch who gave \
-             it; the fee waits for a decision.",
+            "Truck 12 turned water off on old data with a go-code that dispatch did not give for this stop. Ask the \
+             crew where it came from; the fee waits for a decision.",
             "Truck 12 turned water off at 09:00, and the fee for it is in doubt: it was done without a valid permit. Say \
              whether it is charged."
         ]
     );
-    assert!(exceptions(&story, Language::Es)[0].contains("un código que no consta en la oficina"));
+    assert!(exceptions(&story, Language::Es)[0].contains("un código que despacho no dio para esta parada"));
     assert_eq!(story.is().exceptions[0].desk().owner, Role::Supervisor);
 }
 

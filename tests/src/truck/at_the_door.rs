@@ -3,14 +3,16 @@
 use super::Truck;
 use curbstop_field::core::{
     Draft, Step,
+    permit::{self, Asking},
     view::{self, Now},
 };
 use curbstop_shared::{
     evidence::reasons,
+    go_code::GoCode,
     ids::OrderId,
     route_document::PublishedOrder,
     time::Span,
-    vocabulary::{Action, Asked, EquipmentResult, Met, Method, UnableCode},
+    vocabulary::{Action, Asked, EquipmentResult, IncidentKind, Met, Method, UnableCode},
 };
 
 impl Truck {
@@ -94,6 +96,31 @@ impl Truck {
             }
         });
         self.run(|tablet, now, dice| tablet.save(order, now, dice));
+    }
+
+    /// At the door with old data and no signal: what the crew reads out to dispatch, and the only answer that its tablet
+    /// takes.
+    ///
+    /// # Panics
+    /// When the tablet shows no digits.
+    pub fn asks_by_phone(&mut self, order: &PublishedOrder) -> Asking {
+        self.run(|tablet, now, dice| tablet.arrive(order.id, now, dice));
+        let now = self.now();
+        self.notes_down(order.id, |draft| draft.typed.asked_at = Some(now));
+        let state = self.tablet.state();
+        let draft = &state.drafts[&order.id];
+        permit::asking(&state.routes[&draft.route], draft, now).expect("digits to read out")
+    }
+
+    /// The crew enters what dispatch read out.
+    pub fn enters_the_code(&mut self, order: &PublishedOrder, heard: &str) {
+        let digits = GoCode::read(heard).map(|code| code.digits().to_owned());
+        self.notes_down(order.id, |draft| draft.go_code = digits);
+    }
+
+    /// Something happens to the crew there.
+    pub fn reports(&mut self, order: &PublishedOrder, kind: IncidentKind, words: &str) {
+        self.run(|tablet, now, dice| tablet.incident(order.id, (kind, words), now, dice));
     }
 
     /// A whole turn-off.

@@ -69,7 +69,7 @@ impl Truck {
         let people = CrewPeople { as_of: enrolment.people_as_of, people: enrolment.people };
         let docs = Vec::new();
         let (now, gone, blobs_wanted) = (self.now(), Vec::new(), Vec::new());
-        let answer = SyncResponse { v: 1, now, docs, gone, blobs_wanted, policy: None, people: Some(people) };
+        let answer = SyncResponse { v: 1, now, docs, gone, blobs_wanted, people: Some(people) };
         self.run(|tablet, now, _| tablet.answer(&answer, now, now));
         self.run(|tablet, _, _| tablet.sign_in(Some(id)));
     }

@@ -113,6 +113,18 @@ pub fn of_kind(truck: &Truck, letter: char, kind: &str) -> curbstop_shared::rout
 }
 
 on_both_engines! {
+    /// The claim is not accepted in the middle of a storm: the other crew's lock is in the storm's area, and stays on.
+    async fn a_cut_that_a_claim_let_go_again_is_not_made_in_a_storm(db: TestDatabase) {
+        let mut town = Town::with_two_trucks(&db).await;
+        town.is_told('A', UnableCode::MedicalClaimed).await;
+        assert_eq!(town.state('A').await, "recalled");
+        let storm = json!({ "covers": "everywhere", "reason": "weather", "why": "ice storm" });
+        let _ = town.utility.dispatcher.post("/suspensions", storm).await.good();
+        let _ = town.decides('A', "holds", false).await;
+        let lock = town.lock('A').await;
+        assert_eq!((&lock["state"], &lock["disposition"]["may_begin_cut"]), (&json!("held"), &json!(false)), "{lock}");
+    }
+
     /// A medical need at the water stop stops the same house's electric lock on the other truck; the board says that the
     /// other crew has not seen it. Not accepted, that crew may go there again.
     async fn a_medical_need_told_at_one_stop_stops_the_other_of_the_house(db: TestDatabase) {

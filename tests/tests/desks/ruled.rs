@@ -5,9 +5,9 @@ use chrono::{Datelike, NaiveDate};
 use curbstop_shared::{cut_hours::CutHours, time::Micros};
 use curbstop_tests::{
     database::TestDatabase,
-    desk::text,
+    desk::{Desk, text},
     on_both_engines,
-    utility::{ACCOUNTS, Utility, account, zone},
+    utility::{ACCOUNTS, PASSWORD, Utility, account, zone},
 };
 use serde_json::{Value, json};
 use std::{fmt::Write as _, fs};
@@ -131,8 +131,30 @@ on_both_engines! {
         admin.opens("/admin").await.shows("Alder Fork").shows("alder-fork");
     }
 
-    /// A notice that is too young becomes old enough: the account is left out until then, also where a supervisor approves
-    /// of everything else.
+    /// Before a pack is put in force: what of the work that was done it would not have let begin.
+    async fn a_new_pack_is_asked_about_the_cuts_that_were_made(db: TestDatabase) {
+        let (utility, mut truck) = Utility::with_cuts_at(&db, "AB").await;
+        truck.is_stopped_by(&truck.order_of(account('C')), curbstop_shared::vocabulary::UnableCode::Dog);
+        truck.sync().await;
+        let today: NaiveDate = utility.date.parse().unwrap();
+        let folder = town(&[not_on(today)]);
+        let asked = |pack: &str| {
+            let said = utility.server.command(&["policy", "blocked", pack, "--from", &utility.date, "--json"], "");
+            serde_json::from_str::<Value>(&said).unwrap()
+        };
+        let said = asked(folder.path().join("town.toml").to_str().unwrap());
+        assert_eq!((&said["pack"], &said["cuts"]), (&json!("alder-fork"), &json!(2)), "{said}");
+        let orders: Vec<_> = said["blocked"].as_array().unwrap().iter().map(|cut| text(&cut["account"])).collect();
+        assert_eq!(orders, [account('A'), account('B')]);
+        assert_eq!(said["blocked"][0]["text"], "Nobody is turned off on that day. (Rule days: Ordinance 7.)");
+        assert_eq!((&said["blocked"][0]["crew"], &said["blocked"][0]["needs"]), (&json!("Truck 12"), &json!("another_time")));
+        assert_eq!(asked("strict")["blocked"], json!([]), "the rules by which they were made");
+        let lines = utility.server.command(&["policy", "blocked", "strict", "--from", &utility.date], "");
+        assert!(lines.starts_with("0 of 2 cuts would not have begun as they did by strict."), "{lines}");
+    }
+
+    /// A notice that is too young becomes old enough: the account is left out until then, and a supervisor's word makes it no
+    /// older.
     async fn a_notice_that_is_too_young_keeps_an_account_out(db: TestDatabase) {
         let pack = town(&[ten_days_of_notice()]);
         let utility = opens_by(&db, &pack).await;
@@ -140,6 +162,12 @@ on_both_engines! {
         assert_eq!(built["routes"][0]["stops"], json!([]), "all were mailed today");
         let why = left_out(&built, 'A').expect("A's notice is of today");
         assert_eq!((&why["why"]["rule"], &why["why"]["needs"]), (&json!("ten-days"), &json!("another_time")));
+
+        utility.server.command(&["user", "add", "supervisor", "--role", "supervisor"], &format!("{PASSWORD}\n"));
+        let supervisor = Desk::sign_in(&utility.server.url(), "supervisor", PASSWORD).await;
+        let approved = json!({ "date": utility.date, "crew_ids": [utility.crew], "approved_accounts": [account('A')] });
+        let built = supervisor.post("/plans", approved).await.good();
+        assert!(left_out(&built, 'A').is_some(), "{built}");
 
         let in_ten_days = (utility.date.parse::<NaiveDate>().unwrap() + chrono::Days::new(10)).to_string();
         let listings = utility.dispatcher.get("/listings").await.good();

@@ -82,6 +82,23 @@ on_both_engines! {
         assert_eq!(again.code(), "suspension_ended");
     }
 
+    /// A premises file comes in the middle of it, and a house lies in another ZIP code now: its cut waits with the others.
+    async fn a_house_that_moves_into_the_area_is_not_cut_either(db: TestDatabase) {
+        let (utility, mut truck) = town(&db).await;
+        let set = utility.dispatcher.post("/suspensions", storm()).await.good();
+        truck.sync().await;
+        let f = truck.order_of(account('F'));
+        assert!(truck.may_begin_cut(f.id), "F lies elsewhere");
+        let path = format!("/premises/import?source=city&as_of={}", utility.date);
+        let _ = utility.dispatcher.upload(&path, premises_csv()).await.good();
+        assert_eq!(state_of(&utility, 'F').await, "held");
+        truck.sync().await;
+        assert!(!truck.may_begin_cut(f.id));
+        let lift = format!("/suspensions/{}/lift", text(&set["suspension"]));
+        let lifted = utility.dispatcher.post(&lift, json!({ "why": "over" })).await.good();
+        assert_eq!(lifted["goes_on"], 6, "{lifted}");
+    }
+
     /// As long as it lasts no plan takes up what lies in the area, and each one says why.
     async fn a_plan_leaves_the_area_out_and_says_why(db: TestDatabase) {
         let (utility, _) = town(&db).await;
@@ -211,6 +228,8 @@ on_both_engines! {
         let listing = utility.lists("city", &tomorrow, &[('C', "99.99")]).await;
         let plan = json!({ "date": tomorrow, "crew_ids": [utility.crew], "listing_ids": [listing] });
         let built = dispatcher.post("/plans", plan).await.good();
+        let stops = built["routes"][0]["stops"].as_array().unwrap();
+        assert!(stops.iter().any(|stop| stop["account"] == account('C')), "a plan takes it up: {built}");
         let left: Vec<String> =
             built["left_out"].as_array().unwrap().iter().map(|one| text(&one["text"])).collect();
         assert!(left.iter().all(|said| !said.contains("weather")), "{left:?}");

@@ -12,7 +12,7 @@ use crate::{
     },
     core::{
         Draft, Lacking,
-        permit::{ASK_WITHIN_MS, GO_CODE_TYPED_MAX, PermitClock, go_code, heard_since, outside_of},
+        permit::{ASK_WITHIN_MS, PermitClock, asking, heard_since, outside_of},
         view::{self as look},
         walk::{Override, PermitTyped, actions, another_lock, hangs_a_lock, number_text, scanned, ways},
     },
@@ -20,12 +20,15 @@ use crate::{
 use curbstop_shared::{
     cut_hours::CutHours,
     disposition::WhyNot,
+    go_code::GoCode,
     ids::FactId,
     vocabulary::{Product, UnableCode},
 };
 use leptos::prelude::*;
 
-/// Longest go-code, name or reason.
+/// Most characters of a go-code with the gaps between its groups.
+const GO_CODE_TYPED_MAX: usize = 8;
+/// Longest name or reason.
 const SHORT_TEXT: &str = "80";
 
 /// May a cut begin? Answered anew with every answer of the office and every tick of the clock.
@@ -43,7 +46,7 @@ pub fn permit(walk: Walk) -> impl IntoView {
     });
     let late = Memo::new(move |_| {
         app.clock.track();
-        outside_of(&walk.order(), app.now().at)
+        outside_of(&walk.order(), app.now().at, app.read(look::office_ahead))
     });
     let former = Memo::new(move |_| {
         app.read(|state| state.routes.get(&state.drafts.get(&walk.id)?.route)?.leaving.as_ref().map(|_| ())).is_some()
@@ -165,20 +168,43 @@ fn of_a_former_code(walk: Walk) -> impl IntoView {
 }
 
 fn too_old(walk: Walk) -> impl IntoView {
-    let language = walk.app.lang();
+    let (app, language) = (walk.app, walk.app.lang());
+    let number = format!("{} · ", walk.order().number);
     let typed = walk.draft().map(|draft| draft.typed).unwrap_or_default();
-    let phone = walk.app.read(|state| {
-        state
+    let phone = app.tablet(|tablet| {
+        tablet
+            .state()
             .route_of(walk.id)
             .and_then(|(_, route)| route.said().ok().and_then(|said| said.header.dispatch_phone.clone()))
     });
     let (code, by, reason) = (RwSignal::new(typed.go_code), RwSignal::new(typed.by), RwSignal::new(typed.reason));
     let keep = move || {
-        let typed =
-            PermitTyped { go_code: code.get_untracked(), by: by.get_untracked(), reason: reason.get_untracked() };
-        walk.types("permit", move |draft| draft.typed = typed);
+        let (go_code, by, reason) = (code.get_untracked(), by.get_untracked(), reason.get_untracked());
+        walk.types("permit", move |draft| {
+            draft.typed = PermitTyped { go_code, by, reason, asked_at: draft.typed.asked_at };
+        });
     };
-    let coded = move || go_code(&code.get());
+    // The digits to read out are made once, and made anew where a code to them would be over.
+    let asked = Memo::new(move |_| {
+        app.clock.track();
+        app.read(|state| {
+            let draft = state.drafts.get(&walk.id)?;
+            asking(state.routes.get(&draft.route)?, draft, app.now().at)
+        })
+    });
+    Effect::new(move |_| {
+        if asked.get().is_none() {
+            let now = app.now().at;
+            walk.note_down(move |draft| draft.typed.asked_at = Some(now));
+        }
+    });
+    let entered = move || GoCode::read(&code.get());
+    let answered = move || entered().is_some() && entered() == asked.get().map(|asking| asking.code);
+    let wrong = move || {
+        let asking = asked.get()?;
+        entered().filter(|code| *code != asking.code)?;
+        Some(words::GO_CODE_WRONG.with(language, asking.challenge.spoken()))
+    };
     let input = move |id: &'static str, class: &'static str, test: &'static str, text: RwSignal<String>| {
         view! {
             <input id=id class=class data-test=test autocomplete="off" maxlength=SHORT_TEXT prop:value=text
@@ -188,25 +214,28 @@ fn too_old(walk: Walk) -> impl IntoView {
     let filled = |text: RwSignal<String>| !text.get().trim().is_empty();
     view! {
         <p class="verdict wait" data-test="permit-state" data-state="stale">{icon("wait")}<b>{words::PERMIT_NO.text(language)}</b></p>
-        <p>{words::PERMIT_NO_WHY.text(language)}</p>
-        {call_dispatch(walk.app, phone)}
+        <div class="beside"><p>{words::PERMIT_NO_WHY.text(language)}</p>{call_dispatch(app, phone)}</div>
         <div class="two">
             <div class="field">
+                {move || asked.get().map_or_else(
+                    || view! { <p class="soft">{words::GO_CODE_NONE.text(language)}</p> }.into_any(),
+                    |asking| view! {
+                        <p>{words::GO_CODE_READ.text(language)}</p>
+                        <p class="id read-out" data-test="go-code-challenge">{number.clone()}<b>{asking.challenge.spoken()}</b></p>
+                    }.into_any(),
+                )}
                 <label for="go-code">{words::GO_CODE.text(language)}</label>
-                <input id="go-code" class="id big" data-test="go-code-input" autocomplete="off" autocapitalize="characters" spellcheck="false"
+                <input id="go-code" class="id big" data-test="go-code-input" autocomplete="off" inputmode="numeric" spellcheck="false"
                     aria-describedby="go-code-is" prop:value=code on:blur=on(move |_| store_typed()) on:input=on(move |event: leptos::ev::Event| {
                         let typed = event_target_value(&event);
-                        let text = typed.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'));
-                        let text: String = text.take(GO_CODE_TYPED_MAX).collect();
                         // What a code does not have is taken out of the field as well.
-                        code.set(text);
+                        code.set(typed.chars().filter(|c| c.is_ascii_digit() || *c == ' ').take(GO_CODE_TYPED_MAX).collect());
                         keep();
                     }) />
-                <p id="go-code-is" class:bad=move || filled(code) && coded().is_none()>{words::GO_CODE_IS.text(language)}</p>
-                <p class="soft">{words::GO_CODE_WHY.text(language)}</p>
-                <button class="plain" data-test="go-code-use" disabled=move || coded().is_none() on:click=on(move |_| {
-                    let Some(code) = go_code(&code.get_untracked()) else { return };
-                    walk.open_act(move |draft| draft.go_code = Some(code));
+                <p id="go-code-is" class="bad" role="status">{wrong}</p>
+                <button class="plain" data-test="go-code-use" disabled=move || !answered() on:click=on(move |_| {
+                    let code = GoCode::read(&code.get_untracked()).map(|code| code.digits().to_owned());
+                    walk.open_act(move |draft| draft.go_code = code);
                 })>{words::GO_CODE_USE.text(language)}</button>
             </div>
             <div class="field">
@@ -363,6 +392,7 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
         {card::closed_with(app, &closed)}
         <div class="choices">{deeds}</div>
         {choices}
+        <div class="lock-row">
         {move || said_how.get().then(|| view! {
         <div class="field">
             <label for="lock">{words::LOCK_NUMBER.text(language)}</label>
@@ -371,6 +401,10 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                 {scan(app, scan_in)}</div>
         </div>
         })}
+        {move || (hangs_lock() && lock.get().trim().is_empty()).then(|| check("lock-unnumbered", unnumbered, words::LOCK_NO_NUMBER.text(language), Box::new(move |said| {
+            walk.note_down(move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock_unnumbered = said });
+        })))}
+        </div>
         {move || other.get().filter(|_| asks.get()).map(|ours| view! {
             <div class="banner stop tall" role="alert" data-test="lock-mismatch">{icon("stop")}
                 <div><b>{words::LOCK_WRONG.with(language, ours)}</b><div class="buttons">
@@ -378,9 +412,6 @@ pub fn act(walk: Walk, n: usize, draft: &Draft) -> impl IntoView + use<> {
                 </div></div>
             </div>
         })}
-        {move || (hangs_lock() && lock.get().trim().is_empty()).then(|| check("lock-unnumbered", unnumbered, words::LOCK_NO_NUMBER.text(language), Box::new(move |said| {
-            walk.note_down(move |draft| if let Some(line) = draft.lines.get_mut(n) { line.lock_unnumbered = said });
-        })))}
         {move || needs_safety().then(|| check("safe", safe, safety.text(language), Box::new(move |said| {
             walk.note_down(move |draft| if let Some(line) = draft.lines.get_mut(n) { line.safe = said });
         })))}

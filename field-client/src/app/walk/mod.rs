@@ -17,6 +17,7 @@ pub use walking::{Walk, drop_typed, store_typed, typed_is_stored, types};
 
 use super::{
     browser::{self, on, spawn},
+    emergency::emergency,
     icons::icon,
     recalls::turned_up,
     session::{App, Screen},
@@ -79,6 +80,7 @@ fn at(app: App, step: Step, full: StopInFull) -> impl IntoView {
                 <span class="task">{icon(symbol)}<span>{speak::task(app, &order)}</span></span>
                 <span class="address">{speak::address(&order)}</span>
                 <span class="id">{order.number.clone()}</span>
+                {emergency(app, order.id)}
             </div>
             {rail(app, &draft, &order)}
             <div class="step">{body}</div>
@@ -155,6 +157,13 @@ fn rail(app: App, draft: &Draft, order: &PublishedOrder) -> impl IntoView + use<
     let language = app.lang();
     let steps = draft.steps(order);
     let here = steps.iter().position(|step| *step == draft.step).unwrap_or(0);
+    let named = steps.clone();
+    // Two boxes are two steps of one name.
+    let name = move |n: usize| {
+        let name = step_name(named[n]).text(language);
+        let same = |others: &[Step]| others.iter().filter(|step| step_name(**step).text(language) == name).count();
+        if same(&named) > 1 { format!("{name} {}", same(&named[..=n])) } else { name.to_owned() }
+    };
     let marks = steps
         .into_iter()
         .enumerate()
@@ -166,7 +175,7 @@ fn rail(app: App, draft: &Draft, order: &PublishedOrder) -> impl IntoView + use<
             };
             let current = (n == here).then_some("step");
             let answered = n < here && draft.is_answered(step);
-            view! { <li class=class aria-current=current>{answered.then(|| icon("done"))}{step_name(step).text(language)}</li> }
+            view! { <li class=class aria-current=current>{answered.then(|| icon("done"))}{name(n)}</li> }
         })
         .collect_view();
     view! { <ol class="rail" data-test="step-rail">{marks}</ol> }
@@ -218,7 +227,7 @@ fn remember_place(walk: Walk) {
 }
 
 /// A large button for one of several answers.
-fn choice(test: String, chosen: bool, text: String, choose: impl Fn() + 'static) -> AnyView {
+pub fn choice(test: String, chosen: bool, text: String, choose: impl Fn() + 'static) -> AnyView {
     choice_boxed(test, chosen, text, Box::new(choose))
 }
 

@@ -1,10 +1,11 @@
 use super::{
     crew::Crew,
-    office::{MARIA, MORNING, Office, header, order, order_id},
+    office::{MARIA, MORNING, Office, ROUTE, header, order, order_id},
 };
 use crate::core::{
     Call, Draft, Lacking, Step, Tablet, TabletError, TokenAnswer,
-    permit::{PermitClock, outside_of},
+    entries::About,
+    permit::{Asking, PermitClock, asking, outside_of},
     view,
     view::Standing,
     walk,
@@ -12,11 +13,14 @@ use crate::core::{
 use curbstop_shared::{
     cut_hours::CutHours,
     disposition::{LineState, OrderState},
-    facts::{Fact, FactBody, Recall},
+    facts::{Fact, FactBody, Hold, Recall},
+    go_code::{GoKey, GoStop, KEY_BYTES},
     ids::{OrderId, PersonId},
     route_document::{Knew, PublishedOrder},
     time::Span,
-    vocabulary::{Action, HoldReason, Met, Method, OrderKind, Outcome, Permit, RecallReason, UnableCode},
+    vocabulary::{
+        Action, HoldReason, HoldScope, IncidentKind, Met, Method, OrderKind, Outcome, Permit, RecallReason, UnableCode,
+    },
 };
 use uuid::Uuid;
 
@@ -141,11 +145,82 @@ fn a_go_code_by_phone_stands_for_fresh_data() {
     let mut office = Office::new();
     let mut crew = Crew::of(&mut office);
     crew.later(90);
-    crew.arrives(order_id(1));
-    crew.notes_down(order_id(1), |draft| draft.go_code = Some("4711".into()));
+    let asking = asks_by_phone(&mut crew, order_id(1));
+    let code = asking.code.digits().to_owned();
+    crew.notes_down(order_id(1), |draft| draft.go_code = Some(code.clone()));
     crew.turns_off(order_id(1));
     let visit = visit_on(&crew);
-    assert_eq!((visit.permit, visit.go_code.as_deref()), (Some(Permit::GoCode), Some("4711")));
+    assert_eq!((visit.permit, visit.go_code), (Some(Permit::GoCode), Some(code)));
+}
+
+/// A crew at a door whose data is too old reads out what its tablet shows.
+fn asks_by_phone(crew: &mut Crew, order: OrderId) -> Asking {
+    crew.arrives(order);
+    let now = crew.now;
+    crew.notes_down(order, |draft| draft.typed.asked_at = Some(now));
+    shown(crew, order).expect("the tablet shows digits to read out")
+}
+
+fn shown(crew: &Crew, order: OrderId) -> Option<Asking> {
+    let state = crew.tablet.state();
+    asking(state.routes.values().next().unwrap(), &crew.draft(order), crew.now)
+}
+
+#[test]
+fn digits_that_are_not_the_answer_permit_nothing() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.later(90);
+    let asking = asks_by_phone(&mut crew, order_id(1));
+    // The code of the stop next door, as dispatch would have answered there.
+    let (key, visit) = (GoKey::new([7; KEY_BYTES]), crew.draft(order_id(1)).visit);
+    let elsewhere = GoStop { key: &key, route: ROUTE, generation: 1, order: order_id(2) };
+    assert_ne!(elsewhere.challenge(&visit, crew.now), asking.challenge);
+    for wrong in [elsewhere.code(&asking.challenge).digits(), "4711", "bob said ok", ""] {
+        crew.notes_down(order_id(1), |draft| draft.go_code = Some(wrong.to_owned()));
+        crew.opens_the_act(order_id(1));
+        assert_eq!(crew.draft(order_id(1)).opened.unwrap().permit, Some(Permit::None), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_challenge_outlives_a_kill_and_no_longer_than_data_may_be_old() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.later(90);
+    let asked = asks_by_phone(&mut crew, order_id(1));
+    crew.is_killed();
+    crew.later(59);
+    assert_eq!(shown(&crew, order_id(1)), Some(asked.clone()));
+    crew.later(1);
+    assert_eq!(shown(&crew, order_id(1)), None);
+    crew.notes_down(order_id(1), |draft| draft.go_code = Some(asked.code.digits().to_owned()));
+    crew.turns_off(order_id(1));
+    assert_eq!(visit_on(&crew).permit, Some(Permit::None));
+}
+
+/// Whoever is in danger says so in the middle of anything: what was begun stays as it was, and nothing of it counts as
+/// known that came since.
+#[test]
+fn an_emergency_is_reported_in_the_middle_of_the_work_and_takes_nothing_of_it_away() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    crew.opens_the_act(order_id(1));
+    let before = crew.draft(order_id(1));
+    crew.run(|tablet, now, dice| tablet.incident(order_id(1), (IncidentKind::DogBite, " left hand "), now, dice));
+    crew.is_killed();
+    assert_eq!(crew.draft(order_id(1)), before);
+    assert_eq!(view::unsent(crew.tablet.state()).count(About::Incident), 1);
+    crew.sync(&mut office);
+    let told: Vec<_> = office.doc.facts().into_values().filter_map(|fact| fact.raw.read().ok()).collect();
+    let incident = told.into_iter().find_map(|fact| match fact.body {
+        FactBody::Incident(incident) => Some(incident),
+        _ => None,
+    });
+    let incident = incident.expect("the office has it");
+    assert_eq!((incident.code.as_str(), incident.text.as_deref()), ("dog_bite", Some("left hand")));
+    let shown = view::stop_in_full(crew.tablet.state(), order_id(1), crew.moment()).unwrap();
+    assert_eq!(shown.incidents, [(crew.now, "dog_bite".to_owned())]);
 }
 
 /// Fresh data says who paid, a go-code too: neither makes it earlier. What was cut all the same is recorded as made without
@@ -161,13 +236,37 @@ fn outside_of_a_rules_hours_nothing_permits_a_cut_and_one_that_was_made_is_recor
     let ruled = PublishedOrder { cut_hours: Some(hours.written()), ..order(1, OrderKind::TurnOff) };
     let mut office = Office::publishing(&header(), std::slice::from_ref(&ruled));
     let mut crew = Crew::of(&mut office);
-    assert_eq!(outside_of(&ruled, MORNING + Span::minutes(29)), None);
-    assert_eq!(outside_of(&ruled, MORNING + Span::minutes(30)), Some(hours));
+    assert_eq!(outside_of(&ruled, MORNING + Span::minutes(29), Span::default()), None);
+    assert_eq!(outside_of(&ruled, MORNING + Span::minutes(30), Span::default()), Some(hours.clone()));
+    // By the tablet's clock it is time, by the office's it is over; and the other way round.
+    assert_eq!(outside_of(&ruled, MORNING + Span::minutes(10), Span::minutes(25)), Some(hours.clone()));
+    assert_eq!(outside_of(&ruled, MORNING + Span::minutes(35), Span::minutes(-20)), Some(hours));
     crew.later(31);
-    crew.arrives(order_id(1));
-    crew.notes_down(order_id(1), |draft| draft.go_code = Some("4711".into()));
+    let code = asks_by_phone(&mut crew, order_id(1)).code.digits().to_owned();
+    crew.notes_down(order_id(1), |draft| draft.go_code = Some(code));
     crew.turns_off(order_id(1));
     assert_eq!(visit_on(&crew).permit, Some(Permit::None));
+}
+
+/// The tablet's clock is hours fast, and the tablet knows it: it is not tomorrow, and what holds through today holds.
+#[test]
+fn a_clock_that_is_known_to_be_wrong_ends_no_hold() {
+    let mut office = Office::new();
+    let mut crew = Crew::of(&mut office);
+    let through_today = Hold {
+        reason: HoldReason::Weather,
+        scope: HoldScope::Area,
+        verified: true,
+        expires_on: chrono::NaiveDate::from_ymd_opt(2026, 11, 24),
+    };
+    office.says(order_id(1), FactBody::Hold(through_today));
+    crew.now = crew.now + Span::minutes(17 * 60);
+    crew.sync(&mut office);
+    let may_begin = |crew: &Crew| {
+        view::stop_in_full(crew.tablet.state(), order_id(1), crew.moment()).unwrap().disposition.may_begin_cut
+    };
+    assert!(crew.moment().today() > chrono::NaiveDate::from_ymd_opt(2026, 11, 24).unwrap());
+    assert!(!may_begin(&crew));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use automerge::{ActorId, Automerge, ChangeHash, ObjType, ROOT, ReadDoc, ScalarValue, transaction::Transactable};
 use curbstop_shared::{
     facts::{Fact, FactBody, FieldValue, Header, Recall, Release},
+    go_code::{GoKey, KEY_BYTES},
     ids::{CrewId, DeviceId, FactId, LineId, OrderId, PersonId, RouteId},
     route_document::{PublishedLine, PublishedOrder, RouteDocument, RouteHeader},
     sync::{
@@ -78,6 +79,7 @@ pub fn header() -> RouteHeader {
         permit_minutes: 60,
         time_zone: "UTC".into(),
         dispatch_phone: None,
+        go_key: Some(GoKey::new([7; KEY_BYTES]).written()),
     }
 }
 
@@ -223,15 +225,7 @@ impl Office {
             }
         }
         let gone = if self.gone { vec![self.route()] } else { Vec::new() };
-        SyncResponse {
-            v: SYNC_VERSION,
-            now: self.now,
-            docs,
-            gone,
-            blobs_wanted: Vec::new(),
-            policy: None,
-            people: None,
-        }
+        SyncResponse { v: SYNC_VERSION, now: self.now, docs, gone, blobs_wanted: Vec::new(), people: None }
     }
 
     fn whole(&self) -> DocResponse {

@@ -47,8 +47,7 @@ pub(super) fn hands_in(crew: &mut Crew) -> HandIn {
         ..DocResponse::default()
     };
     let docs = request.docs.iter().map(kept).collect();
-    let answer =
-        SyncResponse { v: 1, now: crew.now, docs, gone: vec![], blobs_wanted: vec![], policy: None, people: None };
+    let answer = SyncResponse { v: 1, now: crew.now, docs, gone: vec![], blobs_wanted: vec![], people: None };
     crew.run(|tablet, now, _| tablet.handed_in(&answer, now));
     sent
 }
@@ -172,15 +171,8 @@ fn work_on_a_route_that_went_to_another_crew_is_handed_in() {
     let mut office = Office::new();
     let mut crew = Crew::of(&mut office);
     crew.is_stopped_by(order_id(1), UnableCode::Dog);
-    let answer = SyncResponse {
-        v: 1,
-        now: crew.now,
-        docs: vec![],
-        gone: vec![ROUTE],
-        blobs_wanted: vec![],
-        policy: None,
-        people: None,
-    };
+    let answer =
+        SyncResponse { v: 1, now: crew.now, docs: vec![], gone: vec![ROUTE], blobs_wanted: vec![], people: None };
     crew.takes(&answer);
     assert_eq!((crew.tablet.unsent(), crew.tablet.to_send()), (1, 0));
     hands_in(&mut crew);

@@ -30,15 +30,7 @@ fn hears_of(crew: &mut Crew, offices: &mut [&mut Office]) {
     let request = crew.request();
     let answers: Vec<SyncResponse> = offices.iter_mut().map(|office| office.answer(&request)).collect();
     let docs = answers.into_iter().flat_map(|answer| answer.docs).collect();
-    crew.takes(&SyncResponse {
-        v: 1,
-        now: crew.now,
-        docs,
-        gone: vec![],
-        blobs_wanted: vec![],
-        policy: None,
-        people: None,
-    });
+    crew.takes(&SyncResponse { v: 1, now: crew.now, docs, gone: vec![], blobs_wanted: vec![], people: None });
 }
 
 fn permit_left(crew: &Crew, route: RouteId) -> Option<i64> {
@@ -226,15 +218,7 @@ fn a_route_that_the_office_could_not_deal_with_is_as_old_as_before_and_the_other
     for doc in docs.iter_mut().filter(|doc| doc.id == ROUTE.to_string()) {
         doc.failed = Some(DocFailure { code: "internal".into(), detail: "Try again.".into() });
     }
-    crew.takes(&SyncResponse {
-        v: 1,
-        now: crew.now,
-        docs,
-        gone: vec![],
-        blobs_wanted: vec![],
-        policy: None,
-        people: None,
-    });
+    crew.takes(&SyncResponse { v: 1, now: crew.now, docs, gone: vec![], blobs_wanted: vec![], people: None });
     crew.is_killed();
     assert_eq!((permit_left(&crew, ROUTE), permit_left(&crew, YESTERDAYS)), (Some(40 * 60), Some(60 * 60)));
     hears_of(&mut crew, &mut [&mut old, &mut new]);

@@ -7,7 +7,6 @@ use super::{
 use crate::core::{
     Call, Ended, Heard,
     entries::{Settings, language_of_device},
-    permit::go_code,
 };
 use curbstop_shared::{
     language::Language,
@@ -155,15 +154,4 @@ fn a_deadline_knows_whether_it_is_today() {
     let now = Crew::new(7).moment();
     assert!(now.is_today(now.at + Span::minutes(15 * 60)));
     assert!(!now.is_today(now.at + Span::minutes(16 * 60)), "the next midnight");
-}
-
-/// A name or a reason in that field would be a cut without a permit that looks like one with.
-#[test]
-fn a_go_code_is_a_short_run_of_letters_and_digits_and_nothing_else() {
-    let as_meant = |typed| go_code(typed);
-    assert_eq!(as_meant(" 7k2-9qf "), Some("7K29QF".to_owned()));
-    assert_eq!(as_meant("7K2 9QF"), Some("7K29QF".to_owned()));
-    for typed in ["", "12", "bob said ok", "ok", "maria", "1234567890123", "7K2_9QF", "código1"] {
-        assert_eq!(as_meant(typed), None, "{typed}");
-    }
 }

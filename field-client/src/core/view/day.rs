@@ -1,6 +1,8 @@
 //! The day's list: what is on top, what is next, what is ahead and what is behind the crew.
 
-use super::{Begun, Now, RestoreWhy, Standing, Stop, replaced, restore_why, route_of_the_day, stop, unsent};
+use super::{
+    Begun, Now, RestoreWhy, Standing, Stop, office_ahead, replaced, restore_why, route_of_the_day, stop, unsent,
+};
 use crate::core::{Draft, Route, State};
 use curbstop_shared::{
     disposition::{Disposition, LineState, WhyNot, reconnects_to_look_for},
@@ -185,7 +187,7 @@ pub fn day(state: &State, now: Now) -> Option<Day> {
     let (mut restores, mut recalls) = (Vec::new(), Vec::new());
     let mut stops = Vec::new();
     for (place, order) in said.orders.iter().enumerate() {
-        let found = order.disposition(&route.doc, &said.header, now);
+        let found = order.disposition(&route.doc, &said.header, (now, office_ahead(state)));
         let stop = stop(state, route, order, place + 1, (&found, now));
         announce(state, route, &stop, &found, (&mut restores, &mut recalls));
         stops.push(stop);

@@ -1,6 +1,6 @@
 //! One stop in full: for its own page and the walk.
 
-use super::{Now, OnAgain, RestoreWhy, Stop, restore_why, stop};
+use super::{Now, OnAgain, RestoreWhy, Stop, office_ahead, restore_why, stop};
 use crate::core::{Draft, Route, State, permit::PermitClock, route::hashes};
 use curbstop_shared::{
     disposition::{Disposition, WhyNot, reconnects_to_look_for},
@@ -32,6 +32,8 @@ pub struct StopInFull {
     pub restored_meanwhile: Option<OnAgain>,
     /// Notes that people left, oldest first, with their device times.
     pub notes: Vec<(Micros, String)>,
+    /// Incidents that were reported at it, oldest first, with their device times and codes.
+    pub incidents: Vec<(Micros, String)>,
     /// Where something is to be turned on again: how it was turned off.
     pub closed_with: Vec<Closed>,
 }
@@ -69,7 +71,7 @@ pub fn stop_in_full(state: &State, order: OrderId, now: Now) -> Option<StopInFul
     };
     let said = route.said().ok()?;
     let (place, published) = said.order(order)?;
-    let disposition = published.disposition(&route.doc, &said.header, now);
+    let disposition = published.disposition(&route.doc, &said.header, (now, office_ahead(state)));
     let stop = stop(state, route, published, place + 1, (&disposition, now));
     let stopped_meanwhile = draft
         .as_ref()
@@ -90,6 +92,7 @@ pub fn stop_in_full(state: &State, order: OrderId, now: Now) -> Option<StopInFul
         stopped_meanwhile,
         restored_meanwhile,
         notes: published.notes(),
+        incidents: published.incidents(),
         disposition,
     })
 }
@@ -124,7 +127,7 @@ pub fn closed_with(state: &State, order: &PublishedOrder, now: Now) -> Vec<Close
     for (route, said) in state.routes.values().filter_map(|route| Some((route, route.said().ok()?))) {
         for cut in said.orders.iter().filter(|said| is_it(&said.order)) {
             // Generations of a route say the same of the same cut.
-            let told = cut.closed(&cut.disposition(&route.doc, &said.header, now));
+            let told = cut.closed(&cut.disposition(&route.doc, &said.header, (now, office_ahead(state))));
             let new: Vec<Closed> = told.into_iter().filter(|how| !closed.contains(how)).collect();
             closed.extend(new);
         }

@@ -1,7 +1,7 @@
 //! Stops that the day no longer has because its route was published again without them: the crew may still have them
 //! in mind, so what is said about them has to be seen.
 
-use super::{Now, Stop, stop};
+use super::{Now, Stop, office_ahead, stop};
 use crate::core::{Route, State, said::Said};
 use curbstop_shared::{disposition::Disposition, ids::RouteId, route_document::RouteHeader};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ fn dropped_from<'s>(
     let newest_here = |order| state.route_of(order).is_some_and(|(newest, _)| newest == id);
     let dropped = said.orders.iter().zip(1..).filter(|(said, _)| newest_here(said.order.id));
     let told = dropped.map(|(order, place)| {
-        let found = order.disposition(&route.doc, &said.header, now);
+        let found = order.disposition(&route.doc, &said.header, (now, office_ahead(state)));
         (route, stop(state, route, order, place, (&found, now)), found)
     });
     told.collect()

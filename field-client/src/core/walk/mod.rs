@@ -129,6 +129,9 @@ pub struct Exhibit {
 pub struct PermitTyped {
     /// The go-code.
     pub go_code: String,
+    /// When the digits were made that the crew reads out for it.
+    #[serde(default)]
+    pub asked_at: Option<Micros>,
     /// The supervisor's name.
     pub by: String,
     /// The supervisor's reason.

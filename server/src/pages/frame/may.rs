@@ -53,6 +53,10 @@ impl Frame {
         self.may(Action::Recall)
     }
 
+    pub(in crate::pages) fn may_give_codes(&self) -> bool {
+        self.may(Action::GiveGoCodes)
+    }
+
     pub(in crate::pages) fn may_take_payments(&self) -> bool {
         self.may(Action::RecordReleases)
     }

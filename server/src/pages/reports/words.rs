@@ -148,6 +148,7 @@ impl Frame {
             "order_given" => ("order given to a crew", "orden dada a una cuadrilla"),
             "cuts_suspended" => ("cuts suspended in an area", "cortes suspendidos en una zona"),
             "suspension_lifted" => ("suspension of cuts lifted", "suspensión de cortes levantada"),
+            "go_code_given" => ("go-code given by phone", "código dado por teléfono"),
             "stops_taken_back" => ("stops taken back", "paradas retiradas"),
             "crew_told_by_phone" => ("crew told by phone", "cuadrilla avisada por teléfono"),
             "visit_keyed_in" => ("visit keyed in from paper", "visita capturada de papel"),

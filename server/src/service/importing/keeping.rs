@@ -15,7 +15,7 @@ use crate::{
         payments::{FromJournal, released_by},
         releasing,
         spreading::{self, Spread},
-        taking_back, unlike_receipts, unread_payments, utility,
+        suspending, taking_back, unlike_receipts, unread_payments, utility,
     },
     state::AppState,
     store::{
@@ -73,6 +73,7 @@ pub(super) async fn keep(
             premises::put(work, import, &imported.rows).await?;
             let named: BTreeSet<&str> = imported.rows.iter().map(|row| row.account.as_str()).collect();
             accounts::list(work, &named.into_iter().collect::<Vec<_>>()).await?;
+            spread = suspending::reach_those_moved_in(state, work, now).await?;
             None
         }
         Rows::Holds(imported) => {

@@ -12,8 +12,8 @@ use crate::{
         counted::{Moved, counted},
         documents::{CustomerCard, MeterCard, PremiseCard},
         money_since::MoneySince,
-        ruled::{OnFile, Ruled, ruled},
-        standing::{Hold, Known, Standing, Subject, standing},
+        ruled::{OnFile, Ruled, permit_minutes, ruled},
+        standing::{Hold, Known, Standing, Subject, asked_of_premise, standing},
     },
     state::AppState,
     store::{
@@ -136,6 +136,11 @@ impl Dossier {
         Ok(dossier)
     }
 
+    /// The same by other rules than the utility's.
+    pub(super) fn by_rules(self, policy: Arc<Policy>) -> Self {
+        Self { policy: Some(policy), ..self }
+    }
+
     /// Why an order is not worked on a day; `None`: nothing stops it.
     pub(super) fn standing_of(
         &self,
@@ -161,23 +166,49 @@ impl Dossier {
         Ok(self.ruled(&subject(row, lines)?, row.listing, approved, date))
     }
 
-    fn ruled(&self, subject: &Subject<'_>, listing: Option<Uuid>, approved: bool, date: NaiveDate) -> Ruled {
-        let Some(policy) = &self.policy else { return Ruled::Open };
-        let premise = self.premises.get(subject.premise);
-        let flags = premise.map(|it| hazards::codes(&it.flags)).unwrap_or_default();
+    /// On data of what age a cut of the order may begin on a day, in minutes; none where no rule says so.
+    pub(super) fn permit_minutes(
+        &self,
+        row: &OrderRow,
+        lines: &[LineRow],
+        date: NaiveDate,
+    ) -> Result<Option<i64>, ServiceError> {
+        let Some(policy) = &self.policy else { return Ok(None) };
+        let subject = subject(row, lines)?;
+        let flags = self.flags(subject.premise);
+        let on_file = self.on_file(&subject, &flags, row.listing, false);
+        Ok(permit_minutes(policy, &subject, &on_file, date).map(i64::from))
+    }
+
+    fn flags(&self, premise: &str) -> Vec<String> {
+        self.premises.get(premise).map(|it| hazards::codes(&it.flags)).unwrap_or_default()
+    }
+
+    fn on_file<'s>(
+        &'s self,
+        subject: &Subject<'_>,
+        flags: &'s [String],
+        listing: Option<Uuid>,
+        approved: bool,
+    ) -> OnFile<'s> {
         let language = self.customers.get(subject.account).and_then(|it| it.language.as_deref());
-        let on_file = OnFile {
+        OnFile {
             class: self.classes.get(subject.account).map_or("", String::as_str),
             language: if language.is_some_and(|it| it.eq_ignore_ascii_case("es")) {
                 Language::Es
             } else {
                 Language::En
             },
-            flags: &flags,
+            flags,
             notice: listing.and_then(|listing| self.notices.get(&(listing, subject.account.to_owned())).copied()),
             approved,
-        };
-        ruled(policy, subject, &on_file, date)
+        }
+    }
+
+    fn ruled(&self, subject: &Subject<'_>, listing: Option<Uuid>, approved: bool, date: NaiveDate) -> Ruled {
+        let Some(policy) = &self.policy else { return Ruled::Open };
+        let flags = self.flags(subject.premise);
+        ruled(policy, subject, &self.on_file(subject, &flags, listing, approved), date)
     }
 
     /// As [`Self::standing_of`], for what is no order yet.
@@ -192,12 +223,14 @@ impl Dossier {
         let money = self.paid.get(subject.account).filter(|_| !self.spoken_for.contains(&order));
         let paid = money.map(|paid| since.most(paid)).unwrap_or_default();
         let left = money.map(|paid| since.sum(paid.iter().copied())).unwrap_or_default();
-        let flags = self.premises.get(subject.premise).map(|it| hazards::codes(&it.flags)).unwrap_or_default();
         let holds = self.holds.get(subject.premise).map_or(&[][..], Vec::as_slice);
-        standing(subject, &Known { holds, paid, left, flags: &flags, approved }, date).or_else(|| {
+        standing(subject, &Known { holds, paid, left }, date).or_else(|| {
+            let of_premise =
+                if approved { Vec::new() } else { asked_of_premise(subject, &self.flags(subject.premise)) };
             match self.ruled(subject, listing, approved, date) {
                 Ruled::Out(why) => Some(why),
-                Ruled::Open | Ruled::Hours { .. } => None,
+                Ruled::Waits(by_rules) => Standing::of_all(of_premise.into_iter().chain(by_rules).collect()),
+                Ruled::Open | Ruled::ThatDay | Ruled::Hours { .. } => Standing::of_all(of_premise),
             }
         })
     }

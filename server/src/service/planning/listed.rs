@@ -10,6 +10,7 @@ use super::{
     called_for::{called_for, is_one_work, is_same_work, shares},
     dossier::Dossier,
     handed_over::rank_of,
+    over,
 };
 use crate::{
     planning::{
@@ -106,7 +107,7 @@ pub(super) async fn make_orders(
         let is_approved = approved.contains(order.account.as_str());
         let why = match standing_of(&dossier, order, is_approved, new.date)? {
             None => match open_cut(state, work, order, new.date).await? {
-                Some(earlier) if waits_for(work, &earlier, order).await? => {
+                Some(earlier) if waits_for(state, work, &earlier, order, new.date).await? => {
                     made.taken_up.insert(OrderId(earlier.id));
                     continue;
                 }
@@ -254,8 +255,20 @@ async fn overtaken<'a>(
 }
 
 /// Whether an order that is there already does the very work of this one, and nothing but a truck lacks.
-async fn waits_for(conn: &mut Conn, earlier: &OrderRow, order: &NewOrder) -> Result<bool, ServiceError> {
-    Ok(matches!(earlier.state.as_str(), "open" | "unable")
+async fn waits_for(
+    state: &AppState,
+    conn: &mut Conn,
+    earlier: &OrderRow,
+    order: &NewOrder,
+    date: NaiveDate,
+) -> Result<bool, ServiceError> {
+    let is_to_do = match earlier.state.as_str() {
+        "open" | "unable" => true,
+        // A hold with a last day ends by itself, and nobody folds the order for that.
+        "held" => over(state, conn, earlier, date).await?.is_none(),
+        _ => false,
+    };
+    Ok(is_to_do
         && earlier.kind == order.kind.code()
         && earlier.listing.is_some()
         && is_same_work(&orders::lines(conn, OrderId(earlier.id)).await?, &order.lines))

@@ -50,7 +50,7 @@ async fn of(conn: &mut Conn, plan: &Plan) -> Result<Vec<Losing>, ServiceError> {
 /// Whether what was left out is somebody's work all the same: a truck was lacking, another one was thought to have it, or
 /// the supervisor's word on it was not carried on.
 const fn is_to_do(why: &LeftOutWhy) -> bool {
-    use Standing::{Held, MasterMeter, OnRoute, Rule, SensitivePremise, TenantsNotice};
+    use Standing::{Held, MasterMeter, OnRoute, Rule, SensitivePremise, Several, TenantsNotice};
     matches!(
         why,
         LeftOutWhy::NoPlace { .. }
@@ -59,6 +59,7 @@ const fn is_to_do(why: &LeftOutWhy) -> bool {
                     | SensitivePremise
                     | MasterMeter
                     | TenantsNotice
+                    | Several { .. }
                     | Rule { needs: Needs::Notice | Needs::Approval, .. }
             )
     ) || matches!(why, LeftOutWhy::Standing(Held { reason, .. }) if is_of_an_area(*reason))

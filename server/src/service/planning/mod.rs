@@ -2,6 +2,7 @@
 //!
 //! The sum itself is made outside any unit of work: SQLite's one writer must not wait for it.
 
+pub mod blocked;
 mod building;
 mod by_hand;
 mod called_for;
@@ -189,7 +190,7 @@ async fn candidates(
                     continue;
                 }
             },
-            Ruled::Open | Ruled::Out(_) => None,
+            Ruled::Open | Ruled::ThatDay | Ruled::Out(_) | Ruled::Waits(_) => None,
         };
         let kind: OrderKind = row.kind.parse().map_err(|e| StoreError::inconsistent("orders", "kind", row.id, e))?;
         candidates.push(Candidate {

@@ -20,7 +20,7 @@ use super::{
     standing_on, stored, to_json,
 };
 use crate::{
-    config::Config,
+    config::{Config, PERMIT_MINUTES},
     planning::{
         detour::RANK_STEP,
         documents::{self as cards, Sight, Stop},
@@ -45,6 +45,7 @@ use chrono::{Days, NaiveDate};
 use curbstop_shared::{
     cut_hours::CutHours,
     facts::Home,
+    go_code::{GoKey, KEY_BYTES},
     ids::{LineId, OrderId, RouteId},
     ordered::Map,
     policy::{Window, Zone},
@@ -184,6 +185,8 @@ struct Fresh {
     closed: BTreeMap<OrderId, Map<LineId, Closed>>,
     /// When the cuts among them may begin, where the rules say so.
     hours: BTreeMap<OrderId, CutHours>,
+    /// On data of what age they may begin, in minutes, where the rules say so.
+    permits: BTreeMap<OrderId, i64>,
     dossier: Dossier,
 }
 
@@ -204,7 +207,13 @@ async fn still_to_do(state: &AppState, work: &mut Work, plan: &mut Plan) -> Resu
     let approved: BTreeSet<&str> = plan.approved_accounts.iter().map(String::as_str).collect();
     let (before, after) = (plan.date - Days::new(1), plan.date + Days::new(2));
     let zone = compiled_between(state.config.time_zone, before, after);
-    let mut fresh = Fresh { orders: BTreeMap::new(), closed: BTreeMap::new(), hours: BTreeMap::new(), dossier };
+    let mut fresh = Fresh {
+        orders: BTreeMap::new(),
+        closed: BTreeMap::new(),
+        hours: BTreeMap::new(),
+        permits: BTreeMap::new(),
+        dossier,
+    };
     let mut gone: BTreeMap<OrderId, Standing> = BTreeMap::new();
     for row in rows {
         let id = OrderId(row.id);
@@ -222,11 +231,11 @@ async fn still_to_do(state: &AppState, work: &mut Work, plan: &mut Plan) -> Resu
             None => {
                 fresh.closed.insert(id, closed::of(work, &row, today).await?);
                 let is_approved = approved.contains(row.account.as_str());
-                if let Ruled::Hours { window, else_why } =
-                    fresh.dossier.hours_of(&row, &lines, is_approved, plan.date)?
-                {
-                    fresh.hours.extend(cut_hours(&zone, plan.date, window, else_why).map(|hours| (id, hours)));
-                }
+                let ruled = fresh.dossier.hours_of(&row, &lines, is_approved, plan.date)?;
+                fresh.hours.extend(cut_hours(&zone, plan.date, ruled).map(|hours| (id, hours)));
+                fresh
+                    .permits
+                    .extend(fresh.dossier.permit_minutes(&row, &lines, plan.date)?.map(|minutes| (id, minutes)));
             }
         }
         fresh.orders.insert(id, (row, lines));
@@ -244,8 +253,17 @@ async fn still_to_do(state: &AppState, work: &mut Work, plan: &mut Plan) -> Resu
 }
 
 /// A day's hours as moments, with what the rule says.
-fn cut_hours(zone: &Zone, day: NaiveDate, window: Window, why: Standing) -> Option<CutHours> {
-    let Standing::Rule { en, es, .. } = why else { return None };
+fn cut_hours(zone: &Zone, day: NaiveDate, ruled: Ruled) -> Option<CutHours> {
+    let (window, en, es) = match ruled {
+        Ruled::Hours { window, else_why: Standing::Rule { en, es, .. } } => (window, en, es),
+        // The stop may stand on its route for days: what was asked was this one.
+        Ruled::ThatDay => (
+            Window::DAY,
+            "It was planned for its day only: for another one the utility's rules are asked again.".to_owned(),
+            "Se planeó solo para su día: para otro se vuelve a ver qué dicen las reglas.".to_owned(),
+        ),
+        Ruled::Hours { .. } | Ruled::Open | Ruled::Out(_) | Ruled::Waits(_) => return None,
+    };
     Some(CutHours { from: zone.moment(window.from.on(day)), until: zone.moment(window.until.on(day)), en, es })
 }
 
@@ -281,9 +299,10 @@ async fn publish_route(
         generation: before + 1,
         published_at: now,
         published_by: actor.person(),
-        permit_minutes: state.config.permit_minutes(),
+        permit_minutes: permit_minutes(state, fresh, &route),
         time_zone: state.config.time_zone.name().to_owned(),
         dispatch_phone: state.config.dispatch_phone.clone(),
+        go_key: Some(go_key(state).written()),
     };
     let stops = published_orders(&state.config, fresh, &route, sight)?;
     let new = NewRoute {
@@ -291,13 +310,29 @@ async fn publish_route(
         crew: route.crew_id,
         date: date.clone(),
         generation: header.generation,
+        permit_minutes: header.permit_minutes,
         plan: Some(plan.id),
         published_by: actor.person().map(|person| person.0),
         orders: stops.iter().map(|order| (order.id, order.rank)).collect(),
+        cut_hours: stops.iter().filter_map(|order| Some((order.id, order.cut_hours.clone()?))).collect(),
     };
     store_document(state, work, &new, &header, &stops, now).await?;
     routes::take_off_older(work, route.crew_id, &date, header.generation, now).await?;
     Ok(PlanRoute { route_id: Some(id), generation: Some(header.generation), ..route })
+}
+
+/// Minutes for which a cut may begin on data of that age: as somebody has set it, else the least that the rules say of
+/// any of the route's stops on its day.
+fn permit_minutes(state: &AppState, fresh: &Fresh, route: &PlanRoute) -> i64 {
+    let ruled = || route.stops.iter().filter_map(|stop| fresh.permits.get(&stop.order_id)).min().copied();
+    state.config.permit_minutes.or_else(ruled).unwrap_or(PERMIT_MINUTES)
+}
+
+/// By what the go-codes of a new route are made.
+fn go_key(state: &AppState) -> GoKey {
+    let mut bytes = [0; KEY_BYTES];
+    state.ids.fill(&mut bytes);
+    GoKey::new(bytes)
 }
 
 /// Somebody said after the plan was built that the crew rides no longer, or works on something else.

@@ -10,6 +10,7 @@ pub mod off;
 pub mod order;
 pub mod productivity;
 pub mod readings;
+pub mod replay;
 pub mod sample;
 
 use super::ServiceError;

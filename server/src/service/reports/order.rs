@@ -176,17 +176,18 @@ pub struct Exception {
     pub resolution: Option<String>,
 }
 
+/// Nobody has such an order.
+pub(super) fn unknown() -> ServiceError {
+    ServiceError::not_found("order_unknown", "No order has this id or number.")
+}
+
 /// The way of an order, by its id or its number.
 ///
 /// # Errors
 /// 404 `order_unknown`; or when the store fails.
 pub async fn of(state: &AppState, voice: &Voice, asked: &str) -> Result<OrderAudit, ServiceError> {
     let mut conn = state.store.snapshot().await?;
-    let row = match asked.parse::<OrderId>() {
-        Ok(id) => orders::by_id(&mut conn, id).await?,
-        Err(_) => orders::by_number(&mut conn, &asked.to_uppercase()).await?,
-    };
-    let unknown = || ServiceError::not_found("order_unknown", "No order has this id or number.");
+    let row = orders::by_id_or_number(&mut conn, asked).await?;
     let order = history::told(state, &mut conn, row.ok_or_else(unknown)?).await?;
     let id = OrderId(order.row.id);
     let cause = match order.row.cause_order {

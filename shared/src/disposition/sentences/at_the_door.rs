@@ -5,6 +5,7 @@ use crate::{
     disposition::{Exception, OrderHistory},
     facts::{Equipment, Fact, FactBody, Work},
     vocabulary::{EquipmentResult, ExceptionKind, SealFound},
+    written::as_written,
 };
 
 /// What the crew saw there.
@@ -48,7 +49,15 @@ pub(super) fn observed(
             _ => equipment(None, words),
         },
         ExceptionKind::Incident => {
-            say!(words, "The crew reported an incident: call them.", "La cuadrilla reportó un incidente: llámela.")
+            let what = match seen {
+                Some(FactBody::Incident(incident)) => as_written(&incident.code, words.language),
+                _ => words.language.pick("not said which", "no dijo cuál").to_owned(),
+            };
+            say!(
+                words,
+                "The crew reported an incident ({what}): call them.",
+                "La cuadrilla reportó un incidente ({what}): llámela."
+            )
         }
         ExceptionKind::PartPaid => say!(
             words,

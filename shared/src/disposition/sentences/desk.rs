@@ -315,18 +315,32 @@ fn permit_breach(exception: &Exception, disposition: &Disposition, words: &Words
         say!(words, "the fee is charged", "el cargo se cobra")
     };
     let breach = disposition.cuts.iter().find(|cut| cut.visit == exception.fact).and_then(|cut| cut.permit);
-    if breach == Some(PermitBreach::UnknownCode) {
-        say!(
+    match breach {
+        Some(PermitBreach::UnknownCode) => say!(
             words,
-            "{crew} turned {service} off on old data with a go-code that the office has no record of. Ask dispatch who gave it; {fee}.",
-            "{crew} cortó {service} con datos viejos y un código que no consta en la oficina. Pregunte a despacho quién lo dio; {fee}."
-        )
-    } else {
-        say!(
+            "{crew} turned {service} off on old data with a go-code that dispatch did not give for this stop. Ask the crew where it came from; {fee}.",
+            "{crew} cortó {service} con datos viejos y un código que despacho no dio para esta parada. Pregunte de dónde salió; {fee}."
+        ),
+        Some(PermitBreach::OutsideHours) => say!(
+            words,
+            "{crew} turned {service} off outside of the hours that the utility's rules allow. Ask the crew why; {fee}.",
+            "{crew} cortó {service} fuera del horario que permiten las reglas. Pregunte el motivo; {fee}."
+        ),
+        Some(PermitBreach::LateCode) => say!(
+            words,
+            "{crew} turned {service} off on a go-code that dispatch had given too long before: somebody may have paid since. Ask the crew why; {fee}.",
+            "{crew} cortó {service} con un código que despacho había dado demasiado antes: alguien pudo pagar después. Pregunte el motivo; {fee}."
+        ),
+        Some(PermitBreach::UsedCode) => say!(
+            words,
+            "{crew} turned {service} off on a go-code that another visit had used already. Ask the crew why; {fee}.",
+            "{crew} cortó {service} con un código que otra visita ya había usado. Pregunte el motivo; {fee}."
+        ),
+        _ => say!(
             words,
             "{crew} turned {service} off without a valid permit. Ask the crew why; {fee}.",
             "{crew} cortó {service} sin un permiso válido. Pregunte el motivo; {fee}."
-        )
+        ),
     }
 }
 

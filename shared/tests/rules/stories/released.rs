@@ -186,11 +186,15 @@ fn a_payment_that_was_a_slip_came_after_no_cut_and_a_check_that_bounced_did() {
 
 #[test]
 fn off_by_a_tablet_whose_clock_is_known_to_be_wrong_is_off_since_before_it_came_in() {
-    for (off_by, since) in [(4, Since::At(at(10, 32))), (-95, Since::Before(at(9, 0)))] {
+    let believed = (4, at(10, 40), Since::At(at(10, 32)));
+    let ahead_by_its_own_word = (-95, at(9, 0), Since::Before(at(9, 0)));
+    // Its clock was put right before it spoke: what came in can't have been made later.
+    let from_the_future = (0, at(9, 0), Since::Before(at(9, 0)));
+    for (off_by, came_in, since) in [believed, ahead_by_its_own_word, from_the_future] {
         let mut story = Story::turn_off();
         let cut = story.cuts(TRUCK_12, at(10, 32));
         story.history.clock_offset.insert(cut.clone(), Span::minutes(off_by));
-        story.history.received_at.insert(cut, at(9, 0));
+        story.history.received_at.insert(cut, came_in);
         assert_eq!(story.is().lines[&line(1)].since(), Some(since));
     }
 }

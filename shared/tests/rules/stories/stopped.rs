@@ -1,7 +1,15 @@
 //! What stopped a crew: at the door, on the tablet, by a hold or a listing withdrawn.
 
 use crate::trade::*;
-use curbstop_shared::{disposition::*, facts::*, ids::*, route_document::Knew, vocabulary::*};
+use curbstop_shared::{
+    cut_hours::CutHours,
+    disposition::*,
+    facts::*,
+    ids::*,
+    route_document::Knew,
+    time::{Micros, Span},
+    vocabulary::*,
+};
 
 #[test]
 fn proof_shown_at_the_door_stops_the_cut_and_rejected_proof_goes_to_the_next_listing() {
@@ -250,4 +258,53 @@ fn what_was_claimed_after_the_cut_and_accepted_stays_in_sight_until_it_is_given_
     assert!(lifted.exceptions().is_empty());
     story.office(at(11, 0), FactBody::Release(Release { reason: ReleaseReason::Dispute, ..payment("*", None) }));
     assert!(!story.exceptions().contains(&ExceptionKind::OffUnderClaim));
+}
+
+/// A cut under a hold through today, which the crew knew of, by a tablet that thinks it is the day after tomorrow.
+fn under_a_hold_by_a_clock_that_is_days_ahead(offset_known: bool) -> Story {
+    let mut story = Story::turn_off();
+    let through_today = Hold { expires_on: Some(today()), ..hold(HoldReason::Weather) };
+    let storm = story.office(at(8, 0), FactBody::Hold(through_today));
+    let two_days = Span::minutes(2 * 24 * 60);
+    let made = visit(Outcome::Done, None);
+    let cut = story.visits(TRUCK_12, at(9, 0) + two_days, made, &[(1, Action::TurnedOff)]);
+    story.history.knew.insert((cut.clone(), storm), Knew::Known);
+    if offset_known {
+        story.history.clock_offset.insert(cut.clone(), Span(-two_days.0));
+    }
+    story.history.received_at.insert(cut, at(9, 5));
+    story
+}
+
+/// Whether the tablet's clock was off all along, or put right before it said so: the hold is not over by its word, and
+/// nobody is charged for that unasked.
+#[test]
+fn a_clock_that_is_days_ahead_ends_no_hold() {
+    for offset_known in [true, false] {
+        let story = under_a_hold_by_a_clock_that_is_days_ahead(offset_known);
+        let raised = story.exceptions();
+        assert!(raised.contains(&ExceptionKind::CutUnderHold), "{raised:?}");
+        assert!(raised.contains(&ExceptionKind::ClockSuspect), "{raised:?}");
+        assert_ne!(story.is().fee_triggers[0].standing, FeeStanding::Stands);
+    }
+}
+
+/// The tablet's own word for "it was time" is compared with the hours of its route.
+#[test]
+fn a_cut_outside_of_the_rules_hours_is_asked_about_whatever_its_tablet_says() {
+    let breach = |opened: Micros| {
+        let mut story = Story::turn_off();
+        let made = Visit { act_opened_at: Some(opened), ..visit(Outcome::Done, None) };
+        let cut = story.visits(TRUCK_12, opened + Span::minutes(5), made, &[(1, Action::TurnedOff)]);
+        let hours = CutHours { from: at(8, 0), until: at(15, 0), en: "By day.".into(), es: "De día.".into() };
+        story.history.hours.insert(cut, hours);
+        assert_eq!(story.exceptions().contains(&ExceptionKind::PermitBreach), story.is().cuts[0].permit.is_some());
+        story.is().cuts[0].permit
+    };
+    // What the clocks leave open is for the crew.
+    let open = DispositionPolicy::default().clock_uncertainty;
+    assert_eq!(breach(at(8, 0) - open), None);
+    assert_eq!(breach(at(8, 0) - open - Span::seconds(1)), Some(PermitBreach::OutsideHours));
+    assert_eq!(breach(at(15, 0) + open - Span::seconds(1)), None);
+    assert_eq!(breach(at(15, 0) + open), Some(PermitBreach::OutsideHours));
 }

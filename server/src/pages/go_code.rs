@@ -1,0 +1,95 @@
+//! A crew without a signal asks by phone whether a cut may begin: dispatch reads a code out, or why not.
+
+use super::{
+    frame::{Desk, Frame},
+    html, in_place, refused,
+};
+use crate::{
+    http::{
+        extract::{Form, Query},
+        problem::Problem,
+    },
+    service::{
+        authorise::Action,
+        go_codes::{self, GivenGoCode, NewGoCode},
+        idempotency::Once,
+    },
+    state::AppState,
+};
+use askama::Template;
+use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/dispatch/go-code", get(form).post(give))
+}
+
+#[derive(Template)]
+#[template(path = "go_code.html")]
+struct GoCodes {
+    f: Frame,
+    latest: Vec<GivenGoCode>,
+    order: String,
+    key: Uuid,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    /// The stop's number, where somebody came from it.
+    #[serde(default)]
+    order: String,
+}
+
+async fn form(
+    State(state): State<AppState>,
+    desk: Desk,
+    Query(Asked { order }): Query<Asked>,
+) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::SeeRoutes) {
+        return Ok(*refused);
+    }
+    let latest = go_codes::latest(&state, &desk.actor).await?;
+    html(&GoCodes { f: desk.frame, latest, order, key: state.new_id() })
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Filled {
+    #[serde(default)]
+    order: String,
+    #[serde(default)]
+    challenge: String,
+    #[serde(default)]
+    key: String,
+}
+
+#[derive(Template)]
+#[template(path = "go_code_given.html")]
+struct Given {
+    f: Frame,
+    given: GivenGoCode,
+}
+
+async fn give(State(state): State<AppState>, desk: Desk, Form(filled): Form<Filled>) -> Result<Response, Problem> {
+    if let Err(refused) = desk.may(Action::GiveGoCodes) {
+        return Ok(*refused);
+    }
+    let body = serde_json::to_vec(&filled).unwrap_or_default();
+    // One form gives many codes: what was typed belongs to the key.
+    let key = format!("{}-{}", filled.key, filled.challenge.chars().filter(char::is_ascii_digit).collect::<String>());
+    let done = match Once::new(&key, "POST", "/dispatch/go-code", &body) {
+        Ok(once) => {
+            let new = NewGoCode { order: filled.order.trim().to_owned(), challenge: filled.challenge.clone() };
+            go_codes::give(&state, &desk.actor, &desk.frame.voice, &new, &once).await
+        }
+        Err(bad) => Err(bad),
+    };
+    match done {
+        Ok(answer) => {
+            let given: GivenGoCode = serde_json::from_slice(&answer.body).map_err(|bad| Problem::internal(&bad))?;
+            in_place(desk.frame.clone(), StatusCode::OK, &Given { f: desk.frame, given })
+        }
+        Err(bad) => refused(desk.frame, bad),
+    }
+}
