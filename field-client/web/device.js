@@ -50,6 +50,31 @@ export function dayText(day, language) {
 // The languages that the device's owner reads, the liked best first.
 export const languages = () => (navigator.languages ?? [navigator.language]).join();
 
+let listening = false;
+
+// Hears from the office that there is something to fetch, until the line or the token ends; the next answer of the office
+// begins anew. Losing it costs the pause between two questions and nothing else.
+export async function listen(path, token, pull) {
+  if (listening) return;
+  listening = true;
+  try {
+    const headers = { authorization: `Bearer ${token}`, accept: "text/event-stream" };
+    const answer = await fetch(path, { headers, cache: "no-store", credentials: "omit" });
+    if (!answer.ok || !answer.headers.get("content-type")?.startsWith("text/event-stream")) return;
+    const reader = answer.body.getReader();
+    const text = new TextDecoder();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      if (text.decode(value, { stream: true }).includes("event: pull")) pull();
+    }
+  } catch {
+    // The line is gone.
+  } finally {
+    listening = false;
+  }
+}
+
 // A request to our own server; never longer than `seconds`. Status 0: the server was not reached.
 export async function post(path, type, body, token, seconds, abort = new AbortController()) {
   const timer = setTimeout(() => abort.abort(), seconds * 1000);

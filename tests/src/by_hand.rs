@@ -251,6 +251,17 @@ pub async fn facts_of_kind(state: &AppState, order: OrderId, kind: &str) -> usiz
     of_it.iter().filter(|fact| fact.kind == kind).count()
 }
 
+/// What facts of one kind about an order say, each as it is stored.
+///
+/// # Panics
+/// When the store fails.
+pub async fn facts_told(state: &AppState, order: OrderId, kind: &str) -> Vec<serde_json::Value> {
+    let mut conn = state.store.reader().await.expect("a reader");
+    let of_it = facts::of_order(&mut conn, order).await.expect("its facts");
+    let of_kind = of_it.iter().filter(|fact| fact.kind == kind);
+    of_kind.map(|fact| serde_json::from_str(&fact.body).expect("JSON")).collect()
+}
+
 /// Starts a server on the same database.
 #[must_use]
 pub fn server(database: &TestDatabase) -> ServerProcess {

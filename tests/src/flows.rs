@@ -48,18 +48,19 @@ pub fn one_of_each() -> Vec<PublishedOrder> {
     orders.push(order(5, OrderKind::Reconnect, Product::Water));
     orders.push(order(6, OrderKind::MeterLock, Product::Electric));
     orders.push(order(7, OrderKind::EquipmentPickup, Product::Internet));
+    orders.extend((8..=9).map(by_hand::turn_off));
     orders
 }
 
 /// What the office has of each order when all are walked: how many facts of which kind.
-const TOLD: [(&str, [usize; 7]); 6] = [
-    ("visit", [1, 1, 1, 1, 1, 1, 1]),
-    ("work", [1, 0, 0, 0, 1, 1, 0]),
+const TOLD: [(&str, [usize; 9]); 6] = [
+    ("visit", [1, 1, 1, 1, 1, 1, 1, 1, 1]),
+    ("work", [1, 0, 0, 0, 1, 1, 0, 0, 0]),
     // Also the serial alone, where the meter was found and nothing done.
-    ("reading", [1, 0, 1, 1, 1, 1, 0]),
-    ("release", [0, 0, 1, 0, 0, 0, 0]),
-    ("hold", [0, 0, 0, 1, 0, 0, 0]),
-    ("equipment", [0, 0, 0, 0, 0, 0, 1]),
+    ("reading", [1, 0, 1, 1, 1, 1, 0, 1, 1]),
+    ("release", [0, 0, 1, 0, 0, 0, 0, 0, 0]),
+    ("hold", [0, 0, 0, 1, 0, 0, 0, 1, 1]),
+    ("equipment", [0, 0, 0, 0, 0, 0, 1, 0, 0]),
 ];
 
 impl Crew<'_> {
@@ -68,17 +69,24 @@ impl Crew<'_> {
     /// # Panics
     /// When a step is not reached, as everything here.
     pub async fn works_through(&self, day: &Day) {
-        let [cut, dog, proof, medical, reconnect, lock, pickup] = &day.orders[..] else { panic!("one of each") };
+        let [cut, dog, proof, medical, reconnect, lock, pickup, dispute, moved_in] = &day.orders[..] else {
+            panic!("one of each")
+        };
         self.does(cut, "method-curb_stop_locked", "036500").await;
         self.opens(dog).await;
         self.taps("walk-unable").await;
         self.tablet.is_on("unable").await;
         self.taps("unable-dog").await;
         self.saves().await;
-        for (order, says) in [(proof, "ask-proof"), (medical, "ask-medical")] {
+        let told =
+            [(proof, "ask-proof"), (medical, "ask-medical"), (dispute, "ask-dispute"), (moved_in, "ask-new-occupant")];
+        for (order, says) in told {
             self.finds_the_meter(order).await;
             self.taps("met-customer").await;
             self.tablet.is_on("ask").await;
+            if says == "ask-medical" {
+                self.shows_it_in_the_other_language().await;
+            }
             self.taps(says).await;
             self.saves().await;
         }
@@ -99,6 +107,14 @@ impl Crew<'_> {
                 assert_eq!(told, expected, "{} {}: {kind}", order.number, order.kind.code());
             }
         }
+    }
+
+    /// The customer reads the text in the other language.
+    async fn shows_it_in_the_other_language(&self) {
+        let lang = "document.querySelector('[data-test=ask-script]').lang";
+        let before = self.tablet.0.run(&format!("return {lang}")).await;
+        self.taps("ask-language").await;
+        self.tablet.0.wait_until(&format!("{lang} && {lang} !== {before}")).await;
     }
 
     /// A cut, a lock or a reconnect with its reading.

@@ -185,6 +185,8 @@ impl Crew {
         self.reads("036100").await;
         self.0.0.wait_until("document.querySelector('[data-test=reading-check][data-state=warned]')").await;
         self.taps("reading-confirm").await;
+        // A photo of the dials is asked for, and never demanded.
+        self.0.0.wait_until("document.querySelector('[data-test=photo-helps]')").await;
         self.0.takes_a_photo().await;
         self.0.brings_nothing().await;
         self.0.holds("[data-test=hold-save]", "document.querySelector('[data-test=saved]')").await;
@@ -307,6 +309,10 @@ on_both_engines! {
         assert_eq!((stored(&store, &d, "work").await, stored(&store, &d, "reading").await), (1, 1));
         let to_check: Vec<_> = town.exceptions(account('D')).await.iter().map(|entry| entry["kind"].clone()).collect();
         assert_eq!(to_check, ["reading_suspect"]);
+        let readings = format!("/reports/readings?from={0}&to={0}", utility.date);
+        let listed = utility.office.get(&readings).await.good();
+        let of_d = listed["readings"].as_array().unwrap().iter().find(|one| one["account"] == account('D'));
+        assert_eq!(of_d.expect("D's reading is on the list")["reading"], "036100", "{listed}");
         let mut conn = store.reader().await.unwrap();
         let [photo] = &evidence::of_order(&mut conn, text(&d["id"]).parse().unwrap()).await.unwrap()[..] else { panic!("one photo") };
         let hash: String = photo.sha256.iter().map(|byte| format!("{byte:02x}")).collect();

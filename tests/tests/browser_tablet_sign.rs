@@ -335,6 +335,11 @@ async fn a_cut_whose_photo_can_not_be_taken_is_saved_with_the_reason() {
     story.tablet.0.wait_until("!document.querySelector('[data-test=asked][data-what=position]')").await;
     story.tablet.0.screenshot("tablet-asked-answered").await;
     story.tablet.holds("[data-test=hold-save]", "document.querySelector('[data-test=saved]')").await;
+    story.tablet.shows_unsent(0).await;
+    let visit = by_hand::facts_told(&story.day.state, story.day.orders[0].id, "visit").await.remove(0);
+    let where_it_was = ["lat_e7", "lon_e7", "accuracy_m"].map(|field| visit[field].as_i64());
+    assert_eq!(where_it_was, [Some(419_000_000), Some(-1_016_300_000), Some(6)], "{visit}");
+    assert!(visit["fix_age_s"].as_i64().is_some_and(|age| (0..60).contains(&age)), "{visit}");
 
     to_the_summary(1, "70000002").await;
     story.taps("take-photo").await;

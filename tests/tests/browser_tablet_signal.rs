@@ -6,6 +6,8 @@ use curbstop_tests::{
     database::{Engine, TestDatabase},
     proxy::Proxy,
     tablet_page::TabletPage,
+    truck::wall_clock,
+    utility::Utility,
     waiting::until,
 };
 use serde_json::json;
@@ -87,4 +89,24 @@ async fn without_a_word_of_the_device_what_waits_is_tried_every_few_seconds() {
     assert!(longest < 8_000.0, "{longest} ms between two tries");
     proxy.signal();
     tablet.shows_unsent(0).await;
+}
+
+/// The crew drives with a signal and has asked a moment ago. Somebody pays: the office says so, and the stop is stopped long
+/// before the tablet would have asked again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_pays_is_on_the_tablet_before_it_asks() {
+    let Some(browser) = Browser::start(Screen::Tablet).await else { return };
+    let Some(database) = TestDatabase::fresh(Engine::Sqlite).await else { return };
+    let utility = Utility::opens(&database).await;
+    utility.publishes().await;
+    let tablet = TabletPage(browser);
+    tablet.enrols(&utility.server.url(), &utility.enrolment_code().await).await;
+    tablet.0.wait_until("document.querySelector('[data-test=next-card]')").await;
+    tablet.asks_the_office_now().await;
+    tablet.goes_to("#/").await;
+    let told = Instant::now();
+    utility.pays('B', wall_clock()).await;
+    tablet.0.wait_until("document.querySelector('[data-test=recall-card]')").await;
+    // By itself it asks every half minute, and it has asked just now.
+    assert!(told.elapsed() < Duration::from_secs(12), "{:?}", told.elapsed());
 }

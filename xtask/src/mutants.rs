@@ -44,15 +44,15 @@ const MUTANTS: &[Mutant] = &[
         rule: "2, 11",
         says: "a hold that the tablet has stops nothing",
         file: STANDING,
-        from: "if let Some(hold) = stops.hold() {",
-        to: "if let Some(hold) = stops.hold().filter(|_| false) {",
+        from: "if let Some(hold) = stops.hold() {\n        return Some(",
+        to: "if let Some(hold) = stops.hold().filter(|_| false) {\n        return Some(",
     },
     Mutant {
         rule: "2",
         says: "a recall that the tablet has stops nothing",
         file: STANDING,
-        from: "if let Some(recall) = stops.recall() {",
-        to: "if let Some(recall) = stops.recall().filter(|_| false) {",
+        from: "if let Some(recall) = stops.recall() {\n        let over",
+        to: "if let Some(recall) = stops.recall().filter(|_| false) {\n        let over",
     },
     Mutant {
         rule: "3",
@@ -183,4 +183,19 @@ fn tried(workspace: &Workspace, copy: &Path) -> Result<(), String> {
         return Ok(());
     }
     Err(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever changes a rule's line hears here that its mutant has to follow.
+    #[test]
+    fn every_mutant_can_be_made() {
+        let workspace = Workspace::here();
+        for mutant in MUTANTS {
+            let sound = fs::read_to_string(workspace.path(mutant.file)).unwrap();
+            assert_eq!(sound.matches(mutant.from).count(), 1, "{}: {}", mutant.file, mutant.from);
+        }
+    }
 }

@@ -65,6 +65,8 @@ extern "C" {
     async fn js_post(path: String, media: String, body: Uint8Array, token: String, s: f64) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = call)]
     async fn js_call(path: String, media: String, body: Uint8Array, token: String, s: f64) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = listen)]
+    fn js_listen(path: &str, token: &str, pull: &Function);
     /// Gives up the call that is under way, if one is: it was not answered.
     #[wasm_bindgen(js_name = giveUpCall)]
     pub fn give_up_call();
@@ -174,6 +176,18 @@ pub async fn become_writer() -> bool {
 /// Calls back when another tab asks to write (`true`), or has written.
 pub fn on_word(callback: impl FnMut(bool) + 'static) {
     js_on_word(&Closure::<dyn FnMut(bool)>::new(callback).into_js_value().unchecked_into());
+}
+
+/// Calls back whenever the office says that there is something to fetch, for as long as the line and the token last; where
+/// it listens already it goes on with that.
+pub fn listen(path: &str, token: &str, pull: fn()) {
+    thread_local! {
+        static PULL: std::cell::OnceCell<JsValue> = const { std::cell::OnceCell::new() };
+    }
+    PULL.with(|kept| {
+        let pull = kept.get_or_init(|| Closure::<dyn FnMut()>::new(pull).into_js_value());
+        js_listen(path, token, pull.unchecked_ref());
+    });
 }
 
 /// Calls back once this tab is the one that writes: the other was closed, or has let go.

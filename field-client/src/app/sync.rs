@@ -1,5 +1,5 @@
-//! When the tablet talks to the office: at start, when the network or the screen comes back, after each save, and every
-//! half minute while somebody looks. One call at a time; after a failure ever later, never all tablets at once.
+//! When the tablet talks to the office: at start, when the network or the screen comes back, after each save, when the
+//! office says that it has something, and every half minute while somebody looks. One call at a time; after a failure ever later, never all tablets at once.
 
 use super::{
     browser::{self, whole},
@@ -221,7 +221,13 @@ async fn sync(app: App, token: &str) -> Option<Net> {
             Ok(answer) => {
                 let all = answer.docs.iter().all(|doc| doc.failed.is_none());
                 let taken = app.try_run(move |tablet, now, _| tablet.answer(&answer, sent_at, now)).await;
-                if all && taken.is_ok() { Net::Online } else { Net::Trouble }
+                if all && taken.is_ok() {
+                    // Who paid a moment ago is told at once, and not at the next question.
+                    browser::listen("/api/v1/sync/events", token, wake);
+                    Net::Online
+                } else {
+                    Net::Trouble
+                }
             }
             // Whoever answers 200 with something else is not our office.
             Err(_) => Net::Offline,
