@@ -18,8 +18,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use serde::Deserialize;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/dispatch/go-code", get(form).post(give))
@@ -31,7 +30,6 @@ struct GoCodes {
     f: Frame,
     latest: Vec<GivenGoCode>,
     order: String,
-    key: Uuid,
 }
 
 #[derive(Deserialize)]
@@ -51,17 +49,15 @@ async fn form(
         return Ok(*refused);
     }
     let latest = go_codes::latest(&state, &desk.actor).await?;
-    html(&GoCodes { f: desk.frame, latest, order, key: state.new_id() })
+    html(&GoCodes { f: desk.frame, latest, order })
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Filled {
     #[serde(default)]
     order: String,
     #[serde(default)]
     challenge: String,
-    #[serde(default)]
-    key: String,
 }
 
 #[derive(Template)]
@@ -75,10 +71,9 @@ async fn give(State(state): State<AppState>, desk: Desk, Form(filled): Form<Fill
     if let Err(refused) = desk.may(Action::GiveGoCodes) {
         return Ok(*refused);
     }
-    let body = serde_json::to_vec(&filled).unwrap_or_default();
-    // One form gives many codes: what was typed belongs to the key.
-    let key = format!("{}-{}", filled.key, filled.challenge.chars().filter(char::is_ascii_digit).collect::<String>());
-    let done = match Once::new(&key, "POST", "/dispatch/go-code", &body) {
+    // Asked again it is the same code, and what stands against the cut is looked at anew each time: nobody is read an
+    // answer of before the payment.
+    let done = match Once::new(&state.new_id().to_string(), "POST", "/dispatch/go-code", b"") {
         Ok(once) => {
             let new = NewGoCode { order: filled.order.trim().to_owned(), challenge: filled.challenge.clone() };
             go_codes::give(&state, &desk.actor, &desk.frame.voice, &new, &once).await

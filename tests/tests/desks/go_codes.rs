@@ -91,8 +91,8 @@ on_both_engines! {
         // The same at the desk, in both languages.
         let mut visitor = Visitor::signs_in(&noon.server.url, "dispatcher").await;
         let page = visitor.opens(&format!("/dispatch/go-code?order={}", b.number)).await;
-        let key = page.hidden("/dispatch/go-code", "key");
-        let fields = [("key", key.as_str()), ("order", b.number.as_str()), ("challenge", asking.challenge.digits())];
+        page.shows("The seven digits on the tablet");
+        let fields = [("order", b.number.as_str()), ("challenge", asking.challenge.digits())];
         visitor.posts_in_place("/dispatch/go-code", &fields).await.shows("No code. They must not cut:");
         let _ = visitor.posts("/language", &[("language", "es"), ("back", "/dispatch")]).await;
         visitor.posts_in_place("/dispatch/go-code", &fields).await.shows("Sin código. No deben cortar:");
@@ -102,6 +102,19 @@ on_both_engines! {
         noon.truck.sync().await;
         let raised = noon.exceptions('B').await;
         assert!(raised.contains(&"permit_breach".into()) && raised.contains(&"cut_crossed_release".into()), "{raised:?}");
+    }
+
+    /// Dispatch gave the code, the crew misheard it and calls again; in between somebody paid. The same form says so.
+    async fn a_code_is_not_read_out_again_after_the_payment(db: TestDatabase) {
+        let mut noon = Noon::of(db).await;
+        let b = noon.truck.order_of(account('B'));
+        let asking = noon.truck.asks_by_phone(&b);
+        let mut visitor = Visitor::signs_in(&noon.server.url, "dispatcher").await;
+        let fields = [("order", b.number.as_str()), ("challenge", asking.challenge.digits())];
+        visitor.posts_in_place("/dispatch/go-code", &fields).await.shows(&asking.code.spoken());
+        noon.utility.pays('B', wall_clock()).await;
+        let again = visitor.posts_in_place("/dispatch/go-code", &fields).await;
+        again.shows("No code. They must not cut:").does_not_show(&asking.code.spoken());
     }
 
     /// Digits that were misheard, of the stop next door, or of a stop that needs no permit: each is answered with what to
